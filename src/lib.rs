@@ -1,0 +1,5 @@
+//! libsnow: the ServiceNow REST client.
+
+mod error;
+
+pub use error::{Error, Result, Status};
