@@ -1,0 +1,108 @@
+//! Writing a query: `conditions^ORDERBY…`, not URL-encoded.
+//!
+//! Order terms sort the union of all `^NQ` branches and are written once, at the very end. A condition
+//! that must hold for the whole query (the cursor of keyset paging) is repeated in every branch: in one
+//! branch alone it would bound that branch and let the others through.
+
+use super::Query;
+use super::condition::Condition;
+use super::group::{Branch, Group, Term};
+use super::operator::Operator;
+use super::order::OrderKey;
+use crate::error::{Error, Result};
+
+/// The field that identifies a row, and breaks ties of an order.
+const KEY: &str = "sys_id";
+
+impl Query {
+    /// The encoded query: the conditions, then the order, as the value of `sysparm_query` before
+    /// URL-encoding. Empty if there is neither.
+    ///
+    /// # Errors
+    ///
+    /// [`or`](Query::or) or [`new_query`](Query::new_query) was called last, and no condition follows.
+    pub fn encoded(&self) -> Result<String> {
+        self.require_complete()?;
+        Ok(written(&self.branches(), &self.order))
+    }
+
+    /// The query of one keyset page: the rows after a `sys_id`, in the order of `sys_id`. The query's
+    /// own order is left out.
+    pub(crate) fn keyset_page(&self, after: Option<&str>) -> Result<String> {
+        self.require_complete()?;
+        let cursor = match after {
+            Some(after) => Some(Term::new(Condition::single(
+                KEY,
+                Operator::Gt,
+                Some(after),
+            )?)),
+            None => None,
+        };
+        let mut branches = self.branches();
+        if branches.is_empty() && cursor.is_some() {
+            branches.push(Branch::new());
+        }
+        for branch in &mut branches {
+            branch.extend(cursor.as_ref());
+        }
+        Ok(written(&branches, &[OrderKey::new(KEY, false)?]))
+    }
+
+    /// The query in its own order, with `sys_id` as the last key unless it is one already: an order
+    /// with ties is not the same from page to page.
+    pub(crate) fn ordered_page(&self) -> Result<String> {
+        self.require_complete()?;
+        let mut order = self.order.clone();
+        if order.iter().all(|key| key.field() != KEY) {
+            order.push(OrderKey::new(KEY, false)?);
+        }
+        Ok(written(&self.branches(), &order))
+    }
+
+    fn branches(&self) -> Vec<Branch<'_>> {
+        self.groups
+            .iter()
+            .filter(|group| !group.is_empty())
+            .flat_map(Group::branches)
+            .collect()
+    }
+
+    fn require_complete(&self) -> Result<()> {
+        if self.or_pending {
+            return Err(Error::argument(
+                "query",
+                "ends in snow_query_or; add the condition that it joins",
+            ));
+        }
+        if self.groups.len() > 1 && self.groups.last().is_some_and(Group::is_empty) {
+            // An instance would read the missing side as "every row".
+            return Err(Error::argument(
+                "query",
+                "ends in snow_query_new_query; add the conditions that follow it",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn written(branches: &[Branch<'_>], order: &[OrderKey]) -> String {
+    let mut out = String::new();
+    for (index, branch) in branches.iter().enumerate() {
+        if index > 0 {
+            out.push_str("^NQ");
+        }
+        for (index, term) in branch.iter().enumerate() {
+            if index > 0 {
+                out.push('^');
+            }
+            term.write(&mut out);
+        }
+    }
+    for key in order {
+        if !out.is_empty() {
+            out.push('^');
+        }
+        key.write(&mut out);
+    }
+    out
+}

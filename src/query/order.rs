@@ -1,0 +1,51 @@
+//! In which order rows come: the `ORDERBY` terms, which a query holds once, at its end.
+
+use super::field::FieldName;
+use crate::error::{Error, Result};
+
+/// One sort key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct OrderKey {
+    field: FieldName,
+    descending: bool,
+}
+
+impl OrderKey {
+    pub(super) fn new(field: &str, descending: bool) -> Result<OrderKey> {
+        let field = FieldName::parse("field", field)?;
+        if field.as_str().starts_with("DESC") {
+            return Err(Error::argument(
+                "field",
+                "begins with DESC, which an instance reads as the direction; names of fields are in lower \
+                 case",
+            ));
+        }
+        Ok(OrderKey { field, descending })
+    }
+
+    /// Reads an order term of a raw query; `None` if it is not one.
+    pub(super) fn read(term: &str) -> Option<Result<OrderKey>> {
+        let key = term.strip_prefix("ORDERBY")?;
+        let (name, descending) = match key.strip_prefix("DESC") {
+            Some(name) => (name, true),
+            None => (key, false),
+        };
+        Some(
+            FieldName::parse("query: the field of ORDERBY", name)
+                .map(|field| OrderKey { field, descending }),
+        )
+    }
+
+    pub(super) fn field(&self) -> &str {
+        self.field.as_str()
+    }
+
+    pub(super) fn write(&self, out: &mut String) {
+        out.push_str(if self.descending {
+            "ORDERBYDESC"
+        } else {
+            "ORDERBY"
+        });
+        out.push_str(self.field());
+    }
+}
