@@ -26,6 +26,12 @@ impl Query {
         Ok(written(&self.branches(), &self.order))
     }
 
+    /// The conditions without any order, which a count has no use for.
+    pub(crate) fn conditions(&self) -> Result<String> {
+        self.require_complete()?;
+        Ok(written(&self.branches(), &[]))
+    }
+
     /// The query of one keyset page: the rows after a `sys_id`, in the order of `sys_id`. The query's
     /// own order is left out.
     pub(crate) fn keyset_page(&self, after: Option<&str>) -> Result<String> {

@@ -168,6 +168,7 @@ fn an_unfinished_query_gives_no_page_either() {
         },
     ] {
         let query = built(build);
+        assert!(query.conditions().is_err());
         assert!(query.keyset_page(None).is_err());
         assert!(query.keyset_page(Some("0a")).is_err());
         assert!(query.ordered_page().is_err());
@@ -230,6 +231,10 @@ fn the_keyset_cursor_bounds_every_branch() {
     assert_eq!(
         outcome(query.keyset_page(Some("9f"))),
         "a=1^ORa=2^sys_id>9f^NQb=1^d=4^sys_id>9f^NQc=2^ORc=3^d=4^sys_id>9f^ORDERBYsys_id"
+    );
+    assert_eq!(
+        outcome(query.conditions()),
+        "a=1^ORa=2^NQb=1^d=4^NQc=2^ORc=3^d=4"
     );
     assert_eq!(
         outcome(query.keyset_page(None)),

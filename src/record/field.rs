@@ -1,0 +1,156 @@
+//! One field of a record: how each rendering of a value is read.
+//!
+//! Depending on what was asked for, an instance gives a field as a plain value, as
+//! `{"link","value"}`, `{"display_value","link"}`, `{"display_value","value"}` or all three. The value,
+//! the display value and the link are told apart here, once; what a rendering does not have is `None`
+//! and never an empty text. Text is unescaped only when it is asked for, and borrowed where it has no
+//! escapes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// One field of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'a> {
+    name: &'a str,
+    /// One complete JSON value, with no space around it, whose strings are known to be valid text.
+    json: &'a str,
+}
+
+impl<'a> Field<'a> {
+    pub(super) fn new(name: &'a str, json: &'a str) -> Field<'a> {
+        Field { name, json }
+    }
+
+    /// Its name: that of a column, or of a dot-walk such as `caller_id.name`.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// Its JSON, as it came.
+    #[must_use]
+    pub fn json(&self) -> &'a str {
+        self.json
+    }
+
+    /// The stored value. `None` if it is null, or if only the display value came. A number or truth
+    /// value, a list and an object that is no rendering of a value are given as their JSON.
+    #[must_use]
+    pub fn value(&self) -> Option<Cow<'a, str>> {
+        match self.rendering() {
+            Some(rendering) => rendering.value.and_then(scalar),
+            None => scalar(self.json),
+        }
+    }
+
+    /// The display value. `None` if only the stored value of a reference came. A plain value is its
+    /// own display value: which of the two it is depends on what was asked for.
+    #[must_use]
+    pub fn display(&self) -> Option<Cow<'a, str>> {
+        match self.rendering() {
+            Some(rendering) => rendering.display_value.and_then(scalar),
+            None => scalar(self.json),
+        }
+    }
+
+    /// The URL of the record that a reference refers to. `None` if it is no reference, is empty, or
+    /// came without link.
+    #[must_use]
+    pub fn link(&self) -> Option<Cow<'a, str>> {
+        self.rendering()?.link.and_then(scalar)
+    }
+
+    /// The JSON to store it with: of a rendering its value alone, else itself. `None` if the value
+    /// did not come.
+    pub(super) fn json_for_write(&self) -> Option<&'a str> {
+        match self.rendering() {
+            Some(rendering) => rendering.value,
+            None => Some(self.json),
+        }
+    }
+
+    fn rendering(&self) -> Option<Rendering<'a>> {
+        if !self.json.starts_with('{') {
+            return None;
+        }
+        let rendering: Rendering<'a> =
+            serde_json::from_str(self.json).expect("the JSON of a field is a complete value");
+        rendering.is_one().then_some(rendering)
+    }
+}
+
+/// The members by which an object is a rendering of a value. Of members of the same name the last one
+/// counts.
+#[derive(Default)]
+struct Rendering<'a> {
+    display_value: Option<&'a str>,
+    link: Option<&'a str>,
+    value: Option<&'a str>,
+}
+
+impl Rendering<'_> {
+    fn is_one(&self) -> bool {
+        self.display_value.is_some() || self.link.is_some() || self.value.is_some()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Rendering<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Rendering<'a>, D::Error> {
+        deserializer.deserialize_map(RenderingVisitor)
+    }
+}
+
+struct RenderingVisitor;
+
+impl<'de> Visitor<'de> for RenderingVisitor {
+    type Value = Rendering<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Rendering<'de>, A::Error> {
+        let mut rendering = Rendering::default();
+        while let Some(member) = members.next_key::<Member>()? {
+            let place = match member {
+                Member::DisplayValue => &mut rendering.display_value,
+                Member::Link => &mut rendering.link,
+                Member::Value => &mut rendering.value,
+                Member::Other => {
+                    members.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *place = Some(members.next_value::<&RawValue>()?.get());
+        }
+        Ok(rendering)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Member {
+    DisplayValue,
+    Link,
+    Value,
+    #[serde(other)]
+    Other,
+}
+
+/// A value as text: a string unescaped, null as none, anything else as its JSON.
+fn scalar(json: &str) -> Option<Cow<'_, str>> {
+    match json.as_bytes() {
+        b"null" => None,
+        [b'"', ..] if json.contains('\\') => {
+            let text = serde_json::from_str(json).expect("strings are checked when a row is read");
+            Some(Cow::Owned(text))
+        }
+        [b'"', ..] => Some(Cow::Borrowed(&json[1..json.len() - 1])),
+        _ => Some(Cow::Borrowed(json)),
+    }
+}

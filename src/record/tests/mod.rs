@@ -1,0 +1,6 @@
+//! Records and pages, held against tables and against `serde_json::Value`.
+
+mod fields;
+mod pages;
+mod recorded;
+mod records;

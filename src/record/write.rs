@@ -1,0 +1,82 @@
+//! A record as JSON: whole, and as the body of a create or update.
+//!
+//! Both are compact and keep the order of the fields. They differ in what they make of a value that an
+//! instance rendered: whole, it stays as it came; as a body, it is its stored value, because an
+//! instance that is sent `{"link":…,"value":…}` does not store the reference.
+
+use super::Record;
+use crate::error::{Error, Result};
+
+impl Record {
+    /// The record as a JSON object on one line, its fields in their order and as they came.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let fields = self.fields().map(|field| (field.name(), field.json()));
+        let mut out = String::new();
+        write_object(&mut out, fields);
+        out
+    }
+
+    /// The body that creates a record with these fields, or changes them.
+    ///
+    /// # Errors
+    ///
+    /// A field has a display value only, which is not what is stored.
+    pub(crate) fn to_json_for_write(&self) -> Result<String> {
+        let fields = self
+            .fields()
+            .map(|field| match field.json_for_write() {
+                Some(json) => Ok((field.name(), json)),
+                None => Err(Error::argument(
+                    "record",
+                    format_args!(
+                        "the field {} came as a display value without its stored value; read it with \
+                         stored values, or set it",
+                        field.name()
+                    ),
+                )),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let mut out = String::new();
+        write_object(&mut out, fields.into_iter());
+        Ok(out)
+    }
+}
+
+fn write_object<'a>(out: &mut String, fields: impl Iterator<Item = (&'a str, &'a str)>) {
+    out.push('{');
+    for (index, (name, json)) in fields.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        write_name(out, name);
+        out.push(':');
+        write_value(out, json);
+    }
+    out.push('}');
+}
+
+fn write_name(out: &mut String, name: &str) {
+    if name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) {
+        out.push_str(&serde_json::Value::from(name).to_string());
+    } else {
+        out.push('"');
+        out.push_str(name);
+        out.push('"');
+    }
+}
+
+/// Writes a value without the space between its parts, which only a list or an object can have.
+fn write_value(out: &mut String, json: &str) {
+    if !json.starts_with(['{', '[']) {
+        out.push_str(json);
+        return;
+    }
+    let (mut in_string, mut is_escaped) = (false, false);
+    out.extend(json.chars().filter(|&c| {
+        let is_kept = in_string || !matches!(c, ' ' | '\t' | '\n' | '\r');
+        in_string ^= c == '"' && !is_escaped;
+        is_escaped = in_string && c == '\\' && !is_escaped;
+        is_kept
+    }));
+}
