@@ -1,0 +1,171 @@
+//! An answer before it is dressed and sent, and the failures an API can end in.
+//!
+//! An API says status, its own headers and body; what every REST answer carries (session cookies,
+//! transaction id, caching headers) is added where the request is known. A list remembers where its
+//! rows lie in the body, so that a fault can cut or thin it out the way a real instance does.
+
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// The rows of a list, as places in `body`.
+    pub rows: Vec<Range<usize>>,
+    pub dress: Dress,
+}
+
+/// Which common headers an answer gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dress {
+    /// All of a REST answer.
+    Rest { logged_in: bool },
+    /// Caching headers only: the token endpoint, pages.
+    Plain,
+    /// Nothing: what a gateway in front says, or what a test asked for.
+    Verbatim,
+}
+
+impl Answer {
+    pub fn json(status: u16, body: &Value) -> Self {
+        Answer::of_body(
+            status,
+            "application/json;charset=UTF-8",
+            body.to_string().into_bytes(),
+        )
+    }
+
+    pub fn result(status: u16, result: &Value) -> Self {
+        Answer::json(status, &json!({ "result": result }))
+    }
+
+    pub fn empty(status: u16) -> Self {
+        Answer {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+            rows: Vec::new(),
+            dress: Dress::Rest { logged_in: true },
+        }
+    }
+
+    pub fn html(status: u16, body: &str) -> Self {
+        let mut answer =
+            Answer::of_body(status, "text/html;charset=UTF-8", body.as_bytes().to_vec());
+        answer.dress = Dress::Plain;
+        answer
+    }
+
+    pub fn of_body(status: u16, content_type: &str, body: Vec<u8>) -> Self {
+        let mut answer = Answer::empty(status);
+        answer.body = body;
+        answer.with("Content-Type", content_type)
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn dressed(mut self, dress: Dress) -> Self {
+        self.dress = dress;
+        self
+    }
+}
+
+/// A refusal in the envelope every REST API uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    pub status: u16,
+    pub message: String,
+    pub detail: Option<String>,
+}
+
+impl Failure {
+    pub fn new(status: u16, message: impl Into<String>, detail: Option<&str>) -> Self {
+        Failure {
+            status,
+            message: message.into(),
+            detail: detail.map(str::to_owned),
+        }
+    }
+
+    pub fn no_such_resource() -> Self {
+        Failure::new(400, "Requested URI does not represent any resource", None)
+    }
+
+    pub fn invalid_table(table: &str) -> Self {
+        Failure::new(400, format!("Invalid table {table}"), None)
+    }
+
+    pub fn unreadable(reason: &str) -> Self {
+        Failure::new(400, "Exception while reading request", Some(reason))
+    }
+
+    pub fn not_authenticated() -> Self {
+        Failure::new(
+            401,
+            "User Not Authenticated",
+            Some("Required to provide Auth information"),
+        )
+    }
+
+    pub fn query_forbidden() -> Self {
+        Failure::new(
+            403,
+            "Insufficient rights to query records",
+            Some("Field(s) present in the query do not have permission to be read"),
+        )
+    }
+
+    pub fn operation_failed(detail: &str) -> Self {
+        Failure::new(403, "Operation Failed", Some(detail))
+    }
+
+    pub fn no_record() -> Self {
+        Failure::new(
+            404,
+            "No Record found",
+            Some("Record doesn't exist or ACL restricts the record retrieval"),
+        )
+    }
+
+    pub fn method_not_allowed() -> Self {
+        Failure::new(405, "Method not supported", None)
+    }
+
+    pub fn unsupported_media_type(content_type: &str) -> Self {
+        Failure::new(415, "Unsupported media type", Some(content_type))
+    }
+
+    pub fn cancelled() -> Self {
+        Failure::new(
+            500,
+            "Transaction cancelled: maximum execution time exceeded",
+            Some(
+                "Transaction cancelled: maximum execution time exceeded. Check logs for error trace or enable \
+                 glide.rest.debug property to verify REST request processing",
+            ),
+        )
+    }
+
+    /// `{"error":{…},"status":"failure"}`.
+    pub fn envelope(&self) -> Value {
+        json!({ "error": { "message": self.message, "detail": self.detail }, "status": "failure" })
+    }
+}
+
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        let answer = Answer::json(failure.status, &failure.envelope());
+        match failure.status {
+            401 => answer
+                .with("WWW-Authenticate", "Basic realm=\"Service-now\"")
+                .dressed(Dress::Rest { logged_in: false }),
+            _ => answer,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! From what a client sends to what is stored.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::{
+    clock::{parse_civil, wire_text},
+    database::{Database, is_sys_id},
+    dictionary::{Column, InternalType},
+};
+
+/// How the values of one request are to be read.
+pub struct Input<'a> {
+    pub database: &'a Database,
+    pub zone: &'a TimeZone,
+    /// `sysparm_input_display_value`: references by name, choices by label, times in the user's zone.
+    pub displayed: bool,
+    /// Values outside a choice list are stored.
+    pub any_choice: bool,
+}
+
+impl Input<'_> {
+    /// The value to store; `None` if the field refuses it, silently.
+    pub fn stored(&self, column: &Column, value: &str) -> Option<String> {
+        if value.is_empty() {
+            return Some(String::new());
+        }
+        if !column.choices.is_empty() {
+            return self.choice(column, value);
+        }
+        match column.internal_type {
+            InternalType::Reference => Some(self.reference(column, value)),
+            InternalType::GlideList if self.displayed => {
+                let ids: Vec<String> = value
+                    .split(',')
+                    .map(|name| self.reference(column, name.trim()))
+                    .collect();
+                Some(ids.join(","))
+            }
+            kind if self.displayed && kind.is_date_time() => {
+                let local = parse_civil(value)?
+                    .to_zoned_datetime(self.zone.clone())
+                    .ok()?;
+                Some(wire_text(local.timestamp()))
+            }
+            kind if kind.is_journal() || kind == InternalType::Password => Some(String::new()),
+            _ => Some(value.to_owned()),
+        }
+    }
+
+    fn choice(&self, column: &Column, value: &str) -> Option<String> {
+        if self.displayed
+            && let Some(known) = column.value_of(value)
+        {
+            return Some(known.to_owned());
+        }
+        (self.any_choice || column.label_of(value).is_some()).then(|| value.to_owned())
+    }
+
+    /// A user may always be named by user name; other records by display value only where asked for.
+    fn reference(&self, column: &Column, value: &str) -> String {
+        let target = column.reference.as_deref().unwrap_or_default();
+        if is_sys_id(value) || self.database.find(target, value).is_some() {
+            return value.to_owned();
+        }
+        let by_user_name = (target == "sys_user")
+            .then(|| self.database.find_by(target, "user_name", value))
+            .flatten();
+        let found = by_user_name.or_else(|| {
+            let element = self.database.dictionary().display_column(target)?;
+            self.displayed
+                .then(|| self.database.find_by(target, element, value))
+                .flatten()
+        });
+        match found {
+            Some(record) => record.sys_id().to_owned(),
+            // A name that names nothing is dropped where it was to be looked up, and kept where it was raw.
+            None if self.displayed => String::new(),
+            None => value.to_owned(),
+        }
+    }
+}
+
+/// A JSON value as text; an object by its `value`, or by what it displays.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Object(parts) => parts
+            .get("value")
+            .or_else(|| parts.get("display_value"))
+            .map(text)
+            .unwrap_or_default(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_choice_is_taken_by_label_only_as_a_display_value() {
+        let database = Database::empty();
+        let column = database
+            .table("incident")
+            .and_then(|table| table.column("state"))
+            .unwrap();
+        let stored = |displayed, value: &str| {
+            Input {
+                database: &database,
+                zone: &TimeZone::UTC,
+                displayed,
+                any_choice: false,
+            }
+            .stored(column, value)
+        };
+        assert_eq!(stored(true, "In Progress").as_deref(), Some("2"));
+        assert_eq!(stored(false, "In Progress"), None);
+        assert_eq!(stored(false, "2").as_deref(), Some("2"));
+        assert_eq!(stored(false, "").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn a_displayed_time_is_in_the_zone_of_the_user() {
+        let database = Database::empty();
+        let column = Column::new("u_at", "At", InternalType::DateTime);
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let input = Input {
+            database: &database,
+            zone: &zone,
+            displayed: true,
+            any_choice: false,
+        };
+        assert_eq!(
+            input.stored(&column, "2026-02-01 05:00:00").as_deref(),
+            Some("2026-02-01 10:00:00")
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! `GET /table/{table}`: the rows of a query.
+
+use super::{Call, paging, render::Renderer};
+use crate::{
+    answer::{Answer, Failure},
+    database::Database,
+    query::{Condition, EncodedQuery, Filter, Operator, Page, Viewer, select},
+    request::Request,
+    settings::InvalidQuery,
+};
+
+/// What `sysparm_limit` is where the caller names none.
+const DEFAULT_LIMIT: usize = 10_000;
+
+pub fn list(call: &Call, table: &str) -> Result<Answer, Failure> {
+    let request = call.request;
+    let database = call.instance.database.read();
+    if database.table(table).is_none() {
+        return Err(Failure::invalid_table(table));
+    }
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let settings = call.instance.settings.read().clone();
+    let filter = filter(&database, table, request, &viewer);
+    let limit = request.number("sysparm_limit").unwrap_or(DEFAULT_LIMIT);
+    let offset = request.number("sysparm_offset").unwrap_or(0);
+    let counted = !request.flag("sysparm_no_count");
+    let no_rows = match settings.invalid_query {
+        InvalidQuery::Forbid if !filter.invalid.is_empty() => {
+            return Err(Failure::query_forbidden());
+        }
+        InvalidQuery::NoRows => !filter.invalid.is_empty(),
+        _ => false,
+    };
+    let limit_of_rows = if no_rows { 0 } else { limit };
+    let mut selection = select(
+        &database,
+        table,
+        &filter,
+        Page {
+            offset,
+            limit: limit_of_rows,
+            counted,
+        },
+    );
+    if no_rows {
+        selection.total = 0;
+    }
+    if selection.records.is_empty() && call.path.version == Some(1) {
+        return Err(Failure::no_record());
+    }
+
+    let base = call.path.table_base(request);
+    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.zone);
+    let mut answer = Answer::of_body(
+        200,
+        "application/json;charset=UTF-8",
+        b"{\"result\":[".to_vec(),
+    );
+    for (number, record) in selection.records.iter().enumerate() {
+        if number > 0 {
+            answer.body.push(b',');
+        }
+        let start = answer.body.len();
+        renderer.row(&mut answer.body, *record);
+        answer.rows.push(start..answer.body.len());
+    }
+    answer.body.extend_from_slice(b"]}");
+
+    if counted {
+        answer = answer.with("X-Total-Count", &selection.total.to_string());
+        if !request.flag("sysparm_suppress_pagination_header") {
+            let url = format!("{}{}", request.base_url, request.path);
+            let link = paging::link(
+                &url,
+                &request.query,
+                limit,
+                offset,
+                selection.total,
+                settings.prev_minus_one,
+            );
+            if let Some(link) = link {
+                answer = answer.with("Link", &link);
+            }
+        }
+    }
+    Ok(answer)
+}
+
+/// `sysparm_query`, or the name=value form where there is none.
+pub fn filter(database: &Database, table: &str, request: &Request, viewer: &Viewer) -> Filter {
+    let query = match request.parameter("sysparm_query") {
+        Some(query) => EncodedQuery::parse(query),
+        None => {
+            let named = request
+                .parameters()
+                .iter()
+                .filter(|(name, _)| !name.starts_with("sysparm_"));
+            EncodedQuery::of_conditions(named.map(|(name, value)| Condition {
+                field: name.clone(),
+                operator: Operator::EqualsOrDisplays,
+                value: value.clone(),
+            }))
+        }
+    };
+    Filter::compile(&query, database, table, viewer)
+}

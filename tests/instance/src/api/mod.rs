@@ -1,0 +1,100 @@
+//! The APIs, and which path leads to which.
+
+mod display;
+mod input;
+mod list;
+mod paging;
+mod record;
+mod render;
+mod stats;
+mod token;
+mod write;
+
+use crate::{
+    answer::{Answer, Failure},
+    instance::Instance,
+    request::Request,
+    sign_in::{self, Caller},
+};
+
+/// Answers any request but those of control.
+pub fn answer(instance: &Instance, request: &Request) -> Answer {
+    match request.path.as_str() {
+        "/oauth_token.do" => token::answer(instance, request),
+        "/oauth_revoke_token.do" => token::revoke(instance, request),
+        path if path.starts_with("/api/") => rest(instance, request).unwrap_or_else(Answer::from),
+        _ => Answer::html(
+            404,
+            "<html><head><title>Page not found</title></head><body>Page not found</body></html>",
+        ),
+    }
+}
+
+/// `/api/<namespace>/[v<n>/]<api>/<rest>`.
+#[derive(Debug)]
+struct ApiPath {
+    namespace: String,
+    version: Option<u8>,
+    rest: Vec<String>,
+}
+
+impl ApiPath {
+    fn of(request: &Request) -> Option<ApiPath> {
+        let mut segments = request.segments().into_iter().skip(1).peekable();
+        let namespace = segments.next()?;
+        let version = segments
+            .peek()
+            .and_then(|segment| segment.strip_prefix('v')?.parse().ok());
+        if version.is_some() {
+            segments.next();
+        }
+        Some(ApiPath {
+            namespace,
+            version,
+            rest: segments.collect(),
+        })
+    }
+
+    /// What a link to a table begins with; it carries the version of the request.
+    fn table_base(&self, request: &Request) -> String {
+        match self.version {
+            Some(version) => format!("{}/api/now/v{version}/table", request.base_url),
+            None => format!("{}/api/now/table", request.base_url),
+        }
+    }
+}
+
+/// A request to a REST API by somebody who is known.
+struct Call<'a> {
+    instance: &'a Instance,
+    request: &'a Request,
+    path: &'a ApiPath,
+    caller: Caller,
+}
+
+fn rest(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
+    let caller = sign_in::recognise(instance, request)?;
+    let path = ApiPath::of(request).ok_or_else(Failure::no_such_resource)?;
+    let call = Call {
+        instance,
+        request,
+        path: &path,
+        caller,
+    };
+    let rest: Vec<&str> = path.rest.iter().map(String::as_str).collect();
+    let method = match request.method.as_str() {
+        "HEAD" => "GET",
+        method => method,
+    };
+    match (path.namespace.as_str(), method, &rest[..]) {
+        ("now", "GET", ["table", table]) => list::list(&call, table),
+        ("now", "POST", ["table", table]) => write::create(&call, table),
+        ("now", "GET", ["table", table, id]) => record::read(&call, table, id),
+        ("now", "PUT" | "PATCH", ["table", table, id]) => write::update(&call, table, id),
+        ("now", "DELETE", ["table", table, id]) => write::delete(&call, table, id),
+        ("now", _, ["table", _] | ["table", _, _]) => Err(Failure::method_not_allowed()),
+        ("now", "GET", ["stats", table]) => stats::aggregate(&call, table),
+        ("now", _, ["stats", _]) => Err(Failure::method_not_allowed()),
+        _ => Err(Failure::no_such_resource()),
+    }
+}

@@ -1,0 +1,39 @@
+//! `GET /table/{table}/{id}`, and the one-record answer that writes give as well.
+
+use super::{Call, render::Renderer};
+use crate::{
+    answer::{Answer, Failure},
+    database::{Database, Record},
+};
+
+pub fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    if database.table(table).is_none() {
+        return Err(Failure::invalid_table(table));
+    }
+    let record = database
+        .find(table, sys_id)
+        .ok_or_else(Failure::no_record)?;
+    Ok(answer(call, &database, table, record, 200))
+}
+
+/// `{"result":{…}}`, by the fields and display switches of the request.
+pub fn answer(
+    call: &Call,
+    database: &Database,
+    table: &str,
+    record: Record<'_>,
+    status: u16,
+) -> Answer {
+    let viewer = call.instance.viewer(database, &call.caller);
+    let base = call.path.table_base(call.request);
+    let mut renderer = Renderer::new(database, table, call.request, &base, &viewer.zone);
+    let mut answer = Answer::of_body(
+        status,
+        "application/json;charset=UTF-8",
+        b"{\"result\":".to_vec(),
+    );
+    renderer.row(&mut answer.body, record);
+    answer.body.push(b'}');
+    answer
+}

@@ -1,0 +1,194 @@
+//! Rows as JSON text.
+//!
+//! Every value is a string; a reference is an object or a string, by the two switches of the request.
+//! Pages run to tens of thousands of values, so rows are written straight into the body, and what
+//! does not change from row to row (names, places of columns) is worked out once.
+
+use jiff::tz::TimeZone;
+
+use super::display::display_value;
+use crate::{
+    database::{Database, Record},
+    query::Path,
+    request::Request,
+};
+
+/// `sysparm_display_value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DisplayMode {
+    Value,
+    Display,
+    All,
+}
+
+impl DisplayMode {
+    pub fn of(request: &Request) -> Self {
+        match request.parameter("sysparm_display_value") {
+            Some("true") => DisplayMode::Display,
+            Some("all") => DisplayMode::All,
+            _ => DisplayMode::Value,
+        }
+    }
+}
+
+/// Writes the rows of one answer.
+pub struct Renderer<'a> {
+    database: &'a Database,
+    /// `https://host/api/now/table`: what links begin with.
+    table_base: &'a str,
+    zone: &'a TimeZone,
+    mode: DisplayMode,
+    links: bool,
+    shown: Vec<Shown>,
+    /// The class for which the places in `shown` are right.
+    placed_for: String,
+}
+
+struct Shown {
+    /// The name as a JSON string.
+    key: Vec<u8>,
+    path: Path,
+    is_walk: bool,
+    place: Option<usize>,
+}
+
+impl<'a> Renderer<'a> {
+    pub fn new(
+        database: &'a Database,
+        table: &str,
+        request: &Request,
+        table_base: &'a str,
+        zone: &'a TimeZone,
+    ) -> Self {
+        let names: Vec<String> = match request
+            .parameter("sysparm_fields")
+            .filter(|fields| !fields.trim().is_empty())
+        {
+            Some(fields) => fields
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect(),
+            None => {
+                let columns = database
+                    .table(table)
+                    .map(|table| table.columns())
+                    .unwrap_or_default();
+                columns
+                    .iter()
+                    .map(|column| column.element.clone())
+                    .collect()
+            }
+        };
+        let mut shown: Vec<Shown> = Vec::new();
+        for name in names {
+            // Names that mean nothing are left out, and a name given twice is one key.
+            let Some(path) = Path::resolve(database, table, &name) else {
+                continue;
+            };
+            let key = json_text(&name);
+            if shown.iter().all(|known| known.key != key) {
+                shown.push(Shown {
+                    key,
+                    path,
+                    is_walk: name.contains('.'),
+                    place: None,
+                });
+            }
+        }
+        Renderer {
+            database,
+            table_base,
+            zone,
+            mode: DisplayMode::of(request),
+            links: !request.flag("sysparm_exclude_reference_link"),
+            shown,
+            placed_for: String::new(),
+        }
+    }
+
+    /// Appends one row as a JSON object.
+    pub fn row(&mut self, out: &mut Vec<u8>, record: Record<'_>) {
+        self.place_for(record);
+        out.push(b'{');
+        for (number, shown) in self.shown.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(&shown.key);
+            out.push(b':');
+            let value = match shown.is_walk {
+                true => shown.path.value(self.database, record),
+                false => shown.place.map_or("", |place| record.row.value(place)),
+            };
+            self.value(out, &shown.path, value);
+        }
+        out.push(b'}');
+    }
+
+    fn place_for(&mut self, record: Record<'_>) {
+        if self.placed_for != record.class.name() {
+            record.class.name().clone_into(&mut self.placed_for);
+            for shown in &mut self.shown {
+                shown.place = record.class.position(&shown.path.column().element);
+            }
+        }
+    }
+
+    fn value(&self, out: &mut Vec<u8>, path: &Path, value: &str) {
+        let column = path.column();
+        let target = column
+            .reference_target()
+            .filter(|_| self.links && !value.is_empty());
+        match (self.mode, target) {
+            (DisplayMode::Value, None) => text(out, value),
+            (DisplayMode::Value, Some(target)) => {
+                self.link(out, b"{\"link\":", target, value);
+                out.extend_from_slice(b",\"value\":");
+                text(out, value);
+                out.push(b'}');
+            }
+            (DisplayMode::Display, None) => {
+                text(out, &display_value(self.database, column, value, self.zone))
+            }
+            (DisplayMode::Display, Some(target)) => {
+                self.displayed(out, path, value);
+                self.link(out, b",\"link\":", target, value);
+                out.push(b'}');
+            }
+            (DisplayMode::All, target) => {
+                self.displayed(out, path, value);
+                if let Some(target) = target {
+                    self.link(out, b",\"link\":", target, value);
+                }
+                out.extend_from_slice(b",\"value\":");
+                text(out, value);
+                out.push(b'}');
+            }
+        }
+    }
+
+    fn displayed(&self, out: &mut Vec<u8>, path: &Path, value: &str) {
+        out.extend_from_slice(b"{\"display_value\":");
+        text(
+            out,
+            &display_value(self.database, path.column(), value, self.zone),
+        );
+    }
+
+    fn link(&self, out: &mut Vec<u8>, before: &[u8], target: &str, value: &str) {
+        out.extend_from_slice(before);
+        text(out, &format!("{}/{target}/{value}", self.table_base));
+    }
+}
+
+/// Appends a JSON string.
+pub fn text(out: &mut Vec<u8>, value: &str) {
+    serde_json::to_writer(out, value)
+        .expect("a string always has a JSON form, and a Vec takes all bytes");
+}
+
+fn json_text(value: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    text(&mut out, value);
+    out
+}

@@ -1,0 +1,115 @@
+//! `/oauth_token.do`.
+//!
+//! Parameters count only in a form body; the client may show its credentials there or in a Basic
+//! header. Everything that can be wrong gets the same answer, which is what a real instance does.
+
+use serde_json::json;
+
+use crate::{
+    answer::{Answer, Dress},
+    instance::Instance,
+    request::Request,
+    sign_in::{Grant, Refused, basic_credentials},
+};
+
+pub fn answer(instance: &Instance, request: &Request) -> Answer {
+    match grant(instance, request) {
+        Ok(grant) => {
+            let body = serde_json::to_vec(&grant).expect("a grant is strings and a number");
+            Answer::of_body(200, "application/json;charset=UTF-8", body)
+        }
+        Err(Refused) => Answer::json(
+            401,
+            &json!({ "error_description": "access_denied", "error": "server_error" }),
+        ),
+    }
+    .dressed(Dress::Plain)
+}
+
+/// `/oauth_revoke_token.do`: whoever knows a token may end it.
+pub fn revoke(instance: &Instance, request: &Request) -> Answer {
+    let in_body = form_urlencoded::parse(&request.body)
+        .find(|(name, _)| name == "token")
+        .map(|(_, value)| value.into_owned());
+    if let Some(token) = request.parameter("token").map(str::to_owned).or(in_body) {
+        instance.tokens.write().revoke(&token);
+    }
+    Answer::empty(200).dressed(Dress::Plain)
+}
+
+fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
+    let form = Form::of(request)?;
+    let (client_id, secret) = form.client(request)?;
+    let accounts = instance.accounts.read();
+    let client = accounts
+        .verified_client(&client_id, &secret)
+        .ok_or(Refused)?;
+    let (settings, now) = (instance.settings.read().clone(), instance.clock.now());
+    match form.value("grant_type")? {
+        "password" => {
+            let user = accounts
+                .verified(form.value("username")?, form.value("password")?)
+                .ok_or(Refused)?;
+            Ok(instance
+                .tokens
+                .write()
+                .sign_in(&client.id, &user.user_name, true, &settings, now))
+        }
+        "refresh_token" => instance.tokens.write().refresh(
+            &client.id,
+            form.value("refresh_token")?,
+            &settings,
+            now,
+        ),
+        "client_credentials" => {
+            // The OAuth Application User of the registry: the first account there is.
+            let user = accounts.users.first().ok_or(Refused)?;
+            Ok(instance
+                .tokens
+                .write()
+                .sign_in(&client.id, &user.user_name, false, &settings, now))
+        }
+        _ => Err(Refused),
+    }
+}
+
+struct Form(Vec<(String, String)>);
+
+impl Form {
+    fn of(request: &Request) -> Result<Form, Refused> {
+        let is_form =
+            request.content_type().as_deref() == Some("application/x-www-form-urlencoded");
+        match request.method == "POST" && is_form {
+            true => Ok(Form(
+                form_urlencoded::parse(&request.body).into_owned().collect(),
+            )),
+            false => Err(Refused),
+        }
+    }
+
+    fn value(&self, name: &str) -> Result<&str, Refused> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+            .ok_or(Refused)
+    }
+
+    fn client(&self, request: &Request) -> Result<(String, String), Refused> {
+        if let Ok(id) = self.value("client_id")
+            && let Ok(secret) = self.value("client_secret")
+        {
+            return Ok((id.to_owned(), secret.to_owned()));
+        }
+        let header = request.header("authorization").ok_or(Refused)?;
+        let encoded = header.strip_prefix("Basic ").ok_or(Refused)?;
+        let (id, secret) = basic_credentials(encoded).ok_or(Refused)?;
+        // RFC 6749 2.3.1: both parts are form-encoded before they are joined.
+        let decoded = |text: &str| {
+            percent_encoding::percent_decode_str(&text.replace('+', " "))
+                .decode_utf8_lossy()
+                .into_owned()
+        };
+        Ok((decoded(&id), decoded(&secret)))
+    }
+}

@@ -1,0 +1,260 @@
+//! What goes wrong on demand.
+//!
+//! A fault waits for requests that fit its path and method, lets the first `after` of them pass and
+//! then strikes `count` times. Of several that fit, the oldest strikes. What a fault does to the
+//! request is decided in `mischief`; here is only which one it is.
+
+use serde::{Deserialize, Serialize};
+
+/// A fault as it was asked for, and what became of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArmedFault {
+    pub id: u64,
+    #[serde(flatten)]
+    pub order: FaultOrder,
+    /// Requests that fitted, struck or not.
+    pub seen: u64,
+    /// How often it struck.
+    pub hits: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultOrder {
+    /// The beginning of the path; any path without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// So many fitting requests pass first.
+    #[serde(default)]
+    pub after: u64,
+    /// How often it strikes; 0 is for ever.
+    #[serde(default = "once")]
+    pub count: u64,
+    pub fault: Fault,
+}
+
+fn once() -> u64 {
+    1
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fault {
+    /// This answer, word for word; the request is not executed.
+    Answer {
+        status: u16,
+        #[serde(default)]
+        headers: Vec<(String, String)>,
+        #[serde(default)]
+        body: String,
+        #[serde(default)]
+        body_base64: Option<String>,
+        #[serde(default = "yes")]
+        chunked: bool,
+    },
+    /// The 500 of a transaction that ran too long; not executed.
+    Cancelled,
+    /// Executed, and then the same 500.
+    CommitThenCancelled,
+    /// The body ends after so many bytes, and the connection with it.
+    Cut {
+        at: usize,
+    },
+    /// The first byte comes late.
+    Delay {
+        ms: u64,
+    },
+    /// The body comes in pieces.
+    Drip {
+        bytes: usize,
+        interval_ms: u64,
+    },
+    Gateway {
+        status: u16,
+    },
+    Hibernating,
+    /// A row ACL takes rows away after the limit.
+    HideRows {
+        every: Every,
+    },
+    LoginPage,
+    /// 202 with an empty body; not executed.
+    NotExecuted,
+    Outage,
+    /// Status 200, and a list that stops: `a` valid JSON with an error, `b` malformed with an error,
+    /// `c` malformed without, `d` cut off in a row.
+    Partial {
+        variant: Variant,
+        rows: usize,
+    },
+    /// With `retry_after` as a rate rule says it; without, as a full semaphore queue.
+    RateLimited {
+        #[serde(default)]
+        retry_after: Option<String>,
+    },
+    Redirect {
+        status: u16,
+        location: String,
+    },
+    /// Executed; the connection is reset without an answer.
+    ResetAfter,
+    /// The connection is reset; not executed.
+    ResetBefore,
+    /// Executed; the answer never comes.
+    Stall,
+    Unauthorized,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Every {
+    Nth(usize),
+    Word(All),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum All {
+    All,
+}
+
+impl Every {
+    /// Whether the row at this place is hidden; places count from 1.
+    pub fn hides(self, place: usize) -> bool {
+        match self {
+            Every::Word(All::All) => true,
+            Every::Nth(every) => place.is_multiple_of(every),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    A,
+    B,
+    C,
+    D,
+}
+
+/// The faults that wait.
+#[derive(Debug, Default)]
+pub struct Faults {
+    armed: Vec<ArmedFault>,
+    last_id: u64,
+}
+
+impl Faults {
+    pub fn arm(&mut self, order: FaultOrder) -> u64 {
+        self.last_id += 1;
+        self.armed.push(ArmedFault {
+            id: self.last_id,
+            order,
+            seen: 0,
+            hits: 0,
+        });
+        self.last_id
+    }
+
+    pub fn armed(&self) -> &[ArmedFault] {
+        &self.armed
+    }
+
+    pub fn disarm_all(&mut self) {
+        self.armed.clear();
+    }
+
+    /// `false` if there is no such fault.
+    pub fn disarm(&mut self, id: u64) -> bool {
+        let before = self.armed.len();
+        self.armed.retain(|fault| fault.id != id);
+        self.armed.len() < before
+    }
+
+    /// The fault that strikes this request.
+    pub fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+        for armed in &mut self.armed {
+            let order = &armed.order;
+            let fits = order
+                .path
+                .as_ref()
+                .is_none_or(|prefix| path.starts_with(prefix.as_str()))
+                && order
+                    .method
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
+            if !fits {
+                continue;
+            }
+            armed.seen += 1;
+            if armed.seen > order.after && (order.count == 0 || armed.hits < order.count) {
+                armed.hits += 1;
+                return Some(order.fault.clone());
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn armed(order: &str) -> Faults {
+        let mut faults = Faults::default();
+        faults.arm(serde_json::from_str(order).unwrap());
+        faults
+    }
+
+    #[test]
+    fn a_fault_waits_strikes_and_is_spent() {
+        let mut faults = armed(
+            r#"{"path":"/api/now/table","method":"GET","after":1,"count":2,"fault":{"kind":"outage"}}"#,
+        );
+        let struck: Vec<bool> = (0..5)
+            .map(|_| faults.strike("GET", "/api/now/table/incident").is_some())
+            .collect();
+        assert_eq!(struck, [false, true, true, false, false]);
+        assert_eq!(faults.strike("POST", "/api/now/table/incident"), None);
+        assert_eq!(faults.strike("GET", "/oauth_token.do"), None);
+        assert_eq!((faults.armed()[0].seen, faults.armed()[0].hits), (5, 2));
+    }
+
+    #[test]
+    fn a_count_of_zero_is_for_ever() {
+        let mut faults = armed(r#"{"count":0,"fault":{"kind":"delay","ms":5}}"#);
+        assert!((0..50).all(|_| faults.strike("GET", "/x") == Some(Fault::Delay { ms: 5 })));
+    }
+
+    #[test]
+    fn an_unknown_kind_or_member_is_refused() {
+        for order in [
+            r#"{"fault":{"kind":"earthquake"}}"#,
+            r#"{"fault":{"kind":"outage"},"pth":"/"}"#,
+            r#"{"fault":{"kind":"cut"}}"#,
+        ] {
+            assert!(
+                serde_json::from_str::<FaultOrder>(order).is_err(),
+                "{order}"
+            );
+        }
+    }
+
+    #[test]
+    fn hiding_takes_every_nth_row_or_all() {
+        let every = |text: &str| serde_json::from_str::<Every>(text).unwrap();
+        let hidden = |every: Every| {
+            (1..=5)
+                .filter(|place| every.hides(*place))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(hidden(every("2")), [2, 4]);
+        assert_eq!(hidden(every("\"all\"")), [1, 2, 3, 4, 5]);
+    }
+}

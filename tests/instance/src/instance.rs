@@ -1,0 +1,96 @@
+//! The instance: its data, its clock, who may sign in, and what has been asked of it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::tz::TimeZone;
+
+use crate::{
+    answer::Answer,
+    api,
+    clock::Clock,
+    control::{Faults, Journal},
+    database::{Database, Identifiers},
+    query::Viewer,
+    request::Request,
+    settings::Settings,
+    shared::Shared,
+    sign_in::{Accounts, Caller, Tokens},
+};
+
+#[derive(Debug)]
+pub struct Instance {
+    pub database: Shared<Database>,
+    pub clock: Clock,
+    pub settings: Shared<Settings>,
+    pub accounts: Shared<Accounts>,
+    pub tokens: Shared<Tokens>,
+    pub faults: Shared<Faults>,
+    pub journal: Shared<Journal>,
+    pub identifiers: Shared<Identifiers>,
+    pub counters: Counters,
+}
+
+/// What has happened since the start.
+#[derive(Debug, Default)]
+pub struct Counters {
+    pub connections: AtomicU64,
+    pub table_requests: AtomicU64,
+    pub stats_requests: AtomicU64,
+    pub token_requests: AtomicU64,
+    pub other_requests: AtomicU64,
+}
+
+impl Counters {
+    pub fn count_request(&self, path: &str) {
+        let counter = match path {
+            _ if path.contains("/table/") => &self.table_requests,
+            _ if path.contains("/stats/") => &self.stats_requests,
+            _ if path.starts_with("/oauth_") => &self.token_requests,
+            _ => &self.other_requests,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Instance {
+    pub fn new(
+        database: Database,
+        accounts: Accounts,
+        settings: Settings,
+        clock: Clock,
+        seed: u64,
+    ) -> Self {
+        Instance {
+            database: Shared::new(database),
+            clock,
+            settings: Shared::new(settings),
+            accounts: Shared::new(accounts),
+            tokens: Shared::new(Tokens::new(seed)),
+            faults: Shared::default(),
+            journal: Shared::default(),
+            identifiers: Shared::new(Identifiers::for_purpose(seed, "records")),
+            counters: Counters::default(),
+        }
+    }
+
+    /// What the instance says to a request when nothing goes wrong on the way.
+    pub fn answer(&self, request: &Request) -> Answer {
+        api::answer(self, request)
+    }
+
+    /// The caller with the record and the zone that queries and displayed dates need.
+    pub fn viewer(&self, database: &Database, caller: &Caller) -> Viewer {
+        let user = database.find("sys_user", &caller.sys_id);
+        let zone = user
+            .map(|user| user.value("time_zone"))
+            .filter(|zone| !zone.is_empty());
+        Viewer {
+            sys_id: caller.sys_id.clone(),
+            user_name: caller.user_name.clone(),
+            zone: zone
+                .and_then(|zone| TimeZone::get(zone).ok())
+                .unwrap_or(TimeZone::UTC),
+            now: self.clock.now(),
+        }
+    }
+}

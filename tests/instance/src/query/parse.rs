@@ -1,0 +1,351 @@
+//! The grammar of encoded queries.
+//!
+//! `^^` is a literal `^` and is dealt with first. What is left is split on `^`; a part beginning with
+//! `ORDERBY`, `GROUPBY`, `NQ` or `OR`, or equal to `EQ`, is structure, any other a condition. Within a
+//! condition the field ends where its lower-case name ends, and the longest operator wins, so that
+//! `NOT IN` is not taken for the start of something else.
+
+/// A parsed query. It matches a record if one of its groups does.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EncodedQuery {
+    pub groups: Vec<Group>,
+    pub order: Vec<OrderKey>,
+}
+
+/// Conditions that must all hold, each a list of alternatives.
+pub type Group = Vec<Vec<Term>>;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderKey {
+    pub field: String,
+    pub descending: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Term {
+    Condition(Condition),
+    /// `123TEXTQUERY321=words`: all words, anywhere in the record.
+    FullText(String),
+    /// Neither field nor operator could be made out.
+    Malformed(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    pub field: String,
+    pub operator: Operator,
+    pub value: String,
+}
+
+impl EncodedQuery {
+    pub fn parse(text: &str) -> Self {
+        let mut query = EncodedQuery::default();
+        let mut group = Group::new();
+        for part in parts(text) {
+            if let Some(field) = part.strip_prefix("ORDERBYDESC") {
+                query.order.push(OrderKey {
+                    field: field.to_owned(),
+                    descending: true,
+                });
+            } else if let Some(field) = part.strip_prefix("ORDERBY") {
+                query.order.push(OrderKey {
+                    field: field.to_owned(),
+                    descending: false,
+                });
+            } else if part.is_empty() || part == "EQ" || part.starts_with("GROUPBY") {
+                // Written by the list view; without effect here.
+            } else if let Some(first) = part.strip_prefix("NQ") {
+                query.groups.push(std::mem::take(&mut group));
+                if !first.is_empty() {
+                    group.push(vec![parse_term(first)]);
+                }
+            } else if let Some(alternative) = part.strip_prefix("OR") {
+                match group.last_mut() {
+                    Some(alternatives) => alternatives.push(parse_term(alternative)),
+                    None => group.push(vec![parse_term(alternative)]),
+                }
+            } else {
+                group.push(vec![parse_term(&part)]);
+            }
+        }
+        query.groups.push(group);
+        query
+    }
+
+    /// A query of one condition list, as the name=value form gives it.
+    pub fn of_conditions(conditions: impl Iterator<Item = Condition>) -> Self {
+        let group = conditions
+            .map(|condition| vec![Term::Condition(condition)])
+            .collect();
+        EncodedQuery {
+            groups: vec![group],
+            order: Vec::new(),
+        }
+    }
+}
+
+fn parts(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut rest = text;
+    while let Some(at) = rest.find('^') {
+        let current = parts.last_mut().expect("there is always a part being read");
+        current.push_str(&rest[..at]);
+        match rest[at + 1..].strip_prefix('^') {
+            Some(after) => {
+                current.push('^');
+                rest = after;
+            }
+            None => {
+                parts.push(String::new());
+                rest = &rest[at + 1..];
+            }
+        }
+    }
+    parts
+        .last_mut()
+        .expect("there is always a part being read")
+        .push_str(rest);
+    parts
+}
+
+fn parse_term(text: &str) -> Term {
+    if let Some(words) = text.strip_prefix("123TEXTQUERY321=") {
+        return Term::FullText(words.to_owned());
+    }
+    let end = text
+        .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.'));
+    let (field, rest) = text.split_at(end.unwrap_or(text.len()));
+    match Operator::at_start_of(rest) {
+        Some((operator, value)) if !field.is_empty() => Term::Condition(Condition {
+            field: field.to_owned(),
+            operator,
+            value: value.to_owned(),
+        }),
+        _ => Term::Malformed(text.to_owned()),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    Anything,
+    Between,
+    Contains,
+    DatePart,
+    Dynamic,
+    EndsWith,
+    Equals,
+    /// The name=value form: the stored value or what is displayed for it.
+    EqualsOrDisplays,
+    GreaterField,
+    GreaterOrEqualField,
+    GreaterOrEquals,
+    GreaterThan,
+    In,
+    InstanceOf,
+    IsEmpty,
+    IsNotEmpty,
+    LessField,
+    LessOrEqualField,
+    LessOrEquals,
+    LessThan,
+    LessThanApart,
+    MoreThanApart,
+    NotContains,
+    NotEquals,
+    NotIn,
+    NotOn,
+    NotSameAs,
+    On,
+    Relative(Comparison),
+    SameAs,
+    StartsWith,
+}
+
+/// The two-letter comparisons of relative dates and date parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+impl Comparison {
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "EE" => Comparison::Equal,
+            "GT" => Comparison::Greater,
+            "GE" => Comparison::GreaterOrEqual,
+            "LT" => Comparison::Less,
+            "LE" => Comparison::LessOrEqual,
+            _ => return None,
+        })
+    }
+
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Comparison::Equal => order.is_eq(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterOrEqual => order.is_ge(),
+            Comparison::Less => order.is_lt(),
+            Comparison::LessOrEqual => order.is_le(),
+        }
+    }
+}
+
+impl Operator {
+    fn at_start_of(text: &str) -> Option<(Operator, &str)> {
+        SPELLINGS
+            .iter()
+            .filter(|(spelling, _)| text.starts_with(spelling))
+            .max_by_key(|(spelling, _)| spelling.len())
+            .map(|(spelling, operator)| (*operator, &text[spelling.len()..]))
+    }
+}
+
+const SPELLINGS: [(&str, Operator); 42] = [
+    ("=", Operator::Equals),
+    ("!=", Operator::NotEquals),
+    ("<", Operator::LessThan),
+    ("<=", Operator::LessOrEquals),
+    (">", Operator::GreaterThan),
+    (">=", Operator::GreaterOrEquals),
+    ("%", Operator::EndsWith),
+    ("*", Operator::Contains),
+    ("!*", Operator::NotContains),
+    ("ANYTHING", Operator::Anything),
+    ("BETWEEN", Operator::Between),
+    ("CONTAINS", Operator::Contains),
+    ("DATEPART", Operator::DatePart),
+    ("DOES NOT CONTAIN", Operator::NotContains),
+    ("DYNAMIC", Operator::Dynamic),
+    ("EMPTYSTRING", Operator::IsEmpty),
+    ("ENDSWITH", Operator::EndsWith),
+    ("GT_FIELD", Operator::GreaterField),
+    ("GT_OR_EQUALS_FIELD", Operator::GreaterOrEqualField),
+    ("IN", Operator::In),
+    ("INSTANCEOF", Operator::InstanceOf),
+    ("ISEMPTY", Operator::IsEmpty),
+    ("ISNOTEMPTY", Operator::IsNotEmpty),
+    ("LESSTHAN", Operator::LessThanApart),
+    ("LIKE", Operator::Contains),
+    ("LT_FIELD", Operator::LessField),
+    ("LT_OR_EQUALS_FIELD", Operator::LessOrEqualField),
+    ("MORETHAN", Operator::MoreThanApart),
+    ("NOT IN", Operator::NotIn),
+    ("NOT LIKE", Operator::NotContains),
+    ("NOTIN", Operator::NotIn),
+    ("NOTLIKE", Operator::NotContains),
+    ("NOTON", Operator::NotOn),
+    ("NSAMEAS", Operator::NotSameAs),
+    ("ON", Operator::On),
+    ("RELATIVEEE", Operator::Relative(Comparison::Equal)),
+    ("RELATIVEGE", Operator::Relative(Comparison::GreaterOrEqual)),
+    ("RELATIVEGT", Operator::Relative(Comparison::Greater)),
+    ("RELATIVELE", Operator::Relative(Comparison::LessOrEqual)),
+    ("RELATIVELT", Operator::Relative(Comparison::Less)),
+    ("SAMEAS", Operator::SameAs),
+    ("STARTSWITH", Operator::StartsWith),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(term: &Term) -> String {
+        match term {
+            Term::Condition(condition) => format!(
+                "{} {:?} {}",
+                condition.field, condition.operator, condition.value
+            ),
+            Term::FullText(words) => format!("text {words}"),
+            Term::Malformed(text) => format!("? {text}"),
+        }
+    }
+
+    fn shape(text: &str) -> Vec<Vec<Vec<String>>> {
+        let query = EncodedQuery::parse(text);
+        query
+            .groups
+            .iter()
+            .map(|group| {
+                group
+                    .iter()
+                    .map(|terms| terms.iter().map(written).collect())
+                    .collect()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn or_binds_to_the_condition_before_it() {
+        assert_eq!(
+            shape("a=1^ORa=2^b=3"),
+            [vec![
+                vec!["a Equals 1".to_owned(), "a Equals 2".into()],
+                vec!["b Equals 3".into()]
+            ]]
+        );
+    }
+
+    #[test]
+    fn a_new_query_starts_a_group() {
+        assert_eq!(
+            shape("a=1^b=2^NQc=3^EQ"),
+            [
+                vec![vec!["a Equals 1".to_owned()], vec!["b Equals 2".into()]],
+                vec![vec!["c Equals 3".into()]],
+            ]
+        );
+    }
+
+    #[test]
+    fn order_may_be_the_whole_query_and_is_no_alternative() {
+        let query = EncodedQuery::parse("ORDERBYDESCsys_created_on^ORDERBYsys_id");
+        assert_eq!(query.groups, [Group::new()]);
+        let keys: Vec<_> = query
+            .order
+            .iter()
+            .map(|key| (key.field.as_str(), key.descending))
+            .collect();
+        assert_eq!(keys, [("sys_created_on", true), ("sys_id", false)]);
+    }
+
+    #[test]
+    fn two_carets_are_one_in_the_value() {
+        assert_eq!(
+            shape("a=x^^y^^^b=2"),
+            [vec![
+                vec!["a Equals x^y^".to_owned()],
+                vec!["b Equals 2".into()]
+            ]]
+        );
+    }
+
+    #[test]
+    fn the_longest_operator_wins() {
+        for (text, expected) in [
+            ("stateNOT IN6,7", "state NotIn 6,7"),
+            ("stateINx", "state In x"),
+            (
+                "sys_class_nameINSTANCEOFcmdb_ci",
+                "sys_class_name InstanceOf cmdb_ci",
+            ),
+            ("aISNOTEMPTY", "a IsNotEmpty "),
+            ("a>=1", "a GreaterOrEquals 1"),
+            ("a!=1", "a NotEquals 1"),
+            ("aNOT LIKEb", "a NotContains b"),
+            ("a!*b", "a NotContains b"),
+            ("aONToday@b@c", "a On Today@b@c"),
+            ("a.b.cSTARTSWITHSAP", "a.b.c StartsWith SAP"),
+            ("aGT_OR_EQUALS_FIELDb", "a GreaterOrEqualField b"),
+            ("123TEXTQUERY321=two words", "text two words"),
+            ("nothing", "? nothing"),
+            ("=5", "? =5"),
+            ("aWEIRD5", "? aWEIRD5"),
+        ] {
+            assert_eq!(written(&parse_term(text)), expected);
+        }
+    }
+}

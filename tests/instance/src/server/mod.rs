@@ -1,0 +1,177 @@
+//! Connections: accepting them, keeping them while they are used, ending them when they idle.
+
+mod delivery;
+mod dress;
+mod exchange;
+mod mischief;
+mod sessions;
+mod state;
+mod tls;
+mod wire;
+
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    time::sleep,
+};
+use tokio_rustls::TlsAcceptor;
+
+pub use tls::Tls;
+
+use crate::instance::Instance;
+use exchange::{Connection, exchange};
+use state::Server;
+use wire::{ResetSwitch, Wire};
+
+/// Serves until the listener fails for good, which it does not.
+pub async fn serve(
+    instance: Instance,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+) -> Infallible {
+    let server = Arc::new(Server {
+        instance,
+        sessions: sessions::Sessions::default(),
+    });
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                let number = server
+                    .instance
+                    .counters
+                    .connections
+                    .fetch_add(1, Ordering::Relaxed)
+                    + 1;
+                let connection = Connection {
+                    number,
+                    peer: peer.to_string(),
+                    scheme: if tls.is_some() { "https" } else { "http" },
+                    reset: ResetSwitch::default(),
+                };
+                tokio::spawn(attend(server.clone(), stream, connection, tls.clone()));
+            }
+            // Out of descriptors, mostly: it passes when a connection ends.
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+async fn attend(
+    server: Arc<Server>,
+    stream: TcpStream,
+    connection: Connection,
+    tls: Option<TlsAcceptor>,
+) {
+    // Small answers must not wait for the acknowledgement of the last one.
+    let _ = stream.set_nodelay(true);
+    let wire = Wire::new(stream, connection.reset.clone());
+    match tls {
+        None => converse(server, wire, connection).await,
+        Some(tls) => {
+            if let Ok(Ok(wire)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(wire)).await {
+                converse(server, wire, connection).await;
+            }
+        }
+    }
+}
+
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A head that has begun must be complete within this.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+
+async fn converse<S>(server: Arc<Server>, stream: S, connection: Connection)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity::new());
+    let service = service_fn({
+        let (server, activity) = (server.clone(), activity.clone());
+        move |incoming| {
+            let (server, activity, connection) =
+                (server.clone(), activity.clone(), connection.clone());
+            async move {
+                let _busy = activity.begin();
+                exchange(server, connection, incoming).await
+            }
+        }
+    });
+    let conversation = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(conversation);
+    loop {
+        let keep_alive = Duration::from_millis(server.instance.settings.read().keep_alive_ms);
+        tokio::select! {
+            _ = conversation.as_mut() => return,
+            () = sleep(activity.check_after(keep_alive)) => {
+                if activity.idle_for() >= keep_alive {
+                    // Nothing is under way: hyper closes at once. If a head has just begun to arrive, it is
+                    // answered and then closed, as with a real server.
+                    conversation.as_mut().graceful_shutdown();
+                    let _ = tokio::time::timeout(HEAD_TIMEOUT, conversation).await;
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// When a connection was last of use.
+struct Activity {
+    opened: Instant,
+    under_way: AtomicUsize,
+    /// Milliseconds after `opened`.
+    last_ms: AtomicU64,
+}
+
+impl Activity {
+    fn new() -> Self {
+        Activity {
+            opened: Instant::now(),
+            under_way: AtomicUsize::new(0),
+            last_ms: AtomicU64::new(0),
+        }
+    }
+
+    fn begin(self: &Arc<Self>) -> Busy {
+        self.under_way.fetch_add(1, Ordering::Relaxed);
+        Busy(self.clone())
+    }
+
+    fn idle_for(&self) -> Duration {
+        if self.under_way.load(Ordering::Relaxed) > 0 {
+            return Duration::ZERO;
+        }
+        let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(last)
+    }
+
+    /// The setting may be shortened while a connection idles, so it is looked at again soon.
+    fn check_after(&self, keep_alive: Duration) -> Duration {
+        let remaining = keep_alive.saturating_sub(self.idle_for());
+        remaining.clamp(Duration::from_millis(5), Duration::from_millis(250))
+    }
+}
+
+struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let now = u64::try_from(self.0.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.last_ms.store(now, Ordering::Relaxed);
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,98 @@
+//! What may be set on a running instance, and what it is at the start.
+//!
+//! Where sources disagree about a real instance, the more common behaviour is the default here and
+//! the other one a setting.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// A refresh gives a new refresh token, and refuses the old one from then on.
+    pub rotate_refresh_tokens: bool,
+    /// Seconds an access token is good for. Default is 1800.
+    pub token_lifetime: i64,
+    /// Seconds a refresh token is good for. Default is 8640000, a hundred days.
+    pub refresh_token_lifetime: i64,
+    /// A token request while a token is valid gives the current one, with the time that remains.
+    pub reuse_access_tokens: bool,
+    pub invalid_query: InvalidQuery,
+    /// Added before each list answer.
+    pub page_latency_ms: u64,
+    /// Compress bodies for clients that accept it.
+    pub gzip: bool,
+    /// The first page of a list with limit 1 has a `prev` link with offset -1, as recorded.
+    pub prev_minus_one: bool,
+    /// A value outside the choice list is stored instead of ignored.
+    pub allow_non_existing_choice: bool,
+    /// An idle connection is closed after this. Default is 20000, what `Keep-Alive: timeout=20` says.
+    pub keep_alive_ms: u64,
+    /// So many requests of one session may wait for the one that runs; the next is not executed.
+    pub session_queue: usize,
+}
+
+/// What a list does about a term that names no field or no operator.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvalidQuery {
+    /// The term is left out: a typo gives more rows.
+    Drop,
+    /// `glide.invalid_query.returns_no_rows`.
+    NoRows,
+    /// Status 403, as newer releases do for some fields.
+    Forbid,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            rotate_refresh_tokens: false,
+            token_lifetime: 1_800,
+            refresh_token_lifetime: 8_640_000,
+            reuse_access_tokens: true,
+            invalid_query: InvalidQuery::Drop,
+            page_latency_ms: 0,
+            gzip: true,
+            prev_minus_one: true,
+            allow_non_existing_choice: false,
+            keep_alive_ms: 20_000,
+            session_queue: 10,
+        }
+    }
+}
+
+impl Settings {
+    /// These settings with some of them replaced; the reason if one does not exist or does not fit.
+    pub fn with(&self, changes: Map<String, Value>) -> Result<Settings, String> {
+        let mut all = match serde_json::to_value(self) {
+            Ok(Value::Object(all)) => all,
+            other => return Err(format!("settings are not an object: {other:?}")),
+        };
+        all.extend(changes);
+        serde_json::from_value(Value::Object(all)).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(changes: &str) -> Result<Settings, String> {
+        Settings::default().with(serde_json::from_str(changes).unwrap())
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let settings = changed(r#"{"gzip":false,"invalid_query":"no_rows"}"#).unwrap();
+        assert!(!settings.gzip);
+        assert_eq!(settings.invalid_query, InvalidQuery::NoRows);
+        assert_eq!(settings.token_lifetime, 1_800);
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_refused() {
+        assert!(changed(r#"{"gzipp":false}"#).is_err());
+        assert!(changed(r#"{"gzip":"yes"}"#).is_err());
+    }
+}

@@ -1,0 +1,51 @@
+//! Users with passwords, and OAuth application registries.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// A user who can sign in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub user_name: String,
+    pub password: String,
+    /// The record in `sys_user`.
+    pub sys_id: String,
+}
+
+/// An application registry entry.
+#[derive(Clone, Debug)]
+pub struct OAuthClient {
+    pub id: String,
+    pub secret: String,
+}
+
+#[derive(Debug, Default)]
+pub struct Accounts {
+    pub users: Vec<Account>,
+    pub clients: Vec<OAuthClient>,
+}
+
+impl Accounts {
+    pub fn user(&self, user_name: &str) -> Option<&Account> {
+        self.users
+            .iter()
+            .find(|account| account.user_name == user_name)
+    }
+
+    pub fn verified(&self, user_name: &str, password: &str) -> Option<&Account> {
+        self.user(user_name)
+            .filter(|account| account.password == password)
+    }
+
+    pub fn verified_client(&self, id: &str, secret: &str) -> Option<&OAuthClient> {
+        self.clients
+            .iter()
+            .find(|client| client.id == id && client.secret == secret)
+    }
+}
+
+/// The two parts of a Basic header's credentials.
+pub fn basic_credentials(encoded: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
