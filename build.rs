@@ -1,3 +1,98 @@
-//! Build steps of the C library.
+//! Writes `snow.h` and names the shared library.
+//!
+//! cbindgen orders a header by kinds of item; readers want it by subject, in the order of use. So it
+//! runs once for each file of `src/ffi`, and the sections are put together between `head.h` and
+//! `tail.h`, each under the prose that its file begins with. The result goes to `OUT_DIR`;
+//! `include/snow.h` is the committed copy, and a test holds the two against each other.
 
-fn main() {}
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+/// The number in `libsnow.so.N`, raised when a program that was linked before would break.
+const ABI_VERSION: &str = "0";
+
+/// The sections of the header in the order of use: the file in `src/ffi`, and its title.
+const SECTIONS: &[(&str, &str)] = &[
+    ("library", "Status codes and version"),
+    ("error", "Errors"),
+    ("session", "Sessions"),
+    ("token", "Tokens"),
+    ("client", "Clients"),
+    ("query", "Queries"),
+    ("record", "Records"),
+    ("cursor", "Cursors"),
+    ("table", "Tables"),
+];
+
+fn main() {
+    println!("cargo::rustc-env=SNOW_ABI_VERSION={ABI_VERSION}");
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/ffi");
+    name_the_shared_library();
+    let header = header(Path::new("src/ffi"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs::write(out.join("snow.h"), header).expect("OUT_DIR can be written");
+}
+
+fn name_the_shared_library() {
+    if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsnow.so.{ABI_VERSION}");
+        // Threads of the host may still be on their way out of Rust code when it calls dlclose.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+}
+
+fn header(ffi: &Path) -> String {
+    let read = |name: &str| {
+        let path = ffi.join(name);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let version = |part: &str| env::var(format!("CARGO_PKG_VERSION_{part}")).unwrap_or_default();
+    let mut header = read("head.h")
+        .replace("@MAJOR@", &version("MAJOR"))
+        .replace("@MINOR@", &version("MINOR"))
+        .replace("@PATCH@", &version("PATCH"))
+        .replace("@ABI@", ABI_VERSION);
+    for (index, (name, title)) in SECTIONS.iter().enumerate() {
+        let file = format!("{name}.rs");
+        header += &banner(index + 1, name, title, &read(&file));
+        header += &section(ffi, &file);
+        header += "/** @} */\n\n";
+    }
+    header.trim_end().to_owned() + "\n" + &read("tail.h")
+}
+
+/// The title of a section, and the prose that its file begins with. Fenced code is indented instead:
+/// a header is read as it is.
+fn banner(number: usize, name: &str, title: &str, source: &str) -> String {
+    let mut banner = format!("/**\n * @defgroup snow_{name} {number}. {title}\n *\n");
+    let mut in_code = false;
+    for line in source.lines().map_while(|line| line.strip_prefix("//!")) {
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        if line.starts_with("```") {
+            in_code = !in_code;
+            continue;
+        }
+        let indent = if in_code && !line.is_empty() {
+            "    "
+        } else {
+            ""
+        };
+        let line = format!(" * {indent}{line}");
+        writeln!(banner, "{}", line.trim_end()).expect("a String can be written to");
+    }
+    banner + " * @{\n */\n\n"
+}
+
+fn section(ffi: &Path, file: &str) -> String {
+    let config = cbindgen::Config::from_file(ffi.join("cbindgen.toml")).expect("cbindgen.toml");
+    let bindings = cbindgen::Builder::new()
+        .with_config(config)
+        .with_src(ffi.join(file))
+        .generate()
+        .unwrap_or_else(|error| panic!("{file}: {error}"));
+    let mut section = Vec::new();
+    bindings.write(&mut section);
+    String::from_utf8(section).expect("cbindgen writes UTF-8")
+}

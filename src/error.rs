@@ -4,6 +4,7 @@
 //! that is known (the instance's own words, the HTTP status, whether a write may have happened) is a
 //! field of the error. No field ever holds a credential, a token or a query string.
 
+use std::ffi::CStr;
 use std::fmt;
 use std::time::Duration;
 
@@ -40,6 +41,11 @@ macro_rules! statuses {
             /// The name of the status in C, such as `"SNOW_NOT_FOUND"`.
             #[must_use]
             pub fn name(self) -> &'static str {
+                self.name_c().to_str().unwrap_or_default()
+            }
+
+            /// As [`Status::name`], for C.
+            pub(crate) fn name_c(self) -> &'static CStr {
                 match self {
                     $(Status::$variant => $name,)+
                 }
@@ -50,86 +56,86 @@ macro_rules! statuses {
 
 statuses! {
     /// A pointer that must not be NULL is NULL.
-    NullArgument = 1, "SNOW_NULL_ARGUMENT";
+    NullArgument = 1, c"SNOW_NULL_ARGUMENT";
     /// A string is not UTF-8.
-    InvalidUtf8 = 2, "SNOW_INVALID_UTF8";
+    InvalidUtf8 = 2, c"SNOW_INVALID_UTF8";
     /// An argument has a value that cannot be used; the message says which values can.
-    InvalidArgument = 3, "SNOW_INVALID_ARGUMENT";
+    InvalidArgument = 3, c"SNOW_INVALID_ARGUMENT";
     /// No option has this name.
-    UnknownOption = 4, "SNOW_UNKNOWN_OPTION";
+    UnknownOption = 4, c"SNOW_UNKNOWN_OPTION";
     /// A handle is of another kind than the function takes, or was freed before.
-    InvalidHandle = 5, "SNOW_INVALID_HANDLE";
+    InvalidHandle = 5, c"SNOW_INVALID_HANDLE";
     /// A file that the caller named cannot be read or written.
-    File = 6, "SNOW_FILE";
+    File = 6, c"SNOW_FILE";
 
     /// The connection broke, or the network failed in a way that has no status of its own.
-    Network = 100, "SNOW_NETWORK";
+    Network = 100, c"SNOW_NETWORK";
     /// The name of the host could not be resolved.
-    NameResolution = 101, "SNOW_NAME_RESOLUTION";
+    NameResolution = 101, c"SNOW_NAME_RESOLUTION";
     /// No connection could be made: refused, unreachable, or not within the connect time limit.
-    Connect = 102, "SNOW_CONNECT";
+    Connect = 102, c"SNOW_CONNECT";
     /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
-    Tls = 103, "SNOW_TLS";
+    Tls = 103, c"SNOW_TLS";
     /// The proxy refused, or asks for other credentials.
-    Proxy = 104, "SNOW_PROXY";
+    Proxy = 104, c"SNOW_PROXY";
     /// The answer broke off before its end; nothing of it is used.
-    CutBody = 105, "SNOW_CUT_BODY";
+    CutBody = 105, c"SNOW_CUT_BODY";
     /// The instance answered with a redirect, which is never followed.
-    Redirect = 106, "SNOW_REDIRECT";
+    Redirect = 106, c"SNOW_REDIRECT";
 
     /// The instance refuses the credentials (HTTP 401).
-    Unauthenticated = 210, "SNOW_UNAUTHENTICATED";
+    Unauthenticated = 210, c"SNOW_UNAUTHENTICATED";
     /// The client has no token and no grant to get one: sign in or set a token first.
-    NoToken = 211, "SNOW_NO_TOKEN";
+    NoToken = 211, c"SNOW_NO_TOKEN";
     /// The token endpoint refuses the grant; the detail holds its `error` and `error_description`.
-    TokenRefused = 212, "SNOW_TOKEN_REFUSED";
+    TokenRefused = 212, c"SNOW_TOKEN_REFUSED";
     /// The token endpoint answered with something that is not a token.
-    TokenAnswer = 213, "SNOW_TOKEN_ANSWER";
+    TokenAnswer = 213, c"SNOW_TOKEN_ANSWER";
     /// The caller's callback did not report success; its value is in the error.
-    CallbackFailed = 214, "SNOW_CALLBACK_FAILED";
+    CallbackFailed = 214, c"SNOW_CALLBACK_FAILED";
     /// A login or single-sign-on page came in place of an answer.
-    LoginPage = 215, "SNOW_LOGIN_PAGE";
+    LoginPage = 215, c"SNOW_LOGIN_PAGE";
 
     /// An HTTP status that has no status of its own here.
-    HttpStatus = 310, "SNOW_HTTP_STATUS";
+    HttpStatus = 310, c"SNOW_HTTP_STATUS";
     /// The instance cannot make sense of the request, such as for an unknown table (HTTP 400).
-    BadRequest = 311, "SNOW_BAD_REQUEST";
+    BadRequest = 311, c"SNOW_BAD_REQUEST";
     /// An access control, business rule or data policy forbids it (HTTP 403).
-    Forbidden = 312, "SNOW_FORBIDDEN";
+    Forbidden = 312, c"SNOW_FORBIDDEN";
     /// No such record, or none that this user may see (HTTP 404, or a query without rows).
-    NotFound = 313, "SNOW_NOT_FOUND";
+    NotFound = 313, c"SNOW_NOT_FOUND";
     /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
-    RateLimited = 314, "SNOW_RATE_LIMITED";
+    RateLimited = 314, c"SNOW_RATE_LIMITED";
     /// The instance dropped the request without executing it (HTTP 202).
-    NotExecuted = 315, "SNOW_NOT_EXECUTED";
+    NotExecuted = 315, c"SNOW_NOT_EXECUTED";
     /// The instance cancelled the transaction, mostly for its execution time.
-    TransactionCancelled = 316, "SNOW_TRANSACTION_CANCELLED";
+    TransactionCancelled = 316, c"SNOW_TRANSACTION_CANCELLED";
     /// An answer that began well holds an error; none of its rows is used.
-    PartialResult = 317, "SNOW_PARTIAL_RESULT";
+    PartialResult = 317, c"SNOW_PARTIAL_RESULT";
     /// The developer instance hibernates; it must be woken on the developer site.
-    Hibernating = 318, "SNOW_HIBERNATING";
+    Hibernating = 318, c"SNOW_HIBERNATING";
     /// The instance or its gateway is out of service (HTTP 502, 503, 504 or an outage page).
-    Unavailable = 319, "SNOW_UNAVAILABLE";
+    Unavailable = 319, c"SNOW_UNAVAILABLE";
     /// The instance failed (HTTP 500).
-    ServerError = 320, "SNOW_SERVER_ERROR";
+    ServerError = 320, c"SNOW_SERVER_ERROR";
     /// The answer is not what this request is answered with: not JSON, or without a `result`.
-    UnexpectedAnswer = 321, "SNOW_UNEXPECTED_ANSWER";
+    UnexpectedAnswer = 321, c"SNOW_UNEXPECTED_ANSWER";
     /// More than one record matches where exactly one is asked for.
-    Multiple = 322, "SNOW_MULTIPLE";
+    Multiple = 322, c"SNOW_MULTIPLE";
 
     /// There is no further row; not a failure.
-    Done = 410, "SNOW_DONE";
+    Done = 410, c"SNOW_DONE";
     /// The operation was cancelled by the caller.
-    Cancelled = 411, "SNOW_CANCELLED";
+    Cancelled = 411, c"SNOW_CANCELLED";
     /// The total time limit of the call ran out.
-    Timeout = 412, "SNOW_TIMEOUT";
+    Timeout = 412, c"SNOW_TIMEOUT";
     /// Another thread is using this single-user handle right now.
-    Busy = 413, "SNOW_BUSY";
+    Busy = 413, c"SNOW_BUSY";
     /// The client is closed.
-    Closed = 414, "SNOW_CLOSED";
+    Closed = 414, c"SNOW_CLOSED";
 
     /// A defect of libsnow itself, caught at its boundary.
-    Internal = 900, "SNOW_INTERNAL";
+    Internal = 900, c"SNOW_INTERNAL";
 }
 
 impl Status {
@@ -319,9 +325,17 @@ mod tests {
         let mut names = std::collections::HashSet::new();
         for &status in Status::ALL {
             assert_eq!(Status::from_code(status.code()), Some(status));
-            assert!(names.insert(status.name()), "{} is used twice", status.name());
+            assert!(
+                names.insert(status.name()),
+                "{} is used twice",
+                status.name()
+            );
         }
-        assert!(Status::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
+        assert!(
+            Status::ALL
+                .windows(2)
+                .all(|pair| pair[0].code() < pair[1].code())
+        );
         assert_eq!(Status::from_code(0), None, "0 is success, not a failure");
     }
 

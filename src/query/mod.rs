@@ -79,8 +79,8 @@ impl Query {
     ///
     /// The field is not the name of a field; the value is not what the operator takes, holds a control
     /// character or begins with `javascript:`; the operator takes a list or a range.
-    pub fn filter(&mut self, field: &str, operator: Operator, value: Option<&str>) -> Result<()> {
-        self.add(Condition::single(field, operator, value)?);
+    pub fn filter(&mut self, field: &str, op: Operator, value: Option<&str>) -> Result<()> {
+        self.add(Condition::single(field, op, value)?);
         Ok(())
     }
 
@@ -89,8 +89,8 @@ impl Query {
     /// # Errors
     ///
     /// As [`filter`](Query::filter).
-    pub fn filter_int(&mut self, field: &str, operator: Operator, value: i64) -> Result<()> {
-        self.filter(field, operator, Some(&value.to_string()))
+    pub fn filter_int(&mut self, field: &str, op: Operator, value: i64) -> Result<()> {
+        self.filter(field, op, Some(&value.to_string()))
     }
 
     /// Adds a condition with `true` or `false`. On an instance, "not true" also matches rows in which
@@ -99,15 +99,11 @@ impl Query {
     /// # Errors
     ///
     /// As [`filter`](Query::filter), or the operator is neither `Eq` nor `Ne`.
-    pub fn filter_bool(&mut self, field: &str, operator: Operator, value: bool) -> Result<()> {
-        if !operator.is_equality() {
-            return Err(operator_misfit(
-                operator,
-                "a truth value",
-                "SNOW_EQ and SNOW_NE",
-            ));
+    pub fn filter_bool(&mut self, field: &str, op: Operator, value: bool) -> Result<()> {
+        if !op.is_equality() {
+            return Err(operator_misfit(op, "a truth value", "SNOW_EQ and SNOW_NE"));
         }
-        self.filter(field, operator, Some(if value { "true" } else { "false" }))
+        self.filter(field, op, Some(if value { "true" } else { "false" }))
     }
 
     /// Adds a condition with a point in time, given in seconds since 1970 and written in UTC.
@@ -116,20 +112,15 @@ impl Query {
     ///
     /// As [`filter`](Query::filter), or the operator is not one of the six comparisons, or the time is
     /// outside the years 1 to 9999.
-    pub fn filter_time(
-        &mut self,
-        field: &str,
-        operator: Operator,
-        unix_seconds: i64,
-    ) -> Result<()> {
-        if !operator.is_comparison() {
+    pub fn filter_time(&mut self, field: &str, op: Operator, unix_seconds: i64) -> Result<()> {
+        if !op.is_comparison() {
             return Err(operator_misfit(
-                operator,
+                op,
                 "a point in time",
                 "SNOW_EQ, SNOW_NE, SNOW_LT, SNOW_LE, SNOW_GT and SNOW_GE",
             ));
         }
-        self.filter(field, operator, Some(&dates::literal(unix_seconds)?))
+        self.filter(field, op, Some(&dates::literal(unix_seconds)?))
     }
 
     /// Adds the condition that a field is one of some values.
@@ -184,8 +175,8 @@ impl Query {
     ///
     /// The field is not the name of a field; the script is empty, holds a control character or is not
     /// a range where the operator is; the operator takes neither a text nor a list nor a range.
-    pub fn filter_script(&mut self, field: &str, operator: Operator, script: &str) -> Result<()> {
-        self.add(Condition::script(field, operator, script)?);
+    pub fn filter_script(&mut self, field: &str, op: Operator, script: &str) -> Result<()> {
+        self.add(Condition::script(field, op, script)?);
         Ok(())
     }
 
@@ -255,8 +246,8 @@ impl Query {
     /// The text holds a control character, begins with `^OR`, lacks a condition beside `^OR` or `^NQ`,
     /// or has an unfinished `RLQUERY`; or it follows [`or`](Query::or) and has several conditions; or
     /// the group would be written in more than 256 branches.
-    pub fn raw(&mut self, query: &str) -> Result<()> {
-        let raw = raw::parse(query)?;
+    pub fn raw(&mut self, encoded: &str) -> Result<()> {
+        let raw = raw::parse(encoded)?;
         if !raw.branches.is_empty() {
             self.add_raw(raw.branches)?;
         }
@@ -274,7 +265,7 @@ impl Query {
             .saturating_mul(branches.len());
         if count > MAX_BRANCHES {
             return Err(Error::argument(
-                "query",
+                "encoded",
                 format_args!(
                     "would make {count} branches of ^NQ together with the raw queries before it; at most \
                      {MAX_BRANCHES} are written"
@@ -327,19 +318,19 @@ impl Query {
 /// A query of this many branches is beyond what fits into a URL.
 const MAX_BRANCHES: usize = 256;
 
-fn operator_misfit(operator: Operator, value: &str, accepted: &str) -> Error {
+fn operator_misfit(op: Operator, value: &str, accepted: &str) -> Error {
     Error::argument(
-        "operator",
+        "op",
         format_args!(
             "{} does not compare {value}; accepted are {accepted}",
-            operator.name()
+            op.name()
         ),
     )
 }
 
 fn alternative_too_large() -> Error {
     Error::argument(
-        "query",
+        "encoded",
         "follows snow_query_or and has several conditions; one condition can be an alternative, for more \
          use snow_query_new_query",
     )
@@ -389,7 +380,7 @@ impl Query {
     /// It is 0.
     pub fn limit(&mut self, rows: u64) -> Result<()> {
         if rows == 0 {
-            return Err(Error::argument("limit", "is 0; accepted are 1 and more"));
+            return Err(Error::argument("rows", "is 0; accepted are 1 and more"));
         }
         self.limit = Some(rows);
         Ok(())
@@ -408,7 +399,7 @@ impl Query {
     pub fn page_size(&mut self, rows: u32) -> Result<()> {
         if !(1..=10_000).contains(&rows) {
             return Err(Error::argument(
-                "page_size",
+                "rows",
                 format_args!("is {rows}; accepted are 1 to 10000"),
             ));
         }

@@ -31,7 +31,7 @@ impl OrderKey {
             None => (key, false),
         };
         Some(
-            FieldName::parse("query: the field of ORDERBY", name)
+            FieldName::parse("encoded: the field of ORDERBY", name)
                 .map(|field| OrderKey { field, descending }),
         )
     }

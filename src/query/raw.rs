@@ -130,5 +130,5 @@ fn begins_block(piece: &str) -> bool {
 }
 
 fn refusal(problem: impl std::fmt::Display) -> Error {
-    Error::argument("query", problem)
+    Error::argument("encoded", problem)
 }

@@ -17,11 +17,11 @@ pub(super) fn single(operator: Operator, value: Option<&str>) -> Result<String> 
     let name = operator.name();
     match (operator.shape(), value) {
         (Shape::List, _) => Err(Error::argument(
-            "operator",
+            "op",
             format_args!("{name} takes a list; use snow_query_where_in or snow_query_where_not_in"),
         )),
         (Shape::Range, _) => Err(Error::argument(
-            "operator",
+            "op",
             format_args!("{name} takes two bounds; use snow_query_where_between"),
         )),
         (Shape::Nothing, None) => Ok(String::new()),
@@ -88,7 +88,7 @@ pub(super) fn script(operator: Operator, script: &str) -> Result<String> {
     let shape = operator.shape();
     if !matches!(shape, Shape::Text | Shape::List | Shape::Range) {
         return Err(Error::argument(
-            "operator",
+            "op",
             format_args!(
                 "{} takes no script; accepted are the operators that take a text, a list or a range",
                 operator.name()
@@ -386,11 +386,11 @@ mod tests {
         for value in [None, Some("a")] {
             assert_eq!(
                 outcome(single(Operator::In, value)),
-                "operator: SNOW_IN takes a list; use snow_query_where_in or snow_query_where_not_in"
+                "op: SNOW_IN takes a list; use snow_query_where_in or snow_query_where_not_in"
             );
             assert_eq!(
                 outcome(single(Operator::Between, value)),
-                "operator: SNOW_BETWEEN takes two bounds; use snow_query_where_between"
+                "op: SNOW_BETWEEN takes two bounds; use snow_query_where_between"
             );
         }
     }
@@ -532,7 +532,7 @@ mod tests {
             (
                 Operator::IsEmpty,
                 "x",
-                "operator: SNOW_IS_EMPTY takes no script; accepted are the operators that take a text, a list \
+                "op: SNOW_IS_EMPTY takes no script; accepted are the operators that take a text, a list \
               or a range",
             ),
         ] {

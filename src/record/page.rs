@@ -110,29 +110,10 @@ pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
     words.map_or((None, None), |words| (words.message, words.detail))
 }
 
-/// The number of rows that an aggregate answer counts: `{"result":{"stats":{"count":"42"}}}`.
-pub(crate) fn count(body: &[u8]) -> Option<u64> {
-    let Ok(Envelope::Results(Results::One(result))) = parse(body.to_vec()) else {
-        return None;
-    };
-    let stats = Record::from_json(result.field("stats")?.json().as_bytes()).ok()?;
-    stats.get("count")?.parse().ok()
-}
-
 impl Page {
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
-    }
-
-    /// Whether there is no row.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// The JSON of a row, as it came.
-    pub(crate) fn json(&self, index: usize) -> Option<&[u8]> {
-        Some(&self.body[self.rows.get(index)?.clone()])
     }
 
     /// A row as a record. `None` after the last one.

@@ -180,16 +180,16 @@ fn values_that_their_type_does_not_fit_are_refused() {
     let cases: &[(Build, &str)] = &[
         (
             |q| q.filter_bool("a", Operator::Gt, true),
-            "operator: SNOW_GT does not compare a truth value; accepted are SNOW_EQ and SNOW_NE",
+            "op: SNOW_GT does not compare a truth value; accepted are SNOW_EQ and SNOW_NE",
         ),
         (
             |q| q.filter_time("a", Operator::Contains, 0),
-            "operator: SNOW_CONTAINS does not compare a point in time; accepted are SNOW_EQ, SNOW_NE, \
+            "op: SNOW_CONTAINS does not compare a point in time; accepted are SNOW_EQ, SNOW_NE, \
              SNOW_LT, SNOW_LE, SNOW_GT and SNOW_GE",
         ),
         (
             |q| q.filter_int("a", Operator::In, 1),
-            "operator: SNOW_IN takes a list; use snow_query_where_in or snow_query_where_not_in",
+            "op: SNOW_IN takes a list; use snow_query_where_in or snow_query_where_not_in",
         ),
         (
             |q| q.filter_between_times("a", 1, 0),
@@ -406,11 +406,11 @@ fn numbers_at_their_limits() {
     }
     assert_eq!(
         query.limit(0).expect_err("zero").message(),
-        "limit: is 0; accepted are 1 and more"
+        "rows: is 0; accepted are 1 and more"
     );
     assert_eq!(
         query.page_size(0).expect_err("zero").message(),
-        "page_size: is 0; accepted are 1 to 10000"
+        "rows: is 0; accepted are 1 to 10000"
     );
     query.offset(u64::MAX);
     assert_eq!(query.row_offset(), u64::MAX);

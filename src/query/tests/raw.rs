@@ -40,18 +40,17 @@ fn what_is_kept_and_what_is_moved() {
 
 #[test]
 fn what_means_nothing_is_refused() {
-    const BOTH_SIDES: &str = "query: has ^NQ without a condition on each side";
-    const BEFORE: &str =
-        "query: has OR without a condition before it; for an alternative call snow_query_or first";
-    const AFTER: &str = "query: has ^OR without a condition after it";
+    const BOTH_SIDES: &str = "encoded: has ^NQ without a condition on each side";
+    const BEFORE: &str = "encoded: has OR without a condition before it; for an alternative call snow_query_or first";
+    const AFTER: &str = "encoded: has ^OR without a condition after it";
     for (raw, message) in [
         (
             "a=1\n",
-            "query: holds '\\n'; a query cannot carry line breaks or other control characters",
+            "encoded: holds '\\n'; a query cannot carry line breaks or other control characters",
         ),
         (
             "a=1\0",
-            "query: holds '\\0'; a query cannot carry line breaks or other control characters",
+            "encoded: holds '\\0'; a query cannot carry line breaks or other control characters",
         ),
         ("ORa=1", BEFORE),
         ("^ORa=1", BEFORE),
@@ -66,20 +65,20 @@ fn what_means_nothing_is_refused() {
         ("a=1^NQORDERBYb", BOTH_SIDES),
         (
             "a=1^RLQUERYb.c,>=1",
-            "query: has RLQUERY without ENDRLQUERY after it",
+            "encoded: has RLQUERY without ENDRLQUERY after it",
         ),
         (
             "a=1^ENDRLQUERY",
-            "query: has ENDRLQUERY without RLQUERY before it",
+            "encoded: has ENDRLQUERY without RLQUERY before it",
         ),
         (
             "ORDERBY",
-            "query: the field of ORDERBY: is empty; a field name holds letters, digits and _, with a dot \
+            "encoded: the field of ORDERBY: is empty; a field name holds letters, digits and _, with a dot \
              between the steps of a dot-walk, as in caller_id.name",
         ),
         (
             "ORDERBYa,b",
-            "query: the field of ORDERBY: has ',' at byte 1; a field name holds letters, digits and _, \
+            "encoded: the field of ORDERBY: has ',' at byte 1; a field name holds letters, digits and _, \
              with a dot between the steps of a dot-walk, as in caller_id.name",
         ),
     ] {
@@ -143,7 +142,7 @@ fn a_raw_query_as_an_alternative() {
     for raw in ["b=2^c=3", "b=2^NQc=3"] {
         assert_eq!(
             after_or(raw).expect_err(raw).message(),
-            "query: follows snow_query_or and has several conditions; one condition can be an alternative, \
+            "encoded: follows snow_query_or and has several conditions; one condition can be an alternative, \
              for more use snow_query_new_query"
         );
     }
@@ -197,7 +196,7 @@ fn branches_are_limited() {
     }
     assert_eq!(
         alone(&of(257)),
-        "query: would make 257 branches of ^NQ together with the raw queries before it; at most 256 are \
+        "encoded: would make 257 branches of ^NQ together with the raw queries before it; at most 256 are \
          written"
     );
 }

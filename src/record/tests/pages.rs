@@ -32,7 +32,7 @@ fn rows_of_a_list() {
     else {
         panic!("a list")
     };
-    assert_eq!((page.len(), page.is_empty()), (3, false));
+    assert_eq!(page.len(), 3);
     let values: Vec<_> = (0..3)
         .map(|index| {
             let record = page.record(index).expect("within").expect("a row");
@@ -40,9 +40,7 @@ fn rows_of_a_list() {
         })
         .collect();
     assert_eq!(values, [Some("1".to_owned()), None, Some("é".to_owned())]);
-    assert_eq!(page.json(2), Some("{\"a\":\"é\"}".as_bytes()));
     assert!(page.record(3).is_none());
-    assert_eq!(page.json(3), None);
     assert_eq!(format!("{page:?}"), "Page(3 rows in 62 bytes)");
 }
 
@@ -347,23 +345,4 @@ fn hostile_bodies_cost_no_more_than_their_size() {
     }
     // Quadratic, this would be hours.
     assert!(started.elapsed().as_secs() < 60);
-}
-
-#[test]
-fn counts() {
-    for (body, expected) in [
-        (r#"{"result":{"stats":{"count":"42"}}}"#, Some(42)),
-        (r#"{"result":{"stats":{"count":42}}}"#, Some(42)),
-        (r#"{"result":{"stats":{}}}"#, None),
-        (r#"{"result":{}}"#, None),
-        (r#"{"result":[]}"#, None),
-        (r#"{"result":{"stats":{"count":"many"}}}"#, None),
-        (
-            r#"{"result":{"stats":{"count":"42"}},"error":{"message":"m"}}"#,
-            None,
-        ),
-        ("", None),
-    ] {
-        assert_eq!(page::count(body.as_bytes()), expected, "{body}");
-    }
 }

@@ -1,0 +1,1994 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Generated from src/ffi by build.rs; do not edit. */
+
+#ifndef SNOW_H
+#define SNOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * @file snow.h
+ * libsnow, the ServiceNow client for every language.
+ *
+ * Introduction
+ * ============
+ *
+ * A ServiceNow instance holds tables of records and serves them over REST. With
+ * this library a program makes a client for an instance and reads, writes and
+ * moves what it holds: one record, or ten million of them. What is hard about that
+ * is done inside: tokens that end, pages that shift while they are read, HTML
+ * where JSON should be.
+ *
+ *     to reach an instance            Sessions, Clients; Tokens for OAuth
+ *     to say which records            Queries
+ *     to read and write them          Records, Cursors, Tables
+ *     to learn what went wrong        Status codes, Errors
+ *
+ * It is not a framework: there is nothing to initialise, no thread of its own
+ * while nothing is under way, no output, no signal handler.
+ *
+ * Quick start
+ * ===========
+ *
+ * @code{.c}
+ * #include <snow.h>
+ * #include <stdio.h>
+ * #include <stdlib.h>
+ *
+ * int main(void)
+ * {
+ *     snow_error *error = NULL;
+ *     snow_record *incident = NULL;
+ *     snow_client *client =
+ *         snow_client_new_basic("dev12345", "admin", getenv("SNOW_PASSWORD"), &error);
+ *     if (client)
+ *         incident = snow_table_first(client, "incident", NULL, &error);
+ *     if (incident)
+ *         printf("%s\n", snow_record_get(incident, "number", NULL));
+ *     else
+ *         fprintf(stderr, "%s\n", snow_error_message(error));
+ *     snow_record_free(incident);
+ *     snow_client_free(client);
+ *     snow_error_free(error);
+ *     return 0;
+ * }
+ * @endcode
+ *
+ *     cc first.c $(pkg-config --cflags --libs snow)
+ *
+ * Rules
+ * =====
+ *
+ * They hold for every function; a comment repeats one only where it differs.
+ *
+ * - Names: `snow_<noun>_<verb>`. A noun is an opaque handle.
+ * - Ownership: what a function named `_new`, `_from`, `_load` or `_clone` returns, and
+ *   every other handle that is not `const`, is yours until you pass it to the
+ *   noun's `_free`. A `const` handle is lent. No function takes ownership of an
+ *   argument: what it needs later it copies.
+ * - Freeing: NULL does nothing. It never blocks, does no I/O, and is legal in any order, on
+ *   any thread, and inside callbacks: a client may be freed before its cursors.
+ * - Strings: in and out they are UTF-8 with a NUL at the end. What is returned is
+ *   borrowed from its handle, and never to be freed by itself.
+ * - NULL where it is not allowed, text that is not UTF-8, a handle that is none or was
+ *   freed (as far as that can be told): each gives a status and a message that names the
+ *   argument, and nothing happens.
+ * - Errors: a function that makes something returns it, or NULL; any other returns a
+ *   status. The last parameter receives an error object, or NULL on success; it
+ *   is written on every call and never read, and may be NULL itself.
+ * - Threads: a client serves any number of threads at once. Every other handle is for
+ *   one thread at a time, which its comment says.
+ * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock
+ *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
+ *   exception or longjmp.
+ * - Fork: after fork() a child goes on with its client, on connections of its own.
+ *   A cursor belongs to the process that made it.
+ * - Versions: see snow_abi_version(). Within one, functions and statuses are added
+ *   and never changed.
+ */
+
+#define SNOW_VERSION_MAJOR 0
+#define SNOW_VERSION_MINOR 1
+#define SNOW_VERSION_PATCH 0
+#define SNOW_VERSION_NUMBER \
+    (SNOW_VERSION_MAJOR * 1000000 + SNOW_VERSION_MINOR * 1000 + SNOW_VERSION_PATCH)
+#define SNOW_VERSION_STRING "0.1.0"
+#define SNOW_ABI_VERSION 0
+
+/** @cond compiler support */
+#ifndef SNOW_API
+#  define SNOW_API
+#endif
+#ifndef SNOW_MUST_USE
+#  if defined(__GNUC__)
+#    define SNOW_MUST_USE __attribute__((warn_unused_result))
+#  else
+#    define SNOW_MUST_USE
+#  endif
+#endif
+/** @endcond */
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * @defgroup snow_library 1. Status codes and version
+ *
+ * Every function that can fail tells a status: #SNOW_OK, or a number that says
+ * what kind of failure it was. The numbers come in classes and are never reused:
+ *
+ *     1 to 99    the caller's mistake; the message names the argument
+ *     100 to 199 the transport: no connection, TLS, proxy, a broken answer
+ *     200 to 299 signing in
+ *     300 to 399 the instance
+ *     400 to 499 the state of a handle or a call: no more rows, cancelled, too late
+ *     900 to 999 libsnow itself
+ *
+ * A later version may add statuses; treat one that you do not know by its class.
+ * @{
+ */
+
+/// What became of a call: #SNOW_OK, #SNOW_DONE, or the kind of failure.
+typedef int32_t snow_status;
+
+/// The call did what it was asked for.
+#define SNOW_OK 0
+
+/// A pointer that must not be NULL is NULL.
+#define SNOW_NULL_ARGUMENT 1
+
+/// A string is not UTF-8.
+#define SNOW_INVALID_UTF8 2
+
+/// An argument has a value that cannot be used; the message says which values can.
+#define SNOW_INVALID_ARGUMENT 3
+
+/// No option has this name.
+#define SNOW_UNKNOWN_OPTION 4
+
+/// A handle is of another kind than the function takes, or was freed before.
+#define SNOW_INVALID_HANDLE 5
+
+/// A file that the caller named cannot be read or written.
+#define SNOW_FILE 6
+
+/// The connection broke, or the network failed in a way that has no status of its own.
+#define SNOW_NETWORK 100
+
+/// The name of the host could not be resolved.
+#define SNOW_NAME_RESOLUTION 101
+
+/// No connection could be made: refused, unreachable, or not within the connect time limit.
+#define SNOW_CONNECT 102
+
+/// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
+#define SNOW_TLS 103
+
+/// The proxy refused, or asks for other credentials.
+#define SNOW_PROXY 104
+
+/// The answer broke off before its end; nothing of it is used.
+#define SNOW_CUT_BODY 105
+
+/// The instance answered with a redirect, which is never followed.
+#define SNOW_REDIRECT 106
+
+/// The instance refuses the credentials (HTTP 401).
+#define SNOW_UNAUTHENTICATED 210
+
+/// The client has no token and no grant to get one: sign in or set a token first.
+#define SNOW_NO_TOKEN 211
+
+/// The token endpoint refuses the grant; the detail holds its `error` and `error_description`.
+#define SNOW_TOKEN_REFUSED 212
+
+/// The token endpoint answered with something that is not a token.
+#define SNOW_TOKEN_ANSWER 213
+
+/// The caller's callback did not report success; its value is in the error.
+#define SNOW_CALLBACK_FAILED 214
+
+/// A login or single-sign-on page came in place of an answer.
+#define SNOW_LOGIN_PAGE 215
+
+/// An HTTP status that has no status of its own here.
+#define SNOW_HTTP_STATUS 310
+
+/// The instance cannot make sense of the request, such as for an unknown table (HTTP 400).
+#define SNOW_BAD_REQUEST 311
+
+/// An access control, business rule or data policy forbids it (HTTP 403).
+#define SNOW_FORBIDDEN 312
+
+/// No such record, or none that this user may see (HTTP 404, or a query without rows).
+#define SNOW_NOT_FOUND 313
+
+/// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
+#define SNOW_RATE_LIMITED 314
+
+/// The instance dropped the request without executing it (HTTP 202).
+#define SNOW_NOT_EXECUTED 315
+
+/// The instance cancelled the transaction, mostly for its execution time.
+#define SNOW_TRANSACTION_CANCELLED 316
+
+/// An answer that began well holds an error; none of its rows is used.
+#define SNOW_PARTIAL_RESULT 317
+
+/// The developer instance hibernates; it must be woken on the developer site.
+#define SNOW_HIBERNATING 318
+
+/// The instance or its gateway is out of service (HTTP 502, 503, 504 or an outage page).
+#define SNOW_UNAVAILABLE 319
+
+/// The instance failed (HTTP 500).
+#define SNOW_SERVER_ERROR 320
+
+/// The answer is not what this request is answered with: not JSON, or without a `result`.
+#define SNOW_UNEXPECTED_ANSWER 321
+
+/// More than one record matches where exactly one is asked for.
+#define SNOW_MULTIPLE 322
+
+/// There is no further row; not a failure.
+#define SNOW_DONE 410
+
+/// The operation was cancelled by the caller.
+#define SNOW_CANCELLED 411
+
+/// The total time limit of the call ran out.
+#define SNOW_TIMEOUT 412
+
+/// Another thread is using this single-user handle right now.
+#define SNOW_BUSY 413
+
+/// The client is closed.
+#define SNOW_CLOSED 414
+
+/// A defect of libsnow itself, caught at its boundary.
+#define SNOW_INTERNAL 900
+
+/// The version of the library that is running, such as `"0.1.0"`.
+///
+/// #SNOW_VERSION_STRING is the version of the header that was compiled against.
+///
+/// @return A static text; never NULL.
+/// @since 0.1
+SNOW_API const char *snow_version(void);
+
+/// The version of the library that is running as a number:
+/// major * 1000000 + minor * 1000 + patch.
+///
+/// @return The number, to compare with #SNOW_VERSION_NUMBER.
+/// @since 0.1
+SNOW_API uint32_t snow_version_number(void);
+
+/// The version of the binary interface: the number in the name `libsnow.so.N`.
+///
+/// @return The number, to compare with #SNOW_ABI_VERSION.
+/// @since 0.1
+SNOW_API uint32_t snow_abi_version(void);
+
+/// The name of a status, such as `"SNOW_NOT_FOUND"`.
+///
+/// @param status  Any number.
+/// @return A static text; `"SNOW_UNKNOWN"` for a number that this version does not know.
+/// @since 0.1
+SNOW_API
+const char *snow_status_name(snow_status status);
+/** @} */
+
+/**
+ * @defgroup snow_error 2. Errors
+ *
+ * A function that fails writes an error object to its last parameter, unless that
+ * is NULL, and returns the error's status (or NULL, where it would have returned a
+ * handle). On success it writes NULL there.
+ *
+ *     snow_error *error;
+ *     if (snow_client_login(client, user, password, &error) != SNOW_OK) {
+ *         fprintf(stderr, "%s\n", snow_error_message(error));
+ *         snow_error_free(error);
+ *     }
+ *
+ * Every function here takes NULL, so an error can be asked without a check. The
+ * texts are borrowed: they live as long as the error. None of them holds a
+ * password, a token, or the query of a URL.
+ * @{
+ */
+
+/// Why a call failed. For one thread at a time.
+typedef struct snow_error snow_error;
+
+/// The kind of failure.
+///
+/// @param error  May be NULL.
+/// @return The status, #SNOW_OK for NULL.
+/// @since 0.1
+SNOW_API snow_status snow_error_status(const snow_error *error);
+
+/// One line for a person: what failed, and how.
+///
+/// @param error  May be NULL.
+/// @return Borrowed until the error is freed; `""` for NULL.
+/// @since 0.1
+SNOW_API const char *snow_error_message(const snow_error *error);
+
+/// The instance's own `error.message`, such as `"Operation Failed"`.
+///
+/// @param error  May be NULL.
+/// @return Borrowed until the error is freed; NULL where the instance gave none.
+/// @since 0.1
+SNOW_API const char *snow_error_instance_message(const snow_error *error);
+
+/// The instance's own `error.detail`; from the token endpoint, its `error` and
+/// `error_description`.
+///
+/// @param error  May be NULL.
+/// @return Borrowed until the error is freed; NULL where the instance gave none.
+/// @since 0.1
+SNOW_API const char *snow_error_detail(const snow_error *error);
+
+/// The HTTP status of the answer.
+///
+/// @param error  May be NULL.
+/// @return Such as 404; 0 where no answer came.
+/// @since 0.1
+SNOW_API int32_t snow_error_http_status(const snow_error *error);
+
+/// The HTTP method of the request.
+///
+/// @param error  May be NULL.
+/// @return Such as `"GET"`, borrowed until the error is freed; NULL where no
+///         request was made.
+/// @since 0.1
+SNOW_API const char *snow_error_method(const snow_error *error);
+
+/// The path of the request, without its query.
+///
+/// @param error  May be NULL.
+/// @return Such as `"/api/now/table/incident"`, borrowed until the error is freed;
+///         NULL where no request was made.
+/// @since 0.1
+SNOW_API const char *snow_error_path(const snow_error *error);
+
+/// Whether the same call may succeed when it is made again later, and is safe to
+/// make again.
+///
+/// @param error  May be NULL.
+/// @return 1 if so, else 0.
+/// @since 0.1
+SNOW_API int32_t snow_error_is_retryable(const snow_error *error);
+
+/// How long the instance asks to wait before the next request (`Retry-After`).
+///
+/// @param error  May be NULL.
+/// @return Milliseconds; -1 where the instance did not say.
+/// @since 0.1
+SNOW_API int64_t snow_error_retry_after_ms(const snow_error *error);
+
+/// Whether a write may have happened in spite of the error, as when the answer to it
+/// was lost.
+///
+/// @param error  May be NULL.
+/// @return 1 if so; 0 if it surely did not happen, or was no write.
+/// @since 0.1
+SNOW_API
+int32_t snow_error_maybe_applied(const snow_error *error);
+
+/// What a callback of yours returned, where that is why the call failed
+/// (#SNOW_CALLBACK_FAILED).
+///
+/// @param error  May be NULL.
+/// @return The callback's value; 0 for every other error.
+/// @since 0.1
+SNOW_API int32_t snow_error_callback_value(const snow_error *error);
+
+/// Frees an error.
+///
+/// @param error  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_error_free(snow_error *error);
+/** @} */
+
+/**
+ * @defgroup snow_session 3. Sessions
+ *
+ * A session is how to reach an instance: credentials, TLS, proxy, headers, time
+ * limits. It is made once, set up, and copied into each client that is made from
+ * it; what is set later does not reach clients made before. For plain cases
+ * snow_client_new_basic() and snow_client_new_oauth() need no session at all.
+ *
+ *     snow_session *session = snow_session_new(&error);
+ *     snow_session_set_basic_auth(session, user, password, &error);
+ *     snow_session_set_ca_file(session, "/etc/acme/ca.pem", &error);
+ *     snow_client *client = snow_client_new("acme.example.com", session, &error);
+ *     snow_session_free(session);
+ *
+ * A session speaks for all it does: the calls of the token endpoint use the same
+ * TLS, proxy, headers and time limits as every other call.
+ * @{
+ */
+
+/// How to reach an instance. For one thread at a time; a call from a second thread
+/// in the same moment gives #SNOW_BUSY.
+typedef struct snow_session snow_session;
+
+/// Makes a session with every option at its default and no credentials.
+///
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The session; release it with snow_session_free(). NULL only for want of a
+///         working library (#SNOW_INTERNAL).
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_session *snow_session_new(snow_error **error);
+
+/// Signs in with a user's name and password (HTTP Basic).
+///
+/// Replaces whatever way to sign in the session had.
+///
+/// @param session     Must not be NULL.
+/// @param user        Copied; must not be NULL or empty, nor hold a colon, which HTTP
+///                    Basic cannot carry.
+/// @param password    Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_basic_auth(snow_session *session,
+                                        const char *user,
+                                        const char *password,
+                                        snow_error **error);
+
+/// Signs in with an access token that somebody else keeps fresh.
+///
+/// Replaces whatever way to sign in the session had.
+///
+/// @param session     Must not be NULL.
+/// @param token       Copied; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_bearer_token(snow_session *session,
+                                          const char *token,
+                                          snow_error **error);
+
+/// Signs in with an API key (header `x-sn-apikey`).
+///
+/// Replaces whatever way to sign in the session had.
+///
+/// @param session     Must not be NULL.
+/// @param key         Copied; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_api_key(snow_session *session,
+                                     const char *key,
+                                     snow_error **error);
+
+/// Signs in with OAuth tokens of an entry of the instance's application registry.
+///
+/// The token comes from snow_client_login() or snow_client_set_token(), and is
+/// renewed by its refresh token. Replaces whatever way to sign in the session had.
+///
+/// @param session        Must not be NULL.
+/// @param client_id      Copied; must not be NULL or empty.
+/// @param client_secret  Copied; must not be NULL; `""` for a public client.
+/// @param[out] error     Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @see snow_session_set_oauth_basic() for where the id and secret are sent
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_oauth(snow_session *session,
+                                   const char *client_id,
+                                   const char *client_secret,
+                                   snow_error **error);
+
+/// Signs the application itself in (OAuth, grant `client_credentials`): a token is
+/// asked for when it is first needed, and again whenever it ends. No user, no refresh
+/// token.
+///
+/// The instance must allow the grant (property
+/// `glide.oauth.inbound.client.credential.grant_type.enabled`) and have an application
+/// user. Replaces whatever way to sign in the session had.
+///
+/// @param session        Must not be NULL.
+/// @param client_id      Copied; must not be NULL or empty.
+/// @param client_secret  Copied; must not be NULL.
+/// @param[out] error     Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_client_credentials(snow_session *session,
+                                                const char *client_id,
+                                                const char *client_secret,
+                                                snow_error **error);
+
+/// Sends the OAuth client id and secret in an `Authorization: Basic` header to the
+/// token endpoint. Default is 0: in the body, as ServiceNow documents.
+///
+/// @param session     Must not be NULL.
+/// @param basic       1 for the header, 0 for the body.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_oauth_basic(snow_session *session,
+                                         int32_t basic,
+                                         snow_error **error);
+
+/// Whether the instance's certificate is checked. Default is 1.
+///
+/// With 0 anyone on the way can read the credentials.
+///
+/// @param session     Must not be NULL.
+/// @param verify      1 to check, 0 to accept any certificate.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_tls_verify(snow_session *session,
+                                        int32_t verify,
+                                        snow_error **error);
+
+/// Trusts the authorities in a PEM file in place of those of the system.
+///
+/// The file is read now.
+///
+/// @param session     Must not be NULL.
+/// @param path        Path of the file; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
+///         file cannot be read or holds no certificate.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_ca_file(snow_session *session,
+                                     const char *path,
+                                     snow_error **error);
+
+/// Goes through a proxy.
+///
+/// By default the environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
+/// `NO_PROXY`), except for loopback, which never goes through a proxy of the
+/// environment's.
+///
+/// @param session     Must not be NULL.
+/// @param proxy       `http://host:port`, `socks5://host:port` (the instance's name is
+///                    resolved here) or `socks5h://host:port` (it is resolved by the
+///                    proxy); `""` for no proxy at all. Copied; must not be NULL, nor
+///                    hold a user or password.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_proxy(snow_session *session,
+                                   const char *proxy,
+                                   snow_error **error);
+
+/// What the proxy asks for. Set the proxy first.
+///
+/// @param session     Must not be NULL.
+/// @param user        Copied; must not be NULL or empty.
+/// @param password    Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,
+///         also where the session has no proxy yet.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_proxy_auth(snow_session *session,
+                                        const char *user,
+                                        const char *password,
+                                        snow_error **error);
+
+/// Sends a header with every request, also those to the token endpoint: for gateways
+/// that ask for one.
+///
+/// The same name again replaces it. Headers that libsnow itself decides
+/// (`Authorization`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
+///
+/// @param session     Must not be NULL.
+/// @param name        Copied; must not be NULL.
+/// @param value       Copied; must not be NULL; `""` removes the header again.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_header(snow_session *session,
+                                    const char *name,
+                                    const char *value,
+                                    snow_error **error);
+
+/// The `User-Agent` of every request. Default is `libsnow/` and its version.
+///
+/// @param session     Must not be NULL.
+/// @param user_agent  Copied; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_user_agent(snow_session *session,
+                                        const char *user_agent,
+                                        snow_error **error);
+
+/// How long a call may take.
+///
+/// Connecting counts toward the total. An instance cancels a table transaction after
+/// 60 seconds, so a total below that gives up earlier than the instance would.
+///
+/// @param session     Must not be NULL.
+/// @param connect_ms  Milliseconds to wait for a connection; not 0. Default is 30000.
+/// @param total_ms    Milliseconds for a whole call: signing in, sending, waiting,
+///                    reading; not 0. Default is 120000.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_timeouts(snow_session *session,
+                                      uint32_t connect_ms,
+                                      uint32_t total_ms,
+                                      snow_error **error);
+
+/// Whether cookies are kept between calls. Default is 0.
+///
+/// An instance runs the requests of one cookie session one after the other, and drops
+/// those that queue up (#SNOW_NOT_EXECUTED). With 1, calls that overlap still never
+/// share a cookie: each connection keeps its own.
+///
+/// @param session     Must not be NULL.
+/// @param keep        1 to keep them, 0 not to.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_cookies(snow_session *session,
+                                     int32_t keep,
+                                     snow_error **error);
+
+/// Whether plain http may be used to other machines than this one, which sends the
+/// credentials in the clear. Default is 0.
+///
+/// @param session     Must not be NULL.
+/// @param allow       1 to allow it, 0 not to.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_allow_http(snow_session *session,
+                                        int32_t allow,
+                                        snow_error **error);
+
+/// Sets an option by its name, from text: for configuration files, and for languages
+/// that would rather have one function than many.
+///
+/// Truth values are `true` and `false`, times are in milliseconds. What an option
+/// means stands at its own function.
+///
+/// @param session     Must not be NULL.
+/// @param name        Name of the option, as snow_session_option_name() lists them; must
+///                    not be NULL.
+/// @param value       Its value; copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_UNKNOWN_OPTION (the message lists all names), or as the
+///         option's own function.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set(snow_session *session,
+                             const char *name,
+                             const char *value,
+                             snow_error **error);
+
+/// The names that snow_session_set() knows, one by one.
+///
+/// @param index  0 for the first.
+/// @return A static text; NULL after the last.
+/// @since 0.1
+SNOW_API const char *snow_session_option_name(size_t index);
+
+/// Frees a session. Clients made from it go on.
+///
+/// @param session  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_session_free(snow_session *session);
+/** @} */
+
+/**
+ * @defgroup snow_token 4. Tokens
+ *
+ * An OAuth token: the access token that signs calls in, the refresh token that renews
+ * it, and when it ends. To keep it between runs, write it to a file:
+ *
+ *     static int32_t save_token(void *path, const snow_token *token)
+ *     {
+ *         return snow_token_save(token, path, NULL) == SNOW_OK ? SNOW_HANDLED : 0;
+ *     }
+ *
+ * The file holds the JSON that pysnow's users already have: what the token endpoint
+ * answers, and `expires_at`, the Unix time at which the access token ends. Files that
+ * were written from pysnow's tokens load as they are.
+ * @{
+ */
+
+/// An OAuth token; never changes. Thread-safe.
+typedef struct snow_token snow_token;
+
+/// Makes a token from JSON, as snow_token_json() gives it and as pysnow's users keep it.
+///
+/// An access token or a refresh token must be there; everything else may be missing.
+///
+/// @param json        A JSON object; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The token; release it with snow_token_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT, whose message names the member
+///         that cannot be used and never shows its value.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_token *snow_token_from_json(const char *json,
+                                 snow_error **error);
+
+/// Makes a token of which only the refresh token is known; the first call gets the
+/// access token.
+///
+/// @param refresh_token  Copied; must not be NULL or empty.
+/// @param[out] error     Receives the error on failure; may be NULL.
+/// @return The token; release it with snow_token_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_token *snow_token_from_refresh_token(const char *refresh_token,
+                                          snow_error **error);
+
+/// Reads a token from a file.
+///
+/// @param path        Path of the file; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
+///         file cannot be read, else as snow_token_from_json().
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_token *snow_token_load(const char *path,
+                            snow_error **error);
+
+/// Writes a token to a file that only its owner may read (mode 0600).
+///
+/// The file is replaced whole: whoever reads it, and whatever happens meanwhile, finds
+/// the old token or the new one.
+///
+/// @param token       Must not be NULL.
+/// @param path        Path of the file; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
+///         #SNOW_FILE where the file cannot be written; the old one is as it was.
+/// @since 0.1
+SNOW_API
+snow_status snow_token_save(const snow_token *token,
+                            const char *path,
+                            snow_error **error);
+
+/// The token as JSON: a secret, to be kept like a password.
+///
+/// @param token        May be NULL.
+/// @param[out] length  Receives its length in bytes without the NUL; may be NULL.
+/// @return Borrowed until the token is freed; NULL for NULL.
+/// @since 0.1
+SNOW_API const char *snow_token_json(const snow_token *token, size_t *length);
+
+/// The access token.
+///
+/// @param token  May be NULL.
+/// @return Borrowed until the token is freed; NULL where there is none yet.
+/// @since 0.1
+SNOW_API const char *snow_token_access_token(const snow_token *token);
+
+/// The refresh token.
+///
+/// @param token  May be NULL.
+/// @return Borrowed until the token is freed; NULL where the grant gave none.
+/// @since 0.1
+SNOW_API const char *snow_token_refresh_token(const snow_token *token);
+
+/// When the access token ends.
+///
+/// @param token  May be NULL.
+/// @return Seconds since 1970 (UTC); -1 where it is not known.
+/// @since 0.1
+SNOW_API int64_t snow_token_expires_at(const snow_token *token);
+
+/// Frees a token.
+///
+/// @param token  NULL does nothing, and so does a token that a callback was lent.
+/// @since 0.1
+SNOW_API void snow_token_free(snow_token *token);
+/** @} */
+
+/**
+ * @defgroup snow_client 5. Clients
+ *
+ * A client stands for one instance and one way to sign in. It keeps connections open
+ * and a token fresh, and serves any number of threads at once.
+ *
+ *     snow_client *client =
+ *         snow_client_new_basic("dev12345", "admin", password, &error);
+ *     ...
+ *     snow_client_free(client);
+ *
+ * With OAuth a token is got once and kept:
+ *
+ *     snow_client *client =
+ *         snow_client_new_oauth("dev12345", client_id, client_secret, NULL, &error);
+ *     snow_set_token_callback(client, save_token, path, NULL, &error);
+ *     snow_client_login(client, user, password, &error);
+ *
+ * and from then on renewed by itself: 30 seconds before it ends, and once when the
+ * instance refuses it (HTTP 401). However many threads need it, one of them asks, tells
+ * the callback, and the others go on with what it got.
+ * @{
+ */
+
+/// What a callback returns when it has done its work. Every other value is failure: an
+/// exception in a host language comes back as 0 or as garbage, never as this.
+#define SNOW_HANDLED 1397641047
+
+/// A client of one instance. Thread-safe: one client serves all threads.
+typedef struct snow_client snow_client;
+
+/// Is told of a new token.
+///
+/// Runs on a thread that is at that moment inside a call of this client, never on a
+/// thread of libsnow's, and with no lock held: it may call libsnow, also on the same
+/// client. Calls for two tokens never overlap, and come in the order in which the tokens
+/// were issued.
+///
+/// @param user_data  As given to snow_set_token_callback().
+/// @param token      Borrowed until the callback returns.
+/// @return #SNOW_HANDLED; any other value stops the call that needed the token with
+///         #SNOW_CALLBACK_FAILED. The token stays in use all the same.
+typedef int32_t (*snow_token_fn)(void *user_data, const snow_token *token);
+
+/// Ends what `user_data` points to. Called exactly once, on the thread that ends the use.
+///
+/// @param user_data  As given beside it.
+typedef void (*snow_destroy_fn)(void *user_data);
+
+/// Makes a client for an instance. No traffic happens yet; the first call connects.
+///
+/// @param instance    Name (`"dev12345"`), host (`"acme.service-now.com"`,
+///                    `"127.0.0.1:8080"`) or URL without a path
+///                    (`"https://dev12345.service-now.com"`); must not be NULL. Plain
+///                    http is for loopback, or as snow_session_set_allow_http() says.
+/// @param session     Copied; NULL for a session with every option at its default.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The client; release it with snow_client_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_client *snow_client_new(const char *instance,
+                             const snow_session *session,
+                             snow_error **error);
+
+/// Makes a client that signs in with a user's name and password (HTTP Basic).
+///
+/// @param instance    As for snow_client_new().
+/// @param user        Copied; must not be NULL or empty, nor hold a colon.
+/// @param password    Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The client; release it with snow_client_free(). NULL as for snow_client_new().
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_client *snow_client_new_basic(const char *instance,
+                                   const char *user,
+                                   const char *password,
+                                   snow_error **error);
+
+/// Makes a client that signs in with OAuth tokens.
+///
+/// @param instance       As for snow_client_new().
+/// @param client_id      Id of the entry in the instance's application registry; copied;
+///                       must not be NULL or empty.
+/// @param client_secret  Its secret; copied; must not be NULL.
+/// @param token          A token kept from before; copied; NULL where there is none yet:
+///                       sign in with snow_client_login() then.
+/// @param[out] error     Receives the error on failure; may be NULL.
+/// @return The client; release it with snow_client_free(). NULL as for snow_client_new().
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_client *snow_client_new_oauth(const char *instance,
+                                   const char *client_id,
+                                   const char *client_secret,
+                                   const snow_token *token,
+                                   snow_error **error);
+
+/// Tells a callback of each token that the instance issues to this client, by a sign-in
+/// or a renewal, before the call that needed it goes on: the place to store it.
+///
+/// A token can always be read without a callback, with snow_client_token().
+///
+/// @param client      Must not be NULL; its session must sign in with OAuth.
+/// @param callback    NULL to tell nobody any more.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: when
+///                    another callback takes its place, when the client ends, or when
+///                    this very call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_set_token_callback(snow_client *client,
+                                    snow_token_fn callback,
+                                    void *user_data,
+                                    snow_destroy_fn destroy,
+                                    snow_error **error);
+
+/// Signs a user in by name and password with OAuth (grant `password`), and tells the
+/// token callback. The password is not kept.
+///
+/// One `POST /oauth_token.do`.
+///
+/// @param client      Must not be NULL; its session must sign in with OAuth.
+/// @param user        Must not be NULL or empty.
+/// @param password    Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_TOKEN_REFUSED where the instance refuses (its words are in
+///         snow_error_detail()); #SNOW_TOKEN_ANSWER where it answers nonsense;
+///         #SNOW_CALLBACK_FAILED where the callback fails; those of the transport.
+/// @since 0.1
+SNOW_API
+snow_status snow_client_login(snow_client *client,
+                              const char *user,
+                              const char *password,
+                              snow_error **error);
+
+/// Uses a token from now on, such as one that was stored. The callback is not told.
+///
+/// @param client      Must not be NULL; its session must sign in with OAuth.
+/// @param token       Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_client_set_token(snow_client *client,
+                                  const snow_token *token,
+                                  snow_error **error);
+
+/// A copy of the token now in use.
+///
+/// @param client      Must not be NULL; its session must sign in with OAuth.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The token; release it with snow_token_free(). NULL with #SNOW_NO_TOKEN where
+///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE,
+///         #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_token *snow_client_token(const snow_client *client,
+                              snow_error **error);
+
+/// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
+/// time to end and are cancelled then (#SNOW_CANCELLED). Not needed before
+/// snow_client_free().
+///
+/// @param client      Must not be NULL.
+/// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them
+///                    at once.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, or #SNOW_TIMEOUT where calls had to be cancelled: the client is
+///         closed all the same.
+/// @since 0.1
+SNOW_API
+snow_status snow_client_close(snow_client *client,
+                              uint32_t timeout_ms,
+                              snow_error **error);
+
+/// Frees a client. Calls that are under way on it, and cursors made from it, go on.
+///
+/// @param client  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_client_free(snow_client *client);
+/** @} */
+
+/**
+ * @defgroup snow_query 6. Queries
+ *
+ * A query tells which rows of a table, in what order, which of their fields, and in
+ * what form. It is built condition by condition and sent as ServiceNow's encoded query.
+ *
+ *     snow_query *query = snow_query_new(&error);
+ *     snow_query_where(query, "active", SNOW_EQ, "true", &error);
+ *     snow_query_where(query, "priority", SNOW_LE, "2", &error);
+ *     snow_query_or(query, &error);
+ *     snow_query_where(query, "escalation", SNOW_GT, "0", &error);
+ *     snow_query_order_by_desc(query, "opened_at", &error);
+ *
+ * reads `active=true^priority<=2^ORescalation>0^ORDERBYDESCopened_at`: active, and of
+ * high priority or escalated, the newest first. There are no brackets in an encoded
+ * query: an OR joins the one condition before it, and snow_query_new_query() begins
+ * another group, of which one must hold as a whole.
+ * @{
+ */
+
+/// Stored values: `"2"`, `"46d44a23a9fe19810012d100cca80666"`, times in UTC.
+#define SNOW_DISPLAY_FALSE 0
+
+/// Display values: `"In Progress"`, `"Beth Anglin"`, times in the zone and form of the
+/// user who calls.
+#define SNOW_DISPLAY_TRUE 1
+
+/// Both: snow_record_get() gives the stored value, snow_record_display() the other.
+#define SNOW_DISPLAY_ALL 2
+
+/// Which rows, in what order, which fields, in what form. For one thread at a time; a
+/// call from a second thread in the same moment gives #SNOW_BUSY.
+typedef struct snow_query snow_query;
+
+/// How a field is compared: one of the constants below.
+typedef int32_t snow_operator;
+
+/// Equal. With an empty value: the field is empty.
+#define SNOW_EQ 1
+
+/// Not equal; also matches rows in which the field is empty. With an empty value: it is
+/// not empty.
+#define SNOW_NE 2
+
+/// Less than, or earlier than.
+#define SNOW_LT 3
+
+/// Less than or equal, or not later than.
+#define SNOW_LE 4
+
+/// Greater than, or later than.
+#define SNOW_GT 5
+
+/// Greater than or equal, or not earlier than.
+#define SNOW_GE 6
+
+/// One of a list.
+#define SNOW_IN 7
+
+/// None of a list.
+#define SNOW_NOT_IN 8
+
+/// From a lower to an upper bound, both included.
+#define SNOW_BETWEEN 9
+
+/// Begins with a text; of a reference, its display value does.
+#define SNOW_STARTS_WITH 10
+
+/// Ends with a text; of a reference, its display value does.
+#define SNOW_ENDS_WITH 11
+
+/// Holds a text. There are no wildcards.
+#define SNOW_CONTAINS 12
+
+/// Does not hold a text.
+#define SNOW_NOT_CONTAINS 13
+
+/// Null or empty. Takes no value.
+#define SNOW_IS_EMPTY 14
+
+/// Neither null nor empty. Takes no value.
+#define SNOW_IS_NOT_EMPTY 15
+
+/// The empty text, but not null. Takes no value.
+#define SNOW_EMPTY_STRING 16
+
+/// Always true. Takes no value.
+#define SNOW_ANYTHING 17
+
+/// Equal to another field of the row. The value is that field, for dates also
+/// `field@unit`.
+#define SNOW_SAME_AS 18
+
+/// Not equal to another field of the row. The value is that field, for dates also
+/// `field@unit`.
+#define SNOW_NOT_SAME_AS 19
+
+/// Greater than another field. The value is that field.
+#define SNOW_GT_FIELD 20
+
+/// Less than another field. The value is that field.
+#define SNOW_LT_FIELD 21
+
+/// Greater than or equal to another field. The value is that field.
+#define SNOW_GE_FIELD 22
+
+/// Less than or equal to another field. The value is that field.
+#define SNOW_LE_FIELD 23
+
+/// Further than a span of time from another date field. The value is
+/// `field@unit@before@n` or `field@unit@after@n`.
+#define SNOW_MORE_THAN 24
+
+/// Nearer than a span of time to another date field. The value is `field@unit@before@n`
+/// or `field@unit@after@n`.
+#define SNOW_LESS_THAN 25
+
+/// Within a day or another stretch of time. The value is a day (`2026-02-01`), a preset
+/// (`Today`, `Last 7 days`), or `label@start@end`.
+#define SNOW_ON 26
+
+/// Outside a day or another stretch of time. The value is that of #SNOW_ON.
+#define SNOW_NOT_ON 27
+
+/// By a part of the date, such as each Monday. The value is
+/// `Monday@javascript:gs.datePart('dayofweek','monday','EE')`.
+#define SNOW_DATE_PART 28
+
+/// Later than a time relative to now. The value is `@hour@ago@1` or `@day@ahead@7`.
+#define SNOW_RELATIVE_GT 29
+
+/// Earlier than a time relative to now. The value is that of #SNOW_RELATIVE_GT.
+#define SNOW_RELATIVE_LT 30
+
+/// Not earlier than a time relative to now. The value is that of #SNOW_RELATIVE_GT.
+#define SNOW_RELATIVE_GE 31
+
+/// Not later than a time relative to now. The value is that of #SNOW_RELATIVE_GT.
+#define SNOW_RELATIVE_LE 32
+
+/// At a time relative to now. The value is that of #SNOW_RELATIVE_GT.
+#define SNOW_RELATIVE_EE 33
+
+/// By a dynamic filter option, such as "Me". The value is the option's `sys_id`.
+#define SNOW_DYNAMIC 34
+
+/// Below a node of a hierarchy. The value is `hierarchy@node`, two ids.
+#define SNOW_IN_HIERARCHY 35
+
+/// Below a node that a dynamic filter option names. The value is `hierarchy@option`,
+/// two ids.
+#define SNOW_IN_HIERARCHY_DYNAMIC 36
+
+/// Of a class or of one derived from it; for `sys_class_name`. The value is a table
+/// name.
+#define SNOW_INSTANCE_OF 37
+
+/// Without a tag; for `sys_tags.<id>`. The value is the tag's `sys_id`.
+#define SNOW_DOES_NOT_HAVE 38
+
+/// Makes a query that selects every row of a table, with every field, as stored values.
+///
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The query; release it with snow_query_free(). NULL only for want of a working
+///         library (#SNOW_INTERNAL).
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_query *snow_query_new(snow_error **error);
+
+/// Adds a condition: field, operator, value.
+///
+/// Conditions are joined by AND. A `^` in the value is escaped; what has no escape is
+/// refused, since an instance drops what it does not understand and answers with more rows.
+///
+/// @param query       Must not be NULL.
+/// @param field       Name of a field, also across references (`"caller_id.department.name"`);
+///                    must not be NULL.
+/// @param op          One of the #SNOW_EQ constants; #SNOW_IN, #SNOW_NOT_IN and
+///                    #SNOW_BETWEEN have functions of their own.
+/// @param value       The text to compare with, or the expression that the operator says;
+///                    NULL for the operators that take no value.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where(snow_query *query,
+                             const char *field,
+                             snow_operator op,
+                             const char *value,
+                             snow_error **error);
+
+/// Adds a condition with a whole number.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param op          As for snow_query_where().
+/// @param value       The number to compare with.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_int(snow_query *query,
+                                 const char *field,
+                                 snow_operator op,
+                                 int64_t value,
+                                 snow_error **error);
+
+/// Adds a condition with a truth value. On an instance, "not true" also matches rows in
+/// which the field is empty.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param op          #SNOW_EQ or #SNOW_NE.
+/// @param value       1 for true, 0 for false.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_bool(snow_query *query,
+                                  const char *field,
+                                  snow_operator op,
+                                  int32_t value,
+                                  snow_error **error);
+
+/// Adds a condition with a point in time, written in UTC.
+///
+/// Some instances read times in the zone of the user who calls: give that user the zone GMT.
+///
+/// @param query         Must not be NULL.
+/// @param field         As for snow_query_where().
+/// @param op            One of the six comparisons, #SNOW_EQ to #SNOW_GE.
+/// @param unix_seconds  Seconds since 1970 (UTC), within the years 1 to 9999.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_time(snow_query *query,
+                                  const char *field,
+                                  snow_operator op,
+                                  int64_t unix_seconds,
+                                  snow_error **error);
+
+/// Adds a condition: the field is one of a list of values.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param values      The values; none may be NULL, or hold a comma, for which there is no
+///                    escape.
+/// @param count       How many they are; not 0.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_in(snow_query *query,
+                                const char *field,
+                                const char *const *values,
+                                size_t count,
+                                snow_error **error);
+
+/// Adds a condition: the field is none of a list of values.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param values      The values; none may be NULL, or hold a comma, for which there is no
+///                    escape.
+/// @param count       How many they are; not 0.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_not_in(snow_query *query,
+                                    const char *field,
+                                    const char *const *values,
+                                    size_t count,
+                                    snow_error **error);
+
+/// Adds a condition: the field is within a range, both bounds included.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param low         Lower bound; must not be NULL, or hold an `@`, for which there is no
+///                    escape.
+/// @param high        Upper bound; as `low`.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_between(snow_query *query,
+                                     const char *field,
+                                     const char *low,
+                                     const char *high,
+                                     snow_error **error);
+
+/// Adds a condition: the field is within a stretch of time, both ends included, written
+/// in UTC.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param low         Its beginning, in seconds since 1970 (UTC).
+/// @param high        Its end, likewise; not before `low`.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_between_times(snow_query *query,
+                                           const char *field,
+                                           int64_t low,
+                                           int64_t high,
+                                           snow_error **error);
+
+/// Adds a condition whose value the instance works out, such as
+/// `gs.daysAgoStart(7)`. The script runs on the instance: never build it from text that is
+/// not yours.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param op          As for snow_query_where().
+/// @param script      JavaScript, without `javascript:` before it; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_script(snow_query *query,
+                                    const char *field,
+                                    snow_operator op,
+                                    const char *script,
+                                    snow_error **error);
+
+/// Makes the next condition an alternative of the one before (`^OR`): that one or the
+/// next must hold, beside all other conditions.
+///
+/// @param query       Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, the last where there
+///         is no condition before it.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_or(snow_query *query,
+                          snow_error **error);
+
+/// Begins another group of conditions (`^NQ`). A row is selected if all conditions of
+/// one group hold.
+///
+/// @param query       Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, the last where the
+///         group that would end is empty.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_new_query(snow_query *query,
+                                 snow_error **error);
+
+/// Adds an encoded query as text, such as one copied from a list in the user interface.
+/// All of it must hold beside the other conditions of the group.
+///
+/// Nothing in it is checked or escaped: never build it from text that is not yours. Its
+/// `ORDERBY` terms go to the end of the order.
+///
+/// @param query       Must not be NULL.
+/// @param encoded     Must not be NULL; `""` adds nothing.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_raw(snow_query *query,
+                           const char *encoded,
+                           snow_error **error);
+
+/// Orders rows by a field, upward; the next call orders those that are equal.
+///
+/// Without any order rows come by `sys_id`, which is how they are read fastest and most
+/// safely.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_order_by(snow_query *query,
+                                const char *field,
+                                snow_error **error);
+
+/// Orders rows by a field, downward; the next call orders those that are equal.
+///
+/// Without any order rows come by `sys_id`, which is how they are read fastest and most
+/// safely.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_order_by_desc(snow_query *query,
+                                     const char *field,
+                                     snow_error **error);
+
+/// Chooses which fields rows have. Default is all.
+///
+/// Lists without an order of their own always read `sys_id` along.
+///
+/// @param query       Must not be NULL.
+/// @param fields      Names with commas between, also across references
+///                    (`"number,caller_id.name"`); replaces those chosen before; `""` for
+///                    all; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_fields(snow_query *query,
+                              const char *fields,
+                              snow_error **error);
+
+/// Ends a list after so many rows in all, however many pages that takes. Default is no
+/// limit.
+///
+/// @param query       Must not be NULL.
+/// @param rows        Not 0.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_limit(snow_query *query,
+                             uint64_t rows,
+                             snow_error **error);
+
+/// Skips so many rows first. Default is 0.
+///
+/// @param query       Must not be NULL.
+/// @param rows        Any number.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_offset(snow_query *query,
+                              uint64_t rows,
+                              snow_error **error);
+
+/// Reads so many rows with each request. Default is 1000.
+///
+/// @param query       Must not be NULL.
+/// @param rows        1 to 10000.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_page_size(snow_query *query,
+                                 uint32_t rows,
+                                 snow_error **error);
+
+/// Chooses between stored values, display values and both.
+///
+/// @param query       Must not be NULL.
+/// @param form        #SNOW_DISPLAY_FALSE (default), #SNOW_DISPLAY_TRUE or
+///                    #SNOW_DISPLAY_ALL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_display_value(snow_query *query,
+                                     int32_t form,
+                                     snow_error **error);
+
+/// Whether references come without their link, which is about a third fewer bytes.
+/// Default is 0.
+///
+/// @param query       Must not be NULL.
+/// @param exclude     1 for without, 0 for with.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_exclude_reference_link(snow_query *query,
+                                              int32_t exclude,
+                                              snow_error **error);
+
+/// Asks for the fields of a view of the user interface. snow_query_fields() wins over
+/// it.
+///
+/// @param query       Must not be NULL.
+/// @param view        Name of the view; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_view(snow_query *query,
+                            const char *view,
+                            snow_error **error);
+
+/// The conditions and the order as the encoded query that is sent as `sysparm_query`.
+///
+/// @param query       Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return Borrowed until the query is changed or freed. NULL with #SNOW_NULL_ARGUMENT, or
+///         #SNOW_INVALID_ARGUMENT where the query is unfinished (it ends in
+///         snow_query_or() or snow_query_new_query()).
+/// @since 0.1
+SNOW_API
+const char *snow_query_encoded(snow_query *query,
+                               snow_error **error);
+
+/// Frees a query. Cursors made from it go on.
+///
+/// @param query  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_query_free(snow_query *query);
+/** @} */
+
+/**
+ * @defgroup snow_record 7. Records
+ *
+ * A record is one row: read from an instance, or built to be sent to one.
+ *
+ * A field can have three texts: its stored value, its display value, and for a reference the link
+ * to the record that it refers to. Which of them an instance sends is chosen by
+ * snow_query_display_value().
+ *
+ *                         snow_record_get()   snow_record_display()   snow_record_link()
+ *     SNOW_DISPLAY_FALSE  value               of a scalar, its value  of a reference
+ *     SNOW_DISPLAY_TRUE   of a scalar, text   display value           of a reference
+ *     SNOW_DISPLAY_ALL    value               display value           of a reference
+ *
+ * A field that is absent (not asked for, or hidden from this user) gives NULL; a field that is
+ * empty gives `""`.
+ *
+ *     snow_record *changes = snow_record_new(&error);
+ *     snow_record_set(changes, "state", "6", &error);
+ *     snow_record_set(changes, "close_notes", "Restarted.", &error);
+ * @{
+ */
+
+/// One row. For one thread at a time.
+typedef struct snow_record snow_record;
+
+/// Makes a record without fields.
+///
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL only for want of a
+///         working library (#SNOW_INTERNAL).
+/// @since 0.1
+SNOW_API SNOW_MUST_USE snow_record *snow_record_new(snow_error **error);
+
+/// Makes a record from a JSON object, or from an answer that holds one
+/// (`{"result":{...}}`).
+///
+/// @param json        The JSON in UTF-8; need not end in a NUL; may be NULL if `length`
+///                    is 0, which is no JSON.
+/// @param length      Its length in bytes.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         or #SNOW_INVALID_ARGUMENT where it is not one JSON object.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_record_from_json(const char *json,
+                                   size_t length,
+                                   snow_error **error);
+
+/// Sets a field to a text, in place of the value that it has.
+///
+/// @param record      Must not be NULL, and not a row lent by a cursor: clone that first.
+/// @param field       Name of the field; must not be NULL.
+/// @param value       Copied; must not be NULL; `""` empties the field.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_record_set(snow_record *record,
+                            const char *field,
+                            const char *value,
+                            snow_error **error);
+
+/// The stored value of a field.
+///
+/// A number or truth value gives its JSON text; an object with neither value nor display
+/// value, or a list, gives its JSON.
+///
+/// @param record       May be NULL.
+/// @param field        Name of the field, also across references
+///                     (`"caller_id.name"`, where the query asked for it).
+/// @param[out] length  Receives its length in bytes without the NUL, since a value may
+///                     hold a NUL itself; may be NULL.
+/// @return Borrowed until the record is freed, or for a row of a cursor until the next
+///         one; NULL where the field is absent, is null, or came without its value
+///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used.
+/// @since 0.1
+SNOW_API
+const char *snow_record_get(const snow_record *record,
+                            const char *field,
+                            size_t *length);
+
+/// The display value of a field; of a scalar that came without one, the scalar.
+///
+/// @param record  May be NULL.
+/// @param field   Name of the field.
+/// @return Borrowed as by snow_record_get(); NULL where the field is absent or null, came
+///         without its display value, and where an argument cannot be used.
+/// @since 0.1
+SNOW_API
+const char *snow_record_display(const snow_record *record,
+                                const char *field);
+
+/// The link of a reference: the REST address of the record that it refers to.
+///
+/// Its host need not be the one that the client calls.
+///
+/// @param record  May be NULL.
+/// @param field   Name of the field.
+/// @return Borrowed as by snow_record_get(); NULL where the field is absent, empty or no
+///         reference, came without its link, and where an argument cannot be used.
+/// @since 0.1
+SNOW_API
+const char *snow_record_link(const snow_record *record,
+                             const char *field);
+
+/// How many fields the record has.
+///
+/// @param record  May be NULL.
+/// @return The number; 0 for NULL.
+/// @since 0.1
+SNOW_API size_t snow_record_field_count(const snow_record *record);
+
+/// The name of a field by its place, in the order in which the instance sent them.
+///
+/// @param record  May be NULL.
+/// @param index   0 for the first.
+/// @return Borrowed as by snow_record_get(); NULL after the last one.
+/// @since 0.1
+SNOW_API
+const char *snow_record_field_name(const snow_record *record,
+                                   size_t index);
+
+/// The record as a JSON object.
+///
+/// @param record       May be NULL.
+/// @param[out] length  Receives its length in bytes without the NUL; may be NULL.
+/// @return Borrowed as by snow_record_get(); NULL for NULL.
+/// @since 0.1
+SNOW_API const char *snow_record_json(const snow_record *record, size_t *length);
+
+/// Makes a copy: the way to keep a row of a cursor.
+///
+/// @param record      Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The copy; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT or
+///         #SNOW_INVALID_HANDLE.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_record_clone(const snow_record *record,
+                               snow_error **error);
+
+/// Frees a record.
+///
+/// @param record  NULL does nothing, and so does a row that a cursor lends.
+/// @since 0.1
+SNOW_API void snow_record_free(snow_record *record);
+/** @} */
+
+/**
+ * @defgroup snow_cursor 8. Cursors
+ *
+ * A cursor gives the rows that a query matches, one by one, however many there are. It
+ * fetches page after page, the next one while you read this one, and never holds more
+ * than two.
+ *
+ *     snow_cursor *cursor = snow_table_list(client, "incident", query, &error);
+ *     const snow_record *row;
+ *     snow_status status;
+ *     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+ *         puts(snow_record_get(row, "number", NULL));
+ *     if (status != SNOW_DONE)
+ *         fprintf(stderr, "%s\n", snow_error_message(error));
+ *     snow_cursor_free(cursor);
+ *
+ * Without an order of its own a query is read by key (`sys_id`): no row that is there
+ * throughout is skipped or doubled while others come and go. With an order it has to be
+ * read by offset, where rows that come or go meanwhile can shift others across the
+ * border between two pages.
+ * @{
+ */
+
+/// The rows that a query matches. For one thread at a time, but for snow_cursor_cancel(),
+/// which any thread may call; a call from a second thread in the same moment gives
+/// #SNOW_BUSY. Belongs to the process that made it.
+typedef struct snow_cursor snow_cursor;
+
+/// Goes to the next row.
+///
+/// After an error the cursor stands where it was: calling again tries the same page
+/// again.
+///
+/// @param cursor      Must not be NULL.
+/// @param[out] row    Receives the row, borrowed until the next call or until the cursor
+///                    is freed; NULL where there is none. Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
+///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
+///         #SNOW_BUSY; and whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_cursor_next(snow_cursor *cursor,
+                             const snow_record **row,
+                             snow_error **error);
+
+/// How many rows the query matches, as the instance counts them. Rows that this user may
+/// not see are among them, so fewer can come.
+///
+/// @param cursor  May be NULL.
+/// @return The number; -1 before the first row, and where the instance does not count.
+/// @since 0.1
+SNOW_API
+int64_t snow_cursor_total(const snow_cursor *cursor);
+
+/// How many rows the cursor has given so far.
+///
+/// @param cursor  May be NULL.
+/// @return The number; 0 for NULL.
+/// @since 0.1
+SNOW_API uint64_t snow_cursor_fetched(const snow_cursor *cursor);
+
+/// Ends the cursor, from any thread: the call that is waiting for a row, and every later
+/// one, gives #SNOW_CANCELLED. Does not wait for that.
+///
+/// @param cursor      Must not be NULL, and not be freed before this returns.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE.
+/// @since 0.1
+SNOW_API
+snow_status snow_cursor_cancel(const snow_cursor *cursor,
+                               snow_error **error);
+
+/// Frees a cursor, and the row that it lends. What it has under way is ended, not waited
+/// for.
+///
+/// @param cursor  NULL does nothing.
+/// @since 0.1
+SNOW_API
+void snow_cursor_free(snow_cursor *cursor);
+/** @} */
+
+/**
+ * @defgroup snow_table 9. Tables
+ *
+ * The records of a table: read one, list many, count, create, change, delete. Which
+ * records a query names is said in section "Queries", what comes back in "Records".
+ *
+ *     snow_record *incident = snow_record_new(&error);
+ *     snow_record_set(incident, "short_description", "Disk full on db01", &error);
+ *     snow_record *created = snow_table_create(client, "incident", incident, &error);
+ *     puts(snow_record_get(created, "number", NULL));
+ *
+ * "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,
+ * #SNOW_TLS, #SNOW_CUT_BODY ...), signing in (200s: #SNOW_UNAUTHENTICATED,
+ * #SNOW_TOKEN_REFUSED ...), the instance (300s: #SNOW_FORBIDDEN, #SNOW_RATE_LIMITED,
+ * #SNOW_HIBERNATING ...), #SNOW_TIMEOUT, #SNOW_CANCELLED and #SNOW_CLOSED, and the
+ * caller's mistakes: #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+ * #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+ * @{
+ */
+
+/// Reads one record.
+///
+/// `GET /api/now/table/{table}/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
+///                    have for one; must not be NULL or empty.
+/// @param query       In what form: fields, display value, links, view; its conditions do
+///                    not count. NULL for stored values of all fields.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         there is none or this user may not see it, #SNOW_BAD_REQUEST where there is no
+///         such table, or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_get(snow_client *client,
+                            const char *table,
+                            const char *sys_id,
+                            const snow_query *query,
+                            snow_error **error);
+
+/// Begins to read all records that a query matches. No traffic happens before the first
+/// row is asked for.
+///
+/// `GET /api/now/table/{table}`, as often as it takes.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       Copied; NULL for every row.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         or #SNOW_INVALID_HANDLE.
+/// @see snow_cursor_next()
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_cursor *snow_table_list(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             snow_error **error);
+
+/// Reads the first record that a query matches, in the order of the query.
+///
+/// `GET /api/now/table/{table}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       NULL for every row.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does,
+///         or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_first(snow_client *client,
+                              const char *table,
+                              const snow_query *query,
+                              snow_error **error);
+
+/// Reads the one record that a query matches.
+///
+/// `GET /api/now/table/{table}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       NULL for every row.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does, #SNOW_MULTIPLE
+///         where more than one does,
+///         or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_one(snow_client *client,
+                            const char *table,
+                            const snow_query *query,
+                            snow_error **error);
+
+/// Counts the records that a query matches. The instance counts before it looks at row
+/// access, so a list may hold fewer.
+///
+/// `GET /api/now/stats/{table}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       NULL for every row; its limit and offset do not count.
+/// @param[out] count  Receives the number, 0 on failure; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_FORBIDDEN where this user may not read the table as a whole; or
+///         whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_table_count(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             uint64_t *count,
+                             snow_error **error);
+
+/// Creates a record. Sent once, and never again by itself.
+///
+/// `POST /api/now/table/{table}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param record      Its fields; must not be NULL. A `sys_id` among them becomes the key.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL
+///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
+///         refuses it, or whatever a call can fail with; snow_error_maybe_applied() tells
+///         whether it may have been created in spite of the error.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_create(snow_client *client,
+                               const char *table,
+                               const snow_record *record,
+                               snow_error **error);
+
+/// Changes the fields given and leaves the others.
+///
+/// `PATCH /api/now/table/{table}/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
+///                    have for one; must not be NULL or empty.
+/// @param record      The fields to change; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL
+///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
+///         refuses it,
+///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
+///         whether it may have been changed in spite of the error.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_update(snow_client *client,
+                               const char *table,
+                               const char *sys_id,
+                               const snow_record *record,
+                               snow_error **error);
+
+/// As snow_table_update() with PUT, which some networks want. On a table the instance
+/// treats both alike: fields that are not given stay as they are.
+///
+/// `PUT /api/now/table/{table}/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
+///                    have for one; must not be NULL or empty.
+/// @param record      The fields to change; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL
+///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
+///         refuses it,
+///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
+///         whether it may have been changed in spite of the error.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_replace(snow_client *client,
+                                const char *table,
+                                const char *sys_id,
+                                const snow_record *record,
+                                snow_error **error);
+
+/// Deletes a record.
+///
+/// `DELETE /api/now/table/{table}/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
+///                    have for one; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such record, #SNOW_FORBIDDEN where it
+///         may not be deleted; or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_table_delete(snow_client *client,
+                              const char *table,
+                              const char *sys_id,
+                              snow_error **error);
+
+/// Changes the one record that a query matches, in two requests: a look-up, and the
+/// change by its key.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       Must not be NULL, and must have a condition: without one it matches
+///                    whatever happens to be the only row.
+/// @param record      The fields to change; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL
+///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
+///         refuses it,
+///         #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches (nothing is
+///         changed then), or whatever a call can fail with; snow_error_maybe_applied() tells
+///         whether it may have been changed in spite of the error.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_update_one(snow_client *client,
+                                   const char *table,
+                                   const snow_query *query,
+                                   const snow_record *record,
+                                   snow_error **error);
+
+/// Deletes the one record that a query matches, in two requests: a look-up, and the
+/// deletion by its key.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       As for snow_table_update_one().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches
+///         (nothing is deleted then); or as snow_table_delete().
+/// @since 0.1
+SNOW_API
+snow_status snow_table_delete_one(snow_client *client,
+                                  const char *table,
+                                  const snow_query *query,
+                                  snow_error **error);
+/** @} */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SNOW_H */

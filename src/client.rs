@@ -1,0 +1,91 @@
+//! A client: one instance and one way in, for any number of threads.
+//!
+//! The verbs for tables are in [`crate::table`]; here is what concerns the client itself.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::session::Session;
+use crate::session::auth::token::Token;
+use crate::session::connection::Connection;
+
+/// A client of one instance. Cheap to clone; all clones are the same client.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) connection: Arc<Connection>,
+}
+
+impl Client {
+    /// Makes a client for an instance, with a copy of the session. No traffic happens yet.
+    ///
+    /// `instance` is a name (`dev12345`), a host, or a URL without a path.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where `instance` is none of these, or plain http to another
+    /// machine that the session does not allow.
+    pub fn new(instance: &str, session: &Session) -> Result<Client> {
+        Ok(Client {
+            connection: Arc::new(Connection::new(instance, session)?),
+        })
+    }
+
+    /// Signs a user in by name and password with OAuth (grant `password`), and tells the token
+    /// callback.
+    ///
+    /// # Errors
+    /// [`crate::Status::TokenRefused`] where the instance refuses, [`crate::Status::TokenAnswer`]
+    /// where it answers nonsense, [`crate::Status::CallbackFailed`] where the callback fails (the
+    /// token is in use all the same), and those of the transport.
+    pub fn login(&self, user: &str, password: &str) -> Result<()> {
+        self.connection.login(user, password)
+    }
+
+    /// Uses this token from now on. The token callback is not told of it.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
+    pub fn set_token(&self, token: Token) -> Result<()> {
+        self.connection.set_token(token)
+    }
+
+    /// A copy of the token now in use.
+    ///
+    /// # Errors
+    /// [`crate::Status::NoToken`] where there is none yet, [`crate::Status::InvalidArgument`] where
+    /// the session does not sign in with OAuth.
+    pub fn token(&self) -> Result<Token> {
+        self.connection.current_token()
+    }
+
+    /// Tells `callback` of each token that the instance issues, before the call that needed it goes
+    /// on. It runs on a thread that is inside a call of this client. `Err` stops that call with
+    /// [`crate::Status::CallbackFailed`]; the token stays in use.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
+    pub fn set_token_callback(
+        &self,
+        callback: Option<Box<dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync>>,
+    ) -> Result<()> {
+        self.connection.set_token_callback(callback)
+    }
+
+    /// Closes the client: new calls are refused, those under way get `wait` to end and are cancelled
+    /// then.
+    ///
+    /// # Errors
+    /// [`crate::Status::Timeout`] where calls had to be cancelled; the client is closed all the same.
+    pub fn close(&self, wait: Duration) -> Result<()> {
+        self.connection.close(wait)
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("instance", self.connection.address())
+            .finish_non_exhaustive()
+    }
+}

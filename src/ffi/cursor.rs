@@ -1,0 +1,161 @@
+//! A cursor gives the rows that a query matches, one by one, however many there are. It
+//! fetches page after page, the next one while you read this one, and never holds more
+//! than two.
+//!
+//! ```c
+//! snow_cursor *cursor = snow_table_list(client, "incident", query, &error);
+//! const snow_record *row;
+//! snow_status status;
+//! while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+//!     puts(snow_record_get(row, "number", NULL));
+//! if (status != SNOW_DONE)
+//!     fprintf(stderr, "%s\n", snow_error_message(error));
+//! snow_cursor_free(cursor);
+//! ```
+//!
+//! Without an order of its own a query is read by key (`sys_id`): no row that is there
+//! throughout is skipped or doubled while others come and go. With an order it has to be
+//! read by offset, where rows that come or go meanwhile can shift others across the
+//! border between two pages.
+
+use std::ptr;
+
+use super::argument::output;
+use super::error::snow_error;
+use super::guard;
+use super::handle::{self, Lent, Opaque};
+use super::library::snow_status;
+use super::record::{RecordTexts, snow_record};
+use crate::error::Result;
+use crate::record::Record;
+use crate::table::{Cursor, CursorCancel};
+
+/// The rows that a query matches. For one thread at a time, but for snow_cursor_cancel(),
+/// which any thread may call; a call from a second thread in the same moment gives
+/// #SNOW_BUSY. Belongs to the process that made it.
+pub struct snow_cursor {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for snow_cursor {
+    type Value = CursorRow;
+    type Side = CursorCancel;
+    const TAG: u32 = 0x534e_0007;
+    const NAME: &'static str = "snow_cursor";
+
+    fn side(row: &CursorRow) -> CursorCancel {
+        row.cursor.canceller()
+    }
+}
+
+/// A cursor, and the row of it that is lent.
+pub struct CursorRow {
+    cursor: Cursor,
+    row: Lent<snow_record>,
+}
+
+impl CursorRow {
+    pub(super) fn new(cursor: Cursor) -> CursorRow {
+        CursorRow {
+            cursor,
+            row: Lent::new(RecordTexts::new(Record::new())),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<*const snow_record>> {
+        let Some(record) = self.cursor.next_record()? else {
+            return Ok(None);
+        };
+        self.row.replace(RecordTexts::new(record));
+        Ok(Some(self.row.pointer()))
+    }
+}
+
+/// Goes to the next row.
+///
+/// After an error the cursor stands where it was: calling again tries the same page
+/// again.
+///
+/// @param cursor      Must not be NULL.
+/// @param[out] row    Receives the row, borrowed until the next call or until the cursor
+///                    is freed; NULL where there is none. Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
+///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
+///         #SNOW_BUSY; and whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_cursor_next(
+    cursor: *mut snow_cursor,
+    row: *mut *const snow_record,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::next(error, || {
+        // SAFETY: the header's rule on outputs.
+        let place = unsafe { output(row, "row")? };
+        place.write(ptr::null());
+        // SAFETY: the header's rule on handles.
+        let next = unsafe { handle::exclusive(cursor, "cursor")? }.next()?;
+        Ok(next.map(|row| place.write(row)).is_some())
+    })
+}
+
+/// How many rows the query matches, as the instance counts them. Rows that this user may
+/// not see are among them, so fewer can come.
+///
+/// @param cursor  May be NULL.
+/// @return The number; -1 before the first row, and where the instance does not count.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
+    guard::value(-1, || {
+        // SAFETY: the header's rule on handles.
+        let total = unsafe { handle::exclusive(cursor, "cursor") }
+            .ok()
+            .and_then(|c| c.cursor.total());
+        total.and_then(|total| total.try_into().ok()).unwrap_or(-1)
+    })
+}
+
+/// How many rows the cursor has given so far.
+///
+/// @param cursor  May be NULL.
+/// @return The number; 0 for NULL.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_cursor_fetched(cursor: *const snow_cursor) -> u64 {
+    guard::value(0, || {
+        // SAFETY: the header's rule on handles.
+        unsafe { handle::exclusive(cursor, "cursor") }.map_or(0, |c| c.cursor.fetched())
+    })
+}
+
+/// Ends the cursor, from any thread: the call that is waiting for a row, and every later
+/// one, gives #SNOW_CANCELLED. Does not wait for that.
+///
+/// @param cursor      Must not be NULL, and not be freed before this returns.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_cursor_cancel(
+    cursor: *const snow_cursor,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::status(error, || {
+        // SAFETY: the header's rule on handles.
+        unsafe { handle::side(cursor, "cursor")? }.cancel();
+        Ok(())
+    })
+}
+
+/// Frees a cursor, and the row that it lends. What it has under way is ended, not waited
+/// for.
+///
+/// @param cursor  NULL does nothing.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_cursor_free(cursor: *mut snow_cursor) {
+    // SAFETY: the header's rule on handles.
+    guard::value((), || unsafe { handle::free(cursor) });
+}

@@ -1,0 +1,31 @@
+//! The C ABI: the only place where pointers of the caller's are looked at.
+//!
+//! A file for each noun of `snow.h`, in the order of the header, and four for what they share:
+//! [`guard`] (no panic crosses), [`handle`] (what a pointer really points to), [`argument`] (what a
+//! caller passes in) and [`text`] (what is lent to the caller). An exported function is one guard
+//! call around: check each argument, one call into safe code, hand over the result.
+//!
+//! The documentation of the functions is that of the header, so it speaks C.
+
+#![allow(unsafe_code)]
+// The types have the names that C knows them by.
+#![allow(non_camel_case_types)]
+// The contract of every pointer stands in the header's section "Rules", once for all functions.
+#![allow(clippy::missing_safety_doc)]
+// The documentation is written for doxygen: `@param[out]` is no link.
+#![allow(rustdoc::broken_intra_doc_links)]
+
+mod argument;
+mod guard;
+mod handle;
+mod text;
+
+pub mod client;
+pub mod cursor;
+pub mod error;
+pub mod library;
+pub mod query;
+pub mod record;
+pub mod session;
+pub mod table;
+pub mod token;

@@ -1,0 +1,34 @@
+//! Ending an operation from another thread.
+
+use tokio::sync::watch;
+
+/// A switch that goes from off to on once, and wakes whoever waits for it.
+#[derive(Debug)]
+pub(crate) struct Cancel(watch::Sender<bool>);
+
+impl Default for Cancel {
+    fn default() -> Cancel {
+        Cancel::new()
+    }
+}
+
+impl Cancel {
+    pub(crate) fn new() -> Cancel {
+        Cancel(watch::Sender::new(false))
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends once [`Cancel::cancel`] was called, be it before or after this.
+    pub(crate) async fn cancelled(&self) {
+        let mut changes = self.0.subscribe();
+        // The sender is `self`, so it outlives this wait and the only end is the switch.
+        let _ = changes.wait_for(|&on| on).await;
+    }
+}

@@ -1,0 +1,168 @@
+//! Which instance: what a caller may write for it, and the URL it stands for.
+//!
+//! A name (`dev12345`), a host (`acme.service-now.com`, `127.0.0.1:8080`) or a URL without a path.
+//! Everything that looks like a slip (`https://https://x`, a path, user info, spaces) is refused here,
+//! since in a URL it would end up as a request to somewhere else.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+use crate::error::{Error, Result};
+
+const ACCEPTED: &str = "accepted are a name (dev12345), a host (dev12345.service-now.com) or a URL without a path \
+     (https://dev12345.service-now.com)";
+
+/// The scheme, host and port of an instance.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Address(Url);
+
+impl Address {
+    /// Reads what the caller wrote. Plain http is for loopback, or where `allow_http` says so.
+    pub(crate) fn parse(text: &str, allow_http: bool) -> Result<Address> {
+        let refuse = |problem: &str| Error::argument("instance", format!("{problem}; {ACCEPTED}"));
+        if text.is_empty() {
+            return Err(refuse("it is empty"));
+        }
+        if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(refuse("it holds a space or a control character"));
+        }
+        if text.contains('@') {
+            return Err(refuse(
+                "it holds user info; credentials belong to the session",
+            ));
+        }
+        let text = match text.strip_suffix('/') {
+            Some(rest) if !rest.ends_with('/') => rest,
+            _ => text,
+        };
+        let url = match text.split_once("://") {
+            Some(("http" | "https", rest)) if !rest.contains("://") => Url::parse(text),
+            Some(("http" | "https", _)) => return Err(refuse("it holds a scheme twice")),
+            Some(_) => return Err(refuse("its scheme is neither https nor http")),
+            None if is_name(text) => Url::parse(&format!("https://{text}.service-now.com")),
+            None => Url::parse(&format!("https://{text}")),
+        };
+        let url = url.map_err(|error| refuse(&format!("it is no address ({error})")))?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(refuse("it holds more than scheme, host and port"));
+        }
+        let address = Address(url);
+        if address.0.scheme() == "http" && !allow_http && !address.is_loopback() {
+            return Err(refuse(
+                "plain http would send credentials in the clear; use https, or set the session's \
+                 option allow_http",
+            ));
+        }
+        Ok(address)
+    }
+
+    /// Whether the address names this very machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        }
+    }
+
+    pub(crate) fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// The URL of a path on the instance; the path's segments are encoded as need be.
+    pub(crate) fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        let mut url = self.0.clone();
+        url.path_segments_mut()
+            .expect("an http URL has a path")
+            .pop_if_empty()
+            .extend(segments);
+        url
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A bare instance name, as in the first label of its host.
+fn is_name(text: &str) -> bool {
+    text != "localhost" && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_hosts_and_urls_are_understood() {
+        for (text, url) in [
+            ("dev12345", "https://dev12345.service-now.com"),
+            ("dev12345/", "https://dev12345.service-now.com"),
+            ("acme.example.com", "https://acme.example.com"),
+            ("acme.example.com:8443", "https://acme.example.com:8443"),
+            (
+                "https://dev1.service-now.com",
+                "https://dev1.service-now.com",
+            ),
+            (
+                "https://dev1.service-now.com/",
+                "https://dev1.service-now.com",
+            ),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://localhost:1", "http://localhost:1"),
+            ("localhost", "https://localhost"),
+        ] {
+            let address = Address::parse(text, false).expect(text);
+            assert_eq!(address.to_string(), url, "{text}");
+        }
+    }
+
+    #[test]
+    fn slips_are_refused_with_what_is_accepted() {
+        for (text, problem) in [
+            ("", "it is empty"),
+            ("dev 1", "it holds a space"),
+            ("dev1\n", "it holds a space"),
+            ("https://https://dev1", "it holds a scheme twice"),
+            ("ftp://dev1.service-now.com", "its scheme is neither"),
+            ("https://user:pw@dev1.service-now.com", "it holds user info"),
+            ("https://dev1.service-now.com/api", "it holds more than"),
+            ("https://dev1.service-now.com?x=1", "it holds more than"),
+            ("dev1//", "it holds more than"),
+            ("https://", "it is no address"),
+            ("a..b:99999", "it is no address"),
+            ("http://dev1.service-now.com", "plain http would send"),
+        ] {
+            let error = Address::parse(text, false).expect_err(text);
+            let expected = format!("instance: {problem}");
+            assert!(error.message().starts_with(&expected), "{text}: {error}");
+            assert!(error.message().ends_with(ACCEPTED), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn http_to_elsewhere_is_for_sessions_that_allow_it() {
+        assert!(Address::parse("http://10.0.0.1", true).is_ok());
+    }
+
+    #[test]
+    fn segments_cannot_leave_their_place() {
+        let address = Address::parse("dev1", false).expect("a name");
+        let url = address.join(["api", "now", "table", "a/b?c"]);
+        assert_eq!(
+            url.as_str(),
+            "https://dev1.service-now.com/api/now/table/a%2Fb%3Fc"
+        );
+    }
+}

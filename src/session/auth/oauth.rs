@@ -1,0 +1,108 @@
+//! The grants of the token endpoint (`/oauth_token.do`), in the message shapes of the oauth2 crate.
+//!
+//! A real instance answers nearly every refusal with 401 and `server_error: access_denied`, whatever
+//! was wrong; that `server_error` is no fault that would pass, so no refusal is worth repeating. A
+//! hibernating instance, an outage page or a login page answer here too, with HTML and status 200.
+
+use std::time::SystemTime;
+
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError,
+    ResourceOwnerPassword, ResourceOwnerUsername, TokenUrl,
+};
+use secrecy::ExposeSecret;
+
+use super::token::Token;
+use super::{ClientAuth, OAuthClient};
+use crate::error::{Error, Result, Status};
+use crate::session::Address;
+
+/// How a token is asked for.
+pub(crate) enum Grant<'a> {
+    Password { user: &'a str, password: &'a str },
+    Refresh { refresh_token: &'a str },
+    ClientCredentials,
+}
+
+/// Asks the token endpoint for a token; `send` makes the HTTP exchange.
+pub(crate) fn request_token(
+    address: &Address,
+    client: &OAuthClient,
+    client_auth: ClientAuth,
+    grant: &Grant<'_>,
+    send: impl Fn(HttpRequest) -> Result<HttpResponse>,
+) -> Result<Token> {
+    let endpoint = address.join(["oauth_token.do"]);
+    let oauth = BasicClient::new(ClientId::new(client.id.clone()))
+        .set_client_secret(ClientSecret::new(client.secret.expose_secret().to_owned()))
+        .set_token_uri(TokenUrl::from_url(endpoint))
+        .set_auth_type(match client_auth {
+            ClientAuth::Body => AuthType::RequestBody,
+            ClientAuth::Basic => AuthType::BasicAuth,
+        });
+    let (answer, kept_refresh_token) = match *grant {
+        Grant::Password { user, password } => {
+            let user = ResourceOwnerUsername::new(user.to_owned());
+            let password = ResourceOwnerPassword::new(password.to_owned());
+            (
+                oauth.exchange_password(&user, &password).request(&send),
+                None,
+            )
+        }
+        Grant::Refresh { refresh_token } => {
+            let token = RefreshToken::new(refresh_token.to_owned());
+            (
+                oauth.exchange_refresh_token(&token).request(&send),
+                Some(refresh_token),
+            )
+        }
+        Grant::ClientCredentials => (oauth.exchange_client_credentials().request(&send), None),
+    };
+    match answer {
+        Ok(response) => Ok(Token::from_response(
+            &response,
+            kept_refresh_token,
+            SystemTime::now(),
+        )),
+        Err(error) => Err(token_error(error)),
+    }
+}
+
+fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
+    match error {
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::ServerResponse(refusal) => {
+            let mut detail = refusal.error().to_string();
+            if let Some(description) = refusal.error_description() {
+                detail = format!("{detail}: {description}");
+            }
+            let message = format!("the token endpoint refuses the grant ({detail})");
+            Error::new(Status::TokenRefused, message).with_instance_words(None, Some(detail))
+        }
+        // The texts of these two could repeat pieces of the answer, and that may hold a token.
+        RequestTokenError::Parse(..) => unexpected("it is not the JSON of a token"),
+        RequestTokenError::Other(_) => unexpected("it is empty or not JSON"),
+    }
+}
+
+fn unexpected(problem: &str) -> Error {
+    let message = format!("the token endpoint's answer cannot be used: {problem}");
+    Error::new(Status::TokenAnswer, message)
+}
+
+/// A 200 that holds an error is a refusal too; the oauth2 crate goes by the status alone.
+pub(crate) fn refusal_by_status(mut response: HttpResponse) -> HttpResponse {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        #[serde(rename = "error")]
+        _error: String,
+    }
+    if response.status() == http::StatusCode::OK
+        && serde_json::from_slice::<Refusal>(response.body()).is_ok()
+        && serde_json::from_slice::<BasicTokenResponse>(response.body()).is_err()
+    {
+        *response.status_mut() = http::StatusCode::BAD_REQUEST;
+    }
+    response
+}

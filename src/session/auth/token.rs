@@ -1,0 +1,381 @@
+//! An OAuth token, and the JSON it is kept in.
+//!
+//! The JSON is the one that pysnow's users already have on disk: the token endpoint's answer with
+//! `scope` as a list and `expires_at`, the Unix time at which the access token ends.
+
+use std::fmt;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use oauth2::TokenResponse;
+use oauth2::basic::BasicTokenResponse;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, Status};
+
+/// An OAuth token: what signs a call in, and what renews it.
+///
+/// `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Token {
+    access_token: Option<SecretString>,
+    refresh_token: Option<SecretString>,
+    token_type: String,
+    scope: Vec<String>,
+    expires_in: Option<u64>,
+    expires_at: Option<u64>,
+}
+
+impl Token {
+    /// A token of which only the refresh token is known; the first call gets the access token.
+    ///
+    /// # Errors
+    /// [`Status::InvalidArgument`] where the text is empty.
+    pub fn from_refresh_token(refresh_token: &str) -> Result<Token> {
+        if refresh_token.is_empty() {
+            return Err(Error::argument("refresh_token", "it is empty"));
+        }
+        Ok(Token {
+            access_token: None,
+            refresh_token: Some(refresh_token.into()),
+            token_type: "Bearer".into(),
+            scope: Vec::new(),
+            expires_in: None,
+            expires_at: None,
+        })
+    }
+
+    /// Reads a token from the JSON that [`Token::to_json`] and pysnow write.
+    ///
+    /// An access token or a refresh token must be there, everything else may be missing. `scope` may
+    /// be text or a list, `expires_at` and `expires_in` a number or a number as text. Members of other
+    /// names are ignored.
+    ///
+    /// # Errors
+    /// [`Status::InvalidArgument`], which names the member and never shows its value.
+    pub fn from_json(json: &str) -> Result<Token> {
+        let refuse = |problem: &str| Error::argument("token", problem);
+        let Ok(Value::Object(members)) = serde_json::from_str(json) else {
+            return Err(refuse("it is not a JSON object"));
+        };
+        let access_token = text(&members, "access_token")?;
+        let refresh_token = text(&members, "refresh_token")?;
+        if access_token.is_none() && refresh_token.is_none() {
+            return Err(refuse("it has neither an access_token nor a refresh_token"));
+        }
+        Ok(Token {
+            access_token: access_token.map(Into::into),
+            refresh_token: refresh_token.map(Into::into),
+            token_type: text(&members, "token_type")?.unwrap_or("Bearer").to_owned(),
+            scope: scope(&members)?,
+            expires_in: seconds(&members, "expires_in")?,
+            expires_at: seconds(&members, "expires_at")?,
+        })
+    }
+
+    /// The token as JSON: a secret, to be kept like a password.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut members = Map::new();
+        let mut add = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                members.insert(name.into(), value);
+            }
+        };
+        add("access_token", self.access_token().map(Value::from));
+        add("refresh_token", self.refresh_token().map(Value::from));
+        add("scope", Some(self.scope.clone().into()));
+        add("token_type", Some(self.token_type.clone().into()));
+        add("expires_in", self.expires_in.map(Value::from));
+        add("expires_at", self.expires_at.map(Value::from));
+        Value::Object(members).to_string()
+    }
+
+    /// Reads the token in a file.
+    ///
+    /// # Errors
+    /// [`Status::File`] where the file cannot be read, else as [`Token::from_json`].
+    pub fn load(path: &Path) -> Result<Token> {
+        let json = fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+        Token::from_json(&json)
+    }
+
+    /// Writes the token to a file that only its owner may read (mode 0600).
+    ///
+    /// The file is replaced whole: a reader, or a crash at any moment, meets the old token or the
+    /// new one.
+    ///
+    /// # Errors
+    /// [`Status::File`] where the file cannot be written; the old one is as it was.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let failed = |error: &std::io::Error| file_error("write", path, error);
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        // A temporary file of this crate has mode 0600 from its first moment.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+        file.write_all(self.to_json().as_bytes())
+            .map_err(|error| failed(&error))?;
+        file.as_file().sync_all().map_err(|error| failed(&error))?;
+        file.persist(path).map_err(|error| failed(&error.error))?;
+        Ok(())
+    }
+
+    /// The access token, where there is one yet.
+    #[must_use]
+    pub fn access_token(&self) -> Option<&str> {
+        self.access_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The refresh token, where the grant gave one.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The Unix time at which the access token ends, where it is known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<u64> {
+        self.expires_at
+    }
+
+    /// The token that the endpoint gave at `now`; a refresh token that it did not repeat is kept.
+    pub(crate) fn from_response(
+        response: &BasicTokenResponse,
+        kept_refresh_token: Option<&str>,
+        now: SystemTime,
+    ) -> Token {
+        let refresh_token = response
+            .refresh_token()
+            .map(|token| token.secret().as_str());
+        let expires_in = response.expires_in().map(|lifetime| lifetime.as_secs());
+        Token {
+            access_token: Some(response.access_token().secret().as_str().into()),
+            refresh_token: refresh_token.or(kept_refresh_token).map(Into::into),
+            token_type: "Bearer".into(),
+            scope: response
+                .scopes()
+                .into_iter()
+                .flatten()
+                .map(|s| s.to_string())
+                .collect(),
+            expires_in,
+            expires_at: expires_in.map(|lifetime| unix_seconds(now).saturating_add(lifetime)),
+        }
+    }
+
+    /// Whether the access token ends so soon that it should be renewed first.
+    ///
+    /// That is 30 seconds before its end, but never before half its lifetime: an instance may answer a
+    /// refresh with the current token and what remains of it, and would then be asked at every call.
+    pub(crate) fn is_due(&self, now: SystemTime) -> bool {
+        const MARGIN: u64 = 30;
+        let Some(expires_at) = self.expires_at else {
+            return false;
+        };
+        let margin = self
+            .expires_in
+            .map_or(MARGIN, |lifetime| MARGIN.min(lifetime / 2));
+        unix_seconds(now).saturating_add(margin) >= expires_at
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("token_type", &self.token_type)
+            .field("scope", &self.scope)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+fn unix_seconds(time: SystemTime) -> u64 {
+    // A clock before 1970 makes every token look fresh; the instance's 401 then corrects it.
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO)
+        .as_secs()
+}
+
+fn file_error(doing: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::new(
+        Status::File,
+        format!("path: cannot {doing} {}: {error}", path.display()),
+    )
+}
+
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
+    match members.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Error::argument("token", format!("its {name} is not text"))),
+    }
+}
+
+fn scope(members: &Map<String, Value>) -> Result<Vec<String>> {
+    let refuse = || Error::argument("token", "its scope is neither text nor a list of texts");
+    match members.get("scope") {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => Ok(text.split_whitespace().map(str::to_owned).collect()),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().map(str::to_owned).ok_or_else(refuse))
+            .collect(),
+        Some(_) => Err(refuse()),
+    }
+}
+
+/// A number of seconds. Old pysnow files hold `expires_at` as a float or as text.
+fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>> {
+    let number = match members.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(text)) => text.trim().parse::<f64>().ok(),
+        Some(_) => None,
+    };
+    match number {
+        // A year of 5 digits is an accident, and larger floats lose seconds.
+        Some(number) if (0.0..=253_402_300_799.0).contains(&number) =>
+        {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "in range"
+            )]
+            Ok(Some(number as u64))
+        }
+        _ => Err(Error::argument(
+            "token",
+            format!("its {name} is not a number of seconds"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_file_of_pysnow_is_read_and_written_again() {
+        let json = r#"{"access_token": "AT1", "refresh_token": "RT1", "scope": ["useraccount"],
+                       "token_type": "Bearer", "expires_in": 1799, "expires_at": 1700000000.25}"#;
+        let token = Token::from_json(json).expect("pysnow's token");
+        assert_eq!(
+            token.to_json(),
+            r#"{"access_token":"AT1","expires_at":1700000000,"expires_in":1799,"refresh_token":"RT1","scope":["useraccount"],"token_type":"Bearer"}"#
+        );
+    }
+
+    #[test]
+    fn scope_may_be_text_and_times_may_be_text() {
+        let token = Token::from_json(r#"{"access_token":"A","scope":"a b","expires_at":"17"}"#)
+            .expect("an old form");
+        assert_eq!(token.scope, ["a", "b"]);
+        assert_eq!(token.expires_at(), Some(17));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_without_showing_it() {
+        for (json, message) in [
+            ("", "token: it is not a JSON object"),
+            ("[]", "token: it is not a JSON object"),
+            (
+                "{\"access_token\":\"s3cret",
+                "token: it is not a JSON object",
+            ),
+            (
+                "{}",
+                "token: it has neither an access_token nor a refresh_token",
+            ),
+            (
+                r#"{"access_token":""}"#,
+                "token: it has neither an access_token nor a refresh_token",
+            ),
+            (
+                r#"{"access_token":5}"#,
+                "token: its access_token is not text",
+            ),
+            (
+                r#"{"access_token":"s3cret","scope":5}"#,
+                "token: its scope is neither text nor a list of texts",
+            ),
+            (
+                r#"{"access_token":"s3cret","expires_at":"soon"}"#,
+                "token: its expires_at is not a number of seconds",
+            ),
+            (
+                r#"{"access_token":"s3cret","expires_in":-1}"#,
+                "token: its expires_in is not a number of seconds",
+            ),
+            (
+                r#"{"access_token":"s3cret","expires_in":1e300}"#,
+                "token: its expires_in is not a number of seconds",
+            ),
+        ] {
+            let error = Token::from_json(json).expect_err(json);
+            assert_eq!(error.message(), message, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_due_thirty_seconds_before_its_end() {
+        let token = Token::from_json(r#"{"access_token":"A","expires_in":1800,"expires_at":1000}"#)
+            .expect("a token");
+        for (now, due) in [(969, false), (970, true), (971, true), (2000, true)] {
+            assert_eq!(token.is_due(at(now)), due, "at {now}");
+        }
+    }
+
+    #[test]
+    fn a_short_token_is_due_at_half_its_life() {
+        let token = Token::from_json(r#"{"access_token":"A","expires_in":20,"expires_at":1000}"#)
+            .expect("a token");
+        assert!(!token.is_due(at(989)));
+        assert!(token.is_due(at(990)));
+    }
+
+    #[test]
+    fn a_token_without_an_end_is_never_due() {
+        let token = Token::from_json(r#"{"access_token":"A"}"#).expect("a token");
+        assert!(!token.is_due(at(u64::MAX >> 32)));
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let token = Token::from_json(r#"{"access_token":"s3cret-a","refresh_token":"s3cret-r"}"#)
+            .expect("a token");
+        assert!(!format!("{token:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_saved_token_is_its_owners_and_replaces_the_old_one() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("token.json");
+        fs::write(&path, "an older file, readable by all").expect("a file");
+        Token::from_refresh_token("R")
+            .expect("a token")
+            .save(&path)
+            .expect("saved");
+        let mode = fs::metadata(&path).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(
+            Token::load(&path).expect("loads").refresh_token(),
+            Some("R")
+        );
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("a folder").count(),
+            1,
+            "nothing is left over"
+        );
+    }
+}

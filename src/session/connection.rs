@@ -1,0 +1,320 @@
+//! A session put to use: one instance, its lanes, its token.
+//!
+//! Every call takes the same way through [`Connection::send`]: the token where OAuth is used (renewed
+//! first where it is due), the exchange, and once more with another token where the instance refuses
+//! this one. All of it happens on the calling thread and under one deadline.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use oauth2::{HttpRequest, HttpResponse};
+
+use super::auth::refresh::{Flight, Held, Need, Renewal, TokenCallback, TokenStore};
+use super::auth::token::Token;
+use super::auth::{Auth, Grant, OAuthClient, add_bearer, refusal_by_status, request_token};
+use super::transport::Transport;
+use super::{Address, Session};
+use crate::error::{Error, Result, Status};
+use crate::request::Request;
+use crate::response::Response;
+use crate::runtime::Cancel;
+use crate::runtime::fork::PerProcess;
+use crate::runtime::lane::Limits;
+
+/// One instance, reached in one way.
+pub(crate) struct Connection {
+    session: Session,
+    address: Address,
+    tokens: TokenStore,
+    closed: AtomicBool,
+    process: PerProcess<Process>,
+}
+
+/// What a forked child has of its own.
+#[derive(Default)]
+struct Process {
+    transport: Transport,
+    flight: Flight,
+    calls: Calls,
+    /// Ends the calls under way, when closing could not wait for them.
+    ended: Cancel,
+}
+
+/// Who sends a request, and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    deadline: Instant,
+    cancel: Option<&'a Cancel>,
+    /// Whether the caller's own thread is in the call, so that callbacks may run.
+    present: bool,
+}
+
+/// How a request ended that nobody waits for.
+pub(crate) enum Unattended {
+    Answered(Result<Response>),
+    /// A token must be renewed first, which is for a thread of the caller's.
+    NeedsCaller,
+}
+
+impl Connection {
+    pub(crate) fn new(instance: &str, session: &Session) -> Result<Connection> {
+        Ok(Connection {
+            address: Address::parse(instance, session.allow_http)?,
+            session: session.clone(),
+            tokens: TokenStore::new(),
+            closed: AtomicBool::new(false),
+            process: PerProcess::new(Process::default),
+        })
+    }
+
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// A call that the caller's thread is in.
+    pub(crate) fn caller<'a>(&self, cancel: Option<&'a Cancel>) -> Caller<'a> {
+        let deadline = Instant::now() + self.session.total_timeout;
+        Caller {
+            deadline,
+            cancel,
+            present: true,
+        }
+    }
+
+    /// Sends a request and returns the answer where it is a success.
+    pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
+        let _call = self.enter(request)?;
+        let Auth::OAuth(client) = &self.session.auth else {
+            return self.signed_exchange(request, caller, None)?.judged(request);
+        };
+        let mut held = self.token(client, Need::Fresh, caller)?;
+        let mut response = self.signed_exchange(request, caller, Some(&held))?;
+        if response.status == StatusCode::UNAUTHORIZED {
+            let refused_version = held.version;
+            held = self.token(client, Need::OtherThan(refused_version), caller)?;
+            if held.version != refused_version {
+                response = self.signed_exchange(request, caller, Some(&held))?;
+            }
+        }
+        response.judged(request)
+    }
+
+    /// Sends a request from a background thread, where no callback may run.
+    pub(crate) fn send_unattended(&self, request: &Request, cancel: &Cancel) -> Unattended {
+        let caller = Caller {
+            present: false,
+            ..self.caller(Some(cancel))
+        };
+        match self.send(request, caller) {
+            Err(error) if error.status() == Status::NoToken => Unattended::NeedsCaller,
+            answer => Unattended::Answered(answer),
+        }
+    }
+
+    /// Signs a user in (OAuth, grant `password`).
+    pub(crate) fn login(&self, user: &str, password: &str) -> Result<()> {
+        let client = self.oauth()?;
+        if user.is_empty() {
+            return Err(Error::argument("user", "it is empty"));
+        }
+        let caller = self.caller(None);
+        let grant = Grant::Password { user, password };
+        self.tokens
+            .sign_in(&self.process.get().flight, Some(caller.deadline), || {
+                self.ask_for_token(client, &grant, caller)
+            })
+    }
+
+    pub(crate) fn set_token(&self, token: Token) -> Result<()> {
+        self.oauth()?;
+        self.tokens.set(token);
+        Ok(())
+    }
+
+    /// The token now in use.
+    pub(crate) fn current_token(&self) -> Result<Token> {
+        self.oauth()?;
+        self.tokens.current().token.clone().ok_or_else(|| {
+            Error::new(
+                Status::NoToken,
+                "the client has no token; sign in or set a token first",
+            )
+        })
+    }
+
+    pub(crate) fn set_token_callback(&self, callback: Option<Box<TokenCallback>>) -> Result<()> {
+        self.oauth()?;
+        self.tokens.set_callback(callback);
+        Ok(())
+    }
+
+    /// Refuses new calls, waits for those under way, and ends them when the time is over.
+    pub(crate) fn close(&self, wait: Duration) -> Result<()> {
+        self.closed.store(true, Ordering::SeqCst);
+        let process = self.process.get();
+        if process.calls.wait_until_none(wait) {
+            return Ok(());
+        }
+        process.ended.cancel();
+        let message = "the client is closed; calls that were still under way were ended";
+        Err(Error::new(Status::Timeout, message))
+    }
+
+    fn oauth(&self) -> Result<&OAuthClient> {
+        match &self.session.auth {
+            Auth::OAuth(client) => Ok(client),
+            _ => Err(Error::argument(
+                "client",
+                "its session does not sign in with OAuth",
+            )),
+        }
+    }
+
+    fn enter(&self, request: &Request) -> Result<ActiveCall<'_>> {
+        let call = self.process.get().calls.enter();
+        // Looked at after the call is counted, so that closing either sees the call or is seen by it.
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Error::new(Status::Closed, "the client is closed")
+                .with_request(request.method.as_str(), request.url.path()));
+        }
+        Ok(call)
+    }
+
+    /// A token that satisfies the need. From a background thread: the one at hand, if it does.
+    fn token(&self, client: &OAuthClient, need: Need, caller: Caller<'_>) -> Result<Arc<Held>> {
+        let held = self.tokens.current();
+        if self.tokens.satisfies(&held, need) {
+            return Ok(held);
+        }
+        if !caller.present {
+            let message = "a token must be renewed, which is not for a background thread";
+            return Err(Error::new(Status::NoToken, message));
+        }
+        self.tokens.obtain(
+            need,
+            &Renewal {
+                flight: &self.process.get().flight,
+                deadline: Some(caller.deadline),
+                signs_itself_in: client.signs_itself_in,
+                ask: &|grant| self.ask_for_token(client, grant, caller),
+            },
+        )
+    }
+
+    /// One call of the token endpoint. Of the API call that needs the token, nothing goes along.
+    fn ask_for_token(
+        &self,
+        client: &OAuthClient,
+        grant: &Grant<'_>,
+        caller: Caller<'_>,
+    ) -> Result<Token> {
+        request_token(
+            &self.address,
+            client,
+            self.session.client_auth,
+            grant,
+            |asked| self.token_exchange(asked, caller),
+        )
+    }
+
+    fn token_exchange(&self, asked: HttpRequest, caller: Caller<'_>) -> Result<HttpResponse> {
+        let (parts, body) = asked.into_parts();
+        let mut request = Request::new(Method::POST, &self.address, ["oauth_token.do"]);
+        request.headers = parts.headers;
+        request.body = body.into();
+        let response = self.exchange(&request, self.session.headers.clone(), caller)?;
+        if let Some(error) = response.html_failure(&request) {
+            let message = format!("no token: {}", error.message());
+            // What a person can act on keeps its status, whichever endpoint met it.
+            let status = match error.status() {
+                status @ (Status::Hibernating | Status::Unavailable) => status,
+                _ => Status::TokenAnswer,
+            };
+            return Err(Error::new(status, message)
+                .with_http_status(response.status.as_u16())
+                .with_request(request.method.as_str(), request.url.path())
+                .with_retry(error.is_retryable(), error.retry_after()));
+        }
+        let mut answer = HttpResponse::new(response.body);
+        *answer.status_mut() = response.status;
+        *answer.headers_mut() = response.headers;
+        Ok(refusal_by_status(answer))
+    }
+
+    fn signed_exchange(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        held: Option<&Held>,
+    ) -> Result<Response> {
+        let mut headers = self.session.headers.clone();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        match held.and_then(|held| held.token.as_ref()?.access_token()) {
+            Some(token) => add_bearer(&mut headers, token),
+            None => self.session.auth.add_header(&mut headers),
+        }
+        self.exchange(request, headers, caller)
+    }
+
+    fn exchange(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+        caller: Caller<'_>,
+    ) -> Result<Response> {
+        let process = self.process.get();
+        let cancels: Vec<&Cancel> = caller.cancel.into_iter().chain([&process.ended]).collect();
+        let limits = Limits {
+            deadline: Some(caller.deadline),
+            cancels: &cancels,
+        };
+        process
+            .transport
+            .exchange(&self.session, &self.address, request, headers, limits)
+    }
+}
+
+/// The calls under way.
+#[derive(Default)]
+struct Calls {
+    under_way: Mutex<usize>,
+    ended: Condvar,
+}
+
+/// A call under way; dropping it ends it.
+struct ActiveCall<'a>(&'a Calls);
+
+impl Calls {
+    fn enter(&self) -> ActiveCall<'_> {
+        *self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) += 1;
+        ActiveCall(self)
+    }
+
+    fn wait_until_none(&self, limit: Duration) -> bool {
+        let under_way = self
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (under_way, _) = self
+            .ended
+            .wait_timeout_while(under_way, limit, |count| *count > 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        *under_way == 0
+    }
+}
+
+impl Drop for ActiveCall<'_> {
+    fn drop(&mut self) {
+        *self
+            .0
+            .under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.ended.notify_all();
+    }
+}

@@ -1,0 +1,342 @@
+//! How to reach an instance: credentials, TLS, proxy, headers and time limits.
+//!
+//! A [`Session`] is only settings. A client copies it when it is made, so what is set afterwards
+//! reaches clients made afterwards. Every way in that a session describes serves the token endpoint
+//! too: a token call uses the same TLS, proxy, headers and time limits as any other.
+
+mod address;
+pub(crate) mod auth;
+pub(crate) mod connection;
+mod option;
+pub(crate) mod transport;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+pub(crate) use address::Address;
+use auth::{Auth, ClientAuth, OAuthClient};
+use transport::tls::{CaFile, Trust};
+
+use crate::error::{Error, Result};
+
+/// How to reach an instance.
+///
+/// `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) auth: Auth,
+    pub(crate) client_auth: ClientAuth,
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Proxy,
+    pub(crate) headers: HeaderMap,
+    pub(crate) user_agent: HeaderValue,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) total_timeout: Duration,
+    pub(crate) cookies: bool,
+    pub(crate) allow_http: bool,
+}
+
+/// Through what a connection goes.
+#[derive(Clone)]
+pub(crate) enum Proxy {
+    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say; nothing for loopback.
+    Environment,
+    None,
+    Explicit(ExplicitProxy),
+}
+
+#[derive(Clone)]
+pub(crate) struct ExplicitProxy {
+    /// Without user info.
+    pub(crate) url: Url,
+    pub(crate) credentials: Option<(String, SecretString)>,
+}
+
+impl Default for Session {
+    fn default() -> Session {
+        Session {
+            auth: Auth::None,
+            client_auth: ClientAuth::Body,
+            trust: Trust::System,
+            proxy: Proxy::Environment,
+            headers: HeaderMap::new(),
+            user_agent: HeaderValue::from_static(concat!("libsnow/", env!("CARGO_PKG_VERSION"))),
+            connect_timeout: Duration::from_secs(30),
+            // An instance cancels a table transaction after 60 s, the load balancer any after 300.
+            total_timeout: Duration::from_secs(120),
+            cookies: false,
+            allow_http: false,
+        }
+    }
+}
+
+impl Session {
+    /// A session with every option at its default and no credentials.
+    #[must_use]
+    pub fn new() -> Session {
+        Session::default()
+    }
+
+    /// Signs in with a user's name and password (HTTP Basic).
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the name is empty or holds a colon, which HTTP Basic
+    /// cannot carry.
+    pub fn set_basic_auth(&mut self, user: &str, password: &str) -> Result<()> {
+        if user.is_empty() {
+            return Err(Error::argument("user", "it is empty"));
+        }
+        if user.contains(':') {
+            return Err(Error::argument(
+                "user",
+                "it holds a colon, which HTTP Basic cannot carry",
+            ));
+        }
+        self.auth = Auth::Basic {
+            user: user.into(),
+            password: password.into(),
+        };
+        Ok(())
+    }
+
+    /// Signs in with an access token that somebody else keeps fresh.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the token is empty or cannot stand in a header.
+    pub fn set_bearer_token(&mut self, token: &str) -> Result<()> {
+        self.auth = Auth::Bearer(header_secret("token", token)?);
+        Ok(())
+    }
+
+    /// Signs in with an API key (header `x-sn-apikey`).
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the key is empty or cannot stand in a header.
+    pub fn set_api_key(&mut self, key: &str) -> Result<()> {
+        self.auth = Auth::ApiKey(header_secret("key", key)?);
+        Ok(())
+    }
+
+    /// Signs in with OAuth tokens of this application registry entry.
+    ///
+    /// The token itself comes from a sign-in, or is set on the client.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the client id is empty.
+    pub fn set_oauth(&mut self, client_id: &str, client_secret: &str) -> Result<()> {
+        self.auth = Auth::OAuth(OAuthClient::new(client_id, client_secret, false)?);
+        Ok(())
+    }
+
+    /// Signs the application itself in (OAuth, grant `client_credentials`), when first needed and
+    /// whenever its token ends.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the client id is empty.
+    pub fn set_client_credentials(&mut self, client_id: &str, client_secret: &str) -> Result<()> {
+        self.auth = Auth::OAuth(OAuthClient::new(client_id, client_secret, true)?);
+        Ok(())
+    }
+
+    /// Whether the instance's certificate is checked. Default is true.
+    ///
+    /// Off means that anyone on the way can read the credentials.
+    pub fn set_tls_verify(&mut self, verify: bool) {
+        self.trust = match (verify, std::mem::take(&mut self.trust)) {
+            (false, _) => Trust::Anyone,
+            (true, Trust::Anyone) => Trust::System,
+            (true, trust) => trust,
+        };
+    }
+
+    /// Trusts the authorities in a PEM file in place of those of the system.
+    ///
+    /// # Errors
+    /// [`crate::Status::File`] where the file cannot be read or holds no certificate.
+    pub fn set_ca_file(&mut self, path: &Path) -> Result<()> {
+        self.trust = Trust::Only(CaFile::load(path)?);
+        Ok(())
+    }
+
+    /// Goes through a proxy: `http://`, `socks5://` (names resolved here) or `socks5h://` (names
+    /// resolved by the proxy), a host and a port. The empty text means none at all; by default the
+    /// environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for loopback.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where it is no such URL, or where user info stands in it.
+    pub fn set_proxy(&mut self, proxy: &str) -> Result<()> {
+        self.proxy = match proxy {
+            "" => Proxy::None,
+            url => Proxy::Explicit(ExplicitProxy {
+                url: proxy_url(url)?,
+                credentials: None,
+            }),
+        };
+        Ok(())
+    }
+
+    /// What the proxy of [`Session::set_proxy`] asks for.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where no proxy is set, or the name is empty.
+    pub fn set_proxy_auth(&mut self, user: &str, password: &str) -> Result<()> {
+        if user.is_empty() {
+            return Err(Error::argument("user", "it is empty"));
+        }
+        let Proxy::Explicit(proxy) = &mut self.proxy else {
+            return Err(Error::argument(
+                "user",
+                "the session has no proxy yet; set the proxy first",
+            ));
+        };
+        proxy.credentials = Some((user.into(), password.into()));
+        Ok(())
+    }
+
+    /// Sends this header with every request, also those to the token endpoint. The same name again
+    /// replaces it, an empty value removes it.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
+    /// libsnow itself decides that header.
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
+        const OURS: [&str; 9] = [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "connection",
+            "content-length",
+            "content-type",
+            "host",
+            "transfer-encoding",
+            "user-agent",
+        ];
+        let parsed = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| Error::argument("name", "it is not the name of an HTTP header"))?;
+        if OURS.contains(&parsed.as_str()) {
+            let problem = format!("libsnow itself decides the header {parsed}");
+            return Err(Error::argument("name", problem));
+        }
+        if value.is_empty() {
+            self.headers.remove(parsed);
+            return Ok(());
+        }
+        let mut value = header_value("value", value)?;
+        // A gateway's key is a secret as much as a password is.
+        value.set_sensitive(true);
+        self.headers.insert(parsed, value);
+        Ok(())
+    }
+
+    /// The `User-Agent` of every request. Default is `libsnow/` and its version.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the text is empty or cannot stand in a header.
+    pub fn set_user_agent(&mut self, user_agent: &str) -> Result<()> {
+        if user_agent.is_empty() {
+            return Err(Error::argument("user_agent", "it is empty"));
+        }
+        self.user_agent = header_value("user_agent", user_agent)?;
+        Ok(())
+    }
+
+    /// How long to wait for a connection. Default is 30 seconds.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where it is zero.
+    pub fn set_connect_timeout(&mut self, limit: Duration) -> Result<()> {
+        self.connect_timeout = time_limit("connect_timeout", limit)?;
+        Ok(())
+    }
+
+    /// How long a whole call may take: signing in, sending, waiting, reading. Default is 120 seconds.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where it is zero.
+    pub fn set_total_timeout(&mut self, limit: Duration) -> Result<()> {
+        self.total_timeout = time_limit("total_timeout", limit)?;
+        Ok(())
+    }
+
+    /// Whether cookies are kept between calls. Default is false.
+    ///
+    /// An instance runs the requests of one cookie session one after the other and drops those that
+    /// queue up (HTTP 202). With cookies on, calls that overlap never share a cookie: each connection
+    /// keeps its own.
+    pub fn set_cookies(&mut self, keep: bool) {
+        self.cookies = keep;
+    }
+
+    /// Whether plain http may be used to other machines than this one. Default is false.
+    pub fn set_allow_http(&mut self, allow: bool) {
+        self.allow_http = allow;
+    }
+
+    /// Whether the client id and secret go to the token endpoint in an `Authorization: Basic` header.
+    /// Default is false: they go in the body, as ServiceNow documents.
+    pub fn set_oauth_basic(&mut self, basic: bool) {
+        self.client_auth = if basic {
+            ClientAuth::Basic
+        } else {
+            ClientAuth::Body
+        };
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("auth", &self.auth)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
+    if limit.is_zero() {
+        return Err(Error::argument(
+            name,
+            "0 leaves no time; accepted are 1 and more milliseconds",
+        ));
+    }
+    Ok(limit)
+}
+
+fn header_value(argument: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|_| Error::argument(argument, "it holds a character that no header may hold"))
+}
+
+fn header_secret(argument: &str, text: &str) -> Result<SecretString> {
+    if text.is_empty() {
+        return Err(Error::argument(argument, "it is empty"));
+    }
+    let secret: SecretString = text.into();
+    header_value(argument, secret.expose_secret())?;
+    Ok(secret)
+}
+
+fn proxy_url(text: &str) -> Result<Url> {
+    const ACCEPTED: &str = "accepted are http://host:port, socks5://host:port, socks5h://host:port";
+    // What was given is never repeated: it may hold a password.
+    let refuse = |problem: &str| Error::argument("proxy", format!("{problem}; {ACCEPTED}"));
+    let url = Url::parse(text).map_err(|error| refuse(&format!("it is no URL ({error})")))?;
+    if !matches!(url.scheme(), "http" | "socks5" | "socks5h") {
+        return Err(refuse("its scheme is of no known proxy"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse(
+            "it holds user info; set the proxy's user and password by themselves",
+        ));
+    }
+    if url.host().is_none() || !matches!(url.path(), "" | "/") || url.query().is_some() {
+        return Err(refuse("it is not just scheme, host and port"));
+    }
+    Ok(url)
+}

@@ -1,0 +1,136 @@
+//! What went wrong in an exchange that brought no answer, and what that says about the request.
+//!
+//! The one question that matters for a write is whether its bytes may have reached the instance. Until
+//! a connection stands, they surely have not.
+
+use std::error::Error as StdError;
+use std::io;
+
+use super::resolver::Unresolved;
+use crate::error::{Error, Status};
+use crate::request::Request;
+
+/// Why an exchange brought no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Http(reqwest::Error),
+    /// The compressed body is not whole.
+    CutBody,
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Failure {
+        // The URL holds the query; the error gets the path from the request.
+        Failure::Http(error.without_url())
+    }
+}
+
+impl Failure {
+    pub(super) fn into_error(self, request: &Request) -> Error {
+        match self {
+            Failure::CutBody => {
+                unfinished(Status::CutBody, "the compressed answer broke off", request)
+            }
+            Failure::Http(error) => classify(&error, request),
+        }
+    }
+}
+
+/// An exchange whose request may have arrived.
+pub(super) fn unfinished(status: Status, message: &str, request: &Request) -> Error {
+    let retryable = request.is_idempotent() && status != Status::Cancelled;
+    Error::new(status, message)
+        .with_retry(retryable, None)
+        .with_maybe_applied(!request.is_read())
+}
+
+fn classify(error: &reqwest::Error, request: &Request) -> Error {
+    // A certificate or password that is refused today is refused in a minute too.
+    let for_good = |status, message: String| Error::new(status, message);
+    let not_sent = |status, message: String| Error::new(status, message).with_retry(true, None);
+    if let Some(tls) = find(error, tls_failure) {
+        return for_good(Status::Tls, format!("the TLS connection failed: {tls}"));
+    }
+    if let Some(name) = find(error, name_failure) {
+        return not_sent(Status::NameResolution, name);
+    }
+    if let Some(proxy) = find(error, proxy_failure) {
+        let message = format!(
+            "no connection through the proxy: {proxy} ({})",
+            cause(error)
+        );
+        return for_good(Status::Proxy, message);
+    }
+    if error.is_connect() && error.is_timeout() {
+        let message = "no connection within the connect time limit".to_owned();
+        return not_sent(Status::Connect, message);
+    }
+    if error.is_connect() {
+        return not_sent(
+            Status::Connect,
+            format!("no connection could be made: {}", cause(error)),
+        );
+    }
+    if error.is_builder() {
+        return for_good(
+            Status::InvalidArgument,
+            format!("the request cannot be sent: {}", cause(error)),
+        );
+    }
+    if error.is_body() || error.is_decode() {
+        let message = format!("the answer broke off: {}", cause(error));
+        return unfinished(Status::CutBody, &message, request);
+    }
+    unfinished(
+        Status::Network,
+        &format!("the connection broke: {}", cause(error)),
+        request,
+    )
+}
+
+/// The innermost cause, which is what a person can act on.
+fn cause(error: &reqwest::Error) -> String {
+    let mut innermost: &dyn StdError = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Looks for a cause of some type; an `io::Error` hides what it wraps from `source`.
+fn find<T>(
+    error: &reqwest::Error,
+    matches: impl Fn(&(dyn StdError + 'static)) -> Option<T>,
+) -> Option<T> {
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(source) = next {
+        if let Some(found) = matches(source) {
+            return Some(found);
+        }
+        let wrapped = source
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        next = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => source.source(),
+        };
+    }
+    None
+}
+
+fn tls_failure(source: &(dyn StdError + 'static)) -> Option<String> {
+    source
+        .downcast_ref::<rustls::Error>()
+        .map(ToString::to_string)
+}
+
+fn name_failure(source: &(dyn StdError + 'static)) -> Option<String> {
+    source.downcast_ref::<Unresolved>().map(ToString::to_string)
+}
+
+/// The types of these are not public, their words are.
+fn proxy_failure(source: &(dyn StdError + 'static)) -> Option<String> {
+    let text = source.to_string();
+    let tunnel = text.strip_prefix("tunnel error: ").map(str::to_owned);
+    tunnel.or_else(|| text.to_ascii_lowercase().contains("socks").then_some(text))
+}

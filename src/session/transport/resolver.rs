@@ -1,0 +1,102 @@
+//! Names to addresses, asked once and shared by all lanes of a client.
+//!
+//! The default resolver keeps a thread for each lane. This one remembers answers for a minute and
+//! asks on a thread that is gone afterwards, so that a call's time limit holds while a name server
+//! is silent.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tokio::sync::oneshot;
+
+use crate::runtime::background;
+
+const REMEMBERED_FOR: Duration = Duration::from_secs(60);
+
+/// A caching resolver.
+#[derive(Default)]
+pub(super) struct Resolver {
+    answers: Arc<Mutex<HashMap<String, Answer>>>,
+}
+
+struct Answer {
+    addresses: Vec<SocketAddr>,
+    at: Instant,
+}
+
+/// A name that has no address.
+#[derive(Debug)]
+pub(super) struct Unresolved {
+    name: String,
+    reason: String,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let name = name.as_str().to_owned();
+        let remembered = self.remembered(&name);
+        let answers = Arc::clone(&self.answers);
+        Box::pin(async move {
+            let addresses = match remembered {
+                Some(addresses) => addresses,
+                None => {
+                    let addresses = ask(&name).await?;
+                    let answer = Answer {
+                        addresses: addresses.clone(),
+                        at: Instant::now(),
+                    };
+                    answers
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .insert(name, answer);
+                    addresses
+                }
+            };
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Resolver {
+    fn remembered(&self, name: &str) -> Option<Vec<SocketAddr>> {
+        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = answers.get(name)?;
+        (answer.at.elapsed() < REMEMBERED_FOR).then(|| answer.addresses.clone())
+    }
+}
+
+async fn ask(name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+    let unresolved = |reason: String| Unresolved {
+        name: name.to_owned(),
+        reason,
+    };
+    let (sender, answer) = oneshot::channel();
+    let asked = name.to_owned();
+    background::start("snow-resolver", move || {
+        // Port 0 stands for the one in the URL. Nobody may be waiting any more.
+        let _ = sender.send((asked.as_str(), 0).to_socket_addrs().map(Vec::from_iter));
+    })
+    .map_err(|error| unresolved(error.to_string()))?;
+    match answer.await {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(Ok(_)) => Err(unresolved("it has no address".into())),
+        Ok(Err(error)) => Err(unresolved(error.to_string())),
+        Err(_) => Err(unresolved("the resolver gave no answer".into())),
+    }
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the name {} could not be resolved: {}",
+            self.name, self.reason
+        )
+    }
+}
+
+impl std::error::Error for Unresolved {}

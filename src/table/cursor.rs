@@ -1,0 +1,237 @@
+//! Rows as they come, page after page, the next page fetched while this one is read.
+//!
+//! A page is fetched on a background thread, which asks for no token and runs no callback: where it
+//! would need to, it gives up, and the thread that pulls the rows fetches the page itself. At most two
+//! pages are in memory. After an error the cursor stands where it was, so the same page can be tried
+//! again.
+
+use std::fmt;
+use std::process;
+use std::sync::Arc;
+use std::vec;
+
+use http::Method;
+
+use super::name::TableName;
+use super::paging::{Position, Received};
+use crate::client::Client;
+use crate::error::{Error, Result, Status};
+use crate::query::Query;
+use crate::record::Record;
+use crate::record::page::Results;
+use crate::request::Request;
+use crate::response::Response;
+use crate::runtime::{Cancel, background};
+use crate::session::connection::{Connection, Unattended};
+
+/// The rows that a query matches, one by one.
+///
+/// Dropping it ends what it has under way, without waiting.
+pub struct Cursor {
+    connection: Arc<Connection>,
+    table: TableName,
+    query: Query,
+    rows: vec::IntoIter<Record>,
+    /// The page to fetch next; `None` after the last one.
+    position: Option<Position>,
+    ahead: Option<background::Job<Ahead>>,
+    total: Option<u64>,
+    fetched: u64,
+    cancel: Arc<Cancel>,
+    pid: u32,
+}
+
+/// A page, and the one after it.
+struct Page {
+    rows: Vec<Record>,
+    total: Option<u64>,
+    next: Option<Position>,
+}
+
+/// What became of a page that was fetched ahead.
+enum Ahead {
+    Page(Result<Page>),
+    NeedsCaller,
+}
+
+/// Ends a cursor from any thread.
+#[derive(Clone)]
+pub struct CursorCancel(Arc<Cancel>);
+
+impl CursorCancel {
+    /// The call that is waiting for a row, and every later one, fails with [`Status::Cancelled`].
+    pub fn cancel(&self) {
+        self.0.cancel();
+    }
+}
+
+impl Cursor {
+    pub(super) fn new(client: &Client, table: TableName, query: Query) -> Result<Cursor> {
+        let position = Position::start(&query);
+        // A query that cannot be written is refused now, not at the first row.
+        position.params(&query)?;
+        Ok(Cursor {
+            connection: Arc::clone(&client.connection),
+            table,
+            query,
+            rows: Vec::new().into_iter(),
+            position: Some(position),
+            ahead: None,
+            total: None,
+            fetched: 0,
+            cancel: Arc::default(),
+            pid: process::id(),
+        })
+    }
+
+    /// The next row; `None` after the last.
+    ///
+    /// # Errors
+    /// Whatever a read can fail with; [`Status::Cancelled`] once the cursor was cancelled. The cursor
+    /// stays where it was.
+    pub fn next_record(&mut self) -> Result<Option<Record>> {
+        if self.pid != process::id() {
+            let message = "the cursor belongs to the process that made it";
+            return Err(Error::new(Status::Closed, message));
+        }
+        loop {
+            if self.cancel.is_cancelled() {
+                return Err(Error::new(Status::Cancelled, "the cursor was cancelled"));
+            }
+            if let Some(record) = self.rows.next() {
+                self.fetched += 1;
+                return Ok(Some(record));
+            }
+            let Some(position) = self.position.clone() else {
+                return Ok(None);
+            };
+            let page = match self.ahead.take().map(background::Job::wait) {
+                Some(Ok(Ahead::Page(page))) => page?,
+                // Not fetched ahead, or not to be fetched without this thread.
+                _ => self.fetch(&position)?,
+            };
+            self.turn_to(page);
+        }
+    }
+
+    /// How many rows the query matches by the instance's count, which may hold rows that this user may
+    /// not see. `None` before the first page, and where the instance does not count.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// How many rows were given out so far.
+    #[must_use]
+    pub fn fetched(&self) -> u64 {
+        self.fetched
+    }
+
+    /// What ends this cursor from another thread.
+    #[must_use]
+    pub fn canceller(&self) -> CursorCancel {
+        CursorCancel(Arc::clone(&self.cancel))
+    }
+
+    fn fetch(&self, position: &Position) -> Result<Page> {
+        let request = self.request(position)?;
+        let caller = self.connection.caller(Some(&self.cancel));
+        let response = self.connection.send(&request, caller)?;
+        Page::read(&request, response, position, self.left())
+    }
+
+    fn turn_to(&mut self, page: Page) {
+        self.total = self.total.or(page.total);
+        self.position = page.next;
+        self.rows = page.rows.into_iter();
+        self.ahead = self.fetch_ahead();
+    }
+
+    /// Starts on the next page. Where no thread can be had, it is fetched when it is needed.
+    fn fetch_ahead(&self) -> Option<background::Job<Ahead>> {
+        let position = self.position.clone()?;
+        let request = self.request(&position).ok()?;
+        let left = self.left();
+        let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
+        background::start("snow-ahead", move || {
+            match connection.send_unattended(&request, &cancel) {
+                Unattended::Answered(Ok(response)) => {
+                    Ahead::Page(Page::read(&request, response, &position, left))
+                }
+                Unattended::Answered(Err(error)) => Ahead::Page(Err(error)),
+                Unattended::NeedsCaller => Ahead::NeedsCaller,
+            }
+        })
+        .ok()
+    }
+
+    fn request(&self, position: &Position) -> Result<Request> {
+        let address = self.connection.address();
+        let request = Request::new(Method::GET, address, self.table.path());
+        Ok(request.params(position.params(&self.query)?))
+    }
+
+    /// How many rows the caller still wants, counting those at hand as given.
+    fn left(&self) -> Option<u64> {
+        let given = self.fetched + self.rows.len() as u64;
+        self.query
+            .row_limit()
+            .map(|limit| limit.saturating_sub(given))
+    }
+}
+
+impl Page {
+    fn read(
+        request: &Request,
+        response: Response,
+        position: &Position,
+        left: Option<u64>,
+    ) -> Result<Page> {
+        let total = response.number("x-total-count");
+        let status = response.status.as_u16();
+        let Results::Many(page) = response.into_results(request)? else {
+            return Err(Error::new(
+                Status::UnexpectedAnswer,
+                "the answer holds no list of records",
+            )
+            .with_http_status(status)
+            .with_request(request.method.as_str(), request.url.path()));
+        };
+        let mut rows = (0..page.len())
+            .filter_map(|index| page.record(index))
+            .collect::<Result<Vec<_>>>()?;
+        let last_sys_id = rows
+            .iter()
+            .rev()
+            .find_map(|row| row.get("sys_id").map(String::from));
+        let received = Received {
+            rows: rows.len() as u64,
+            last_sys_id: last_sys_id.as_deref(),
+            total,
+        };
+        // A row of which this user may read no field tells nothing.
+        rows.retain(|row| row.field_count() > 0);
+        if let Some(left) = left {
+            rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        }
+        let left = left.map(|left| left.saturating_sub(rows.len() as u64));
+        let next = position.next(&received, left)?;
+        Ok(Page { rows, total, next })
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor")
+            .field("table", &self.table.as_str())
+            .field("total", &self.total)
+            .field("fetched", &self.fetched)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! The Table API: `/api/now/table/{table}`, one record or all that a query matches.
+//!
+//! A write goes out once. The parameters that say in what form records come back are taken from the
+//! call's own query and from nowhere else; nothing sticks from call to call.
+
+mod cursor;
+mod name;
+mod paging;
+
+use http::{Method, StatusCode};
+
+pub use cursor::{Cursor, CursorCancel};
+use name::{SysId, TableName};
+
+use crate::client::Client;
+use crate::error::{Error, Result, Status};
+use crate::query::Query;
+use crate::record::Record;
+use crate::record::page::Results;
+use crate::request::Request;
+
+impl Client {
+    /// Reads one record: `GET /api/now/table/{table}/{sys_id}`.
+    ///
+    /// Of the query, only what shapes a record counts: fields, display value, links, view.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] where there is no such record or this user may not see it;
+    /// [`Status::BadRequest`] where there is no such table.
+    pub fn table_get(&self, table: &str, sys_id: &str, query: Option<&Query>) -> Result<Record> {
+        let request = self.record_request(Method::GET, table, sys_id)?;
+        self.record(&shaped(request, query))
+    }
+
+    /// All records that a query matches, page after page: `GET /api/now/table/{table}`.
+    ///
+    /// No traffic happens before the first row is asked for.
+    ///
+    /// # Errors
+    /// [`Status::InvalidArgument`] where the table name or the query cannot be used.
+    pub fn table_list(&self, table: &str, query: Option<&Query>) -> Result<Cursor> {
+        let query = query.cloned().unwrap_or_default();
+        Cursor::new(self, TableName::parse(table)?, query)
+    }
+
+    /// The first record that a query matches, in its order.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] where none does.
+    pub fn table_first(&self, table: &str, query: Option<&Query>) -> Result<Record> {
+        let mut cursor = self.table_list(table, Some(&limited(query, 1)?))?;
+        cursor.next_record()?.ok_or_else(|| no_match(table))
+    }
+
+    /// The one record that a query matches.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] where none does, [`Status::Multiple`] where more than one does.
+    pub fn table_one(&self, table: &str, query: Option<&Query>) -> Result<Record> {
+        let mut cursor = self.table_list(table, Some(&limited(query, 2)?))?;
+        let record = cursor.next_record()?.ok_or_else(|| no_match(table))?;
+        if cursor.next_record()?.is_some() {
+            let message = format!("more than one record of {table} matches the query");
+            return Err(Error::new(Status::Multiple, message));
+        }
+        Ok(record)
+    }
+
+    /// How many records a query matches: `GET /api/now/stats/{table}`.
+    ///
+    /// The instance counts before it looks at row access, so a list may hold fewer.
+    ///
+    /// # Errors
+    /// [`Status::Forbidden`] where this user may not read the table as a whole.
+    pub fn table_count(&self, table: &str, query: Option<&Query>) -> Result<u64> {
+        let table = TableName::parse(table)?;
+        let segments = ["api", "now", "stats", table.as_str()];
+        let mut request = Request::new(Method::GET, self.connection.address(), segments)
+            .param("sysparm_count", "true");
+        if let Some(query) = query.filter(|query| query.has_conditions()) {
+            request = request.param("sysparm_query", &query.conditions()?);
+        }
+        let statistics = self.record(&request)?;
+        count(&statistics)
+            .ok_or_else(|| unexpected(&request, StatusCode::OK, "the answer holds no count"))
+    }
+
+    /// Creates a record: `POST /api/now/table/{table}`. Returns it as the instance stored it.
+    ///
+    /// # Errors
+    /// [`Status::Forbidden`] where an access control, business rule or data policy refuses it. Where
+    /// [`Error::maybe_applied`] says so, the record may exist in spite of the error.
+    pub fn table_create(&self, table: &str, record: &Record) -> Result<Record> {
+        let table = TableName::parse(table)?;
+        let request = Request::new(Method::POST, self.connection.address(), table.path());
+        self.record(&request.json(record.to_json_for_write()?))
+    }
+
+    /// Changes the fields given, leaves the others: `PATCH /api/now/table/{table}/{sys_id}`. Returns
+    /// the record as the instance stored it.
+    ///
+    /// # Errors
+    /// As [`Client::table_create`]; [`Status::NotFound`] where there is no such record.
+    pub fn table_update(&self, table: &str, sys_id: &str, changes: &Record) -> Result<Record> {
+        let request = self.record_request(Method::PATCH, table, sys_id)?;
+        self.record(&request.json(changes.to_json_for_write()?))
+    }
+
+    /// As [`Client::table_update`] with `PUT`, which some networks and scripted APIs want.
+    ///
+    /// # Errors
+    /// As [`Client::table_update`].
+    pub fn table_replace(&self, table: &str, sys_id: &str, record: &Record) -> Result<Record> {
+        let request = self.record_request(Method::PUT, table, sys_id)?;
+        self.record(&request.json(record.to_json_for_write()?))
+    }
+
+    /// Deletes a record: `DELETE /api/now/table/{table}/{sys_id}`.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] where there is no such record, [`Status::Forbidden`] where it may not be
+    /// deleted.
+    pub fn table_delete(&self, table: &str, sys_id: &str) -> Result<()> {
+        let request = self.record_request(Method::DELETE, table, sys_id)?;
+        self.connection
+            .send(&request, self.connection.caller(None))
+            .map(drop)
+    }
+
+    /// Changes the one record that a query matches, in two requests.
+    ///
+    /// # Errors
+    /// [`Status::InvalidArgument`] where the query has no condition; [`Status::NotFound`] or
+    /// [`Status::Multiple`] where not exactly one record matches, and then nothing is changed; else as
+    /// [`Client::table_update`].
+    pub fn table_update_one(&self, table: &str, query: &Query, changes: &Record) -> Result<Record> {
+        let sys_id = self.only_match(table, query)?;
+        self.table_update(table, &sys_id, changes)
+    }
+
+    /// Deletes the one record that a query matches, in two requests.
+    ///
+    /// # Errors
+    /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches.
+    pub fn table_delete_one(&self, table: &str, query: &Query) -> Result<()> {
+        let sys_id = self.only_match(table, query)?;
+        self.table_delete(table, &sys_id)
+    }
+
+    /// The sys_id of the one record that a query matches. A query without a condition is refused:
+    /// it matches whatever happens to be the only row.
+    fn only_match(&self, table: &str, query: &Query) -> Result<String> {
+        if !query.has_conditions() {
+            return Err(Error::argument(
+                "query",
+                "it has no condition; accepted is one that has",
+            ));
+        }
+        let mut query = query.clone();
+        query.fields("sys_id")?;
+        let record = self.table_one(table, Some(&query))?;
+        record.get("sys_id").map(Into::into).ok_or_else(|| {
+            let message = format!("the record of {table} that matches has no readable sys_id");
+            Error::new(Status::UnexpectedAnswer, message)
+        })
+    }
+
+    fn record_request(&self, method: Method, table: &str, sys_id: &str) -> Result<Request> {
+        let (table, sys_id) = (TableName::parse(table)?, SysId::parse(sys_id)?);
+        let segments = table.path().into_iter().chain([sys_id.as_str()]);
+        Ok(Request::new(method, self.connection.address(), segments))
+    }
+
+    /// Sends a request that one record answers.
+    fn record(&self, request: &Request) -> Result<Record> {
+        let response = self
+            .connection
+            .send(request, self.connection.caller(None))?;
+        let status = response.status;
+        match response.into_results(request)? {
+            Results::One(record) => Ok(record),
+            _ => Err(unexpected(request, status, "the answer holds no record")),
+        }
+    }
+}
+
+/// The count in `{"stats":{"count":"73"}}`.
+fn count(statistics: &Record) -> Option<u64> {
+    let stats = Record::from_json(statistics.field("stats")?.json().as_bytes()).ok()?;
+    stats.get("count")?.parse().ok()
+}
+
+/// Adds what the query says of the form of a record.
+fn shaped(request: Request, query: Option<&Query>) -> Request {
+    match query {
+        Some(query) => request.params(query.form_params()),
+        None => request,
+    }
+}
+
+/// The query, ended after so many rows.
+fn limited(query: Option<&Query>, rows: u64) -> Result<Query> {
+    let mut query = query.cloned().unwrap_or_default();
+    query.limit(rows)?;
+    Ok(query)
+}
+
+fn no_match(table: &str) -> Error {
+    Error::new(
+        Status::NotFound,
+        format!("no record of {table} matches the query"),
+    )
+}
+
+fn unexpected(request: &Request, status: StatusCode, message: &str) -> Error {
+    Error::new(Status::UnexpectedAnswer, message)
+        .with_http_status(status.as_u16())
+        .with_request(request.method.as_str(), request.url.path())
+        .with_maybe_applied(!request.is_read())
+}

@@ -1,0 +1,359 @@
+//! Where a list stands, what it asks for next, and how it knows that it has come to an end.
+//!
+//! Without an order of its own a list walks by key: `sys_id>last^ORDERBYsys_id`. That neither skips nor
+//! doubles a row while others are inserted and deleted, which offsets do. With an order of its own it
+//! has to go by offset, with `sys_id` as the tie-break.
+//!
+//! Row access is looked at after the page is cut, so a page may be short, or empty, with rows still to
+//! come. A short page is never the end. After one the instance is asked to count (`X-Total-Count`): a
+//! page that holds every row of the count is the last, and an empty page is the end or a stretch of
+//! hidden rows, which is crossed by offset.
+
+use crate::error::{Error, Result, Status};
+use crate::query::Query;
+
+/// The next page to ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    way: Way,
+    /// Rows to pass over, counted from the key or from the beginning.
+    offset: u64,
+    /// The rows of this page (`sysparm_limit`).
+    rows: u64,
+    /// Whether the instance is asked how many rows there are.
+    counts: bool,
+    page_size: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Way {
+    Key { after: Option<String> },
+    Offset,
+}
+
+/// What one page brought.
+pub(super) struct Received<'a> {
+    /// How many rows the answer holds.
+    pub(super) rows: u64,
+    /// The key of the last row that shows one.
+    pub(super) last_sys_id: Option<&'a str>,
+    /// `X-Total-Count`: how many rows the page's query matches, hidden ones among them.
+    pub(super) total: Option<u64>,
+}
+
+impl Position {
+    pub(super) fn start(query: &Query) -> Position {
+        let page_size = u64::from(query.rows_per_page());
+        Position {
+            way: if query.has_order() {
+                Way::Offset
+            } else {
+                Way::Key { after: None }
+            },
+            offset: query.row_offset(),
+            rows: query
+                .row_limit()
+                .map_or(page_size, |limit| limit.min(page_size)),
+            counts: true,
+            page_size,
+        }
+    }
+
+    /// The parameters that select this page and shape its rows.
+    pub(super) fn params(&self, query: &Query) -> Result<Vec<(&'static str, String)>> {
+        let (encoded, mut params) = match &self.way {
+            Way::Key { after } => (query.keyset_page(after.as_deref())?, query.keyset_params()),
+            Way::Offset => (query.ordered_page()?, query.form_params()),
+        };
+        params.push(("sysparm_query", encoded));
+        params.push(("sysparm_limit", self.rows.to_string()));
+        if self.offset > 0 {
+            params.push(("sysparm_offset", self.offset.to_string()));
+        }
+        // The `Link` header repeats the whole URL up to four times, and nothing here reads it.
+        params.push(("sysparm_suppress_pagination_header", "true".into()));
+        if !self.counts {
+            params.push(("sysparm_no_count", "true".into()));
+        }
+        Ok(params)
+    }
+
+    /// The page after this one, which brought what is `received`; `None` where it was the last. `left`
+    /// is how many more rows the caller wants.
+    pub(super) fn next(
+        &self,
+        received: &Received<'_>,
+        left: Option<u64>,
+    ) -> Result<Option<Position>> {
+        let Some((way, offset, counts)) = self.onward(received)? else {
+            return Ok(None);
+        };
+        // After a short page the next is a whole one, or a limit of one row would cross a stretch of
+        // hidden rows in steps of one.
+        let short = received.rows < self.rows;
+        let rows = left.map_or(self.page_size, |left| left.min(self.page_size));
+        let rows = if short { self.page_size } else { rows };
+        Ok((left != Some(0)).then_some(Position {
+            way,
+            offset,
+            rows,
+            counts: counts || short,
+            page_size: self.page_size,
+        }))
+    }
+
+    fn onward(&self, received: &Received<'_>) -> Result<Option<(Way, u64, bool)>> {
+        let crossed = self.offset + self.rows;
+        let across = Some((self.way.clone(), crossed, true));
+        let Way::Key { after } = &self.way else {
+            return Ok(match received.total {
+                Some(total) if total <= crossed => None,
+                None if received.rows == 0 => None,
+                _ => across,
+            });
+        };
+        if self.offset == 0 && received.total == Some(received.rows) {
+            return Ok(None);
+        }
+        if let Some(last) = received.last_sys_id {
+            if after.as_deref().is_some_and(|after| after >= last) {
+                let message = "the instance gave rows that come before those asked for";
+                return Err(Error::new(Status::UnexpectedAnswer, message));
+            }
+            return Ok(Some((
+                Way::Key {
+                    after: Some(last.to_owned()),
+                },
+                0,
+                false,
+            )));
+        }
+        Ok(match received.total {
+            Some(total) if total > crossed => across,
+            // Rows that do not show their key, and an instance that does not count.
+            None if received.rows > 0 => across,
+            None if !self.counts => Some((self.way.clone(), self.offset, true)),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(limit: Option<u64>) -> Query {
+        let mut query = Query::new();
+        query.page_size(10).expect("in range");
+        if let Some(limit) = limit {
+            query.limit(limit).expect("in range");
+        }
+        query
+    }
+
+    fn received(rows: u64, last_sys_id: Option<&str>, total: Option<u64>) -> Received<'_> {
+        Received {
+            rows,
+            last_sys_id,
+            total,
+        }
+    }
+
+    fn param(position: &Position, query: &Query, name: &str) -> Option<String> {
+        let params = position.params(query).expect("a query that can be written");
+        params
+            .into_iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    #[test]
+    fn the_first_page_holds_no_key_and_counts() {
+        let (query, start) = (query(None), Position::start(&query(None)));
+        assert_eq!(
+            param(&start, &query, "sysparm_query").as_deref(),
+            Some("ORDERBYsys_id")
+        );
+        assert_eq!(
+            param(&start, &query, "sysparm_limit").as_deref(),
+            Some("10")
+        );
+        assert_eq!(param(&start, &query, "sysparm_no_count"), None);
+        assert_eq!(param(&start, &query, "sysparm_offset"), None);
+    }
+
+    #[test]
+    fn a_full_page_leads_on_by_its_last_key_without_counting() {
+        let query = query(None);
+        let page = received(10, Some("b"), Some(30));
+        let next = Position::start(&query)
+            .next(&page, None)
+            .expect("no error")
+            .expect("a page");
+        assert_eq!(
+            param(&next, &query, "sysparm_query").as_deref(),
+            Some("sys_id>b^ORDERBYsys_id")
+        );
+        assert_eq!(
+            param(&next, &query, "sysparm_no_count").as_deref(),
+            Some("true")
+        );
+    }
+
+    #[test]
+    fn a_short_page_is_not_the_end_and_the_next_one_counts() {
+        let query = query(None);
+        let page = received(7, Some("b"), Some(30));
+        let next = Position::start(&query)
+            .next(&page, None)
+            .expect("no error")
+            .expect("a page");
+        assert_eq!(param(&next, &query, "sysparm_no_count"), None);
+    }
+
+    #[test]
+    fn a_page_that_holds_every_counted_row_is_the_last() {
+        let start = Position::start(&query(None));
+        assert_eq!(
+            start
+                .next(&received(7, Some("b"), Some(7)), None)
+                .expect("no error"),
+            None
+        );
+        assert!(
+            start
+                .next(&received(7, Some("b"), Some(8)), None)
+                .expect("no error")
+                .is_some()
+        );
+        assert!(
+            start
+                .next(&received(7, Some("b"), None), None)
+                .expect("no error")
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn an_empty_page_is_the_end_where_nothing_is_hidden() {
+        let start = Position::start(&query(None));
+        let key = start
+            .next(&received(7, Some("b"), None), None)
+            .expect("no error")
+            .expect("a page");
+        assert_eq!(
+            key.next(&received(0, None, Some(0)), None)
+                .expect("no error"),
+            None
+        );
+        assert_eq!(
+            key.next(&received(0, None, None), None).expect("no error"),
+            None
+        );
+    }
+
+    #[test]
+    fn an_empty_page_that_did_not_count_is_asked_for_again() {
+        let query = query(None);
+        let start = Position::start(&query);
+        let key = start
+            .next(&received(10, Some("b"), Some(99)), None)
+            .expect("no error")
+            .expect("one");
+        let again = key
+            .next(&received(0, None, None), None)
+            .expect("no error")
+            .expect("again");
+        assert_eq!(
+            param(&again, &query, "sysparm_query").as_deref(),
+            Some("sys_id>b^ORDERBYsys_id")
+        );
+        assert_eq!(param(&again, &query, "sysparm_no_count"), None);
+    }
+
+    #[test]
+    fn a_hidden_stretch_is_crossed_by_offset_and_left_by_key() {
+        let query = query(None);
+        let start = Position::start(&query);
+        let across = start
+            .next(&received(0, None, Some(15)), None)
+            .expect("no error")
+            .expect("one");
+        assert_eq!(
+            param(&across, &query, "sysparm_offset").as_deref(),
+            Some("10")
+        );
+        let onward = across
+            .next(&received(5, Some("c"), Some(15)), None)
+            .expect("no error");
+        let onward = onward.expect("a page by key");
+        assert_eq!(param(&onward, &query, "sysparm_offset"), None);
+        assert_eq!(
+            param(&onward, &query, "sysparm_query").as_deref(),
+            Some("sys_id>c^ORDERBYsys_id")
+        );
+        assert_eq!(
+            across
+                .next(&received(0, None, Some(15)), None)
+                .expect("no error"),
+            None
+        );
+    }
+
+    #[test]
+    fn rows_that_come_again_are_an_error_and_no_endless_loop() {
+        let start = Position::start(&query(None));
+        let key = start
+            .next(&received(10, Some("m"), None), None)
+            .expect("no error")
+            .expect("one");
+        for last in ["a", "m"] {
+            let error = key
+                .next(&received(10, Some(last), None), None)
+                .expect_err(last);
+            assert_eq!(error.status(), Status::UnexpectedAnswer);
+        }
+    }
+
+    #[test]
+    fn a_limit_shortens_the_first_page_and_ends_the_list() {
+        let query = query(Some(3));
+        let start = Position::start(&query);
+        assert_eq!(param(&start, &query, "sysparm_limit").as_deref(), Some("3"));
+        assert_eq!(
+            start
+                .next(&received(3, Some("b"), Some(9)), Some(0))
+                .expect("no error"),
+            None
+        );
+        let next = start
+            .next(&received(2, Some("b"), Some(9)), Some(1))
+            .expect("no error");
+        let next = next.expect("one row is still wanted");
+        assert_eq!(param(&next, &query, "sysparm_limit").as_deref(), Some("10"));
+    }
+
+    #[test]
+    fn an_order_of_its_own_goes_by_offset_until_the_count() {
+        let mut query = query(None);
+        query.order_by_desc("opened_at").expect("a field");
+        let start = Position::start(&query);
+        assert_eq!(
+            param(&start, &query, "sysparm_query").as_deref(),
+            Some("ORDERBYDESCopened_at^ORDERBYsys_id")
+        );
+        let next = start
+            .next(&received(4, None, Some(11)), None)
+            .expect("no error")
+            .expect("one");
+        assert_eq!(
+            param(&next, &query, "sysparm_offset").as_deref(),
+            Some("10")
+        );
+        assert_eq!(
+            next.next(&received(1, None, Some(11)), None)
+                .expect("no error"),
+            None
+        );
+    }
+}
