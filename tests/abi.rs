@@ -1,0 +1,170 @@
+//! The binary interface: what the library exports, under which names and numbers, and that no panic
+//! crosses it.
+//!
+//! `tests/abi/symbols.txt` and `tests/abi/constants.txt` hold what has been promised. A line that is
+//! gone or changed breaks programs that exist; new lines are added with `SNOW_BLESS=1`.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use snow::{Operator, Status};
+use support::c::text;
+use support::{built, root};
+use syn::visit::Visit;
+
+#[test]
+fn the_exported_symbols_are_those_promised() {
+    let output = Command::new("nm")
+        .args(["--dynamic", "--defined-only", "--format=posix"])
+        .arg(built().join("libsnow.so"))
+        .output()
+        .expect("nm runs (package binutils)");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let exported = text(&output.stdout);
+    let exported = exported.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned);
+    assert_promised("symbols.txt", exported.collect());
+}
+
+#[test]
+fn the_header_declares_what_is_exported() {
+    let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");
+    let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
+    for symbol in promised.lines() {
+        assert!(header.contains(&format!("{symbol}(")), "snow.h does not declare {symbol}");
+    }
+}
+
+#[test]
+fn the_constants_are_those_promised() {
+    let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");
+    let constants = header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define SNOW_"))
+        .filter(|rest| {
+            let value = rest.split_once(' ').map_or("", |(_, value)| value);
+            !rest.starts_with("VERSION") && value.chars().all(|c| c.is_ascii_digit()) && value != ""
+        })
+        .map(|rest| format!("SNOW_{rest}"));
+    assert_promised("constants.txt", constants.collect());
+}
+
+#[test]
+fn statuses_and_operators_have_the_numbers_of_the_header() {
+    let promised = fs::read_to_string(root().join("tests/abi/constants.txt")).expect("constants");
+    for status in Status::ALL {
+        let line = format!("{} {}", status.name(), status.code());
+        assert!(promised.lines().any(|promise| promise == line), "{line}");
+    }
+    for operator in Operator::ALL {
+        let line = format!("{} {}", operator.name(), operator.code());
+        assert!(promised.lines().any(|promise| promise == line), "{line}");
+    }
+}
+
+#[test]
+fn the_shared_library_has_its_name_and_stays_loaded() {
+    let output = Command::new("readelf")
+        .arg("--dynamic")
+        .arg(built().join("libsnow.so"))
+        .output()
+        .expect("readelf runs (package binutils)");
+    let dynamic = text(&output.stdout);
+    let soname = format!("[libsnow.so.{}]", snow::ffi::library::snow_abi_version());
+    assert!(dynamic.contains(&soname), "{dynamic}");
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+}
+
+#[test]
+fn a_build_that_aborts_on_panic_is_refused() {
+    // The crate's own source is enough for that: what it depends on is not looked for so early.
+    let refusal = |panic: &str| {
+        let output = Command::new("rustc")
+            .current_dir(root())
+            .args(["--edition=2024", "--crate-type=cdylib", "--emit=metadata", "--out-dir"])
+            .arg(tempfile::tempdir().expect("a folder").path())
+            .args(["-C", &format!("panic={panic}"), "src/lib.rs"])
+            .output()
+            .expect("rustc runs");
+        text(&output.stderr).contains("no panic may cross the C ABI")
+    };
+    assert!(refusal("abort"));
+    assert!(!refusal("unwind"));
+}
+
+/// Every exported function does all its work inside one call of a guard.
+#[test]
+fn every_exported_function_is_one_guard_call() {
+    let mut exports = Exports::default();
+    for entry in fs::read_dir(root().join("src/ffi")).expect("src/ffi") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            exports.read(&path);
+        }
+    }
+    let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
+    let promised: BTreeSet<_> = promised.lines().map(str::to_owned).collect();
+    assert_eq!(exports.guarded, promised);
+    assert_eq!(exports.unguarded, BTreeSet::new());
+}
+
+#[derive(Default)]
+struct Exports {
+    guarded: BTreeSet<String>,
+    unguarded: BTreeSet<String>,
+}
+
+impl Exports {
+    fn read(&mut self, path: &Path) {
+        let source = fs::read_to_string(path).expect("a source file");
+        let file = syn::parse_file(&source).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        self.visit_file(&file);
+    }
+}
+
+impl<'ast> Visit<'ast> for Exports {
+    fn visit_item_fn(&mut self, function: &'ast syn::ItemFn) {
+        let is_exported = function.attrs.iter().any(|attribute| {
+            let tokens = quoted(attribute);
+            tokens.contains("no_mangle") || tokens.contains("export_name")
+        });
+        if is_exported {
+            let set = if is_one_guard_call(&function.block) {
+                &mut self.guarded
+            } else {
+                &mut self.unguarded
+            };
+            set.insert(function.sig.ident.to_string());
+        }
+        syn::visit::visit_item_fn(self, function);
+    }
+}
+
+fn quoted(attribute: &syn::Attribute) -> String {
+    match &attribute.meta {
+        syn::Meta::Path(path) => path.segments.last().map(|s| s.ident.to_string()),
+        syn::Meta::List(list) => Some(list.tokens.to_string()),
+        syn::Meta::NameValue(pair) => pair.path.segments.last().map(|s| s.ident.to_string()),
+    }
+    .unwrap_or_default()
+}
+
+fn is_one_guard_call(block: &syn::Block) -> bool {
+    let [syn::Stmt::Expr(syn::Expr::Call(call), _)] = block.stmts.as_slice() else { return false };
+    let syn::Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.len() == 2 && path.path.segments[0].ident == "guard"
+}
+
+fn assert_promised(file: &str, found: BTreeSet<String>) {
+    let path = root().join("tests/abi").join(file);
+    if std::env::var_os("SNOW_BLESS").is_some() {
+        let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
+        fs::write(&path, lines).expect("the list can be written");
+    }
+    let promised = fs::read_to_string(&path).expect("the list can be read");
+    let promised: BTreeSet<_> = promised.lines().map(str::to_owned).collect();
+    assert_eq!(found, promised, "tests/abi/{file} differs");
+}

@@ -1,0 +1,70 @@
+//! `include/snow.h` is what the source makes of it, and every compiler takes it alone.
+
+mod support;
+
+use std::fs;
+use std::process::Command;
+
+use support::c::{STRICT, text};
+use support::root;
+
+/// The header that this very build generated.
+const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.h"));
+
+#[test]
+fn the_committed_header_is_the_generated_one() {
+    let path = root().join("include/snow.h");
+    if std::env::var_os("SNOW_BLESS").is_some() {
+        fs::write(&path, GENERATED).expect("the header can be written");
+    }
+    let committed = fs::read_to_string(&path).expect("the header can be read");
+    assert!(committed == GENERATED, "include/snow.h is out of date: run `make header`");
+}
+
+#[test]
+fn the_header_compiles_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (compiler, language, standards) in [
+        ("cc", "c", &["c99", "c11", "c17"] as &[_]),
+        ("c++", "c++", &["c++11", "c++17", "c++20"]),
+    ] {
+        for standard in standards {
+            // Twice, so that the include guard is needed.
+            let source = folder.path().join("alone");
+            fs::write(&source, "#include <snow.h>\n#include <snow.h>\n").expect("a file");
+            let output = Command::new(compiler)
+                .args(["-fsyntax-only", &format!("-std={standard}"), "-x", language])
+                .args(STRICT)
+                .arg("-I")
+                .arg(root().join("include"))
+                .arg(&source)
+                .output()
+                .unwrap_or_else(|error| panic!("{compiler}: {error}"));
+            assert!(output.status.success(), "{standard}:\n{}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
+fn the_quick_start_compiles() {
+    let example: String = GENERATED
+        .lines()
+        .skip_while(|line| !line.ends_with("@code{.c}"))
+        .skip(1)
+        .take_while(|line| !line.ends_with("@endcode"))
+        .map(|line| line.trim_start_matches(" *").to_owned() + "\n")
+        .collect();
+    assert!(example.contains("int main"), "the header has a quick start");
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("first.c");
+    fs::write(&source, example).expect("a file");
+    let output = Command::new("cc")
+        .args(["-fsyntax-only", "-std=c99"])
+        .args(STRICT)
+        .arg("-I")
+        .arg(root().join("include"))
+        .arg(&source)
+        .output()
+        .expect("cc runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}

@@ -1,0 +1,53 @@
+//! What the tests stand on: the local instance as a child process, and C programs built against the
+//! library.
+//!
+//! Each test file is a program of its own and uses a part of this.
+#![allow(dead_code, missing_docs)]
+
+pub mod c;
+pub mod instance;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The root of the package.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Where cargo puts what it builds in this profile: `target/debug`, or wherever this test lies.
+pub fn target() -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    test.ancestors().nth(2).expect("a test lies in target/<profile>/deps").to_owned()
+}
+
+/// Real data, where the checkout has it beside it.
+pub fn shared_data() -> Option<PathBuf> {
+    let data = root().join("../shared/data");
+    if data.is_dir() {
+        return Some(data);
+    }
+    println!("skipped: no real data beside this checkout");
+    None
+}
+
+/// Builds the C library and the local instance in the profile of this test, once.
+pub fn built() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let target = target();
+            let mut cargo = Command::new(env!("CARGO"));
+            cargo.current_dir(root()).args(["build", "--quiet", "--lib", "--bins"]);
+            cargo.args(["--package", "libsnow", "--package", "snow-instance"]);
+            if target.ends_with("release") {
+                cargo.arg("--release");
+            }
+            let folder = target.parent().expect("a profile's folder lies in a target folder");
+            cargo.arg("--target-dir").arg(folder);
+            assert!(cargo.status().expect("cargo runs").success(), "the library does not build");
+            target
+        })
+        .clone()
+}
