@@ -4,7 +4,7 @@
 //! transaction id, caching headers) is added where the request is known. A list remembers where its
 //! rows lie in the body, so that a fault can cut or thin it out the way a real instance does.
 
-use std::ops::Range;
+use std::{fs::File, ops::Range, sync::Arc};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// A body that is read from disk while it is sent.
+    pub file: Option<Arc<File>>,
     /// The rows of a list, as places in `body`.
     pub rows: Vec<Range<usize>>,
     pub dress: Dress,
@@ -47,6 +49,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
+            file: None,
             rows: Vec::new(),
             dress: Dress::Rest { logged_in: true },
         }
@@ -103,6 +106,12 @@ impl Failure {
 
     pub fn unreadable(reason: &str) -> Self {
         Failure::new(400, "Exception while reading request", Some(reason))
+    }
+
+    pub fn too_large(bytes: u64, allowed: u64) -> Self {
+        Failure::unreadable(&format!(
+            "Rejected large REST payload with content-length = {bytes} bytes. Max allowed: {allowed} bytes."
+        ))
     }
 
     pub fn not_authenticated() -> Self {

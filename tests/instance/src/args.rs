@@ -43,6 +43,10 @@ pub struct Args {
     #[arg(long, value_name = "ID:SECRET", num_args = 1..)]
     pub oauth_client: Vec<ClientArg>,
 
+    /// API keys, each standing for a user
+    #[arg(long, value_name = "KEY:USER", num_args = 1..)]
+    pub api_key: Vec<KeyArg>,
+
     /// How long an access token is good for, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = Settings::default().token_lifetime)]
     pub token_lifetime: i64,
@@ -156,6 +160,25 @@ impl FromStr for ClientArg {
         Ok(ClientArg {
             id: id.to_owned(),
             secret: secret.to_owned(),
+        })
+    }
+}
+
+/// `key:user`
+#[derive(Clone, Debug)]
+pub struct KeyArg {
+    pub key: String,
+    pub user_name: String,
+}
+
+impl FromStr for KeyArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, user_name) = text.split_once(':').ok_or("expected KEY:USER")?;
+        Ok(KeyArg {
+            key: key.to_owned(),
+            user_name: user_name.to_owned(),
         })
     }
 }

@@ -7,11 +7,13 @@ use jiff::tz::TimeZone;
 use crate::{
     answer::Answer,
     api,
+    attachments::AttachmentStore,
     clock::Clock,
     control::{Faults, Journal},
     database::{Database, Identifiers},
     query::Viewer,
     request::Request,
+    rules::Rules,
     settings::Settings,
     shared::Shared,
     sign_in::{Accounts, Caller, Tokens},
@@ -24,9 +26,11 @@ pub struct Instance {
     pub settings: Shared<Settings>,
     pub accounts: Shared<Accounts>,
     pub tokens: Shared<Tokens>,
+    pub rules: Shared<Rules>,
     pub faults: Shared<Faults>,
     pub journal: Shared<Journal>,
     pub identifiers: Shared<Identifiers>,
+    pub attachments: AttachmentStore,
     pub counters: Counters,
 }
 
@@ -58,6 +62,7 @@ impl Instance {
         accounts: Accounts,
         settings: Settings,
         clock: Clock,
+        attachments: AttachmentStore,
         seed: u64,
     ) -> Self {
         Instance {
@@ -66,9 +71,11 @@ impl Instance {
             settings: Shared::new(settings),
             accounts: Shared::new(accounts),
             tokens: Shared::new(Tokens::new(seed)),
+            rules: Shared::default(),
             faults: Shared::default(),
             journal: Shared::default(),
             identifiers: Shared::new(Identifiers::for_purpose(seed, "records")),
+            attachments,
             counters: Counters::default(),
         }
     }

@@ -6,13 +6,16 @@
 mod answer;
 mod api;
 mod args;
+mod attachments;
 mod clock;
+mod collation;
 mod control;
 mod database;
 mod dictionary;
 mod instance;
 mod query;
 mod request;
+mod rules;
 mod server;
 mod settings;
 mod shared;

@@ -1,10 +1,14 @@
 //! A request as the instance sees it, after the socket and before any meaning.
 
+use std::sync::Mutex;
+
 use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 
+use crate::attachments::Upload;
+
 /// Everything that may matter about one request.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Request {
     /// The method that counts: `X-HTTP-Method-Override` is applied.
     pub method: String,
@@ -14,6 +18,8 @@ pub struct Request {
     pub query: String,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
+    /// A body that went to a file instead; whoever handles the request takes it.
+    pub upload: Mutex<Option<Upload>>,
     /// `https://host:port` of the request, which links in answers begin with.
     pub base_url: String,
     parameters: Vec<(String, String)>,
@@ -44,6 +50,7 @@ impl Request {
             query: query.to_owned(),
             headers,
             body,
+            upload: Mutex::new(None),
             base_url,
             parameters: form_urlencoded::parse(query.as_bytes())
                 .into_owned()

@@ -30,6 +30,16 @@ pub struct Settings {
     pub keep_alive_ms: u64,
     /// So many requests of one session may wait for the one that runs; the next is not executed.
     pub session_queue: usize,
+    /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
+    pub restrict_basic_auth: bool,
+    /// `com.glide.attachment.max_size`. Default is 1073741824.
+    pub attachment_max_bytes: u64,
+    /// `glide.attachment.extensions`; empty allows all.
+    pub attachment_extensions: Vec<String>,
+    /// A batch is not continued after this. Default is 30000.
+    pub batch_time_ms: u64,
+    /// Items of a batch that are serviced; 0 is all.
+    pub batch_max_items: usize,
 }
 
 /// What a list does about a term that names no field or no operator.
@@ -58,6 +68,11 @@ impl Default for Settings {
             allow_non_existing_choice: false,
             keep_alive_ms: 20_000,
             session_queue: 10,
+            restrict_basic_auth: false,
+            attachment_max_bytes: 1 << 30,
+            attachment_extensions: Vec::new(),
+            batch_time_ms: 30_000,
+            batch_max_items: 0,
         }
     }
 }

@@ -6,10 +6,11 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, ClientArg, UserArg},
+    attachments::AttachmentStore,
     clock::{Clock, wire_text},
     database::{self, Database, Identifiers},
     instance::Instance,
-    sign_in::{Account, Accounts, OAuthClient},
+    sign_in::{Account, Accounts, ApiKey, OAuthClient},
 };
 
 pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
@@ -41,6 +42,15 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
                 secret: client.secret,
             })
             .collect(),
+        keys: args
+            .api_key
+            .iter()
+            .map(|key| ApiKey {
+                key: key.key.clone(),
+                user_name: key.user_name.clone(),
+            })
+            .collect(),
+        jwks: Vec::new(),
     };
     database.count_numbers();
     database.describe_itself(args.seed, &now);
@@ -49,6 +59,7 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
         accounts,
         args.settings(),
         clock,
+        AttachmentStore::create()?,
         args.seed,
     ))
 }

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::{
     clock::{civil_text, parse_wire},
-    database::{Database, is_sys_id},
+    database::{Database, Record, is_sys_id},
     dictionary::{Column, InternalType},
 };
 
@@ -53,6 +53,49 @@ pub fn display_value<'a>(
         },
         _ => Cow::Borrowed(value),
     }
+}
+
+/// The entries of a journal field as one text; `comments_and_work_notes` has those of both.
+pub fn journal_history(
+    database: &Database,
+    record: Record<'_>,
+    element: &str,
+    zone: &TimeZone,
+) -> String {
+    let Some(journal) = database.table("sys_journal_field") else {
+        return String::new();
+    };
+    let mut entries: Vec<Record> = journal
+        .rows_where("element_id", record.sys_id())
+        .map(|row| Record {
+            class: journal,
+            row,
+        })
+        .filter(|entry| {
+            let of = entry.value("element");
+            of == element
+                || (element == "comments_and_work_notes" && matches!(of, "comments" | "work_notes"))
+        })
+        .collect();
+    // Entries of one second stay in the order they were made, and that is reversed with the rest.
+    entries.sort_by_key(|entry| entry.value("sys_created_on"));
+    let mut text = String::new();
+    for entry in entries.iter().rev() {
+        let author = entry.value("sys_created_by");
+        let author = database
+            .find_by("sys_user", "user_name", author)
+            .map_or(author, |user| user.value("name"));
+        let label = record
+            .class
+            .column(entry.value("element"))
+            .map_or("", |column| column.label.as_str());
+        let created = entry.value("sys_created_on");
+        let at =
+            parse_wire(created).map(|at| civil_text(at.to_zoned_datetime(zone.clone()).datetime()));
+        let at = at.as_deref().unwrap_or(created);
+        text += &format!("{at} - {author} ({label})\n{}\n\n", entry.value("value"));
+    }
+    text
 }
 
 /// What the record a reference names displays; a name that is no id stands for itself.

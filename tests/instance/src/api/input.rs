@@ -43,7 +43,7 @@ impl Input<'_> {
                     .ok()?;
                 Some(wire_text(local.timestamp()))
             }
-            kind if kind.is_journal() || kind == InternalType::Password => Some(String::new()),
+            InternalType::Password => Some(String::new()),
             _ => Some(value.to_owned()),
         }
     }

@@ -3,9 +3,10 @@
 use super::{Call, paging, render::Renderer};
 use crate::{
     answer::{Answer, Failure},
-    database::Database,
+    database::{Database, Record},
     query::{Condition, EncodedQuery, Filter, Operator, Page, Viewer, select},
     request::Request,
+    rules::{Access, Operation},
     settings::InvalidQuery,
 };
 
@@ -13,6 +14,16 @@ use crate::{
 const DEFAULT_LIMIT: usize = 10_000;
 
 pub fn list(call: &Call, table: &str) -> Result<Answer, Failure> {
+    rows(call, table, DEFAULT_LIMIT, |_, _| {})
+}
+
+/// The rows of a query; `finish` may add to a row that has just been written.
+pub fn rows(
+    call: &Call,
+    table: &str,
+    default_limit: usize,
+    finish: impl Fn(&mut Vec<u8>, Record<'_>),
+) -> Result<Answer, Failure> {
     let request = call.request;
     let database = call.instance.database.read();
     if database.table(table).is_none() {
@@ -21,7 +32,11 @@ pub fn list(call: &Call, table: &str) -> Result<Answer, Failure> {
     let viewer = call.instance.viewer(&database, &call.caller);
     let settings = call.instance.settings.read().clone();
     let filter = filter(&database, table, request, &viewer);
-    let limit = request.number("sysparm_limit").unwrap_or(DEFAULT_LIMIT);
+    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
+    if !filter.is_readable(&database, table, &access) {
+        return Err(Failure::query_forbidden());
+    }
+    let limit = request.number("sysparm_limit").unwrap_or(default_limit);
     let offset = request.number("sysparm_offset").unwrap_or(0);
     let counted = !request.flag("sysparm_no_count");
     let no_rows = match settings.invalid_query {
@@ -45,12 +60,18 @@ pub fn list(call: &Call, table: &str) -> Result<Answer, Failure> {
     if no_rows {
         selection.total = 0;
     }
+    // Rows the caller may not see vanish from the page; what was counted stays counted.
+    if !access.is_open() {
+        selection
+            .records
+            .retain(|record| access.allows(&database, Operation::Read, *record));
+    }
     if selection.records.is_empty() && call.path.version == Some(1) {
         return Err(Failure::no_record());
     }
 
     let base = call.path.table_base(request);
-    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.zone);
+    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.zone, &access);
     let mut answer = Answer::of_body(
         200,
         "application/json;charset=UTF-8",
@@ -62,6 +83,7 @@ pub fn list(call: &Call, table: &str) -> Result<Answer, Failure> {
         }
         let start = answer.body.len();
         renderer.row(&mut answer.body, *record);
+        finish(&mut answer.body, *record);
         answer.rows.push(start..answer.body.len());
     }
     answer.body.extend_from_slice(b"]}");

@@ -1,8 +1,13 @@
 //! The APIs, and which path leads to which.
 
+mod attachment;
+mod authorize;
+mod batch;
 mod display;
+mod engine;
 mod input;
 mod list;
+mod multipart;
 mod paging;
 mod record;
 mod render;
@@ -21,6 +26,7 @@ use crate::{
 pub fn answer(instance: &Instance, request: &Request) -> Answer {
     match request.path.as_str() {
         "/oauth_token.do" => token::answer(instance, request),
+        "/oauth_auth.do" => authorize::answer(instance, request),
         "/oauth_revoke_token.do" => token::revoke(instance, request),
         path if path.starts_with("/api/") => rest(instance, request).unwrap_or_else(Answer::from),
         _ => Answer::html(
@@ -95,6 +101,14 @@ fn rest(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
         ("now", _, ["table", _] | ["table", _, _]) => Err(Failure::method_not_allowed()),
         ("now", "GET", ["stats", table]) => stats::aggregate(&call, table),
         ("now", _, ["stats", _]) => Err(Failure::method_not_allowed()),
+        ("now", "GET", ["attachment"]) => attachment::list(&call),
+        ("now", "POST", ["attachment", "file"]) => attachment::upload_raw(&call),
+        ("now", "POST", ["attachment", "upload"]) => attachment::upload_form(&call),
+        ("now", "GET", ["attachment", id]) => attachment::read(&call, id),
+        ("now", "GET", ["attachment", id, "file"]) => attachment::download(&call, id),
+        ("now", "PATCH", ["attachment", id]) => attachment::rename(&call, id),
+        ("now", "DELETE", ["attachment", id]) => attachment::delete(&call, id),
+        ("now", "POST", ["batch"]) => batch::batch(&call),
         _ => Err(Failure::no_such_resource()),
     }
 }

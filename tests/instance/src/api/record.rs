@@ -4,6 +4,7 @@ use super::{Call, render::Renderer};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
+    rules::{Access, Operation},
 };
 
 pub fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
@@ -14,7 +15,12 @@ pub fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
     let record = database
         .find(table, sys_id)
         .ok_or_else(Failure::no_record)?;
-    Ok(answer(call, &database, table, record, 200))
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
+    match access.allows(&database, Operation::Read, record) {
+        true => Ok(answer(call, &database, table, record, 200)),
+        false => Err(Failure::no_record()),
+    }
 }
 
 /// `{"result":{…}}`, by the fields and display switches of the request.
@@ -26,8 +32,9 @@ pub fn answer(
     status: u16,
 ) -> Answer {
     let viewer = call.instance.viewer(database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), database, &viewer);
     let base = call.path.table_base(call.request);
-    let mut renderer = Renderer::new(database, table, call.request, &base, &viewer.zone);
+    let mut renderer = Renderer::new(database, table, call.request, &base, &viewer.zone, &access);
     let mut answer = Answer::of_body(
         status,
         "application/json;charset=UTF-8",

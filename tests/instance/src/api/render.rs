@@ -6,11 +6,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::display::display_value;
+use super::display::{display_value, journal_history};
 use crate::{
     database::{Database, Record},
     query::Path,
     request::Request,
+    rules::Access,
 };
 
 /// `sysparm_display_value`.
@@ -59,6 +60,7 @@ impl<'a> Renderer<'a> {
         request: &Request,
         table_base: &'a str,
         zone: &'a TimeZone,
+        access: &Access,
     ) -> Self {
         let names: Vec<String> = match request
             .parameter("sysparm_fields")
@@ -85,6 +87,9 @@ impl<'a> Renderer<'a> {
             let Some(path) = Path::resolve(database, table, &name) else {
                 continue;
             };
+            if !path.is_readable(database, table, access) {
+                continue;
+            }
             let key = json_text(&name);
             if shown.iter().all(|known| known.key != key) {
                 shown.push(Shown {
@@ -120,7 +125,10 @@ impl<'a> Renderer<'a> {
                 true => shown.path.value(self.database, record),
                 false => shown.place.map_or("", |place| record.row.value(place)),
             };
-            self.value(out, &shown.path, value);
+            match shown.path.column().internal_type.is_journal() {
+                true => self.journal(out, &shown.path, record),
+                false => self.value(out, &shown.path, value),
+            }
         }
         out.push(b'}');
     }
@@ -163,6 +171,23 @@ impl<'a> Renderer<'a> {
                 out.extend_from_slice(b",\"value\":");
                 text(out, value);
                 out.push(b'}');
+            }
+        }
+    }
+
+    /// Nothing as a value; displayed, all that was ever entered, the newest first.
+    fn journal(&self, out: &mut Vec<u8>, path: &Path, record: Record<'_>) {
+        let history = || match path.last_record(self.database, record) {
+            Some((record, element)) => journal_history(self.database, record, element, self.zone),
+            None => String::new(),
+        };
+        match self.mode {
+            DisplayMode::Value => text(out, ""),
+            DisplayMode::Display => text(out, &history()),
+            DisplayMode::All => {
+                out.extend_from_slice(b"{\"display_value\":");
+                text(out, &history());
+                out.extend_from_slice(b",\"value\":\"\"}");
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::{
     database::{Database, Record},
     query::{Page, Path, Viewer, select},
     request::Request,
+    rules::Access,
 };
 
 pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
@@ -21,6 +22,15 @@ pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
         return Err(Failure::invalid_table(table));
     }
     let viewer = call.instance.viewer(&database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
+    if !access.allows_table(&database, table) {
+        let detail = format!("No permission to read table '{table}'");
+        return Err(Failure::new(
+            403,
+            "Insufficient rights to query records",
+            Some(&detail),
+        ));
+    }
     let filter = list::filter(&database, table, call.request, &viewer);
     let all = Page {
         offset: 0,

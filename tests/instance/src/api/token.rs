@@ -9,7 +9,7 @@ use crate::{
     answer::{Answer, Dress},
     instance::Instance,
     request::Request,
-    sign_in::{Grant, Refused, basic_credentials},
+    sign_in::{Code, Grant, Refused, basic_credentials, subject},
 };
 
 pub fn answer(instance: &Instance, request: &Request) -> Answer {
@@ -39,13 +39,33 @@ pub fn revoke(instance: &Instance, request: &Request) -> Answer {
 
 fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
     let form = Form::of(request)?;
-    let (client_id, secret) = form.client(request)?;
     let accounts = instance.accounts.read();
+    let (settings, now) = (instance.settings.read().clone(), instance.clock.now());
+    let grant_type = form.value("grant_type")?;
+    if let ("authorization_code", Ok(verifier)) = (grant_type, form.value("code_verifier")) {
+        // A public client proves itself by the verifier, and gets nothing to refresh with.
+        let client = form.value("client_id")?;
+        let has_secret = match form.client(request) {
+            Ok((id, secret)) => accounts
+                .verified_client(&id, &secret)
+                .map(|_| true)
+                .ok_or(Refused)?,
+            Err(Refused) => false,
+        };
+        let code = redeemed(instance, &form, client)?;
+        return match code.is_proven_by(verifier) {
+            true => Ok(instance
+                .tokens
+                .write()
+                .sign_in(client, &code.user, has_secret, &settings, now)),
+            false => Err(Refused),
+        };
+    }
+    let (client_id, secret) = form.client(request)?;
     let client = accounts
         .verified_client(&client_id, &secret)
         .ok_or(Refused)?;
-    let (settings, now) = (instance.settings.read().clone(), instance.clock.now());
-    match form.value("grant_type")? {
+    match grant_type {
         "password" => {
             let user = accounts
                 .verified(form.value("username")?, form.value("password")?)
@@ -69,8 +89,36 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
                 .write()
                 .sign_in(&client.id, &user.user_name, false, &settings, now))
         }
+        "authorization_code" => {
+            let code = redeemed(instance, &form, &client.id)?;
+            match code.challenge {
+                // A code that was asked for with a proof key is not redeemed without one.
+                Some(_) => Err(Refused),
+                None => Ok(instance
+                    .tokens
+                    .write()
+                    .sign_in(&client.id, &code.user, true, &settings, now)),
+            }
+        }
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
+            let user = subject(form.value("assertion")?, &client.id, &accounts.jwks, now)
+                .ok_or(Refused)?;
+            let user = accounts.user(&user).ok_or(Refused)?;
+            Ok(instance
+                .tokens
+                .write()
+                .sign_in(&client.id, &user.user_name, false, &settings, now))
+        }
         _ => Err(Refused),
     }
+}
+
+fn redeemed(instance: &Instance, form: &Form, client: &str) -> Result<Code, Refused> {
+    let (code, redirect_uri) = (form.value("code")?, form.value("redirect_uri")?);
+    instance
+        .tokens
+        .write()
+        .redeem_code(code, client, redirect_uri, instance.clock.now())
 }
 
 struct Form(Vec<(String, String)>);

@@ -57,6 +57,28 @@ fn act(instance: &Instance, request: &Request) -> Result<Value, Refusal> {
                 Err(Refusal::Unknown)
             }
         }
+        ("POST", "rules") => Ok(json!({ "id": instance.rules.write().add(body(request)?) })),
+        ("GET", "rules") => {
+            let rules = instance.rules.read();
+            Ok(rules
+                .numbered()
+                .map(|(id, rule)| json!({ "id": id, "rule": rule }))
+                .collect())
+        }
+        ("DELETE", "rules") => {
+            instance.rules.write().clear();
+            Ok(json!({}))
+        }
+        ("DELETE", path) if path.starts_with("rules/") => {
+            let id = path["rules/".len()..]
+                .parse()
+                .map_err(|_| Refusal::Unknown)?;
+            if instance.rules.write().remove(id) {
+                Ok(json!({}))
+            } else {
+                Err(Refusal::Unknown)
+            }
+        }
         ("GET", "requests") => {
             let prefix = request.parameter("path").unwrap_or_default();
             let journal = instance.journal.read();
@@ -79,6 +101,10 @@ fn act(instance: &Instance, request: &Request) -> Result<Value, Refusal> {
         }
         ("POST", "tokens/revoke") => {
             instance.tokens.write().revoke_all();
+            Ok(json!({}))
+        }
+        ("POST", "jwks") => {
+            instance.accounts.write().jwks.push(body(request)?);
             Ok(json!({}))
         }
         ("GET", "settings") => Ok(json!(*instance.settings.read())),

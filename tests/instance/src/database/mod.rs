@@ -7,6 +7,7 @@
 mod describe;
 mod generate;
 mod identifiers;
+mod index;
 mod load;
 mod row;
 mod table;
@@ -101,10 +102,10 @@ impl Database {
     pub fn find_by<'a>(&'a self, table: &str, element: &str, value: &str) -> Option<Record<'a>> {
         self.classes(table).find_map(|class| {
             let position = class.position(element)?;
-            class
-                .rows()
-                .find(|row| row.value(position) == value)
-                .map(|row| Record { class, row })
+            let row = class
+                .rows_where(element, value)
+                .find(|row| row.value(position) == value)?;
+            Some(Record { class, row })
         })
     }
 
@@ -153,6 +154,20 @@ impl Database {
         };
         let columns = table.columns().len();
         if let Some(row) = table.find(sys_id).map(|row| row.with(columns, changes)) {
+            table.replace(row);
+        }
+    }
+
+    /// Stores a record made for the columns of its class. `false` if its id is taken.
+    pub fn insert_row(&mut self, class: &str, row: Row) -> bool {
+        self.tables
+            .get_mut(class)
+            .is_some_and(|table| table.insert(row))
+    }
+
+    /// Puts a record where the one with its id is.
+    pub fn replace(&mut self, class: &str, row: Row) {
+        if let Some(table) = self.tables.get_mut(class) {
             table.replace(row);
         }
     }

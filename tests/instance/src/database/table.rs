@@ -7,8 +7,8 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use super::Row;
-use crate::dictionary::Column;
+use super::{Row, index::ColumnIndexes};
+use crate::{collation::compare_ignoring_case, dictionary::Column};
 
 /// Position of `sys_id` in every row.
 const SYS_ID: usize = 0;
@@ -22,6 +22,8 @@ pub struct Table {
     rows: Vec<Option<Row>>,
     vacant: Vec<u32>,
     by_sys_id: Vec<u32>,
+    /// One for each column.
+    indexes: Vec<ColumnIndexes>,
 }
 
 impl Table {
@@ -33,6 +35,7 @@ impl Table {
             rows: Vec::new(),
             vacant: Vec::new(),
             by_sys_id: Vec::new(),
+            indexes: Vec::new(),
         };
         for column in columns {
             table.add_column(column);
@@ -63,6 +66,7 @@ impl Table {
             self.positions
                 .insert(column.element.clone(), self.columns.len());
             self.columns.push(column);
+            self.indexes.push(ColumnIndexes::default());
         }
     }
 
@@ -106,6 +110,57 @@ impl Table {
         start..end.max(start)
     }
 
+    /// The rows whose column holds this value, whatever its case, in the order they were inserted.
+    pub fn rows_where(&self, element: &str, value: &str) -> impl Iterator<Item = &Row> {
+        let position = self.position(element);
+        let numbers = position.map(|position| self.numbers_where(position, &value.to_lowercase()));
+        numbers
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|number| self.rows[*number as usize].as_ref())
+    }
+
+    /// As `rows_where`, by numbers that `row` takes; `lower` is lower-case.
+    pub fn numbers_where(&self, position: usize, lower: &str) -> &[u32] {
+        self.indexes[position].equal(&self.rows, position, lower)
+    }
+
+    pub fn row(&self, number: u32) -> Option<&Row> {
+        self.rows.get(number as usize)?.as_ref()
+    }
+
+    /// The places between two bounds, in the order of a column and, within one value, of `sys_id`.
+    pub fn sorted_places(
+        &self,
+        position: usize,
+        from: Option<(&str, bool)>,
+        to: Option<(&str, bool)>,
+    ) -> Range<usize> {
+        let sorted = self.indexes[position].sorted(&self.rows, position);
+        let value = |number: &u32| self.row(*number).map_or("", |row| row.value(position));
+        let start = from.map_or(0, |(bound, included)| {
+            sorted.partition_point(|number| {
+                let order = compare_ignoring_case(value(number), bound);
+                order.is_lt() || (order.is_eq() && !included)
+            })
+        });
+        let end = to.map_or(sorted.len(), |(bound, included)| {
+            sorted.partition_point(|number| {
+                let order = compare_ignoring_case(value(number), bound);
+                order.is_lt() || (order.is_eq() && included)
+            })
+        });
+        start..end.max(start)
+    }
+
+    pub fn at_sorted_place(&self, position: usize, place: usize) -> Option<&Row> {
+        self.row(
+            *self.indexes[position]
+                .sorted(&self.rows, position)
+                .get(place)?,
+        )
+    }
+
     /// Stores a new row. `false` if its `sys_id` is taken.
     pub fn insert(&mut self, row: Row) -> bool {
         let Err(place) = self.rank(row.value(SYS_ID)) else {
@@ -113,6 +168,7 @@ impl Table {
         };
         let number = self.store(row);
         self.by_sys_id.insert(place, number);
+        self.enter_indexes(number);
         true
     }
 
@@ -142,18 +198,23 @@ impl Table {
             self.rows[number as usize] = None;
             self.vacant.push(number);
         }
+        self.indexes.fill_with(ColumnIndexes::default);
     }
 
     /// Puts `row` where the row with the same `sys_id` was.
     pub fn replace(&mut self, row: Row) {
         if let Ok(place) = self.rank(row.value(SYS_ID)) {
-            self.rows[self.by_sys_id[place] as usize] = Some(row);
+            let number = self.by_sys_id[place];
+            self.leave_indexes(number);
+            self.rows[number as usize] = Some(row);
+            self.enter_indexes(number);
         }
     }
 
     pub fn remove(&mut self, sys_id: &str) -> Option<Row> {
         let place = self.rank(sys_id).ok()?;
         let number = self.by_sys_id.remove(place);
+        self.leave_indexes(number);
         self.vacant.push(number);
         self.rows[number as usize].take()
     }
@@ -168,6 +229,18 @@ impl Table {
                 self.rows.push(Some(row));
                 u32::try_from(self.rows.len() - 1).expect("memory ends before four billion rows")
             }
+        }
+    }
+
+    fn enter_indexes(&mut self, number: u32) {
+        for (position, index) in self.indexes.iter_mut().enumerate() {
+            index.enter(&self.rows, position, number);
+        }
+    }
+
+    fn leave_indexes(&mut self, number: u32) {
+        for (position, index) in self.indexes.iter_mut().enumerate() {
+            index.leave(&self.rows, position, number);
         }
     }
 

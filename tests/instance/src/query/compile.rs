@@ -11,8 +11,9 @@ use super::{
     test::{Subject, Test},
 };
 use crate::{
-    database::{Database, Record},
+    database::{Database, Record, Table},
     dictionary::{Column, InternalType},
+    rules::{Access, Operation},
 };
 
 /// A query ready to be tried on the records of a table.
@@ -85,8 +86,29 @@ impl Path {
             .map(|element| (record, element.as_str()))
     }
 
+    /// Whether the caller may read every field on the way.
+    pub fn is_readable(&self, database: &Database, table: &str, access: &Access) -> bool {
+        let tables = std::iter::once(table).chain(self.targets.iter().map(String::as_str));
+        access.is_open()
+            || tables.zip(&self.elements).all(|(table, element)| {
+                access.allows_field(database, Operation::Read, table, element)
+            })
+    }
+
+    /// Whether it is a column of the record itself.
+    pub(super) fn is_own(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// The position of the column in a class, if it is a column of the record itself.
+    pub(super) fn own_position(&self, class: &Table) -> Option<usize> {
+        class
+            .position(&self.column.element)
+            .filter(|_| self.is_own())
+    }
+
     pub(super) fn is_sys_id(&self) -> bool {
-        self.targets.is_empty() && self.elements[0] == "sys_id"
+        self.is_own() && self.elements[0] == "sys_id"
     }
 }
 
@@ -131,6 +153,20 @@ impl Filter {
             }
         }
         filter
+    }
+
+    /// Whether the caller may read every field the query names.
+    pub fn is_readable(&self, database: &Database, table: &str, access: &Access) -> bool {
+        let tested = self
+            .groups
+            .iter()
+            .flatten()
+            .flatten()
+            .filter_map(|check| check.path.as_ref());
+        let ordered = self.order.iter().map(|(path, _)| path);
+        tested
+            .chain(ordered)
+            .all(|path| path.is_readable(database, table, access))
     }
 
     pub fn matches(&self, database: &Database, record: Record<'_>) -> bool {

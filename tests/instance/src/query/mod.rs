@@ -13,7 +13,6 @@ mod select;
 #[cfg(test)]
 mod selection_tests;
 mod test;
-mod text;
 
 pub use compile::{Filter, Path};
 pub use parse::{Condition, EncodedQuery, Operator};

@@ -11,9 +11,11 @@ use super::{
     compile::{Check, Filter, Path},
     parse::Comparison,
     test::Test,
-    text::{compare_ignoring_case, compare_numbers},
 };
-use crate::database::{Database, Record, Table};
+use crate::{
+    collation::{compare_ignoring_case, compare_numbers},
+    database::{Database, Record, Table},
+};
 
 /// Which of the matching records are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +36,7 @@ pub struct Selection<'a> {
 
 pub fn select<'a>(
     database: &'a Database,
-    table: &'a str,
+    table: &str,
     filter: &'a Filter,
     page: Page,
 ) -> Selection<'a> {
@@ -43,34 +45,78 @@ pub fn select<'a>(
         .filter(|class| class.len() > 0)
         .collect();
     if let Some(ids) = filter.named_sys_ids() {
-        let mut records: Vec<Record> = ids
+        let records = ids
             .iter()
             .filter_map(|id| database.find(table, id))
             .collect();
-        records.retain(|record| filter.matches(database, *record));
-        sort(database, filter, &mut records);
-        return slice(records, page);
+        return sift(database, filter, records, page);
     }
     let ranges: Vec<Range<usize>> = classes.iter().map(|class| filter.range_in(class)).collect();
     let bounded = classes
         .iter()
         .zip(&ranges)
         .any(|(class, range)| range.len() < class.len());
+    let named = filter.candidates(&classes);
+    let few = named
+        .as_ref()
+        .is_some_and(|candidates| candidates.len() <= FEW);
     match filter.sys_id_order() {
-        Some(descending) => walk_index(database, filter, &classes, &ranges, descending, page),
-        None if filter.order.is_empty() && bounded => {
+        Some(descending) if !few => {
+            walk_index(database, filter, &classes, &ranges, descending, page)
+        }
+        None if filter.order.is_empty() && bounded && !few => {
             walk_index(database, filter, &classes, &ranges, false, page)
         }
-        None if filter.order.is_empty() => take(database, filter, arrivals(&classes), page),
-        None => {
-            let mut records: Vec<Record> = match bounded {
-                true => by_sys_id(&classes, &ranges, false).collect(),
-                false => arrivals(&classes).collect(),
-            };
-            records.retain(|record| filter.matches(database, *record));
-            sort(database, filter, &mut records);
-            slice(records, page)
+        _ if named.is_some() && (few || filter.order.is_empty()) => {
+            sift(database, filter, named.unwrap_or_default(), page)
         }
+        None if filter.order.is_empty() => take(database, filter, arrivals(&classes), page),
+        _ => match (&classes[..], filter.column_order(&classes)) {
+            ([class], Some((position, descending))) => {
+                walk_column(database, filter, class, position, descending, page)
+            }
+            _ => {
+                let all = || arrivals(&classes).collect();
+                sift(database, filter, named.unwrap_or_else(all), page)
+            }
+        },
+    }
+}
+
+/// Below this, an index on a value beats walking another index in order.
+const FEW: usize = 5_000;
+
+/// Tries every candidate, sorts what matches and cuts the page out.
+fn sift<'a>(
+    database: &'a Database,
+    filter: &'a Filter,
+    mut candidates: Vec<Record<'a>>,
+    page: Page,
+) -> Selection<'a> {
+    candidates.retain(|record| filter.matches(database, *record));
+    sort(database, filter, &mut candidates);
+    slice(candidates, page)
+}
+
+/// Walks the rows of one class in the order of a column.
+fn walk_column<'a>(
+    database: &'a Database,
+    filter: &Filter,
+    class: &'a Table,
+    position: usize,
+    descending: bool,
+    page: Page,
+) -> Selection<'a> {
+    let (from, to) = filter.bounds_of(class, position);
+    let places = class.sorted_places(position, from, to);
+    let record = |place| {
+        class
+            .at_sorted_place(position, place)
+            .map(|row| Record { class, row })
+    };
+    match descending {
+        false => take(database, filter, places.filter_map(record), page),
+        true => take(database, filter, places.rev().filter_map(record), page),
     }
 }
 
@@ -293,6 +339,90 @@ impl Filter {
         range.start..range.end.max(range.start)
     }
 
+    /// The column whose order the query asks for, alone or followed by `sys_id`, and its direction.
+    fn column_order(&self, classes: &[&Table]) -> Option<(usize, bool)> {
+        let (path, descending) = self.order.first()?;
+        let then_sys_id = match &self.order[1..] {
+            [] => true,
+            [(second, direction)] => second.is_sys_id() && direction == descending,
+            _ => false,
+        };
+        let column = path.column();
+        let as_text = !column.internal_type.is_numeric() && column.reference_target().is_none();
+        (then_sys_id && as_text).then_some((path.own_position(classes.first()?)?, *descending))
+    }
+
+    /// What all groups together say about a column: the widest bounds of any.
+    fn bounds_of(&self, class: &Table, position: usize) -> (Option<Bound<'_>>, Option<Bound<'_>>) {
+        let groups: Vec<_> = self
+            .groups
+            .iter()
+            .map(|group| group_bounds(group, class, position))
+            .collect();
+        let lowest = groups
+            .iter()
+            .map(|(from, _)| *from)
+            .reduce(|a, b| widest(a?, b?, Ordering::Less));
+        let highest = groups
+            .iter()
+            .map(|(_, to)| *to)
+            .reduce(|a, b| widest(a?, b?, Ordering::Greater));
+        (lowest.flatten(), highest.flatten())
+    }
+
+    /// The rows an index on some value leaves, if a query of one group compares a column with values.
+    fn candidates<'a>(&self, classes: &[&'a Table]) -> Option<Vec<Record<'a>>> {
+        let [group] = &self.groups[..] else {
+            return None;
+        };
+        let lists = group.iter().filter_map(|checks| match &checks[..] {
+            [
+                Check {
+                    path: Some(path),
+                    test,
+                    ..
+                },
+            ] => match test {
+                Test::Equals(text) if !text.is_empty() => Some((path, std::slice::from_ref(text))),
+                Test::OneOf(texts) if texts.iter().all(|text| !text.is_empty()) => {
+                    Some((path, &texts[..]))
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        let found = lists
+            .filter(|(path, _)| path.is_own())
+            .map(|(path, texts)| {
+                let mut found: Vec<(usize, u32)> = Vec::new();
+                for (at, class) in classes.iter().enumerate() {
+                    let Some(position) = path.own_position(class) else {
+                        continue;
+                    };
+                    for text in texts {
+                        found.extend(
+                            class
+                                .numbers_where(position, text)
+                                .iter()
+                                .map(|number| (at, *number)),
+                        );
+                    }
+                }
+                found
+            });
+        let mut fewest = found.min_by_key(Vec::len)?;
+        // In the order of arrival, each row once.
+        fewest.sort_unstable();
+        fewest.dedup();
+        let record = |(at, number): (usize, u32)| {
+            Some(Record {
+                class: classes[at],
+                row: classes[at].row(number)?,
+            })
+        };
+        Some(fewest.into_iter().filter_map(record).collect())
+    }
+
     /// The ids of `sys_id=` or `sys_idIN`, if a query of one group has such a condition.
     fn named_sys_ids(&self) -> Option<Vec<String>> {
         self.sys_id_tests()?
@@ -335,4 +465,64 @@ impl Filter {
                 .collect(),
         )
     }
+}
+
+/// A bound and whether it is included.
+type Bound<'a> = (&'a str, bool);
+
+fn group_bounds<'a>(
+    group: &'a [Vec<Check>],
+    class: &Table,
+    position: usize,
+) -> (Option<Bound<'a>>, Option<Bound<'a>>) {
+    let (mut from, mut to): (Option<Bound>, Option<Bound>) = (None, None);
+    for checks in group {
+        let [
+            Check {
+                path: Some(path),
+                test,
+                ..
+            },
+        ] = &checks[..]
+        else {
+            continue;
+        };
+        if path.own_position(class) != Some(position) {
+            continue;
+        }
+        let (lower, upper) = match test {
+            Test::Compares {
+                comparison,
+                operand,
+                numeric: false,
+            } => match comparison {
+                Comparison::Greater => (Some((operand, false)), None),
+                Comparison::GreaterOrEqual => (Some((operand, true)), None),
+                Comparison::Less => (None, Some((operand, false))),
+                Comparison::LessOrEqual => (None, Some((operand, true))),
+                Comparison::Equal => (Some((operand, true)), Some((operand, true))),
+            },
+            Test::Between {
+                from,
+                to,
+                numeric: false,
+            } => (Some((from, true)), Some((to, true))),
+            Test::Equals(operand) => (Some((operand, true)), Some((operand, true))),
+            _ => (None, None),
+        };
+        // Any one of the bounds is true of what can match; the first will do.
+        from = from.or(lower.map(|(bound, included)| (bound.as_str(), included)));
+        to = to.or(upper.map(|(bound, included)| (bound.as_str(), included)));
+    }
+    (from, to)
+}
+
+/// The bound that lies further out; of equal ones the one that is included.
+fn widest<'a>(left: Bound<'a>, right: Bound<'a>, outwards: Ordering) -> Option<Bound<'a>> {
+    let order = compare_ignoring_case(left.0, right.0);
+    Some(match order {
+        Ordering::Equal => (left.0, left.1 || right.1),
+        order if order == outwards => left,
+        _ => right,
+    })
 }

@@ -6,13 +6,13 @@ use super::{
     Path, Viewer,
     parse::Comparison,
     script::{self, Period},
-    text::{
-        compare_ignoring_case, compare_numbers, contains_ignoring_case, ends_ignoring_case,
-        equals_ignoring_case, starts_ignoring_case,
-    },
 };
 use crate::{
     clock::parse_wire,
+    collation::{
+        compare_ignoring_case, compare_numbers, contains_ignoring_case, ends_ignoring_case,
+        equals_ignoring_case, starts_ignoring_case,
+    },
     database::{Database, Record},
 };
 

@@ -1,8 +1,10 @@
 //! How the bytes of a body leave: at once, late, in drops, or not to the end.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Read},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -32,12 +34,11 @@ impl Default for Delivery {
     }
 }
 
-/// Before a body breaks off, what was written so far must have left.
 const PAUSE_BEFORE_CUT: Duration = Duration::from_millis(20);
 
 /// The body of one answer.
 pub struct AnswerBody {
-    rest: Bytes,
+    source: Source,
     drop_bytes: usize,
     interval: Duration,
     ends_in_cut: bool,
@@ -45,15 +46,28 @@ pub struct AnswerBody {
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
+enum Source {
+    Memory(Bytes),
+    /// Read while it is sent; so many bytes are left.
+    Disk(Arc<File>, u64),
+}
+
+/// What is read from disk at a time.
+const DISK_PIECE: usize = 64 << 10;
+
 impl AnswerBody {
-    pub fn new(bytes: Vec<u8>, delivery: &Delivery) -> Self {
-        let mut rest = Bytes::from(bytes);
-        if let Some(at) = delivery.cut_at {
-            rest.truncate(at);
-        }
+    pub fn new(bytes: Vec<u8>, file: Option<Arc<File>>, delivery: &Delivery) -> Self {
+        let source = match file {
+            None => {
+                let mut bytes = Bytes::from(bytes);
+                bytes.truncate(delivery.cut_at.unwrap_or(usize::MAX));
+                Source::Memory(bytes)
+            }
+            Some(file) => Source::Disk(file, delivery.cut_at.map_or(u64::MAX, |at| at as u64)),
+        };
         let (drop_bytes, interval) = delivery.drip.unwrap_or((usize::MAX, Duration::ZERO));
         AnswerBody {
-            rest,
+            source,
             drop_bytes: drop_bytes.max(1),
             interval,
             ends_in_cut: delivery.cut_at.is_some(),
@@ -64,6 +78,26 @@ impl AnswerBody {
 
     fn wait(&mut self, duration: Duration) {
         self.waiting = Some(Box::pin(sleep(duration)));
+    }
+
+    /// The next bytes; none at the end.
+    fn next_drop(&mut self) -> io::Result<Bytes> {
+        match &mut self.source {
+            Source::Memory(rest) => {
+                let size = self.drop_bytes.min(rest.len());
+                Ok(rest.split_to(size))
+            }
+            Source::Disk(file, left) => {
+                let size = DISK_PIECE
+                    .min(self.drop_bytes)
+                    .min(usize::try_from(*left).unwrap_or(usize::MAX));
+                let mut piece = vec![0; size];
+                let read = file.as_ref().read(&mut piece)?;
+                piece.truncate(read);
+                *left -= read as u64;
+                Ok(Bytes::from(piece))
+            }
+        }
     }
 }
 
@@ -79,28 +113,34 @@ impl Body for AnswerBody {
             ready!(waiting.as_mut().poll(cx));
             self.waiting = None;
         }
-        if self.rest.is_empty() {
-            let end = self
-                .ends_in_cut
-                .then(|| Err(io::Error::other("the answer is cut here")));
-            return Poll::Ready(end);
+        let drop = match self.next_drop() {
+            Ok(drop) => drop,
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
+        if !drop.is_empty() {
+            // Before a body breaks off, what was written so far must have left.
+            let pause = if self.ends_in_cut {
+                self.interval.max(PAUSE_BEFORE_CUT)
+            } else {
+                self.interval
+            };
+            if !pause.is_zero() {
+                self.wait(pause);
+            }
+            return Poll::Ready(Some(Ok(Frame::data(drop))));
         }
-        let size = self.drop_bytes.min(self.rest.len());
-        let drop = self.rest.split_to(size);
-        if self.rest.is_empty() && self.ends_in_cut {
-            self.wait(PAUSE_BEFORE_CUT);
-        } else if !self.interval.is_zero() {
-            let interval = self.interval;
-            self.wait(interval);
-        }
-        Poll::Ready(Some(Ok(Frame::data(drop))))
+        Poll::Ready(
+            self.ends_in_cut
+                .then(|| Err(io::Error::other("the answer is cut here"))),
+        )
     }
 
     fn size_hint(&self) -> SizeHint {
-        if self.chunked || self.ends_in_cut {
-            SizeHint::default()
-        } else {
-            SizeHint::with_exact(self.rest.len() as u64)
+        match &self.source {
+            Source::Memory(rest) if !self.chunked && !self.ends_in_cut => {
+                SizeHint::with_exact(rest.len() as u64)
+            }
+            _ => SizeHint::default(),
         }
     }
 }

@@ -1,9 +1,13 @@
 //! One request and its answer: read, note, wait for the session's turn, let faults strike, execute,
 //! dress, send.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::{
     HeaderMap, Method, StatusCode,
     body::Incoming,
@@ -20,6 +24,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, Failure},
+    attachments::Upload,
     clock::wire_text,
     control::{self, Entry},
     request::Request,
@@ -39,7 +44,9 @@ type Response = hyper::Response<AnswerBody>;
 /// A request line and headers of more than this get a 400.
 const MAX_HEAD: usize = 8 << 10;
 /// `glide.rest.max_content_length`.
-const MAX_BODY: usize = 10 << 20;
+const MAX_BODY: u64 = 10 << 20;
+/// What a form may hold beside the file.
+const MAX_FORM_FIELDS: u64 = 64 << 10;
 
 pub async fn exchange(
     server: Arc<Server>,
@@ -47,7 +54,7 @@ pub async fn exchange(
     incoming: hyper::Request<Incoming>,
 ) -> io::Result<Response> {
     let is_head = incoming.method() == Method::HEAD;
-    let ending = match read(&connection, incoming).await? {
+    let ending = match read(&server, &connection, incoming).await? {
         Ok(request) if request.path.starts_with(control::PREFIX) => Ending::Answered(
             control::answer(&server.instance, &request),
             Delivery {
@@ -75,39 +82,86 @@ pub async fn exchange(
 
 /// The request, or the answer to one that is not even read to its end.
 async fn read(
+    server: &Server,
     connection: &Connection,
     incoming: hyper::Request<Incoming>,
 ) -> io::Result<Result<Request, Answer>> {
     let (head, body) = incoming.into_parts();
     if head_length(&head.method, &head.uri, &head.headers) > MAX_HEAD {
-        return Ok(Err(Answer::html(
-            400,
-            "<html><body><h1>HTTP Status 400 - Bad Request</h1></body></html>",
-        )));
+        let page = "<html><body><h1>HTTP Status 400 - Bad Request</h1></body></html>";
+        return Ok(Err(Answer::html(400, page)));
     }
-    let announced = head
-        .headers
-        .get("content-length")
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let body = match announced {
-        Some(length) if length > MAX_BODY => return Ok(Err(too_large(length))),
-        _ => match Limited::new(body, MAX_BODY).collect().await {
-            Ok(body) => body.to_bytes().to_vec(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                return Ok(Err(too_large(MAX_BODY + 1)));
-            }
-            Err(error) => return Err(io::Error::other(error)),
-        },
-    };
     let query = head.uri.query().unwrap_or_default();
-    Ok(Ok(Request::new(
+    let is_upload = head.method == Method::POST && is_upload(head.uri.path());
+    let allowed = match is_upload {
+        true => server
+            .instance
+            .settings
+            .read()
+            .attachment_max_bytes
+            .saturating_add(MAX_FORM_FIELDS),
+        false => MAX_BODY,
+    };
+    let announced = head.headers.get("content-length");
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if let Some(length) = announced.filter(|length| *length > allowed) {
+        return Ok(Err(Failure::too_large(length, allowed).into()));
+    }
+    let mut request = Request::new(
         head.method.as_str(),
         head.uri.path(),
         query,
-        head.headers,
-        body,
+        head.headers.clone(),
+        Vec::new(),
         connection.scheme,
-    )))
+    );
+    let received = match is_upload {
+        true => receive_upload(server, body, allowed)
+            .await?
+            .map(|upload| request.upload = Mutex::new(Some(upload))),
+        false => receive(body, allowed)
+            .await?
+            .map(|body| request.body = body),
+    };
+    Ok(match received {
+        Some(()) => Ok(request),
+        None => Err(Failure::too_large(allowed + 1, allowed).into()),
+    })
+}
+
+/// `…/attachment/file` and `…/attachment/upload`, whose bodies may be larger than memory.
+fn is_upload(path: &str) -> bool {
+    path.starts_with("/api/now/")
+        && (path.ends_with("/attachment/file") || path.ends_with("/attachment/upload"))
+}
+
+/// `None` if it is longer than allowed.
+async fn receive(mut body: Incoming, allowed: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(io::Error::other)?;
+        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| &data[..]));
+        if bytes.len() as u64 > allowed {
+            return Ok(None);
+        }
+    }
+    Ok(Some(bytes))
+}
+
+async fn receive_upload(
+    server: &Server,
+    mut body: Incoming,
+    allowed: u64,
+) -> io::Result<Option<Upload>> {
+    let mut upload = server.instance.attachments.receive()?;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(io::Error::other)?;
+        upload.write_all(frame.data_ref().map_or(&[], |data| &data[..]))?;
+        if upload.bytes() > allowed {
+            return Ok(None);
+        }
+    }
+    upload.finish().map(Some)
 }
 
 fn head_length(method: &Method, uri: &hyper::Uri, headers: &HeaderMap) -> usize {
@@ -119,13 +173,6 @@ fn head_length(method: &Method, uri: &hyper::Uri, headers: &HeaderMap) -> usize 
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum();
     method.as_str().len() + target + " HTTP/1.1".len() + 3 + fields
-}
-
-fn too_large(length: usize) -> Answer {
-    let reason = format!(
-        "Rejected large REST payload with content-length = {length} bytes. Max allowed: {MAX_BODY} bytes."
-    );
-    Failure::unreadable(&reason).into()
 }
 
 async fn carry_out(server: &Arc<Server>, connection: &Connection, request: Request) -> Ending {
@@ -220,8 +267,12 @@ fn entry(server: &Server, connection: &Connection, request: &Request) -> Entry {
 }
 
 fn response(answer: Answer, delivery: &Delivery, is_head: bool) -> Response {
-    let body = if is_head { Vec::new() } else { answer.body };
-    let mut response = Response::new(AnswerBody::new(body, delivery));
+    let (body, file) = if is_head {
+        (Vec::new(), None)
+    } else {
+        (answer.body, answer.file)
+    };
+    let mut response = Response::new(AnswerBody::new(body, file, delivery));
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &answer.headers {

@@ -2,6 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
+use super::Jwk;
+
 /// A user who can sign in.
 #[derive(Clone, Debug)]
 pub struct Account {
@@ -18,10 +20,20 @@ pub struct OAuthClient {
     pub secret: String,
 }
 
+/// A key that stands for a user.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    pub key: String,
+    pub user_name: String,
+}
+
 #[derive(Debug, Default)]
 pub struct Accounts {
     pub users: Vec<Account>,
     pub clients: Vec<OAuthClient>,
+    pub keys: Vec<ApiKey>,
+    /// What assertions are signed with.
+    pub jwks: Vec<Jwk>,
 }
 
 impl Accounts {
@@ -34,6 +46,14 @@ impl Accounts {
     pub fn verified(&self, user_name: &str, password: &str) -> Option<&Account> {
         self.user(user_name)
             .filter(|account| account.password == password)
+    }
+
+    pub fn by_key(&self, key: &str) -> Option<&Account> {
+        self.user(&self.keys.iter().find(|known| known.key == key)?.user_name)
+    }
+
+    pub fn client(&self, id: &str) -> Option<&OAuthClient> {
+        self.clients.iter().find(|client| client.id == id)
     }
 
     pub fn verified_client(&self, id: &str, secret: &str) -> Option<&OAuthClient> {

@@ -12,6 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::codes::{Code, Codes};
 use crate::{database::Identifiers, settings::Settings};
 
 /// What the token endpoint answers; the members in the order it gives them.
@@ -36,6 +37,7 @@ pub struct Tokens {
     refresh: HashMap<String, Token>,
     /// Refresh tokens that rotation has replaced, and the sign-in they came from.
     replaced: HashMap<String, u64>,
+    codes: Codes,
     identifiers: Identifiers,
     sign_ins: u64,
     pub issued: u64,
@@ -56,6 +58,7 @@ impl Tokens {
             access: HashMap::new(),
             refresh: HashMap::new(),
             replaced: HashMap::new(),
+            codes: Codes::default(),
             identifiers: Identifiers::for_purpose(seed, "oauth"),
             sign_ins: 0,
             issued: 0,
@@ -131,6 +134,25 @@ impl Tokens {
             self.refresh.insert(refresh_token.clone(), known.clone());
         }
         Ok(self.grant(known, Some(refresh_token), settings, now))
+    }
+
+    /// An authorization code for a user who consented.
+    pub fn give_code(&mut self, code: Code) -> String {
+        let text = self.opaque();
+        self.codes.give(text.clone(), code);
+        text
+    }
+
+    pub fn redeem_code(
+        &mut self,
+        text: &str,
+        client: &str,
+        redirect_uri: &str,
+        now: Timestamp,
+    ) -> Result<Code, Refused> {
+        self.codes
+            .redeem(text, client, redirect_uri, now)
+            .ok_or(Refused)
     }
 
     /// Marks an access or refresh token as ended; unknown ones are none to begin with.

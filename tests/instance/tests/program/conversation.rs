@@ -1,8 +1,6 @@
 //! Drives the program over a socket, byte by byte: no client library stands between.
 
-mod support;
-
-use support::{Program, json};
+use crate::support::{Program, json};
 
 #[test]
 fn a_record_is_created_read_changed_and_deleted() {

@@ -1,0 +1,136 @@
+//! `POST /api/now/v1/batch`: requests in a request.
+//!
+//! Items run one after the other, each as if it had come alone and by the same caller; the outer
+//! status is 200 whatever becomes of them. When the time or the number allowed is used up, the rest
+//! is left unserviced: named, and not run.
+
+use std::time::{Duration, Instant};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hyper::{
+    HeaderMap, StatusCode,
+    header::{HeaderName, HeaderValue},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Call;
+use crate::{
+    answer::{Answer, Failure},
+    request::Request,
+};
+
+#[derive(Deserialize)]
+struct Batch {
+    #[serde(default)]
+    batch_request_id: Value,
+    rest_requests: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: Value,
+    method: String,
+    url: String,
+    #[serde(default)]
+    headers: Vec<Header>,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    exclude_response_headers: bool,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+pub fn batch(call: &Call) -> Result<Answer, Failure> {
+    let batch: Batch = serde_json::from_slice(&call.request.body)
+        .map_err(|error| Failure::unreadable(&error.to_string()))?;
+    let (time_ms, max_items) = {
+        let settings = call.instance.settings.read();
+        (settings.batch_time_ms, settings.batch_max_items)
+    };
+    let deadline = Instant::now() + Duration::from_millis(time_ms);
+    let (mut serviced, mut unserviced) = (Vec::new(), Vec::new());
+    for item in &batch.rest_requests {
+        let is_full = max_items > 0 && serviced.len() >= max_items;
+        match is_full || Instant::now() >= deadline {
+            true => unserviced.push(id_text(&item.id)),
+            false => serviced.push(service(call, item)),
+        }
+    }
+    Ok(Answer::json(
+        200,
+        &json!({
+            "batch_request_id": id_text(&batch.batch_request_id),
+            "serviced_requests": serviced,
+            "unserviced_requests": unserviced,
+        }),
+    ))
+}
+
+/// Ids come back as strings, even those that were sent as numbers.
+fn id_text(id: &Value) -> String {
+    id.as_str().map_or_else(|| id.to_string(), str::to_owned)
+}
+
+fn service(call: &Call, item: &Item) -> Value {
+    let started = Instant::now();
+    let answer = match inner_request(call, item) {
+        Some(request) => super::rest(call.instance, &request).unwrap_or_else(Answer::from),
+        None => Failure::unreadable("Request body is not base64").into(),
+    };
+    let headers: Vec<Value> = match item.exclude_response_headers {
+        true => Vec::new(),
+        false => answer
+            .headers
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect(),
+    };
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json!({
+        "id": id_text(&item.id),
+        "status_code": answer.status,
+        "status_text": status.canonical_reason().unwrap_or_default(),
+        "execution_time": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "body": STANDARD.encode(&answer.body),
+        "headers": headers,
+    })
+}
+
+fn inner_request(call: &Call, item: &Item) -> Option<Request> {
+    let mut headers = HeaderMap::new();
+    for name in ["authorization", "host", "x-sn-apikey"] {
+        if let Some(value) = call.request.headers.get(name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    for Header { name, value } in &item.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            headers.insert(name, value);
+        }
+    }
+    let body = match &item.body {
+        Some(encoded) => STANDARD.decode(encoded).ok()?,
+        None => Vec::new(),
+    };
+    let (path, query) = item.url.split_once('?').unwrap_or((&item.url, ""));
+    let path = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
+    let scheme = call.request.base_url.split("://").next()?;
+    Some(Request::new(
+        &item.method.to_ascii_uppercase(),
+        &path,
+        query,
+        headers,
+        body,
+        scheme,
+    ))
+}

@@ -1,0 +1,6 @@
+//! Drives the program from outside.
+
+mod conversation;
+mod other_apis;
+mod rules_and_sign_in;
+mod support;

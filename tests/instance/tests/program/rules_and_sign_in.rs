@@ -1,0 +1,228 @@
+//! Access control, business rules and the ways to sign in, over a socket.
+
+use crate::support::{Answer, Program, json};
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
+
+fn rule(program: &Program, rule: serde_json::Value) {
+    program.control("POST", "/-/rules", &rule.to_string());
+}
+
+fn detail(answer: &Answer) -> String {
+    json(answer)["error"]["detail"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+#[test]
+fn an_acl_takes_rows_after_the_limit_and_fields_altogether() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    rule(
+        &program,
+        serde_json::json!({"kind":"acl","table":"incident","operation":"read","query":"numberENDSWITH1^ORnumberENDSWITH2"}),
+    );
+    rule(
+        &program,
+        serde_json::json!({"kind":"acl","table":"task","operation":"read","field":"short_description","roles":["admin"]}),
+    );
+    let as_joe = |path: &str| program.send_as(Some(&basic("joe", "joe")), "GET", path, "");
+    let page = as_joe(
+        "/api/now/table/incident?sysparm_limit=10&sysparm_fields=number,short_description&sysparm_query=ORDERBYnumber",
+    );
+    assert_eq!(page.header("x-total-count"), Some("75"));
+    assert_eq!(
+        json(&page)["result"],
+        serde_json::json!([{"number":"INC0000001"},{"number":"INC0000002"}])
+    );
+    assert!(page.header("link").unwrap().contains("rel=\"next\""));
+    assert_eq!(
+        as_joe("/api/now/table/incident?sysparm_query=short_descriptionLIKEx").status,
+        403
+    );
+    let hidden = json(&program.send(
+        "GET",
+        "/api/now/table/incident?sysparm_query=number=INC0000003&sysparm_fields=sys_id",
+        "",
+    ));
+    let hidden = hidden["result"][0]["sys_id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        as_joe(&format!("/api/now/table/incident/{hidden}")).status,
+        404
+    );
+    assert_eq!(
+        program
+            .send("GET", &format!("/api/now/table/incident/{hidden}"), "")
+            .status,
+        200
+    );
+}
+
+#[test]
+fn a_write_is_refused_with_the_reason_of_the_rule() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe"]);
+    rule(
+        &program,
+        serde_json::json!({"kind":"data_policy","table":"task","mandatory":["short_description"]}),
+    );
+    rule(
+        &program,
+        serde_json::json!({"kind":"abort","table":"incident","query":"short_descriptionLIKEforbidden","name":"Check x"}),
+    );
+    rule(
+        &program,
+        serde_json::json!({"kind":"unique","table":"incident","field":"correlation_id"}),
+    );
+    rule(
+        &program,
+        serde_json::json!({"kind":"acl","table":"incident","operation":"create","roles":["itil"]}),
+    );
+    rule(
+        &program,
+        serde_json::json!({"kind":"set","table":"incident","query":"urgency=1","field":"priority","value":"1"}),
+    );
+    let create = |body: &str| program.send("POST", "/api/now/table/incident", body);
+    assert_eq!(
+        detail(&create("{}")),
+        "Data Policy Exception: Short description is mandatory"
+    );
+    let aborted = create(r#"{"short_description":"a forbidden word"}"#);
+    assert_eq!(aborted.status, 403);
+    assert!(
+        detail(&aborted).starts_with(
+            "Operation against file 'incident' was aborted by Business Rule 'Check x^"
+        )
+    );
+    let first = create(r#"{"short_description":"x","correlation_id":"c1","urgency":"1"}"#);
+    assert_eq!(
+        (first.status, &json(&first)["result"]["priority"]),
+        (201, &serde_json::json!("1"))
+    );
+    let second = create(r#"{"short_description":"x","correlation_id":"C1"}"#);
+    assert!(
+        detail(&second).contains("Unique Key violation"),
+        "{}",
+        detail(&second)
+    );
+    let headers = [
+        ("Authorization", &basic("joe", "joe")[..]),
+        ("Content-Type", "application/json"),
+    ];
+    let refused = program
+        .exchange(
+            "POST",
+            "/api/now/table/incident",
+            &headers,
+            r#"{"short_description":"x"}"#,
+        )
+        .unwrap();
+    assert_eq!(
+        (refused.status, detail(&refused).as_str()),
+        (
+            403,
+            "ACL Exception Insert Failed due to security constraints"
+        )
+    );
+}
+
+#[test]
+fn a_journal_is_empty_as_a_value_and_all_entries_when_displayed() {
+    let program = Program::start(&["--clock", "2026-02-01 10:00:00"]);
+    let created = program.send(
+        "POST",
+        "/api/now/table/incident",
+        r#"{"work_notes":"first"}"#,
+    );
+    let sys_id = json(&created)["result"]["sys_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(json(&created)["result"]["work_notes"], "");
+    program.control("POST", "/-/clock", r#"{"advance_seconds":60}"#);
+    let path = format!(
+        "/api/now/table/incident/{sys_id}?sysparm_display_value=true&sysparm_fields=work_notes,sys_mod_count"
+    );
+    let changed = program.send("PATCH", &path, r#"{"work_notes":"second"}"#);
+    assert_eq!(
+        json(&changed)["result"],
+        serde_json::json!({
+            "work_notes": "2026-02-01 10:01:00 - admin (Work notes)\nsecond\n\n2026-02-01 10:00:00 - admin (Work notes)\nfirst\n\n",
+            "sys_mod_count": "1",
+        })
+    );
+    let entries = program.send("GET", &format!("/api/now/table/sys_journal_field?sysparm_query=element=work_notes%5Eelement_id={sys_id}%5EORDERBYsys_created_on&sysparm_fields=value"), "");
+    assert_eq!(
+        json(&entries)["result"],
+        serde_json::json!([{"value":"first"},{"value":"second"}])
+    );
+}
+
+#[test]
+fn an_api_key_stands_for_its_user() {
+    let program = Program::start(&["--api-key", "k123:admin"]);
+    let with_key = |key: &str| {
+        program
+            .exchange("GET", "/api/now/table/problem", &[("x-sn-apikey", key)], "")
+            .unwrap()
+            .status
+    };
+    assert_eq!((with_key("k123"), with_key("k124")), (200, 401));
+}
+
+#[test]
+fn restricted_basic_looks_like_a_wrong_password() {
+    let program = Program::start(&[
+        "--user",
+        "admin:admin:admin",
+        "bot:bot:snc_basic_auth_api_access",
+    ]);
+    program.control("PATCH", "/-/settings", r#"{"restrict_basic_auth":true}"#);
+    let status = |user: &str| {
+        program
+            .send_as(
+                Some(&basic(user, user)),
+                "GET",
+                "/api/now/table/problem",
+                "",
+            )
+            .status
+    };
+    assert_eq!((status("admin"), status("bot")), (401, 200));
+}
+
+#[test]
+fn a_code_is_redeemed_with_its_proof_key() {
+    let program = Program::start(&[]);
+    let ask = "/oauth_auth.do?response_type=code&client_id=snow-client&redirect_uri=http%3A%2F%2Flocalhost%2Fcb&state=s1\
+               &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256";
+    assert_eq!(
+        program.send_as(None, "GET", ask, "").status,
+        200,
+        "a form to sign in"
+    );
+    let consented = program.send("GET", ask, "");
+    let location = consented.header("location").unwrap();
+    assert_eq!(consented.status, 302);
+    let code = location
+        .strip_prefix("http://localhost/cb?code=")
+        .and_then(|rest| rest.strip_suffix("&state=s1"))
+        .unwrap();
+    let redeem = |verifier: &str| {
+        program.send_form("/oauth_token.do", &format!(
+            "grant_type=authorization_code&client_id=snow-client&code={code}&redirect_uri=http%3A%2F%2Flocalhost%2Fcb&code_verifier={verifier}"
+        ))
+    };
+    let granted = redeem("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+    assert_eq!(
+        (granted.status, &json(&granted)["refresh_token"]),
+        (200, &serde_json::Value::Null)
+    );
+    assert_eq!(
+        redeem("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk").status,
+        401,
+        "used up"
+    );
+}
