@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* RFC 4180: a value that holds a comma, a quote or a line break is quoted. */
 static void put_value(FILE *file, const char *value)
@@ -50,10 +51,16 @@ static size_t split(char *list, char **fields, size_t room)
     return count;
 }
 
-static void show_progress(const snow_cursor *cursor)
+/* On a terminal the line is written over; elsewhere only the last one is worth a line. */
+static void show_progress(const snow_cursor *cursor, int last)
 {
-    fprintf(stderr, "\r%llu of %lld rows", (unsigned long long)snow_cursor_fetched(cursor),
-            (long long)snow_cursor_total(cursor));
+    int terminal = isatty(STDERR_FILENO);
+
+    if (!terminal && !last)
+        return;
+    fprintf(stderr, "%s%llu of %lld rows%s", terminal ? "\r" : "",
+            (unsigned long long)snow_cursor_fetched(cursor),
+            (long long)snow_cursor_total(cursor), last ? "\n" : "");
     fflush(stderr);
 }
 
@@ -96,10 +103,9 @@ int main(int argc, char **argv)
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
         put_row(file, row, fields, count);
         if (snow_cursor_fetched(cursor) % 1000 == 0)
-            show_progress(cursor);
+            show_progress(cursor, 0);
     }
-    show_progress(cursor);
-    putc('\n', stderr);
+    show_progress(cursor, 1);
 
 done:
     if (error)

@@ -1,0 +1,57 @@
+# What a C programmer types; cargo does the work.
+#
+#   make demo                     builds everything and runs the examples against a local instance
+#   make test                     runs every test; says what was skipped for want of a tool
+#   make install [PREFIX=/usr/local] [DESTDIR=]
+#   make header                   writes include/snow.h anew, after a change in src/ffi
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+CARGO ?= cargo
+TARGET ?= $(or $(CARGO_TARGET_DIR),target)
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+ABI := $(shell sed -n 's/^const ABI_VERSION: &str = "\(.*\)";/\1/p' build.rs)
+
+.DEFAULT_GOAL := build
+
+build: need-cargo
+	$(CARGO) build --release --lib
+
+demo: need-cargo need-cc
+	$(CARGO) build --lib --bins --package libsnow --package snow-instance
+	$(MAKE) --no-print-directory -C examples-c BUILT=$(abspath $(TARGET))/debug OUT=$(abspath $(TARGET))/examples-c
+	examples-c/demo.sh $(abspath $(TARGET))/examples-c $(abspath $(TARGET))/debug/snow-instance
+
+test: need-cargo need-cc
+	tests/run.sh
+
+install: build
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -m 755 $(TARGET)/release/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)
+	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)
+	ln -sf libsnow.so.$(ABI) $(DESTDIR)$(LIBDIR)/libsnow.so
+	install -m 644 $(TARGET)/release/libsnow.a $(DESTDIR)$(LIBDIR)/libsnow.a
+	install -m 644 include/snow.h $(DESTDIR)$(INCLUDEDIR)/snow.h
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' include/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
+	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
+	    $(DESTDIR)$(INCLUDEDIR)/snow.h $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+
+header: need-cargo
+	SNOW_BLESS=1 $(CARGO) test --quiet --test header
+
+need-cargo:
+	@command -v $(CARGO) >/dev/null || { \
+	    echo "cargo is missing: install Rust 1.88 or newer, https://rustup.rs" >&2; exit 1; }
+
+need-cc:
+	@command -v cc >/dev/null || { \
+	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
+
+.PHONY: build demo test install uninstall header need-cargo need-cc

@@ -1,0 +1,63 @@
+#!/bin/sh
+# Every test there is. Ends with what was skipped for want of a tool, and fails if any test failed,
+# or, where CI is set, if any was skipped.
+set -u
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=0
+skipped=0
+summary=
+
+note() {
+    summary="$summary
+  $1"
+}
+
+# have TOOL PACKAGE WHAT: whether TOOL is there; else WHAT is skipped.
+have() {
+    command -v "$1" >/dev/null && return 0
+    skipped=$((skipped + 1))
+    note "skipped: $3 ($1 is missing: apt-get install $2)"
+    return 1
+}
+
+step() {
+    name=$1
+    shift
+    echo
+    echo "=== $name"
+    began=$(date +%s)
+    if "$@"; then
+        passed=$((passed + 1))
+        note "passed: $name ($(($(date +%s) - began)) s)"
+    else
+        failed=$((failed + 1))
+        note "FAILED: $name"
+    fi
+}
+
+programs() {
+    SNOW_MEMCHECK=$1 cargo test --quiet $c_tests
+}
+
+# The test files that run C programs.
+c_tests=$(grep -l 'Program::c' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|')
+
+have c++ g++ "the header and programs as C++"
+have python3 python3 "the library from Python"
+have nm binutils "the exported symbols"
+step "Rust tests and C programs" cargo test --quiet --workspace
+if have valgrind valgrind "C programs under valgrind"; then
+    step "C programs under valgrind" programs valgrind
+fi
+step "C programs under AddressSanitizer and UndefinedBehaviorSanitizer" programs asan
+if have pkg-config pkg-config "an installed library"; then
+    step "An installed library" tests/install.sh
+fi
+
+echo
+echo "Summary:$summary"
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ] && { [ -z "${CI:-}" ] || [ "$skipped" -eq 0 ]; }
