@@ -1,7 +1,9 @@
 //! libsnow: the ServiceNow REST client for every language.
 
 #[cfg(panic = "abort")]
-compile_error!("no panic may cross the C ABI, and with panic=abort none could be caught; build with unwinding");
+compile_error!(
+    "no panic may cross the C ABI, and with panic=abort none could be caught; build with unwinding"
+);
 
 mod client;
 mod error;

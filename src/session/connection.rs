@@ -4,6 +4,7 @@
 //! first where it is due), the exchange, and once more with another token where the instance refuses
 //! this one. All of it happens on the calling thread and under one deadline.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -210,12 +211,20 @@ impl Connection {
         grant: &Grant<'_>,
         caller: Caller<'_>,
     ) -> Result<Token> {
-        request_token(
-            &self.address,
-            client,
-            self.session.client_auth,
-            grant,
-            |asked| self.token_exchange(asked, caller),
+        let http_status = Cell::new(None);
+        let send = |asked| {
+            let answer = self.token_exchange(asked, caller)?;
+            http_status.set(Some(answer.status().as_u16()));
+            Ok(refusal_by_status(answer))
+        };
+        request_token(&self.address, client, self.session.client_auth, grant, send).map_err(
+            |error| match http_status.get() {
+                // The exchange brought an answer, so what failed is what it says.
+                Some(status) => error
+                    .with_http_status(status)
+                    .with_request("POST", "/oauth_token.do"),
+                None => error,
+            },
         )
     }
 
@@ -240,7 +249,7 @@ impl Connection {
         let mut answer = HttpResponse::new(response.body);
         *answer.status_mut() = response.status;
         *answer.headers_mut() = response.headers;
-        Ok(refusal_by_status(answer))
+        Ok(answer)
     }
 
     fn signed_exchange(

@@ -52,8 +52,15 @@ impl Program {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("program");
         let mut command = Command::new(compiler);
-        command.arg(standard).args(STRICT).arg("-D_POSIX_C_SOURCE=200809L");
-        command.arg("-I").arg(super::root().join("include")).arg("-o").arg(&path);
+        command
+            .arg(standard)
+            .args(STRICT)
+            .arg("-D_POSIX_C_SOURCE=200809L");
+        command
+            .arg("-I")
+            .arg(super::root().join("include"))
+            .arg("-o")
+            .arg(&path);
         command.arg(super::root().join(source));
         if Memcheck::asked_for() == Memcheck::Asan {
             command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
@@ -65,9 +72,19 @@ impl Program {
             command.arg(&soname);
         }
         command.args(["-lpthread", "-ldl", "-lm"]);
-        let output = command.output().unwrap_or_else(|error| panic!("{compiler}: {error}"));
-        assert!(output.status.success(), "{source} does not compile:\n{}", text(&output.stderr));
-        Program { path, folder, environment: Vec::new() }
+        let output = command
+            .output()
+            .unwrap_or_else(|error| panic!("{compiler}: {error}"));
+        assert!(
+            output.status.success(),
+            "{source} does not compile:\n{}",
+            text(&output.stderr)
+        );
+        Program {
+            path,
+            folder,
+            environment: Vec::new(),
+        }
     }
 
     /// What the program finds in its environment.
@@ -96,7 +113,9 @@ impl Program {
             Memcheck::Valgrind => {
                 let mut valgrind = Command::new("valgrind");
                 valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
-                valgrind.arg("--child-silent-after-fork=yes").arg(&self.path);
+                valgrind
+                    .arg("--child-silent-after-fork=yes")
+                    .arg(&self.path);
                 valgrind
             }
             Memcheck::None | Memcheck::Asan => Command::new(&self.path),

@@ -34,7 +34,10 @@ impl Instance {
         // The child ends when its standard input closes, which also a killed test brings about.
         command.arg("--exit-with-stdin").args(arguments);
         if let Some(folder) = &ca {
-            command.arg("--https").arg("--ca-file").arg(folder.path().join("ca.pem"));
+            command
+                .arg("--https")
+                .arg("--ca-file")
+                .arg(folder.path().join("ca.pem"));
         }
         let mut child = command
             .stdin(Stdio::piped())
@@ -61,7 +64,11 @@ impl Instance {
 
     /// The certificate of the authority that signed for an https instance.
     pub fn ca_file(&self) -> PathBuf {
-        self.ca.as_ref().expect("an https instance").path().join("ca.pem")
+        self.ca
+            .as_ref()
+            .expect("an https instance")
+            .path()
+            .join("ca.pem")
     }
 
     /// A call of the control endpoint of an http instance, such as `("POST", "/-/faults", …)`.
@@ -76,16 +83,28 @@ impl Instance {
         )
         .expect("the instance reads");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("the instance answers");
+        stream
+            .read_to_end(&mut answer)
+            .expect("the instance answers");
         let answer = String::from_utf8(answer).expect("the control endpoint speaks UTF-8");
         let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
-        assert!(head.contains(" 200 ") || head.contains(" 201 ") || head.contains(" 204 "), "{answer}");
-        let body = if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+        assert!(
+            head.contains(" 200 ") || head.contains(" 201 ") || head.contains(" 204 "),
+            "{answer}"
+        );
+        let body = if head
+            .to_ascii_lowercase()
+            .contains("transfer-encoding: chunked")
+        {
             unchunked(body)
         } else {
             body.to_owned()
         };
-        if body.is_empty() { Value::Null } else { serde_json::from_str(&body).expect("JSON") }
+        if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&body).expect("JSON")
+        }
     }
 
     /// The requests whose path begins so, in the order in which they came.

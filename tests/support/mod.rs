@@ -2,7 +2,7 @@
 //! library.
 //!
 //! Each test file is a program of its own and uses a part of this.
-#![allow(dead_code, missing_docs)]
+#![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod c;
 pub mod instance;
@@ -19,7 +19,10 @@ pub fn root() -> &'static Path {
 /// Where cargo puts what it builds in this profile: `target/debug`, or wherever this test lies.
 pub fn target() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
-    test.ancestors().nth(2).expect("a test lies in target/<profile>/deps").to_owned()
+    test.ancestors()
+        .nth(2)
+        .expect("a test lies in target/<profile>/deps")
+        .to_owned()
 }
 
 /// Real data, where the checkout has it beside it.
@@ -39,14 +42,21 @@ pub fn built() -> PathBuf {
         .get_or_init(|| {
             let target = target();
             let mut cargo = Command::new(env!("CARGO"));
-            cargo.current_dir(root()).args(["build", "--quiet", "--lib", "--bins"]);
+            cargo
+                .current_dir(root())
+                .args(["build", "--quiet", "--lib", "--bins"]);
             cargo.args(["--package", "libsnow", "--package", "snow-instance"]);
             if target.ends_with("release") {
                 cargo.arg("--release");
             }
-            let folder = target.parent().expect("a profile's folder lies in a target folder");
+            let folder = target
+                .parent()
+                .expect("a profile's folder lies in a target folder");
             cargo.arg("--target-dir").arg(folder);
-            assert!(cargo.status().expect("cargo runs").success(), "the library does not build");
+            assert!(
+                cargo.status().expect("cargo runs").success(),
+                "the library does not build"
+            );
             target
         })
         .clone()

@@ -1,0 +1,130 @@
+/*
+ * A process that forks: children go on with the client that they inherited, on connections of their own,
+ * while threads of the parent are in the middle of calls. The instance is SNOW_INSTANCE.
+ */
+#include "check.h"
+#include "control.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#define CHILDREN 8
+#define THREADS 4
+
+static snow_client *client;
+static volatile sig_atomic_t over;
+
+static snow_status count_incidents(void)
+{
+    uint64_t count = 0;
+    snow_error *error = NULL;
+    snow_status status = snow_table_count(client, "incident", NULL, &count, &error);
+    if (status != SNOW_OK)
+        fprintf(stderr, "%s\n", snow_error_message(error));
+    snow_error_free(error);
+    return status == SNOW_OK && count == 75 ? SNOW_OK : SNOW_INTERNAL;
+}
+
+/* What a child does: several calls, a sign of life, and an end that frees what it inherited. */
+static void be_a_child(void)
+{
+    int failed = 0, i;
+    alarm(60); /* a child that hangs is killed, and the parent sees it */
+    for (i = 0; i < 3; i++)
+        failed |= count_incidents() != SNOW_OK;
+    snow_client_free(client);
+    _exit(failed);
+}
+
+static pid_t start_a_child(void)
+{
+    pid_t child = fork();
+    control_must(child >= 0, "fork");
+    if (child == 0)
+        be_a_child();
+    return child;
+}
+
+static void expect_success(pid_t child)
+{
+    int status = 0;
+    CHECK_NUMBER(child, waitpid(child, &status, 0));
+    CHECK(WIFEXITED(status));
+    CHECK_NUMBER(0, WEXITSTATUS(status));
+}
+
+static void *make_traffic(void *failures)
+{
+    while (!over)
+        if (count_incidents() != SNOW_OK)
+            ++*(int *)failures;
+    return NULL;
+}
+
+/* A server that makes its client first and its workers then. */
+static void prefork(void)
+{
+    pid_t children[CHILDREN];
+    int i;
+    CHECK_NUMBER(SNOW_OK, count_incidents());
+    for (i = 0; i < CHILDREN; i++)
+        children[i] = start_a_child();
+    for (i = 0; i < CHILDREN; i++)
+        expect_success(children[i]);
+    CHECK_NUMBER(SNOW_OK, count_incidents());
+}
+
+static void fork_under_traffic(int forks)
+{
+    pthread_t threads[THREADS];
+    int failures[THREADS] = { 0 }, i;
+    over = 0;
+    for (i = 0; i < THREADS; i++)
+        control_must(pthread_create(&threads[i], NULL, make_traffic, &failures[i]) == 0, "thread");
+    for (i = 0; i < forks; i++)
+        expect_success(start_a_child());
+    over = 1;
+    for (i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+        CHECK_NUMBER(0, failures[i]);
+    }
+    CHECK_NUMBER(SNOW_OK, count_incidents());
+}
+
+/* A cursor stays with the process that made it. */
+static void a_cursor_in_a_child(void)
+{
+    snow_error *error = NULL;
+    const snow_record *row;
+    pid_t child;
+    snow_query *query = snow_query_new(&error);
+    snow_cursor *cursor;
+    snow_query_page_size(query, 10, &error);
+    cursor = snow_table_list(client, "incident", query, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    child = fork();
+    if (child == 0) {
+        snow_status status;
+        alarm(60);
+        status = snow_cursor_next(cursor, &row, NULL);
+        snow_cursor_free(cursor);
+        _exit(status == SNOW_CLOSED ? 0 : 1);
+    }
+    expect_success(child);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    snow_cursor_free(cursor);
+    snow_query_free(query);
+}
+
+int main(int argc, char **argv)
+{
+    snow_error *error = NULL;
+    client = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
+    control_must(client != NULL, snow_error_message(error));
+    prefork();
+    fork_under_traffic(argc == 2 ? atoi(argv[1]) : 20);
+    a_cursor_in_a_child();
+    snow_client_free(client);
+    return check_result();
+}

@@ -1,0 +1,239 @@
+/*
+ * What can be done with the records of a table, and what a record shows of its fields. The instance is
+ * SNOW_INSTANCE; it holds its built-in world.
+ */
+#include "check.h"
+#include "control.h"
+
+#define TABLE_CALL "/api/now/table/incident"
+
+static const char *instance;
+static snow_client *client;
+static snow_error *error;
+
+static snow_query *query_where(const char *field, const char *value)
+{
+    snow_query *query = snow_query_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_query_where(query, field, SNOW_EQ, value, &error), error);
+    return query;
+}
+
+static snow_record *record_with(const char *field, const char *value)
+{
+    snow_record *record = snow_record_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_record_set(record, field, value, &error), error);
+    return record;
+}
+
+static void failed(snow_status expected, const void *made)
+{
+    CHECK(made == NULL);
+    CHECK_NUMBER(expected, snow_error_status(error));
+    snow_error_free(error);
+    error = NULL;
+}
+
+static void a_record_lives_and_dies(void)
+{
+    char sys_id[33];
+    snow_record *fields = record_with("short_description", "Pr\xc3\xbc" "fung ^ = & + %"), *record;
+    record = snow_table_create(client, "incident", fields, &error);
+    CHECK(record != NULL);
+    CHECK_TEXT("Pr\xc3\xbc" "fung ^ = & + %", snow_record_get(record, "short_description", NULL));
+    CHECK(strncmp(snow_record_get(record, "number", NULL), "INC", 3) == 0);
+    snprintf(sys_id, sizeof sys_id, "%s", snow_record_get(record, "sys_id", NULL));
+    snow_record_free(record);
+    snow_record_free(fields);
+
+    record = snow_table_get(client, "incident", sys_id, NULL, &error);
+    CHECK_TEXT(sys_id, snow_record_get(record, "sys_id", NULL));
+    snow_record_free(record);
+
+    /* What is given is changed, what is not stays: with PATCH and, on a table, with PUT too. */
+    fields = record_with("urgency", "1");
+    record = snow_table_update(client, "incident", sys_id, fields, &error);
+    CHECK_TEXT("1", snow_record_get(record, "urgency", NULL));
+    CHECK_TEXT("Pr\xc3\xbc" "fung ^ = & + %", snow_record_get(record, "short_description", NULL));
+    snow_record_free(record);
+    snow_record_free(fields);
+    fields = record_with("short_description", "");
+    record = snow_table_replace(client, "incident", sys_id, fields, &error);
+    CHECK_TEXT("", snow_record_get(record, "short_description", NULL));
+    CHECK_TEXT("1", snow_record_get(record, "urgency", NULL));
+    snow_record_free(record);
+    snow_record_free(fields);
+
+    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "incident", sys_id, &error), error);
+    failed(SNOW_NOT_FOUND, snow_table_get(client, "incident", sys_id, NULL, &error));
+    CHECK_STATUS(SNOW_NOT_FOUND, snow_table_delete(client, "incident", sys_id, &error), error);
+    snow_error_free(error);
+}
+
+static void none_one_and_many(void)
+{
+    uint64_t count = 0;
+    snow_query *none = query_where("short_description", "nothing is called this");
+    snow_query *many = query_where("active", "true"), *one;
+    snow_record *record = snow_table_first(client, "incident", many, &error), *same;
+    CHECK(record != NULL);
+    one = query_where("number", snow_record_get(record, "number", NULL));
+
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", none, &count, &error), error);
+    CHECK_NUMBER(0, count);
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", one, &count, &error), error);
+    CHECK_NUMBER(1, count);
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", NULL, &count, &error), error);
+    CHECK_NUMBER(75, count);
+
+    failed(SNOW_NOT_FOUND, snow_table_first(client, "incident", none, &error));
+    failed(SNOW_NOT_FOUND, snow_table_one(client, "incident", none, &error));
+    failed(SNOW_MULTIPLE, snow_table_one(client, "incident", many, &error));
+    same = snow_table_one(client, "incident", one, &error);
+    CHECK_TEXT(snow_record_get(record, "sys_id", NULL), snow_record_get(same, "sys_id", NULL));
+
+    snow_record_free(same);
+    snow_record_free(record);
+    snow_query_free(one);
+    snow_query_free(many);
+    snow_query_free(none);
+}
+
+static void changes_by_query_touch_one_record_or_none(void)
+{
+    snow_query *everything = snow_query_new(&error), *many = query_where("active", "true");
+    snow_query *none = query_where("number", "INC9999999"), *one;
+    snow_record *changes = record_with("work_notes", "seen"), *record, *changed;
+
+    control_do(instance, "DELETE", "/-/requests", "");
+    failed(SNOW_INVALID_ARGUMENT,
+           snow_table_update_one(client, "incident", everything, changes, &error));
+    CHECK_STATUS(SNOW_INVALID_ARGUMENT,
+                 snow_table_delete_one(client, "incident", everything, &error), error);
+    CHECK_ARGUMENT("query", error);
+    snow_error_free(error);
+    CHECK_NUMBER(0, control_count(instance, "/"));
+
+    failed(SNOW_MULTIPLE, snow_table_update_one(client, "incident", many, changes, &error));
+    failed(SNOW_NOT_FOUND, snow_table_update_one(client, "incident", none, changes, &error));
+    CHECK_STATUS(SNOW_MULTIPLE, snow_table_delete_one(client, "incident", many, &error), error);
+    snow_error_free(error);
+    CHECK_NUMBER(0, control_count(instance, TABLE_CALL "/"));
+
+    record = snow_table_first(client, "incident", many, &error);
+    one = query_where("number", snow_record_get(record, "number", NULL));
+    snow_record_free(changes);
+    changes = record_with("short_description", "changed by query");
+    changed = snow_table_update_one(client, "incident", one, changes, &error);
+    CHECK_TEXT("changed by query", snow_record_get(changed, "short_description", NULL));
+    CHECK_STATUS(SNOW_OK, snow_table_delete_one(client, "incident", one, &error), error);
+    failed(SNOW_NOT_FOUND, snow_table_one(client, "incident", one, &error));
+
+    snow_record_free(changed);
+    snow_record_free(record);
+    snow_record_free(changes);
+    snow_query_free(one);
+    snow_query_free(none);
+    snow_query_free(many);
+    snow_query_free(everything);
+}
+
+/* A reference and a choice, in each of the three forms, with and without links. */
+static void a_field_in_every_form(void)
+{
+    static const struct {
+        int32_t form, exclude;
+        int value, display, link;
+    } forms[] = {
+        { SNOW_DISPLAY_FALSE, 0, 1, 0, 1 }, { SNOW_DISPLAY_FALSE, 1, 1, 1, 0 },
+        { SNOW_DISPLAY_TRUE, 0, 0, 1, 1 },  { SNOW_DISPLAY_TRUE, 1, 1, 1, 0 },
+        { SNOW_DISPLAY_ALL, 0, 1, 1, 1 },   { SNOW_DISPLAY_ALL, 1, 1, 1, 0 },
+    };
+    size_t i;
+    for (i = 0; i < sizeof forms / sizeof *forms; i++) {
+        snow_query *query = snow_query_new(&error);
+        snow_record *record;
+        snow_query_where(query, "caller_id", SNOW_IS_NOT_EMPTY, NULL, &error);
+        snow_query_fields(query, "number,state,caller_id,caller_id.name,resolved_by", &error);
+        snow_query_display_value(query, forms[i].form, &error);
+        snow_query_exclude_reference_link(query, forms[i].exclude, &error);
+        record = snow_table_first(client, "incident", query, &error);
+        CHECK_NUMBER(forms[i].value, snow_record_get(record, "caller_id", NULL) != NULL);
+        CHECK_NUMBER(forms[i].display, snow_record_display(record, "caller_id") != NULL);
+        CHECK_NUMBER(forms[i].link, snow_record_link(record, "caller_id") != NULL);
+        CHECK(snow_record_get(record, "caller_id.name", NULL) != NULL);
+        CHECK(snow_record_get(record, "short_description", NULL) == NULL);
+        if (forms[i].form == SNOW_DISPLAY_ALL) {
+            CHECK_NUMBER(32, strlen(snow_record_get(record, "caller_id", NULL)));
+            CHECK_TEXT(snow_record_display(record, "caller_id.name"),
+                       snow_record_display(record, "caller_id"));
+        }
+        snow_record_free(record);
+        snow_query_free(query);
+    }
+}
+
+static void a_record_by_hand(void)
+{
+    static const char json[] = "{\"number\":\"INC1\",\"state\":2,\"active\":true,\"x\":null,"
+                               "\"nul\":\"a\\u0000b\",\"caller_id\":{\"link\":\"http://i/u/1\","
+                               "\"value\":\"1\"}}";
+    size_t length = 99;
+    snow_record *record = snow_record_from_json(json, strlen(json), &error), *copy;
+    const char *old;
+    CHECK_NUMBER(6, snow_record_field_count(record));
+    CHECK_TEXT("number", snow_record_field_name(record, 0));
+    CHECK_TEXT("caller_id", snow_record_field_name(record, 5));
+    CHECK(snow_record_field_name(record, 6) == NULL);
+    CHECK_TEXT("2", snow_record_get(record, "state", NULL));
+    CHECK_TEXT("true", snow_record_get(record, "active", NULL));
+    CHECK(snow_record_get(record, "x", NULL) == NULL);
+    CHECK_TEXT("1", snow_record_get(record, "caller_id", NULL));
+    CHECK_TEXT("http://i/u/1", snow_record_link(record, "caller_id"));
+    CHECK(memcmp(snow_record_get(record, "nul", &length), "a\0b", 4) == 0);
+    CHECK_NUMBER(3, length);
+    CHECK(snow_record_get(record, "none", &length) == NULL);
+    CHECK_NUMBER(0, length);
+
+    /* A copy goes its own way; what was lent stays while the record does. */
+    copy = snow_record_clone(record, &error);
+    old = snow_record_get(record, "number", NULL);
+    CHECK_STATUS(SNOW_OK, snow_record_set(record, "number", "INC2", &error), error);
+    CHECK_TEXT("INC1", old);
+    CHECK_TEXT("INC2", snow_record_get(record, "number", NULL));
+    CHECK_TEXT("INC1", snow_record_get(copy, "number", NULL));
+    CHECK(strstr(snow_record_json(record, &length), "\"number\":\"INC2\"") != NULL);
+    CHECK_NUMBER(strlen(snow_record_json(record, NULL)), length);
+    snow_record_free(record);
+    snow_record_free(copy);
+
+    failed(SNOW_INVALID_ARGUMENT, snow_record_from_json("[1]", 3, &error));
+    failed(SNOW_INVALID_ARGUMENT, snow_record_from_json("{\"a\":", 5, &error));
+    failed(SNOW_INVALID_ARGUMENT, snow_record_from_json(NULL, 0, &error));
+    failed(SNOW_NULL_ARGUMENT, snow_record_from_json(NULL, 5, &error));
+}
+
+static void closing(void)
+{
+    snow_client *other = snow_client_new_basic(instance, "admin", "admin", &error);
+    uint64_t count = 0;
+    CHECK_STATUS(SNOW_OK, snow_table_count(other, "incident", NULL, &count, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_client_close(other, 1000, &error), error);
+    CHECK_STATUS(SNOW_CLOSED, snow_table_count(other, "incident", NULL, &count, &error), error);
+    CHECK_NUMBER(0, count);
+    snow_error_free(error);
+    snow_client_free(other);
+}
+
+int main(void)
+{
+    instance = getenv("SNOW_INSTANCE");
+    client = snow_client_new_basic(instance, "admin", "admin", &error);
+    a_record_by_hand();
+    none_one_and_many();
+    a_field_in_every_form();
+    changes_by_query_touch_one_record_or_none();
+    a_record_lives_and_dies();
+    closing();
+    snow_client_free(client);
+    return check_result();
+}

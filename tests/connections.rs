@@ -1,0 +1,96 @@
+//! What becomes of a connection between two calls, against a server that does exactly one thing.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use snow::{Client, Record, Session};
+
+const ANSWER: &str = r#"{"result":{"stats":{"count":"1"},"sys_id":"a"}}"#;
+
+/// A server that promises to keep each connection and closes it after one answer. What it sends on the
+/// channel tells that a connection is closed.
+fn server_that_closes() -> (String, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (closed, closes) = channel();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            answer(stream.expect("a connection"));
+            if closed.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    (url, closes)
+}
+
+fn answer(mut stream: TcpStream) {
+    let mut request = Vec::new();
+    let mut piece = [0; 4096];
+    while !is_whole(&request) {
+        let length = stream.read(&mut piece).expect("the client sends");
+        assert_ne!(length, 0, "the client sends a whole request");
+        request.extend_from_slice(&piece[..length]);
+    }
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: keep-alive\r\n";
+    write!(
+        stream,
+        "{head}Content-Length: {}\r\n\r\n{ANSWER}",
+        ANSWER.len()
+    )
+    .expect("an answer");
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .to_lowercase()
+        .split("content-length: ")
+        .nth(1)
+        .map_or(0, |rest| {
+            rest.lines()
+                .next()
+                .and_then(|length| length.parse().ok())
+                .expect("a length")
+        });
+    body.len() >= length
+}
+
+/// An instance closes idle connections. A lane that nobody drives does not notice, so each call looks
+/// before it takes the connection: without that every second call here fails.
+#[test]
+fn a_connection_that_was_closed_between_two_calls_is_not_used() {
+    let (url, closes) = server_that_closes();
+    let client = Client::new(&url, &Session::new()).expect("a client");
+    let mut record = Record::new();
+    record.set("short_description", "x").expect("a field");
+    for call in 0..40 {
+        client
+            .table_count("incident", None)
+            .unwrap_or_else(|error| panic!("{call}: {error}"));
+        closes.recv().expect("the server is there");
+        // A write must not be tried again, so it must not fail at all.
+        client
+            .table_create("incident", &record)
+            .unwrap_or_else(|error| panic!("{call}: {error}"));
+        closes.recv().expect("the server is there");
+    }
+}
+
+/// Calls from inside the callback of a host's own runtime, which this crate shares when it is linked as
+/// Rust, do not panic.
+#[test]
+fn a_host_inside_its_own_tokio_can_call() {
+    let (url, _closes) = server_that_closes();
+    let client = Client::new(&url, &Session::new()).expect("a client");
+    let host = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
+    let count = host.block_on(async { client.table_count("incident", None) });
+    assert_eq!(count.expect("an answer"), 1);
+}

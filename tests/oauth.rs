@@ -1,0 +1,47 @@
+//! What renewing a token promises, from C.
+
+mod support;
+
+use support::c::{Program, is_slow};
+use support::instance::Instance;
+
+/// How often the promises about threads are put to the test: they must hold every time.
+fn rounds() -> usize {
+    let asked_for = std::env::var("SNOW_ROUNDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    asked_for.unwrap_or(if is_slow() { 1 } else { 5 })
+}
+
+fn holds(promise: &str, rounds: usize) {
+    let instance = Instance::start();
+    let program = Program::c("tests/c/oauth.c").against(&instance);
+    for _ in 0..rounds {
+        program.run(&[promise]);
+        instance.control("DELETE", "/-/faults", "");
+    }
+}
+
+macro_rules! promises {
+    ($($promise:ident: $rounds:expr;)+) => {
+        $(#[test]
+        fn $promise() {
+            holds(stringify!($promise), $rounds);
+        })+
+    };
+}
+
+promises! {
+    expired_for_a_crowd: rounds();
+    refused_for_a_crowd: rounds();
+    renewed_thirty_seconds_early: 1;
+    renewed_once_on_a_401: 1;
+    calls_from_inside_the_callback: rounds();
+    a_callback_that_fails: rounds();
+    destroy_is_called_once: 1;
+    the_refresh_token_is_kept_or_replaced: 1;
+    a_refusal_is_final: 1;
+    answers_that_are_no_token: 1;
+    nothing_leaks_into_the_token_call: 1;
+    without_a_token: 1;
+}
