@@ -47,6 +47,14 @@ impl Address {
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse("it holds more than scheme, host and port"));
         }
+        // A URL parser is lenient where a caller has slipped: it skips surplus slashes, and takes dots
+        // for a host.
+        let host = text.split_once("://").map_or(text, |(_, rest)| rest);
+        if host.starts_with(['/', '\\', '.']) || host.contains("..") {
+            return Err(refuse(
+                "it is no address (its host is empty or has an empty label)",
+            ));
+        }
         let address = Address(url);
         if address.0.scheme() == "http" && !allow_http && !address.is_loopback() {
             return Err(refuse(
@@ -142,6 +150,10 @@ mod tests {
             ("dev1//", "it holds more than"),
             ("https://", "it is no address"),
             ("a..b:99999", "it is no address"),
+            ("//dev1.service-now.com", "it is no address"),
+            ("https:///dev1.service-now.com", "it is no address"),
+            ("..", "it is no address"),
+            ("dev1..service-now.com", "it is no address"),
             ("http://dev1.service-now.com", "plain http would send"),
         ] {
             let error = Address::parse(text, false).expect_err(text);
