@@ -190,6 +190,14 @@ impl Error {
         Error::new(Status::InvalidArgument, format!("{name}: {problem}"))
     }
 
+    /// The same refusal, of an argument that has another name where the caller gave it.
+    pub(crate) fn about(mut self, argument: &str) -> Error {
+        if let Some((_, problem)) = self.0.message.split_once(": ") {
+            self.0.message = format!("{argument}: {problem}");
+        }
+        self
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -12,7 +12,7 @@ use super::field::FieldName;
 use crate::error::{Error, Result};
 
 /// The literal for a point in time.
-pub(super) fn literal(unix_seconds: i64) -> Result<String> {
+pub(super) fn literal(argument: &str, unix_seconds: i64) -> Result<String> {
     OffsetDateTime::from_unix_timestamp(unix_seconds)
         .ok()
         .filter(|time| (1..=9999).contains(&time.year()))
@@ -26,7 +26,7 @@ pub(super) fn literal(unix_seconds: i64) -> Result<String> {
         })
         .ok_or_else(|| {
             Error::argument(
-                "unix_seconds",
+                argument,
                 "is outside the years 1 to 9999; give seconds, not milliseconds, since 1970",
             )
         })
@@ -282,10 +282,14 @@ mod tests {
             (i64::MIN, None),
             (i64::MAX, None),
         ] {
-            assert_eq!(literal(seconds).ok().as_deref(), expected, "{seconds}");
+            assert_eq!(
+                literal("at", seconds).ok().as_deref(),
+                expected,
+                "{seconds}"
+            );
         }
         assert_eq!(
-            literal(1_769_940_000_000)
+            literal("unix_seconds", 1_769_940_000_000)
                 .expect_err("milliseconds")
                 .message(),
             "unix_seconds: is outside the years 1 to 9999; give seconds, not milliseconds, since 1970"

@@ -120,7 +120,7 @@ impl Query {
                 "SNOW_EQ, SNOW_NE, SNOW_LT, SNOW_LE, SNOW_GT and SNOW_GE",
             ));
         }
-        self.filter(field, op, Some(&dates::literal(unix_seconds)?))
+        self.filter(field, op, Some(&dates::literal("unix_seconds", unix_seconds)?))
     }
 
     /// Adds the condition that a field is one of some values.
@@ -162,7 +162,11 @@ impl Query {
     ///
     /// As [`filter_between`](Query::filter_between) and [`filter_time`](Query::filter_time).
     pub fn filter_between_times(&mut self, field: &str, low: i64, high: i64) -> Result<()> {
-        self.filter_between(field, &dates::literal(low)?, &dates::literal(high)?)
+        let (low, high) = (
+            dates::literal("low", low)?,
+            dates::literal("high", high)?,
+        );
+        self.filter_between(field, &low, &high)
     }
 
     /// Adds a condition whose value the instance computes: a JavaScript expression such as
@@ -190,21 +194,21 @@ impl Query {
     pub fn or(&mut self) -> Result<()> {
         if self.or_pending {
             return Err(Error::argument(
-                "or",
-                "was called already; add the condition that it joins",
+                "query",
+                "has snow_query_or before it; add the condition that it joins",
             ));
         }
         let group = self.current_group();
         if group.is_empty() {
             return Err(Error::argument(
-                "or",
+                "query",
                 "has no condition before it in this group; add one first",
             ));
         }
         if group.last_term().is_none() {
             return Err(Error::argument(
-                "or",
-                "has a raw query of several conditions before it, and would join the last of them only; \
+                "query",
+                "has a raw query of several conditions before it, and snow_query_or would join the last of them only; \
                  write the alternative into the raw query",
             ));
         }
@@ -220,13 +224,13 @@ impl Query {
     pub fn new_query(&mut self) -> Result<()> {
         if self.or_pending {
             return Err(Error::argument(
-                "new_query",
+                "query",
                 "has snow_query_or before it; add the condition that it joins",
             ));
         }
         if self.current_group().is_empty() {
             return Err(Error::argument(
-                "new_query",
+                "query",
                 "has no condition before it in this group, which would select every row; add one first",
             ));
         }

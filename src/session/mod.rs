@@ -250,7 +250,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where it is zero.
     pub fn set_connect_timeout(&mut self, limit: Duration) -> Result<()> {
-        self.connect_timeout = time_limit("connect_timeout", limit)?;
+        self.connect_timeout = time_limit("connect_ms", limit)?;
         Ok(())
     }
 
@@ -259,7 +259,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where it is zero.
     pub fn set_total_timeout(&mut self, limit: Duration) -> Result<()> {
-        self.total_timeout = time_limit("total_timeout", limit)?;
+        self.total_timeout = time_limit("total_ms", limit)?;
         Ok(())
     }
 

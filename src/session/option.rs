@@ -83,7 +83,7 @@ impl Session {
             );
             return Err(Error::new(Status::UnknownOption, message));
         };
-        (option.set)(self, value)
+        (option.set)(self, value).map_err(|error| error.about("value"))
     }
 
     /// The names that [`Session::set`] knows, in alphabetical order.
@@ -141,7 +141,7 @@ mod tests {
             (
                 "total_timeout_ms",
                 "0",
-                "total_timeout: 0 leaves no time; accepted are 1 and more milliseconds",
+                "value: 0 leaves no time; accepted are 1 and more milliseconds",
             ),
             (
                 "timeout",

@@ -94,7 +94,7 @@ fn joins_without_a_condition_are_refused() {
     let cases: &[(Build, &str)] = &[
         (
             |q| q.or(),
-            "or: has no condition before it in this group; add one first",
+            "query: has no condition before it in this group; add one first",
         ),
         (
             |q| {
@@ -102,7 +102,7 @@ fn joins_without_a_condition_are_refused() {
                 q.new_query()?;
                 q.or()
             },
-            "or: has no condition before it in this group; add one first",
+            "query: has no condition before it in this group; add one first",
         ),
         (
             |q| {
@@ -110,7 +110,7 @@ fn joins_without_a_condition_are_refused() {
                 q.or()?;
                 q.or()
             },
-            "or: was called already; add the condition that it joins",
+            "query: has snow_query_or before it; add the condition that it joins",
         ),
         (
             |q| {
@@ -121,7 +121,7 @@ fn joins_without_a_condition_are_refused() {
         ),
         (
             |q| q.new_query(),
-            "new_query: has no condition before it in this group, which would select every row; add one \
+            "query: has no condition before it in this group, which would select every row; add one \
              first",
         ),
         (
@@ -130,7 +130,7 @@ fn joins_without_a_condition_are_refused() {
                 q.new_query()?;
                 q.new_query()
             },
-            "new_query: has no condition before it in this group, which would select every row; add one \
+            "query: has no condition before it in this group, which would select every row; add one \
              first",
         ),
         (
@@ -139,7 +139,7 @@ fn joins_without_a_condition_are_refused() {
                 q.or()?;
                 q.new_query()
             },
-            "new_query: has snow_query_or before it; add the condition that it joins",
+            "query: has snow_query_or before it; add the condition that it joins",
         ),
         (
             |q| {

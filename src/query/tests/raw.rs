@@ -165,7 +165,7 @@ fn an_alternative_to_a_raw_query() {
     for raw in ["a=1^b=2", "a=1^NQb=2"] {
         assert_eq!(
             then_or(raw).expect_err(raw).message(),
-            "or: has a raw query of several conditions before it, and would join the last of them only; \
+            "query: has a raw query of several conditions before it, and snow_query_or would join the last of them only; \
              write the alternative into the raw query"
         );
     }

@@ -57,22 +57,30 @@ impl Token {
     /// # Errors
     /// [`Status::InvalidArgument`], which names the member and never shows its value.
     pub fn from_json(json: &str) -> Result<Token> {
-        let refuse = |problem: &str| Error::argument("token", problem);
+        Token::read("json", json)
+    }
+
+    /// Reads a token that came in by the argument of this name.
+    fn read(argument: &str, json: &str) -> Result<Token> {
+        let refuse = |problem: String| Error::argument(argument, problem);
         let Ok(Value::Object(members)) = serde_json::from_str(json) else {
-            return Err(refuse("it is not a JSON object"));
+            return Err(refuse("it is not a JSON object".into()));
         };
-        let access_token = text(&members, "access_token")?;
-        let refresh_token = text(&members, "refresh_token")?;
+        let text = |name| text(&members, name).map_err(refuse);
+        let seconds = |name| seconds(&members, name).map_err(refuse);
+        let (access_token, refresh_token) = (text("access_token")?, text("refresh_token")?);
         if access_token.is_none() && refresh_token.is_none() {
-            return Err(refuse("it has neither an access_token nor a refresh_token"));
+            return Err(refuse(
+                "it has neither an access_token nor a refresh_token".into(),
+            ));
         }
         Ok(Token {
             access_token: access_token.map(Into::into),
             refresh_token: refresh_token.map(Into::into),
-            token_type: text(&members, "token_type")?.unwrap_or("Bearer").to_owned(),
-            scope: scope(&members)?,
-            expires_in: seconds(&members, "expires_in")?,
-            expires_at: seconds(&members, "expires_at")?,
+            token_type: text("token_type")?.unwrap_or("Bearer").to_owned(),
+            scope: scope(&members).map_err(refuse)?,
+            expires_in: seconds("expires_in")?,
+            expires_at: seconds("expires_at")?,
         })
     }
 
@@ -100,7 +108,7 @@ impl Token {
     /// [`Status::File`] where the file cannot be read, else as [`Token::from_json`].
     pub fn load(path: &Path) -> Result<Token> {
         let json = fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
-        Token::from_json(&json)
+        Token::read("path", &json)
     }
 
     /// Writes the token to a file that only its owner may read (mode 0600).
@@ -208,17 +216,17 @@ fn file_error(doing: &str, path: &Path, error: &std::io::Error) -> Error {
     )
 }
 
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
+fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, String> {
     match members.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Error::argument("token", format!("its {name} is not text"))),
+        Some(_) => Err(format!("its {name} is not text")),
     }
 }
 
-fn scope(members: &Map<String, Value>) -> Result<Vec<String>> {
-    let refuse = || Error::argument("token", "its scope is neither text nor a list of texts");
+fn scope(members: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let refuse = || "its scope is neither text nor a list of texts".to_owned();
     match members.get("scope") {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(text)) => Ok(text.split_whitespace().map(str::to_owned).collect()),
@@ -231,7 +239,7 @@ fn scope(members: &Map<String, Value>) -> Result<Vec<String>> {
 }
 
 /// A number of seconds. Old pysnow files hold `expires_at` as a float or as text.
-fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>> {
+fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
     let number = match members.get(name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_f64(),
@@ -249,10 +257,7 @@ fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>> {
             )]
             Ok(Some(number as u64))
         }
-        _ => Err(Error::argument(
-            "token",
-            format!("its {name} is not a number of seconds"),
-        )),
+        _ => Err(format!("its {name} is not a number of seconds")),
     }
 }
 
@@ -286,39 +291,39 @@ mod tests {
     #[test]
     fn what_is_no_token_is_refused_without_showing_it() {
         for (json, message) in [
-            ("", "token: it is not a JSON object"),
-            ("[]", "token: it is not a JSON object"),
+            ("", "json: it is not a JSON object"),
+            ("[]", "json: it is not a JSON object"),
             (
                 "{\"access_token\":\"s3cret",
-                "token: it is not a JSON object",
+                "json: it is not a JSON object",
             ),
             (
                 "{}",
-                "token: it has neither an access_token nor a refresh_token",
+                "json: it has neither an access_token nor a refresh_token",
             ),
             (
                 r#"{"access_token":""}"#,
-                "token: it has neither an access_token nor a refresh_token",
+                "json: it has neither an access_token nor a refresh_token",
             ),
             (
                 r#"{"access_token":5}"#,
-                "token: its access_token is not text",
+                "json: its access_token is not text",
             ),
             (
                 r#"{"access_token":"s3cret","scope":5}"#,
-                "token: its scope is neither text nor a list of texts",
+                "json: its scope is neither text nor a list of texts",
             ),
             (
                 r#"{"access_token":"s3cret","expires_at":"soon"}"#,
-                "token: its expires_at is not a number of seconds",
+                "json: its expires_at is not a number of seconds",
             ),
             (
                 r#"{"access_token":"s3cret","expires_in":-1}"#,
-                "token: its expires_in is not a number of seconds",
+                "json: its expires_in is not a number of seconds",
             ),
             (
                 r#"{"access_token":"s3cret","expires_in":1e300}"#,
-                "token: its expires_in is not a number of seconds",
+                "json: its expires_in is not a number of seconds",
             ),
         ] {
             let error = Token::from_json(json).expect_err(json);
