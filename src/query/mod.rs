@@ -120,7 +120,11 @@ impl Query {
                 "SNOW_EQ, SNOW_NE, SNOW_LT, SNOW_LE, SNOW_GT and SNOW_GE",
             ));
         }
-        self.filter(field, op, Some(&dates::literal("unix_seconds", unix_seconds)?))
+        self.filter(
+            field,
+            op,
+            Some(&dates::literal("unix_seconds", unix_seconds)?),
+        )
     }
 
     /// Adds the condition that a field is one of some values.
@@ -162,10 +166,7 @@ impl Query {
     ///
     /// As [`filter_between`](Query::filter_between) and [`filter_time`](Query::filter_time).
     pub fn filter_between_times(&mut self, field: &str, low: i64, high: i64) -> Result<()> {
-        let (low, high) = (
-            dates::literal("low", low)?,
-            dates::literal("high", high)?,
-        );
+        let (low, high) = (dates::literal("low", low)?, dates::literal("high", high)?);
         self.filter_between(field, &low, &high)
     }
 

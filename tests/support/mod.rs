@@ -35,6 +35,19 @@ pub fn shared_data() -> Option<PathBuf> {
     None
 }
 
+/// Whether a tool is there. Where `CI` is set, it must be.
+pub fn has(tool: &str, package: &str) -> bool {
+    let found = Command::new(tool).arg("--version").output().is_ok();
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "{tool} is missing: apt-get install {package}"
+    );
+    if !found {
+        println!("skipped: {tool} is missing (apt-get install {package})");
+    }
+    found
+}
+
 /// Builds the C library and the local instance in the profile of this test, once.
 pub fn built() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
