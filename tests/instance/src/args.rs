@@ -71,6 +71,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub url_file: Option<PathBuf>,
 
+    /// Append each request to a file, as JSON lines
+    #[arg(long, value_name = "PATH")]
+    pub access_log: Option<PathBuf>,
+
     /// Add so much to each list answer, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub page_latency_ms: u64,

@@ -74,7 +74,17 @@ pub fn wire_text(at: Timestamp) -> String {
 }
 
 pub fn civil_text(at: DateTime) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    // Not strftime: a display page of ten thousand rows has fifty thousand dates.
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
 }
 
 /// Reads `yyyy-MM-dd HH:mm:ss` or `yyyy-MM-dd`, as UTC.

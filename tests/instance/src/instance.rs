@@ -1,22 +1,27 @@
 //! The instance: its data, its clock, who may sign in, and what has been asked of it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use jiff::tz::TimeZone;
 
 use crate::{
     answer::Answer,
-    api,
+    api::{self, CartLine},
     attachments::AttachmentStore,
     clock::Clock,
-    control::{Faults, Journal},
+    control::{AccessLog, Faults, Journal},
     database::{Database, Identifiers},
     query::Viewer,
+    rate::RateRules,
     request::Request,
     rules::Rules,
     settings::Settings,
     shared::Shared,
     sign_in::{Accounts, Caller, Tokens},
+    transform::TransformMap,
 };
 
 #[derive(Debug)]
@@ -27,10 +32,17 @@ pub struct Instance {
     pub accounts: Shared<Accounts>,
     pub tokens: Shared<Tokens>,
     pub rules: Shared<Rules>,
+    pub rate_rules: Shared<RateRules>,
+    pub transform_maps: Shared<Vec<TransformMap>>,
+    /// What is in the carts of the catalog, by user name.
+    pub carts: Shared<HashMap<String, Vec<CartLine>>>,
+    /// The queries of shortened URLs.
+    pub tiny_urls: Shared<HashMap<String, String>>,
     pub faults: Shared<Faults>,
     pub journal: Shared<Journal>,
     pub identifiers: Shared<Identifiers>,
     pub attachments: AttachmentStore,
+    pub access_log: Option<AccessLog>,
     pub counters: Counters,
 }
 
@@ -72,10 +84,15 @@ impl Instance {
             accounts: Shared::new(accounts),
             tokens: Shared::new(Tokens::new(seed)),
             rules: Shared::default(),
+            rate_rules: Shared::default(),
+            transform_maps: Shared::new(vec![TransformMap::of_users()]),
+            carts: Shared::default(),
+            tiny_urls: Shared::default(),
             faults: Shared::default(),
             journal: Shared::default(),
             identifiers: Shared::new(Identifiers::for_purpose(seed, "records")),
             attachments,
+            access_log: None,
             counters: Counters::default(),
         }
     }

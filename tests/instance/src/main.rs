@@ -13,13 +13,16 @@ mod control;
 mod database;
 mod dictionary;
 mod instance;
+mod page;
 mod query;
+mod rate;
 mod request;
 mod rules;
 mod server;
 mod settings;
 mod shared;
 mod sign_in;
+mod transform;
 mod world;
 
 use std::{

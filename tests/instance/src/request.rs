@@ -58,6 +58,19 @@ impl Request {
         }
     }
 
+    /// The same request without a body, with another query.
+    pub fn with_query(&self, query: &str) -> Request {
+        let scheme = self.base_url.split("://").next().unwrap_or("http");
+        Request::new(
+            &self.method,
+            &self.path,
+            query,
+            self.headers.clone(),
+            Vec::new(),
+            scheme,
+        )
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }

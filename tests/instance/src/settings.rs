@@ -32,6 +32,10 @@ pub struct Settings {
     pub session_queue: usize,
     /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
     pub restrict_basic_auth: bool,
+    /// REST requests that run at once; 0 is any number. A real node has 4.
+    pub api_permits: usize,
+    /// REST requests that may wait for a permit; the next gets a 429.
+    pub api_queue: usize,
     /// `com.glide.attachment.max_size`. Default is 1073741824.
     pub attachment_max_bytes: u64,
     /// `glide.attachment.extensions`; empty allows all.
@@ -69,6 +73,8 @@ impl Default for Settings {
             keep_alive_ms: 20_000,
             session_queue: 10,
             restrict_basic_auth: false,
+            api_permits: 0,
+            api_queue: 50,
             attachment_max_bytes: 1 << 30,
             attachment_extensions: Vec::new(),
             batch_time_ms: 30_000,

@@ -8,9 +8,11 @@ use crate::{
     args::{Args, ClientArg, UserArg},
     attachments::AttachmentStore,
     clock::{Clock, wire_text},
+    control::AccessLog,
     database::{self, Database, Identifiers},
     instance::Instance,
     sign_in::{Account, Accounts, ApiKey, OAuthClient},
+    transform::TransformMap,
 };
 
 pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
@@ -29,6 +31,7 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
     if args.data.is_empty() && args.generate.is_empty() {
         database::small_world(&mut database, args.seed, origin);
     }
+    TransformMap::of_users().open_staging(&mut database);
     let now = wire_text(origin);
     let accounts = Accounts {
         users: users(args)
@@ -54,14 +57,18 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
     };
     database.count_numbers();
     database.describe_itself(args.seed, &now);
-    Ok(Instance::new(
+    let mut instance = Instance::new(
         database,
         accounts,
         args.settings(),
         clock,
         AttachmentStore::create()?,
         args.seed,
-    ))
+    );
+    if let Some(path) = &args.access_log {
+        instance.access_log = Some(AccessLog::open(path)?);
+    }
+    Ok(instance)
 }
 
 /// With the real clock, generated dates move on once a day: rows made on one day are the same.

@@ -3,17 +3,28 @@
 mod attachment;
 mod authorize;
 mod batch;
+mod catalog;
+mod change;
+mod cmdb;
 mod display;
+mod echo;
 mod engine;
+mod event;
+mod import;
 mod input;
 mod list;
 mod multipart;
 mod paging;
+mod reconcile;
 mod record;
 mod render;
+mod schema;
 mod stats;
+mod tiny;
 mod token;
 mod write;
+
+pub use catalog::CartLine;
 
 use crate::{
     answer::{Answer, Failure},
@@ -80,6 +91,28 @@ struct Call<'a> {
 
 fn rest(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
     let caller = sign_in::recognise(instance, request)?;
+    let now = instance.clock.now().as_second();
+    let verdict = instance
+        .rate_rules
+        .write()
+        .count(&caller.user_name, &request.path, now);
+    let Some(verdict) = verdict else {
+        return executed(instance, request, caller);
+    };
+    let answer = match verdict.refusal() {
+        Some(refusal) => refusal,
+        None => executed(instance, request, caller).unwrap_or_else(Answer::from),
+    };
+    Ok(verdict.noted_on(answer))
+}
+
+fn executed(instance: &Instance, request: &Request, caller: Caller) -> Result<Answer, Failure> {
+    if let Some(query) = request
+        .parameter("sysparm_tiny")
+        .and_then(|id| instance.tiny_urls.read().get(id).cloned())
+    {
+        return executed(instance, &request.with_query(&query), caller);
+    }
     let path = ApiPath::of(request).ok_or_else(Failure::no_such_resource)?;
     let call = Call {
         instance,
@@ -108,6 +141,25 @@ fn rest(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
         ("now", "GET", ["attachment", id, "file"]) => attachment::download(&call, id),
         ("now", "PATCH", ["attachment", id]) => attachment::rename(&call, id),
         ("now", "DELETE", ["attachment", id]) => attachment::delete(&call, id),
+        ("now", "POST", ["import", staging]) => import::insert(&call, staging),
+        ("now", "POST", ["import", staging, "insertMultiple"]) => {
+            import::insert_multiple(&call, staging)
+        }
+        ("now", "GET", ["import", staging, id]) => import::read(&call, staging, id),
+        ("now", "GET", ["doc", "table", "schema"]) => schema::tables(&call),
+        ("now", "GET", ["doc", "table", "schema", table]) => schema::columns(&call, table),
+        ("now", "GET", ["ui", "meta", table]) => schema::meta(&call, table),
+        ("now", "POST", ["tinyurl"]) => tiny::shorten(&call),
+        ("now", method, ["cmdb", "instance", class, rest @ ..]) => {
+            cmdb::answer(&call, method, class, rest)
+        }
+        ("now", "GET", ["cmdb", "meta", class]) => cmdb::meta(&call, class),
+        ("now", "POST", ["identifyreconcile"]) => reconcile::answer(&call, ""),
+        ("now", "POST", ["identifyreconcile", variant]) => reconcile::answer(&call, variant),
+        ("sn_sc", method, ["servicecatalog", rest @ ..]) => catalog::answer(&call, method, rest),
+        ("x_snow", _, ["echo", rest @ ..]) => echo::answer(&call, rest),
+        ("sn_chg_rest", method, ["change", rest @ ..]) => change::answer(&call, method, rest),
+        ("global", "POST", ["em", "jsonv2"]) => event::insert_events(&call),
         ("now", "POST", ["batch"]) => batch::batch(&call),
         _ => Err(Failure::no_such_resource()),
     }

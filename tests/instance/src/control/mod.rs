@@ -2,23 +2,27 @@
 //!
 //! It needs no sign-in, is neither struck by faults nor written to the journal, and speaks JSON.
 
+mod access_log;
 mod faults;
 mod journal;
 
-use std::sync::atomic::Ordering;
+use std::{path::PathBuf, sync::atomic::Ordering};
 
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+pub use access_log::{AccessLog, Line};
 pub use faults::{Fault, Faults, Variant};
 pub use journal::{Entry, Journal};
 
 use crate::{
     answer::{Answer, Dress},
     clock::{parse_wire, wire_text},
+    database,
     instance::Instance,
     request::Request,
+    transform::TransformMap,
 };
 
 /// What every control path begins with.
@@ -78,6 +82,31 @@ fn act(instance: &Instance, request: &Request) -> Result<Value, Refusal> {
             } else {
                 Err(Refusal::Unknown)
             }
+        }
+        ("POST", "rate-rules") => {
+            let sys_id = instance
+                .rate_rules
+                .write()
+                .add(body(request)?, &mut instance.identifiers.write());
+            Ok(json!({ "sys_id": sys_id }))
+        }
+        ("GET", "rate-rules") => Ok(json!(instance.rate_rules.read().rules())),
+        ("DELETE", "rate-rules") => {
+            instance.rate_rules.write().clear();
+            Ok(json!({}))
+        }
+        ("POST", "transform-maps") => {
+            let map: TransformMap = body(request)?;
+            map.open_staging(&mut instance.database.write());
+            instance.transform_maps.write().push(map);
+            Ok(json!({}))
+        }
+        ("GET", "transform-maps") => Ok(json!(*instance.transform_maps.read())),
+        ("POST", "save") => {
+            let to: SaveTo = body(request)?;
+            let rows = database::save(&instance.database.read(), &to.directory);
+            rows.map(|rows| json!({ "rows": rows }))
+                .map_err(|error| Refusal::Unusable(error.to_string()))
         }
         ("GET", "requests") => {
             let prefix = request.parameter("path").unwrap_or_default();
@@ -143,6 +172,12 @@ fn counters(instance: &Instance) -> Value {
 enum ClockMove {
     AdvanceSeconds(i64),
     Set(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SaveTo {
+    directory: PathBuf,
 }
 
 fn move_clock(instance: &Instance, to: ClockMove) -> Result<Value, Refusal> {

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Database, Identifiers, Row};
+use super::{Database, Identifiers, Row, RowBuilder};
 use crate::{
     clock::wire_text,
     dictionary::{Column, InternalType},
@@ -29,6 +29,8 @@ pub fn small_world(database: &mut Database, seed: u64, now: Timestamp) {
         ("change_request", 10),
         ("incident", 75),
         ("kb_knowledge", 5),
+        ("cmdb_rel_type", 3),
+        ("sc_cat_item", 6),
     ] {
         generate(database, table, rows, seed, now);
     }
@@ -58,6 +60,7 @@ pub fn generate(
         first_number: first_free_number(database, table),
         count,
         now,
+        builder: RowBuilder::default(),
     };
     let rows = (0..count).map(|number| author.row(&makers, number));
     // The rows borrow nothing of the database: the makers hold copies of the ids they choose from.
@@ -111,7 +114,7 @@ enum Maker {
     FullName,
     UserName,
     Email,
-    Counted(&'static str),
+    Counted(String),
     Small(usize),
     Author,
     Address,
@@ -179,12 +182,30 @@ impl Maker {
             ("sys_user", "name") => Maker::FullName,
             ("sys_user", "user_name") => Maker::UserName,
             ("sys_user", "email") => Maker::Email,
-            ("sys_user_group", "name") => Maker::Counted("Group"),
-            ("core_company", "name") => Maker::Counted("Company"),
-            ("cmn_location", "name") => Maker::Counted("Site"),
-            ("cmn_department", "name") => Maker::Counted("Department"),
+            ("sys_user_group", "name") => Maker::Counted("Group".into()),
+            ("core_company", "name") => Maker::Counted("Company".into()),
+            ("cmn_location", "name") => Maker::Counted("Site".into()),
+            ("cmn_department", "name") => Maker::Counted("Department".into()),
             (_, "ip_address") => Maker::Address,
-            (_, "name") => Maker::Counted("item"),
+            ("cmdb_rel_type", "name") => Maker::Choice(
+                [
+                    "Depends on::Used by",
+                    "Runs on::Runs",
+                    "Contains::Contained by",
+                ]
+                .map(String::from)
+                .into(),
+            ),
+            (_, "price") => {
+                Maker::Choice(["12.5000", "25.0000", "499.9900"].map(String::from).into())
+            }
+            (_, "name") => {
+                let label = database
+                    .dictionary()
+                    .table(table)
+                    .map_or(table, |table| &table.label);
+                Maker::Counted(label.to_owned())
+            }
             _ => return None,
         })
     }
@@ -203,61 +224,73 @@ struct Author {
     first_number: usize,
     count: usize,
     now: Timestamp,
+    builder: RowBuilder,
 }
 
 impl Author {
     fn row(&mut self, makers: &[Maker], number: usize) -> Row {
         let created = self.created(number);
-        let (first, last) = self.person(number);
-        let values: Vec<String> = makers
-            .iter()
-            .map(|maker| self.value(maker, self.first_number + number, created, first, last))
-            .collect();
-        Row::new(values.iter().map(String::as_str))
+        let person = person(number);
+        for maker in makers {
+            self.write(maker, self.first_number + number, created, person);
+            self.builder.end_value();
+        }
+        self.builder.take()
     }
 
-    fn value(
+    fn write(
         &mut self,
         maker: &Maker,
         number: usize,
         created: Timestamp,
-        first: &str,
-        last: &str,
-    ) -> String {
+        (first, last): (&str, &str),
+    ) {
         match maker {
-            Maker::SysId => self.identifiers.sys_id(),
-            Maker::Number(prefix) => format!("{prefix}{number:07}"),
-            Maker::Fixed(value) => value.clone(),
-            Maker::Choice(values) => self.identifiers.choose(values).cloned().unwrap_or_default(),
+            Maker::SysId => self.builder.write(&self.identifiers.sys_id()),
+            Maker::Number(prefix) => self.builder.write(&format!("{prefix}{number:07}")),
+            Maker::Fixed(value) => self.builder.write(value),
+            Maker::Choice(values) => {
+                self.builder
+                    .write(self.identifiers.choose(values).map_or("", String::as_str));
+            }
             Maker::Reference { ids, empty_of_100 } => {
-                match self.identifiers.below(100) < *empty_of_100 {
-                    true => String::new(),
-                    false => self.identifiers.choose(ids).cloned().unwrap_or_default(),
+                if self.identifiers.below(100) >= *empty_of_100 {
+                    self.builder
+                        .write(self.identifiers.choose(ids).map_or("", String::as_str));
                 }
             }
-            Maker::Created => wire_text(created),
-            Maker::Updated => self.after(created),
-            Maker::Later { empty_of_100 } => match self.identifiers.below(100) < *empty_of_100 {
-                true => String::new(),
-                false => self.after(created),
-            },
-            Maker::Sentence => self.sentence(),
-            Maker::Paragraph => [self.sentence(), self.sentence(), self.sentence()].join(". "),
-            Maker::FirstName => first.to_owned(),
-            Maker::LastName => last.to_owned(),
-            Maker::FullName => format!("{first} {last}"),
-            Maker::UserName => user_name(first, last, number),
-            Maker::Email => format!("{}@example.com", user_name(first, last, number)),
-            Maker::Counted(word) => format!("{word} {number:03}"),
-            Maker::Small(bound) => self.identifiers.below(*bound).to_string(),
-            Maker::Author => "system".to_owned(),
-            Maker::Address => format!(
-                "10.{}.{}.{}",
-                self.identifiers.below(4),
-                self.identifiers.below(250),
-                number % 250 + 1
-            ),
-            Maker::Empty => String::new(),
+            Maker::Created => self.builder.write(&wire_text(created)),
+            Maker::Updated => self.write_later(created),
+            Maker::Later { empty_of_100 } => {
+                if self.identifiers.below(100) >= *empty_of_100 {
+                    self.write_later(created);
+                }
+            }
+            Maker::Sentence => self.write_sentence(),
+            Maker::Paragraph => {
+                for end in [". ", ". ", "."] {
+                    self.write_sentence();
+                    self.builder.write(end);
+                }
+            }
+            Maker::FirstName => self.builder.write(first),
+            Maker::LastName => self.builder.write(last),
+            Maker::FullName => self.builder.write(&format!("{first} {last}")),
+            Maker::UserName => self.builder.write(&user_name(first, last, number)),
+            Maker::Email => self
+                .builder
+                .write(&format!("{}@example.com", user_name(first, last, number))),
+            Maker::Counted(word) => self.builder.write(&format!("{word} {number:03}")),
+            Maker::Small(bound) => self
+                .builder
+                .write(&self.identifiers.below(*bound).to_string()),
+            Maker::Author => self.builder.write("system"),
+            Maker::Address => {
+                let (second, third) = (self.identifiers.below(4), self.identifiers.below(250));
+                self.builder
+                    .write(&format!("10.{second}.{third}.{}", number % 250 + 1));
+            }
+            Maker::Empty => {}
         }
     }
 
@@ -271,39 +304,28 @@ impl Author {
             .unwrap_or(self.now)
     }
 
-    fn after(&mut self, created: Timestamp) -> String {
+    fn write_later(&mut self, created: Timestamp) {
         let minutes = i64::try_from(self.identifiers.below(14 * 24 * 60)).unwrap_or(0);
         let later = created
             .checked_add(SignedDuration::from_mins(minutes))
             .unwrap_or(created);
-        wire_text(later.min(self.now))
+        self.builder.write(&wire_text(later.min(self.now)));
     }
 
-    fn person(&mut self, number: usize) -> (&'static str, &'static str) {
-        (
-            FIRST_NAMES[number % FIRST_NAMES.len()],
-            LAST_NAMES[number / FIRST_NAMES.len() % LAST_NAMES.len()],
-        )
+    fn write_sentence(&mut self) {
+        for (place, words) in [&SUBJECTS[..], &TROUBLES, &PLACES].into_iter().enumerate() {
+            if place > 0 {
+                self.builder.write(" ");
+            }
+            self.builder
+                .write(self.identifiers.choose(words).copied().unwrap_or_default());
+        }
     }
+}
 
-    fn sentence(&mut self) -> String {
-        let subject = self
-            .identifiers
-            .choose(&SUBJECTS)
-            .copied()
-            .unwrap_or_default();
-        let trouble = self
-            .identifiers
-            .choose(&TROUBLES)
-            .copied()
-            .unwrap_or_default();
-        let place = self
-            .identifiers
-            .choose(&PLACES)
-            .copied()
-            .unwrap_or_default();
-        format!("{subject} {trouble} {place}")
-    }
+fn person(number: usize) -> (&'static str, &'static str) {
+    let last = number / FIRST_NAMES.len() % LAST_NAMES.len();
+    (FIRST_NAMES[number % FIRST_NAMES.len()], LAST_NAMES[last])
 }
 
 fn user_name(first: &str, last: &str, number: usize) -> String {

@@ -10,6 +10,7 @@ mod identifiers;
 mod index;
 mod load;
 mod row;
+mod save;
 mod table;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use std::collections::BTreeMap;
 pub use generate::{generate, small_world};
 pub use identifiers::{Identifiers, is_sys_id};
 pub use load::load;
-pub use row::Row;
+pub use row::{Row, RowBuilder};
+pub use save::save;
 pub use table::Table;
 
 use crate::dictionary::{Column, Dictionary, TableDefinition};

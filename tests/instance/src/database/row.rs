@@ -10,18 +10,45 @@ pub struct Row {
     ends: Box<[u32]>,
 }
 
+/// A row on its way, value after value.
+#[derive(Debug, Default)]
+pub struct RowBuilder {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl RowBuilder {
+    /// Appends to the value that is being written.
+    pub fn write(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Ends the value that is being written.
+    pub fn end_value(&mut self) {
+        self.ends
+            .push(u32::try_from(self.text.len()).expect("a request body is far below 4 GiB"));
+    }
+
+    /// The row; the builder is empty again, and keeps its memory.
+    pub fn take(&mut self) -> Row {
+        let row = Row {
+            text: self.text.as_str().into(),
+            ends: self.ends.as_slice().into(),
+        };
+        self.text.clear();
+        self.ends.clear();
+        row
+    }
+}
+
 impl Row {
     pub fn new<'a>(values: impl Iterator<Item = &'a str>) -> Self {
-        let mut text = String::new();
-        let mut ends = Vec::new();
+        let mut builder = RowBuilder::default();
         for value in values {
-            text.push_str(value);
-            ends.push(u32::try_from(text.len()).expect("a request body is far below 4 GiB"));
+            builder.write(value);
+            builder.end_value();
         }
-        Row {
-            text: text.into_boxed_str(),
-            ends: ends.into_boxed_slice(),
-        }
+        builder.take()
     }
 
     pub fn value(&self, position: usize) -> &str {

@@ -5,15 +5,15 @@
 //! part of the `sys_id` order can match at all.
 
 use super::{
-    Viewer,
+    Path, Viewer,
     parse::{Comparison, Condition, EncodedQuery, Operator, Term},
     script::{self, Period},
     test::{Subject, Test},
 };
 use crate::{
-    database::{Database, Record, Table},
+    database::{Database, Record},
     dictionary::{Column, InternalType},
-    rules::{Access, Operation},
+    rules::Access,
 };
 
 /// A query ready to be tried on the records of a table.
@@ -31,85 +31,6 @@ pub(super) struct Check {
     pub path: Option<Path>,
     pub subject: Subject,
     pub test: Test,
-}
-
-/// A field, or a walk through references to one.
-#[derive(Clone, Debug)]
-pub struct Path {
-    elements: Vec<String>,
-    /// The tables the walk enters, one for each dot.
-    targets: Vec<String>,
-    column: Column,
-}
-
-impl Path {
-    /// `None` if a part of the name is no column, or not a reference where it must be one.
-    pub fn resolve(database: &Database, table: &str, name: &str) -> Option<Path> {
-        let elements: Vec<String> = name.split('.').map(str::to_owned).collect();
-        let mut targets = Vec::new();
-        let mut column = database.table(table)?.column(&elements[0])?;
-        for element in &elements[1..] {
-            let target = column.reference_target()?;
-            column = database.table(target)?.column(element)?;
-            targets.push(target.to_owned());
-        }
-        Some(Path {
-            column: column.clone(),
-            elements,
-            targets,
-        })
-    }
-
-    /// The column at the end of the walk.
-    pub fn column(&self) -> &Column {
-        &self.column
-    }
-
-    /// The stored value at the end of the walk; empty where a reference on the way is.
-    pub fn value<'a>(&'a self, database: &'a Database, record: Record<'a>) -> &'a str {
-        self.last_record(database, record)
-            .map_or("", |(record, element)| record.value(element))
-    }
-
-    /// The record the last element is read from; `None` where a reference on the way leads nowhere.
-    pub fn last_record<'a>(
-        &'a self,
-        database: &'a Database,
-        record: Record<'a>,
-    ) -> Option<(Record<'a>, &'a str)> {
-        let mut record = record;
-        for (element, target) in self.elements.iter().zip(&self.targets) {
-            record = database.find(target, record.value(element))?;
-        }
-        self.elements
-            .last()
-            .map(|element| (record, element.as_str()))
-    }
-
-    /// Whether the caller may read every field on the way.
-    pub fn is_readable(&self, database: &Database, table: &str, access: &Access) -> bool {
-        let tables = std::iter::once(table).chain(self.targets.iter().map(String::as_str));
-        access.is_open()
-            || tables.zip(&self.elements).all(|(table, element)| {
-                access.allows_field(database, Operation::Read, table, element)
-            })
-    }
-
-    /// Whether it is a column of the record itself.
-    pub(super) fn is_own(&self) -> bool {
-        self.targets.is_empty()
-    }
-
-    /// The position of the column in a class, if it is a column of the record itself.
-    pub(super) fn own_position(&self, class: &Table) -> Option<usize> {
-        class
-            .position(&self.column.element)
-            .filter(|_| self.is_own())
-    }
-
-    pub(super) fn is_sys_id(&self) -> bool {
-        self.is_own() && self.elements[0] == "sys_id"
-    }
 }
 
 impl Filter {
@@ -204,6 +125,18 @@ impl Compiler<'_> {
                 subject: Subject::Value,
                 test: Test::Words(words.split_whitespace().map(str::to_lowercase).collect()),
             })),
+            Term::Related(field, related) => {
+                let invalid = || format!("{field}: {related:?}");
+                let path = Path::resolve(self.database, self.table, field).ok_or_else(invalid)?;
+                let test = related
+                    .compile(self.database, self.viewer)
+                    .ok_or_else(invalid)?;
+                Ok(Some(Check {
+                    path: Some(path),
+                    subject: Subject::Value,
+                    test,
+                }))
+            }
             Term::Condition(condition) => self.condition(condition),
         }
     }

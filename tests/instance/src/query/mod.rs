@@ -6,16 +6,20 @@
 //! term that names no field or no operator is not an error here: the instance's setting decides
 //! whether it is dropped, hides everything or is refused.
 
+mod bounds;
 mod compile;
 mod parse;
+mod path;
+mod related;
 mod script;
 mod select;
 #[cfg(test)]
 mod selection_tests;
 mod test;
 
-pub use compile::{Filter, Path};
+pub use compile::Filter;
 pub use parse::{Condition, EncodedQuery, Operator};
+pub use path::Path;
 pub use select::{Page, select};
 
 use jiff::{Timestamp, tz::TimeZone};

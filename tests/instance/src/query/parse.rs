@@ -5,6 +5,8 @@
 //! condition the field ends where its lower-case name ends, and the longest operator wins, so that
 //! `NOT IN` is not taken for the start of something else.
 
+use super::related::Related;
+
 /// A parsed query. It matches a record if one of its groups does.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EncodedQuery {
@@ -26,6 +28,8 @@ pub enum Term {
     Condition(Condition),
     /// `123TEXTQUERY321=words`: all words, anywhere in the record.
     FullText(String),
+    /// So many records of another table refer to this one by the field named here.
+    Related(String, Related),
     /// Neither field nor operator could be made out.
     Malformed(String),
 }
@@ -41,8 +45,17 @@ impl EncodedQuery {
     pub fn parse(text: &str) -> Self {
         let mut query = EncodedQuery::default();
         let mut group = Group::new();
-        for part in parts(text) {
-            if let Some(field) = part.strip_prefix("ORDERBYDESC") {
+        let mut parts = parts(text).into_iter();
+        while let Some(part) = parts.next() {
+            if let Some(head) = part.strip_prefix("RLQUERY") {
+                let inner: Vec<String> = parts
+                    .by_ref()
+                    .take_while(|part| part != "ENDRLQUERY")
+                    .collect();
+                group.push(vec![related(head, &inner)]);
+            } else if let Some(join) = part.strip_prefix("JOIN") {
+                group.push(vec![joined(join)]);
+            } else if let Some(field) = part.strip_prefix("ORDERBYDESC") {
                 query.order.push(OrderKey {
                     field: field.to_owned(),
                     descending: true,
@@ -81,6 +94,20 @@ impl EncodedQuery {
             groups: vec![group],
             order: Vec::new(),
         }
+    }
+}
+
+fn related(head: &str, inner: &[String]) -> Term {
+    match Related::parse(head, inner) {
+        Some(related) => Term::Related("sys_id".to_owned(), related),
+        None => Term::Malformed(format!("RLQUERY{head}")),
+    }
+}
+
+fn joined(text: &str) -> Term {
+    match Related::parse_join(text) {
+        Some((own_field, related)) => Term::Related(own_field, related),
+        None => Term::Malformed(format!("JOIN{text}")),
     }
 }
 
@@ -260,6 +287,9 @@ mod tests {
                 condition.field, condition.operator, condition.value
             ),
             Term::FullText(words) => format!("text {words}"),
+            Term::Related(field, related) => {
+                format!("{field} in {}.{}", related.table, related.field)
+            }
             Term::Malformed(text) => format!("? {text}"),
         }
     }

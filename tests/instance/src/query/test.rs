@@ -1,5 +1,7 @@
 //! What must be true of a value.
 
+use std::collections::HashMap;
+
 use jiff::{Span, tz::TimeZone};
 
 use super::{
@@ -48,6 +50,12 @@ pub enum Test {
         other: Path,
     },
     Contains(String),
+    /// How many records of another table have this value.
+    Counted {
+        counts: HashMap<String, usize>,
+        comparison: Comparison,
+        count: usize,
+    },
     DatePart {
         part: DatePart,
         value: i64,
@@ -129,6 +137,11 @@ impl Test {
                     && comparison.holds(compare_numbers(value, other))
             }
             Test::Contains(text) => contains_ignoring_case(value, text),
+            Test::Counted {
+                counts,
+                comparison,
+                count,
+            } => comparison.holds(counts.get(value).copied().unwrap_or(0).cmp(count)),
             Test::DatePart {
                 part,
                 value: wanted,

@@ -1,10 +1,8 @@
-//! One request and its answer: read, note, wait for the session's turn, let faults strike, execute,
-//! dress, send.
+//! The two ends of an exchange: reading a request within its limits, and writing what became of it.
 
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use http_body_util::BodyExt;
@@ -17,16 +15,15 @@ use tokio::time::sleep;
 
 use super::{
     delivery::{AnswerBody, Delivery},
-    dress::dress,
-    mischief::{Ending, afterwards, instead},
+    execute::carry_out,
+    mischief::Ending,
     state::Server,
     wire::ResetSwitch,
 };
 use crate::{
     answer::{Answer, Failure},
     attachments::Upload,
-    clock::wire_text,
-    control::{self, Entry},
+    control, page,
     request::Request,
 };
 
@@ -45,6 +42,8 @@ type Response = hyper::Response<AnswerBody>;
 const MAX_HEAD: usize = 8 << 10;
 /// `glide.rest.max_content_length`.
 const MAX_BODY: u64 = 10 << 20;
+/// How much of a refused body is read before the connection is given up.
+const MAX_DRAIN: usize = 64 << 20;
 /// What a form may hold beside the file.
 const MAX_FORM_FIELDS: u64 = 64 << 10;
 
@@ -61,6 +60,10 @@ pub async fn exchange(
                 chunked: false,
                 ..Delivery::default()
             },
+        ),
+        Ok(request) if request.path == "/" => Ending::Answered(
+            page::answer(&server.instance, &request),
+            Delivery::default(),
         ),
         Ok(request) => carry_out(&server, &connection, request).await,
         Err(refused) => Ending::Answered(refused, Delivery::default()),
@@ -105,6 +108,7 @@ async fn read(
     let announced = head.headers.get("content-length");
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if let Some(length) = announced.filter(|length| *length > allowed) {
+        drain(body).await;
         return Ok(Err(Failure::too_large(length, allowed).into()));
     }
     let mut request = Request::new(
@@ -142,10 +146,24 @@ async fn receive(mut body: Incoming, allowed: u64) -> io::Result<Option<Vec<u8>>
         let frame = frame.map_err(io::Error::other)?;
         bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| &data[..]));
         if bytes.len() as u64 > allowed {
+            drain(body).await;
             return Ok(None);
         }
     }
     Ok(Some(bytes))
+}
+
+/// Reads on for a while what is refused already: a client that is still writing would meet a reset
+/// connection instead of the answer.
+async fn drain(mut body: Incoming) {
+    let mut left = MAX_DRAIN;
+    while let Some(Ok(frame)) = body.frame().await {
+        let size = frame.data_ref().map_or(0, |data| data.len());
+        match left.checked_sub(size) {
+            Some(rest) => left = rest,
+            None => return,
+        }
+    }
 }
 
 async fn receive_upload(
@@ -158,6 +176,7 @@ async fn receive_upload(
         let frame = frame.map_err(io::Error::other)?;
         upload.write_all(frame.data_ref().map_or(&[], |data| &data[..]))?;
         if upload.bytes() > allowed {
+            drain(body).await;
             return Ok(None);
         }
     }
@@ -173,97 +192,6 @@ fn head_length(method: &Method, uri: &hyper::Uri, headers: &HeaderMap) -> usize 
         .map(|(name, value)| name.as_str().len() + value.len() + 4)
         .sum();
     method.as_str().len() + target + " HTTP/1.1".len() + 3 + fields
-}
-
-async fn carry_out(server: &Arc<Server>, connection: &Connection, request: Request) -> Ending {
-    let instance = &server.instance;
-    let number = instance
-        .journal
-        .write()
-        .record(entry(server, connection, &request));
-    instance.counters.count_request(&request.path);
-    let settings = instance.settings.read().clone();
-    let turn = match request.cookie("JSESSIONID") {
-        Some(session) => match server.sessions.turn(session, settings.session_queue).await {
-            Some(turn) => Some(turn),
-            None => {
-                instance.journal.write().note_status(number, 202);
-                return Ending::Answered(
-                    dress(instance, &request, Answer::empty(202)),
-                    Delivery::default(),
-                );
-            }
-        },
-        None => None,
-    };
-    let fault = instance
-        .faults
-        .write()
-        .strike(&request.method, &request.path);
-    let ending = match fault.as_ref().and_then(|fault| instead(instance, fault)) {
-        Some(Ending::Answered(answer, delivery)) => {
-            Ending::Answered(dress(instance, &request, answer), delivery)
-        }
-        Some(ending) => ending,
-        None => {
-            if settings.page_latency_ms > 0
-                && request.method == "GET"
-                && request.path.contains("/table/")
-            {
-                sleep(Duration::from_millis(settings.page_latency_ms)).await;
-            }
-            let worker = server.clone();
-            let executed = tokio::task::spawn_blocking(move || {
-                let answer = worker.instance.answer(&request);
-                match afterwards(fault.as_ref(), answer) {
-                    Ending::Answered(answer, delivery) => {
-                        Ending::Answered(dress(&worker.instance, &request, answer), delivery)
-                    }
-                    ending => ending,
-                }
-            });
-            executed.await.unwrap_or_else(|panic| {
-                let failure = Failure::new(
-                    500,
-                    "Exception while executing request: null",
-                    Some(&panic.to_string()),
-                );
-                Ending::Answered(failure.into(), Delivery::default())
-            })
-        }
-    };
-    drop(turn);
-    if let Ending::Answered(answer, _) = &ending {
-        instance.journal.write().note_status(number, answer.status);
-    }
-    ending
-}
-
-fn entry(server: &Server, connection: &Connection, request: &Request) -> Entry {
-    let headers = request.headers.iter().map(|(name, value)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
-    let entry = Entry {
-        number: 0,
-        method: request.method.clone(),
-        target: if request.query.is_empty() {
-            request.path.clone()
-        } else {
-            format!("{}?{}", request.path, request.query)
-        },
-        headers: headers.collect(),
-        body: None,
-        body_base64: None,
-        body_bytes: 0,
-        status: None,
-        connection: connection.number,
-        peer: connection.peer.clone(),
-        clock: wire_text(server.instance.clock.now()),
-    };
-    entry.with_body(&request.body)
 }
 
 fn response(answer: Answer, delivery: &Delivery, is_head: bool) -> Response {

@@ -175,12 +175,7 @@ fn partial(mut answer: Answer, variant: Variant, rows: usize) -> Answer {
 
 fn rate_limited(instance: &Instance, retry_after: Option<&str>) -> Answer {
     let Some(retry_after) = retry_after else {
-        return Answer::of_body(
-            429,
-            "text/plain;charset=UTF-8",
-            b"Rejecting request".to_vec(),
-        )
-        .dressed(Dress::Plain);
+        return rejected();
     };
     let detail = "Rate limit of 100 requests per hour for Table API exceeded";
     let now = instance.clock.now().as_second();
@@ -190,6 +185,16 @@ fn rate_limited(instance: &Instance, retry_after: Option<&str>) -> Answer {
         .with("X-RateLimit-Reset", &(now + seconds).to_string())
         .with("X-RateLimit-Rule", "2c5bcd1087101300a3b6b1d8a9cb0b6f")
         .with("Retry-After", retry_after)
+}
+
+/// What a full semaphore queue says: no JSON, no `Retry-After`.
+pub fn rejected() -> Answer {
+    Answer::of_body(
+        429,
+        "text/plain;charset=UTF-8",
+        b"Rejecting request".to_vec(),
+    )
+    .dressed(Dress::Plain)
 }
 
 fn gateway(status: u16) -> Answer {

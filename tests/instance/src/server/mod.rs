@@ -3,7 +3,9 @@
 mod delivery;
 mod dress;
 mod exchange;
+mod execute;
 mod mischief;
+mod permits;
 mod sessions;
 mod state;
 mod tls;
@@ -43,6 +45,7 @@ pub async fn serve(
     let server = Arc::new(Server {
         instance,
         sessions: sessions::Sessions::default(),
+        permits: permits::Permits::default(),
     });
     loop {
         match listener.accept().await {

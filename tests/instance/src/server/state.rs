@@ -1,10 +1,11 @@
 //! What all connections share.
 
-use super::sessions::Sessions;
+use super::{permits::Permits, sessions::Sessions};
 use crate::instance::Instance;
 
 #[derive(Debug)]
 pub struct Server {
     pub instance: Instance,
     pub sessions: Sessions,
+    pub permits: Permits,
 }

@@ -402,3 +402,130 @@ fn the_program_ends_with_its_input() {
     let mut program = Program::start(&["--exit-with-stdin"]);
     assert!(program.ends_when_input_is_closed());
 }
+
+#[test]
+fn the_page_for_people_shows_what_is_going_on() {
+    let program = Program::start(&[]);
+    program.send("GET", "/api/now/table/incident?sysparm_query=it's", "");
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"path":"/api/never","fault":{"kind":"outage"}}"#,
+    );
+    let page = String::from_utf8(program.send_as(None, "GET", "/", "").body).unwrap();
+    for part in [
+        "<td>incident</td><td>Incident</td><td>task</td>",
+        "sysparm_query=it&#39;s",
+        "<td>admin</td>",
+        "outage",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("<script"));
+}
+
+#[test]
+fn the_access_log_and_the_saved_state_are_json_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("access.ndjson");
+    let program = Program::start(&["--access-log", log.to_str().unwrap()]);
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"path":"/api","fault":{"kind":"reset_before"}}"#,
+    );
+    assert!(
+        program
+            .try_send("GET", "/api/now/table/problem", "")
+            .is_err()
+    );
+    program.send("GET", "/api/now/table/problem?sysparm_limit=1", "");
+    let lines: Vec<serde_json::Value> = std::fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&lines[0]["status"], &lines[0]["fault"]),
+        (&serde_json::Value::Null, &true.into())
+    );
+    assert_eq!(
+        (&lines[1]["status"], &lines[1]["target"]),
+        (
+            &200.into(),
+            &"/api/now/table/problem?sysparm_limit=1".into()
+        )
+    );
+    let saved = directory.path().join("state");
+    program.control(
+        "POST",
+        "/-/save",
+        &serde_json::json!({ "directory": saved }).to_string(),
+    );
+    let again = Program::start(&["--data", saved.to_str().unwrap()]);
+    let ids = |program: &Program| {
+        json(&program.send(
+            "GET",
+            "/api/now/table/task?sysparm_fields=sys_id,caller_id,number",
+            "",
+        ))["result"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(ids(&program), ids(&again));
+}
+
+#[test]
+fn nonsense_on_the_socket_harms_nobody() {
+    let program = Program::start(&[]);
+    for nonsense in [
+        "\0\u{1}\u{2}garbage\r\n\r\n",
+        "GET",
+        "GET / HTTP/9.9\r\n\r\n",
+        "POST /x HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{2}",
+    ] {
+        program.shout(nonsense);
+    }
+    let path = "/api/now/table/incident";
+    for (headers, body, status) in [
+        (vec![("Authorization", "Basic !!!")], "", 401),
+        (vec![("Authorization", "Nonsense")], "", 401),
+        (vec![("Authorization", "Bearer x")], "", 401),
+    ] {
+        assert_eq!(
+            program
+                .exchange("GET", path, &headers, body)
+                .unwrap()
+                .status,
+            status,
+            "{headers:?}"
+        );
+    }
+    let admin = ("Authorization", "Basic YWRtaW46YWRtaW4=");
+    let post = |content_type: &str, body: &str| {
+        program
+            .exchange("POST", path, &[admin, ("Content-Type", content_type)], body)
+            .unwrap()
+            .status
+    };
+    assert_eq!(post("text/plain", "{}"), 415);
+    assert_eq!(post("application/json", "[]"), 400);
+    assert_eq!(post("application/json", "\"x\""), 400);
+    assert_eq!(post("application/json", &"[".repeat(100_000)), 400);
+    assert_eq!(
+        post(
+            "application/json",
+            &format!("{{\"description\":\"{}\"}}", "x".repeat(9 << 20))
+        ),
+        201
+    );
+    assert_eq!(post("application/json", &"x".repeat((10 << 20) + 1)), 400);
+    assert_eq!(
+        program
+            .send("GET", "/api/now/table/incident?sysparm_limit=1", "")
+            .status,
+        200
+    );
+}

@@ -1,6 +1,7 @@
 //! Drives the program from outside.
 
 mod conversation;
+mod modules;
 mod other_apis;
 mod rules_and_sign_in;
 mod support;

@@ -6,10 +6,10 @@ use serde_json::json as value;
 const ADMIN: (&str, &str) = ("Authorization", "Basic YWRtaW46YWRtaW4=");
 
 fn an_incident(program: &Program) -> String {
-    let created = program.send("POST", "/api/now/table/incident", "{}");
-    json(&created)["result"]["sys_id"]
+    let created = json(&program.send("POST", "/api/now/table/incident", "{}"));
+    created["result"]["sys_id"]
         .as_str()
-        .unwrap()
+        .expect("a record has an id")
         .to_owned()
 }
 

@@ -150,6 +150,14 @@ impl Program {
         stream.read_to_end(&mut all).is_ok()
     }
 
+    /// Sends bytes that are no request, and hangs up.
+    pub fn shout(&self, bytes: &str) {
+        let mut stream = self.connect().expect("a connection");
+        let _ = stream.write_all(bytes.as_bytes());
+        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+
     pub fn ends_when_input_is_closed(&mut self) -> bool {
         drop(self.child.stdin.take());
         let deadline = Instant::now() + Duration::from_secs(10);

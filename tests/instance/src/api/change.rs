@@ -1,0 +1,224 @@
+//! The Change Management API.
+//!
+//! It is unlike the Table API in its answers: every field is an object whose `value` may be a number
+//! or a boolean, a POST answers 200, a DELETE gives the record back, and what was not taken is named.
+
+use serde_json::{Map, Value, json};
+
+use super::{Call, display::display_value, engine::Engine, list, write::body_fields};
+use crate::{
+    answer::{Answer, Failure},
+    database::{Database, Record},
+    dictionary::{Column, InternalType},
+    query::{Page, Viewer, select},
+};
+
+/// The kinds a path may name.
+const TYPES: [&str; 3] = ["normal", "emergency", "standard"];
+
+pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failure> {
+    let (kind, rest) = match rest {
+        [kind, rest @ ..] if TYPES.contains(kind) => (Some(*kind), rest),
+        _ => (None, rest),
+    };
+    match (method, rest) {
+        ("GET", []) => list(call, kind),
+        ("POST", []) if kind != Some("standard") => create(call, "change_request", kind, None),
+        ("POST", [template]) if kind == Some("standard") => match template.is_empty() {
+            true => Err(Failure::new(400, "Template not found", None)),
+            false => create(call, "change_request", kind, None),
+        },
+        ("GET", [id]) => read(call, "change_request", id),
+        ("PATCH", [id]) => update(call, "change_request", id),
+        ("DELETE", [id]) => delete(call, "change_request", id),
+        ("GET", [id, "task"]) => tasks(call, id),
+        ("POST", [id, "task"]) => create(call, "change_task", None, Some(id)),
+        ("PATCH", [_, "task", task]) => update(call, "change_task", task),
+        ("DELETE", [_, "task", task]) => delete(call, "change_task", task),
+        ("GET", [id, "nextstates"]) => next_states(call, id),
+        _ => Err(Failure::no_such_resource()),
+    }
+}
+
+fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let filter = list::filter(&database, "change_request", call.request, &viewer);
+    let page = Page {
+        offset: call.request.number("sysparm_offset").unwrap_or(0),
+        limit: call.request.number("sysparm_limit").unwrap_or(500),
+        counted: false,
+    };
+    let records = select(&database, "change_request", &filter, page).records;
+    let of_kind = records
+        .into_iter()
+        .filter(|record| kind.is_none_or(|kind| record.value("type") == kind));
+    let rows = of_kind
+        .map(|record| rendered(call, &database, &viewer, record))
+        .collect();
+    Ok(Answer::result(200, &rows))
+}
+
+fn tasks(call: &Call, change: &str) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let table = database
+        .table("change_task")
+        .ok_or_else(Failure::no_record)?;
+    let rows = table
+        .rows_where("change_request", change)
+        .map(|row| rendered(call, &database, &viewer, Record { class: table, row }))
+        .collect();
+    Ok(Answer::result(200, &rows))
+}
+
+fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let record = database
+        .find(table, sys_id)
+        .ok_or_else(Failure::no_record)?;
+    Ok(Answer::result(
+        200,
+        &rendered(call, &database, &viewer, record),
+    ))
+}
+
+fn create(
+    call: &Call,
+    table: &str,
+    kind: Option<&str>,
+    change: Option<&str>,
+) -> Result<Answer, Failure> {
+    let mut fields = sent_fields(call)?;
+    let mut database = call.instance.database.write();
+    if let Some(change) = change {
+        database
+            .find("change_request", change)
+            .ok_or_else(Failure::no_record)?;
+        fields.insert("change_request".into(), change.into());
+    } else {
+        fields.insert("type".into(), kind.unwrap_or("normal").into());
+    }
+    let sys_id = Engine::new(call, &mut database).insert(table, &fields)?;
+    written(call, &database, table, &sys_id, &fields)
+}
+
+fn update(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
+    let fields = sent_fields(call)?;
+    let mut database = call.instance.database.write();
+    Engine::new(call, &mut database).update(table, sys_id, &fields)?;
+    written(call, &database, table, sys_id, &fields)
+}
+
+fn delete(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
+    let mut database = call.instance.database.write();
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let record = database
+        .find(table, sys_id)
+        .ok_or_else(Failure::no_record)?;
+    let last = rendered(call, &database, &viewer, record);
+    Engine::new(call, &mut database).delete(table, sys_id)?;
+    Ok(Answer::result(200, &last))
+}
+
+/// Field values come as parameters or as a JSON body; the body goes before.
+fn sent_fields(call: &Call) -> Result<Map<String, Value>, Failure> {
+    let parameters = call
+        .request
+        .parameters()
+        .iter()
+        .filter(|(name, _)| !name.starts_with("sysparm_"));
+    let mut fields: Map<String, Value> = parameters
+        .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+        .collect();
+    if !call.request.body.is_empty() {
+        fields.extend(body_fields(call.request)?);
+    }
+    Ok(fields)
+}
+
+fn written(
+    call: &Call,
+    database: &Database,
+    table: &str,
+    sys_id: &str,
+    fields: &Map<String, Value>,
+) -> Result<Answer, Failure> {
+    let viewer = call.instance.viewer(database, &call.caller);
+    let record = database
+        .find(table, sys_id)
+        .ok_or_else(Failure::no_record)?;
+    let mut result = rendered(call, database, &viewer, record);
+    let ignored: Vec<&String> = fields
+        .keys()
+        .filter(|name| record.class.column(name).is_none())
+        .collect();
+    result["__meta"] = json!({ "ignoredFields": ignored });
+    Ok(Answer::result(200, &result))
+}
+
+fn next_states(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    let record = database
+        .find("change_request", sys_id)
+        .ok_or_else(Failure::no_record)?;
+    let current = record.value("state");
+    let choices = record
+        .class
+        .column("state")
+        .map(|column| &column.choices[..])
+        .unwrap_or_default();
+    let at = choices
+        .iter()
+        .position(|choice| choice.value == current)
+        .unwrap_or(0);
+    let reachable = &choices[at.min(choices.len())..choices.len().min(at + 2)];
+    let states: Vec<&str> = reachable
+        .iter()
+        .map(|choice| choice.value.as_str())
+        .collect();
+    let labels: Vec<Value> = reachable
+        .iter()
+        .map(|choice| json!({ "value": choice.value, "label": choice.label }))
+        .collect();
+    Ok(Answer::result(
+        200,
+        &json!({ "available_states": states, "state_transitions": [], "state_label": labels }),
+    ))
+}
+
+fn rendered(call: &Call, database: &Database, viewer: &Viewer, record: Record<'_>) -> Value {
+    let fields = record
+        .class
+        .columns()
+        .iter()
+        .enumerate()
+        .map(|(position, column)| {
+            let value = record.row.value(position);
+            let mut field = json!({
+                "value": typed(column, value),
+                "display_value": display_value(database, column, value, &viewer.zone),
+            });
+            if let Some(target) = column.reference_target().filter(|_| !value.is_empty()) {
+                field["link"] =
+                    format!("{}/api/now/table/{target}/{value}", call.request.base_url).into();
+            }
+            if column.internal_type.is_date_time() {
+                field["display_value_internal"] = field["display_value"].clone();
+            }
+            (column.element.clone(), field)
+        });
+    Value::Object(fields.collect())
+}
+
+/// Numbers and booleans as such; everything else as text.
+fn typed(column: &Column, value: &str) -> Value {
+    match column.internal_type {
+        InternalType::Integer => value
+            .parse::<i64>()
+            .map_or_else(|_| value.into(), Value::from),
+        InternalType::Boolean => (value == "true").into(),
+        _ => value.into(),
+    }
+}
