@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::session::Session;
+use crate::session::auth::refresh::TokenCallback;
 use crate::session::auth::token::Token;
 use crate::session::connection::Connection;
 
@@ -65,10 +66,7 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
-    pub fn set_token_callback(
-        &self,
-        callback: Option<Box<dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync>>,
-    ) -> Result<()> {
+    pub fn set_token_callback(&self, callback: Option<Box<TokenCallback>>) -> Result<()> {
         self.connection.set_token_callback(callback)
     }
 

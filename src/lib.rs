@@ -1,8 +1,35 @@
-//! libsnow: the ServiceNow REST client for every language.
+//! The ServiceNow client for every language: safe Rust here, and a C ABI over it in [`ffi`].
+//!
+//! ```no_run
+//! # fn main() -> snow::Result<()> {
+//! use snow::{Client, Operator, Query, Session};
+//!
+//! let mut session = Session::new();
+//! session.set_basic_auth("admin", "secret")?;
+//! let client = Client::new("dev12345", &session)?;
+//!
+//! let mut query = Query::new();
+//! query.filter("active", Operator::Eq, Some("true"))?;
+//! let mut incidents = client.table_list("incident", Some(&query))?;
+//! while let Some(incident) = incidents.next_record()? {
+//!     println!("{}", incident.get("number").unwrap_or_default());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Session`] is how to reach an instance: credentials, TLS, proxy, time limits. A [`Client`] is one
+//! instance reached in that way; it serves any number of threads, and every call runs on the thread that
+//! makes it. A [`Query`] says which rows of a table, in what order and form; a [`Cursor`] gives them one
+//! by one, a [`Record`] is one of them. A [`Token`] is an OAuth token, which the client renews by itself.
+//! An [`Error`] has a [`Status`] to act on, the instance's own words, and whether a write may have
+//! happened.
+//!
+//! Calls block. From inside a tokio runtime they work too, but block that runtime's thread meanwhile.
 
 #[cfg(panic = "abort")]
 compile_error!(
-    "no panic may cross the C ABI, and with panic=abort none could be caught; build with unwinding"
+    "no panic may cross the C ABI, and with panic=abort none could be caught: build with unwinding"
 );
 
 mod client;
@@ -21,10 +48,6 @@ pub use error::{Error, Result, Status};
 pub use query::{DisplayValue, Operator, Query};
 pub use record::{Field, Record};
 pub use session::Session;
+pub use session::auth::refresh::TokenCallback;
 pub use session::auth::token::Token;
 pub use table::{Cursor, CursorCancel};
-
-/// The version of the binary interface: the number in `libsnow.so.N`.
-pub(crate) fn abi_version() -> u32 {
-    env!("SNOW_ABI_VERSION").parse().unwrap_or(0)
-}

@@ -25,7 +25,10 @@ fn the_exported_symbols_are_those_promised() {
         .expect("nm runs (package binutils)");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let exported = text(&output.stdout);
-    let exported = exported.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned);
+    let exported = exported
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .map(str::to_owned);
     assert_promised("symbols.txt", exported.collect());
 }
 
@@ -34,7 +37,10 @@ fn the_header_declares_what_is_exported() {
     let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");
     let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
     for symbol in promised.lines() {
-        assert!(header.contains(&format!("{symbol}(")), "snow.h does not declare {symbol}");
+        assert!(
+            header.contains(&format!("{symbol}(")),
+            "snow.h does not declare {symbol}"
+        );
     }
 }
 
@@ -46,7 +52,9 @@ fn the_constants_are_those_promised() {
         .filter_map(|line| line.strip_prefix("#define SNOW_"))
         .filter(|rest| {
             let value = rest.split_once(' ').map_or("", |(_, value)| value);
-            !rest.starts_with("VERSION") && value.chars().all(|c| c.is_ascii_digit()) && value != ""
+            !rest.starts_with("VERSION")
+                && value.chars().all(|c| c.is_ascii_digit())
+                && !value.is_empty()
         })
         .map(|rest| format!("SNOW_{rest}"));
     assert_promised("constants.txt", constants.collect());
@@ -84,7 +92,12 @@ fn a_build_that_aborts_on_panic_is_refused() {
     let refusal = |panic: &str| {
         let output = Command::new("rustc")
             .current_dir(root())
-            .args(["--edition=2024", "--crate-type=cdylib", "--emit=metadata", "--out-dir"])
+            .args([
+                "--edition=2024",
+                "--crate-type=cdylib",
+                "--emit=metadata",
+                "--out-dir",
+            ])
             .arg(tempfile::tempdir().expect("a folder").path())
             .args(["-C", &format!("panic={panic}"), "src/lib.rs"])
             .output()
@@ -153,8 +166,12 @@ fn quoted(attribute: &syn::Attribute) -> String {
 }
 
 fn is_one_guard_call(block: &syn::Block) -> bool {
-    let [syn::Stmt::Expr(syn::Expr::Call(call), _)] = block.stmts.as_slice() else { return false };
-    let syn::Expr::Path(path) = &*call.func else { return false };
+    let [syn::Stmt::Expr(syn::Expr::Call(call), _)] = block.stmts.as_slice() else {
+        return false;
+    };
+    let syn::Expr::Path(path) = &*call.func else {
+        return false;
+    };
     path.path.segments.len() == 2 && path.path.segments[0].ident == "guard"
 }
 

@@ -55,17 +55,39 @@ fn the_header_compiles_alone() {
 
 #[test]
 fn the_quick_start_compiles() {
-    let example: String = GENERATED
-        .lines()
-        .skip_while(|line| !line.ends_with("@code{.c}"))
-        .skip(1)
-        .take_while(|line| !line.ends_with("@endcode"))
-        .map(|line| line.trim_start_matches(" *").to_owned() + "\n")
-        .collect();
-    assert!(example.contains("int main"), "the header has a quick start");
+    assert_compiles(
+        &GENERATED
+            .lines()
+            .skip_while(|line| !line.ends_with("@code{.c}"))
+            .skip(1)
+            .take_while(|line| !line.ends_with("@endcode"))
+            .map(|line| line.trim_start_matches(" *").to_owned() + "\n")
+            .collect::<String>(),
+    );
+}
+
+#[test]
+fn the_readmes_program_compiles() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    assert_compiles(
+        &readme
+            .lines()
+            .skip_while(|line| *line != "```c")
+            .skip(1)
+            .take_while(|line| *line != "```")
+            .map(|line| line.to_owned() + "\n")
+            .collect::<String>(),
+    );
+}
+
+fn assert_compiles(program: &str) {
+    assert!(
+        program.contains("int main"),
+        "there is no program: {program:?}"
+    );
     let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("first.c");
-    fs::write(&source, example).expect("a file");
+    let source = folder.path().join("program.c");
+    fs::write(&source, program).expect("a file");
     let output = Command::new("cc")
         .args(["-fsyntax-only", "-std=c99"])
         .args(STRICT)

@@ -64,8 +64,8 @@ pub(super) fn give(error: Error) -> *mut snow_error {
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_error_status(error: *const snow_error) -> snow_status {
-    // SAFETY: the header's rule on handles.
     guard::value(SNOW_OK, || {
+        // SAFETY: the header's rule on handles.
         unsafe { read(error, |e| e.error.status().code()) }.unwrap_or(SNOW_OK)
     })
 }
@@ -234,8 +234,9 @@ unsafe fn read_text(
     error: *const snow_error,
     get: impl FnOnce(&ErrorTexts) -> Option<&CText>,
 ) -> *const c_char {
-    // SAFETY: as promised by the caller; no length is asked for.
+    // SAFETY: as promised by the caller.
     match unsafe { handle::shared(error, "error") } {
+        // SAFETY: no length is asked for.
         Ok(texts) => unsafe { lend(get(texts), std::ptr::null_mut()) },
         Err(_) => std::ptr::null(),
     }

@@ -269,8 +269,9 @@ pub unsafe extern "C" fn snow_record_field_name(
     index: usize,
 ) -> *const c_char {
     guard::value(ptr::null(), || {
-        // SAFETY: the header's rule on handles; no length is asked for.
+        // SAFETY: the header's rule on handles.
         match unsafe { handle::exclusive(record, "record") } {
+            // SAFETY: no length is asked for.
             Ok(mut record) => unsafe { lend(record.name(index), ptr::null_mut()) },
             Err(_) => ptr::null(),
         }

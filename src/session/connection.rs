@@ -14,7 +14,7 @@ use oauth2::{HttpRequest, HttpResponse};
 
 use super::auth::refresh::{Flight, Held, Need, Renewal, TokenCallback, TokenStore};
 use super::auth::token::Token;
-use super::auth::{Auth, Grant, OAuthClient, add_bearer, refusal_by_status, request_token};
+use super::auth::{Credentials, Grant, OAuthClient, add_bearer, refusal_by_status, request_token};
 use super::transport::Transport;
 use super::{Address, Session};
 use crate::error::{Error, Result, Status};
@@ -87,7 +87,7 @@ impl Connection {
     /// Sends a request and returns the answer where it is a success.
     pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
         let _call = self.enter(request)?;
-        let Auth::OAuth(client) = &self.session.auth else {
+        let Credentials::OAuth(client) = &self.session.credentials else {
             return self.signed_exchange(request, caller, None)?.judged(request);
         };
         let mut held = self.token(client, Need::Fresh, caller)?;
@@ -164,8 +164,8 @@ impl Connection {
     }
 
     fn oauth(&self) -> Result<&OAuthClient> {
-        match &self.session.auth {
-            Auth::OAuth(client) => Ok(client),
+        match &self.session.credentials {
+            Credentials::OAuth(client) => Ok(client),
             _ => Err(Error::argument(
                 "client",
                 "its session does not sign in with OAuth",
@@ -262,7 +262,7 @@ impl Connection {
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         match held.and_then(|held| held.token.as_ref()?.access_token()) {
             Some(token) => add_bearer(&mut headers, token),
-            None => self.session.auth.add_header(&mut headers),
+            None => self.session.credentials.add_header(&mut headers),
         }
         self.exchange(request, headers, caller)
     }

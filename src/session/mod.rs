@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(crate) use address::Address;
-use auth::{Auth, ClientAuth, OAuthClient};
+use auth::{ClientAuth, Credentials, OAuthClient};
 use transport::tls::{CaFile, Trust};
 
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 /// `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Session {
-    pub(crate) auth: Auth,
+    pub(crate) credentials: Credentials,
     pub(crate) client_auth: ClientAuth,
     pub(crate) trust: Trust,
     pub(crate) proxy: Proxy,
@@ -60,7 +60,7 @@ pub(crate) struct ExplicitProxy {
 impl Default for Session {
     fn default() -> Session {
         Session {
-            auth: Auth::None,
+            credentials: Credentials::None,
             client_auth: ClientAuth::Body,
             trust: Trust::System,
             proxy: Proxy::Environment,
@@ -97,7 +97,7 @@ impl Session {
                 "it holds a colon, which HTTP Basic cannot carry",
             ));
         }
-        self.auth = Auth::Basic {
+        self.credentials = Credentials::Basic {
             user: user.into(),
             password: password.into(),
         };
@@ -109,7 +109,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the token is empty or cannot stand in a header.
     pub fn set_bearer_token(&mut self, token: &str) -> Result<()> {
-        self.auth = Auth::Bearer(header_secret("token", token)?);
+        self.credentials = Credentials::Bearer(header_secret("token", token)?);
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the key is empty or cannot stand in a header.
     pub fn set_api_key(&mut self, key: &str) -> Result<()> {
-        self.auth = Auth::ApiKey(header_secret("key", key)?);
+        self.credentials = Credentials::ApiKey(header_secret("key", key)?);
         Ok(())
     }
 
@@ -129,7 +129,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the client id is empty.
     pub fn set_oauth(&mut self, client_id: &str, client_secret: &str) -> Result<()> {
-        self.auth = Auth::OAuth(OAuthClient::new(client_id, client_secret, false)?);
+        self.credentials = Credentials::OAuth(OAuthClient::new(client_id, client_secret, false)?);
         Ok(())
     }
 
@@ -139,7 +139,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the client id is empty.
     pub fn set_client_credentials(&mut self, client_id: &str, client_secret: &str) -> Result<()> {
-        self.auth = Auth::OAuth(OAuthClient::new(client_id, client_secret, true)?);
+        self.credentials = Credentials::OAuth(OAuthClient::new(client_id, client_secret, true)?);
         Ok(())
     }
 
@@ -291,7 +291,7 @@ impl Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("auth", &self.auth)
+            .field("credentials", &self.credentials)
             .field("connect_timeout", &self.connect_timeout)
             .field("total_timeout", &self.total_timeout)
             .finish_non_exhaustive()

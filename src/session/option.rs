@@ -21,7 +21,10 @@ struct SessionOption {
 const OPTIONS: &[SessionOption] = &[
     SessionOption {
         name: c"allow_http",
-        set: |s, v| Ok(s.set_allow_http(boolean(v)?)),
+        set: |s, v| {
+            s.set_allow_http(boolean(v)?);
+            Ok(())
+        },
     },
     SessionOption {
         name: c"api_key",
@@ -41,11 +44,17 @@ const OPTIONS: &[SessionOption] = &[
     },
     SessionOption {
         name: c"cookies",
-        set: |s, v| Ok(s.set_cookies(boolean(v)?)),
+        set: |s, v| {
+            s.set_cookies(boolean(v)?);
+            Ok(())
+        },
     },
     SessionOption {
         name: c"oauth_basic",
-        set: |s, v| Ok(s.set_oauth_basic(boolean(v)?)),
+        set: |s, v| {
+            s.set_oauth_basic(boolean(v)?);
+            Ok(())
+        },
     },
     SessionOption {
         name: c"proxy",
@@ -53,7 +62,10 @@ const OPTIONS: &[SessionOption] = &[
     },
     SessionOption {
         name: c"tls_verify",
-        set: |s, v| Ok(s.set_tls_verify(boolean(v)?)),
+        set: |s, v| {
+            s.set_tls_verify(boolean(v)?);
+            Ok(())
+        },
     },
     SessionOption {
         name: c"total_timeout_ms",

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 
 /// How calls are signed in. `Debug` shows no secret.
 #[derive(Clone)]
-pub(crate) enum Auth {
+pub(crate) enum Credentials {
     None,
     Basic {
         user: String,
@@ -56,14 +56,16 @@ impl OAuthClient {
     }
 }
 
-impl Auth {
+impl Credentials {
     /// Adds the header of credentials that need no token from the instance.
     pub(crate) fn add_header(&self, headers: &mut HeaderMap) {
         match self {
-            Auth::None | Auth::OAuth(_) => {}
-            Auth::Basic { user, password } => add_basic(headers, user, password.expose_secret()),
-            Auth::Bearer(token) => add_bearer(headers, token.expose_secret()),
-            Auth::ApiKey(key) => {
+            Credentials::None | Credentials::OAuth(_) => {}
+            Credentials::Basic { user, password } => {
+                add_basic(headers, user, password.expose_secret())
+            }
+            Credentials::Bearer(token) => add_bearer(headers, token.expose_secret()),
+            Credentials::ApiKey(key) => {
                 add_secret(
                     headers,
                     HeaderName::from_static("x-sn-apikey"),
@@ -74,14 +76,14 @@ impl Auth {
     }
 }
 
-impl fmt::Debug for Auth {
+impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Auth::None => "None",
-            Auth::Basic { .. } => "Basic",
-            Auth::Bearer(_) => "Bearer",
-            Auth::ApiKey(_) => "ApiKey",
-            Auth::OAuth(_) => "OAuth",
+            Credentials::None => "None",
+            Credentials::Basic { .. } => "Basic",
+            Credentials::Bearer(_) => "Bearer",
+            Credentials::ApiKey(_) => "ApiKey",
+            Credentials::OAuth(_) => "OAuth",
         })
     }
 }

@@ -19,8 +19,8 @@ use super::Grant;
 use super::token::Token;
 use crate::error::{Error, Result, Status};
 
-/// What a caller's token callback returns: `Err` holds the value that was not "handled".
-pub(crate) type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
+/// What is told of a new token; `Err` holds a value that says why it could not handle it.
+pub type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
 
 /// The token of a client, and who is told of a new one. Outlives a fork: it holds no lock.
 pub(crate) struct TokenStore {

@@ -170,7 +170,7 @@ async fn whole(mut answer: reqwest::Response) -> Result<Response, Failure> {
 /// A body as it comes in.
 enum Body {
     Plain(Vec<u8>),
-    Gzip(MultiGzDecoder<Vec<u8>>),
+    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
 }
 
 impl Body {
@@ -179,7 +179,7 @@ impl Body {
             .get(header::CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
         match gzip {
-            true => Body::Gzip(MultiGzDecoder::new(Vec::new())),
+            true => Body::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
             false => Body::Plain(Vec::new()),
         }
     }
