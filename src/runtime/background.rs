@@ -6,14 +6,14 @@
 
 use std::io;
 use std::process;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, RecvError, sync_channel};
 use std::thread;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 /// A result that is being worked out on a background thread.
 pub(crate) struct Job<T> {
-    outcome: Arc<Outcome<T>>,
+    result: Receiver<T>,
     pid: u32,
 }
 
@@ -21,38 +21,22 @@ pub(crate) struct Job<T> {
 #[derive(Debug)]
 pub(crate) struct Lost;
 
-/// Where the result is put. No channel, since a receiver parks, and parking makes the standard library
-/// keep a record of the host's thread for good.
-struct Outcome<T> {
-    state: Mutex<State<T>>,
-    known: Condvar,
-}
-
-enum State<T> {
-    Working,
-    Done(T),
-    Lost,
-}
-
 /// Starts `work` on a thread of its own.
 pub(crate) fn start<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Job<T>> {
-    let outcome = Arc::new(Outcome {
-        state: Mutex::new(State::Working),
-        known: Condvar::new(),
-    });
-    let promise = Promise(Arc::clone(&outcome));
+    let (sender, result) = sync_channel(1);
     // A new thread inherits the mask of its maker, so there is no moment without it.
     let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let started = thread::Builder::new()
-        .name(name.into())
-        .spawn(move || promise.keep(work()));
+    let started = thread::Builder::new().name(name.into()).spawn(move || {
+        // Nobody waits for the result any more: then it is dropped, here.
+        let _ = sender.send(work());
+    });
     callers_mask.thread_set_mask()?;
     started?;
     Ok(Job {
-        outcome,
+        result,
         pid: process::id(),
     })
 }
@@ -63,42 +47,7 @@ impl<T> Job<T> {
         if self.pid != process::id() {
             return Err(Lost);
         }
-        let mut state = self.outcome.lock();
-        loop {
-            match std::mem::replace(&mut *state, State::Working) {
-                State::Done(result) => return Ok(result),
-                State::Lost => return Err(Lost),
-                State::Working => {
-                    let known = &self.outcome.known;
-                    state = known.wait(state).unwrap_or_else(PoisonError::into_inner);
-                }
-            }
-        }
-    }
-}
-
-impl<T> Outcome<T> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The duty to put an outcome in place; a panic that drops it puts in that there is none.
-struct Promise<T>(Arc<Outcome<T>>);
-
-impl<T> Promise<T> {
-    fn keep(self, result: T) {
-        *self.0.lock() = State::Done(result);
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        let mut state = self.0.lock();
-        if matches!(*state, State::Working) {
-            *state = State::Lost;
-        }
-        self.0.known.notify_all();
+        self.result.recv().map_err(|RecvError| Lost)
     }
 }
 

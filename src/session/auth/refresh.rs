@@ -9,8 +9,8 @@
 //! A call from inside the callback is made by the leading thread itself. It uses the token as it is:
 //! waiting for its own renewal would never end.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 use std::time::{Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -46,7 +46,7 @@ pub(crate) struct Flight {
 
 #[derive(Default)]
 struct FlightState {
-    leader: Option<ThreadNumber>,
+    leader: Option<ThreadId>,
     /// Counts the renewals that were begun.
     begun: u64,
     /// How the renewal of that number failed, for those who waited for it.
@@ -131,7 +131,7 @@ impl TokenStore {
                 }
             };
             match flight.leader {
-                Some(leader) if leader == ThreadNumber::own() => return usable_as_it_is(held),
+                Some(leader) if leader == thread::current().id() => return usable_as_it_is(held),
                 Some(_) => {
                     waited_for = Some(flight.begun);
                     state = Some(renewal.flight.wait(flight, renewal.deadline)?);
@@ -162,7 +162,7 @@ impl TokenStore {
     ) -> Result<()> {
         let mut state = flight.lock();
         while let Some(leader) = state.leader {
-            if leader == ThreadNumber::own() {
+            if leader == thread::current().id() {
                 let message = "a sign-in from inside the token callback would wait for itself";
                 return Err(Error::new(Status::Busy, message));
             }
@@ -220,21 +220,6 @@ impl Renewal<'_> {
     }
 }
 
-/// Tells threads apart. The standard library could, but would keep a record of each of the host's
-/// threads for that, which leak checkers see.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct ThreadNumber(u64);
-
-impl ThreadNumber {
-    fn own() -> ThreadNumber {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        thread_local! {
-            static OWN: ThreadNumber = ThreadNumber(NEXT.fetch_add(1, Ordering::Relaxed));
-        }
-        OWN.with(|&own| own)
-    }
-}
-
 /// A token that cannot be renewed is tried until the instance refuses it: its clock decides, not ours.
 fn usable_as_it_is(held: Arc<Held>) -> Result<Arc<Held>> {
     if held
@@ -287,7 +272,7 @@ impl Flight {
     }
 
     fn lead(&self, mut state: MutexGuard<'_, FlightState>) -> Lead<'_> {
-        state.leader = Some(ThreadNumber::own());
+        state.leader = Some(thread::current().id());
         state.begun += 1;
         state.failure = None;
         drop(state);
