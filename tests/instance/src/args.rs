@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use clap::Parser;
 use jiff::Timestamp;
 
-use crate::{clock::parse_wire, settings::Settings};
+use crate::{clock::parse_wire, control::FaultOrder, settings::Settings};
 
 /// A ServiceNow instance on loopback, to develop and test clients against.
 ///
@@ -71,6 +71,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub url_file: Option<PathBuf>,
 
+    /// Arm a fault at the start, in the form POST /-/faults takes
+    #[arg(long, value_name = "JSON", value_parser = fault_order)]
+    pub fault: Vec<FaultOrder>,
+
     /// Append each request to a file, as JSON lines
     #[arg(long, value_name = "PATH")]
     pub access_log: Option<PathBuf>,
@@ -78,6 +82,10 @@ pub struct Args {
     /// Add so much to each list answer, in milliseconds
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub page_latency_ms: u64,
+
+    /// Keep list answers and give them again until something is written, for benchmarks of clients
+    #[arg(long)]
+    pub prebuilt_pages: bool,
 
     /// End when standard input is closed, so that a test that dies takes the instance along
     #[arg(long)]
@@ -91,6 +99,7 @@ impl Args {
             token_lifetime: self.token_lifetime,
             refresh_token_lifetime: self.refresh_token_lifetime,
             page_latency_ms: self.page_latency_ms,
+            prebuilt_pages: self.prebuilt_pages,
             ..Settings::default()
         }
     }
@@ -185,6 +194,10 @@ impl FromStr for KeyArg {
             user_name: user_name.to_owned(),
         })
     }
+}
+
+fn fault_order(text: &str) -> Result<FaultOrder, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 fn clock_time(text: &str) -> Result<Timestamp, String> {

@@ -5,8 +5,6 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use jiff::tz::TimeZone;
-
 use crate::{
     answer::Answer,
     api::{self, CartLine},
@@ -14,6 +12,7 @@ use crate::{
     clock::Clock,
     control::{AccessLog, Faults, Journal},
     database::{Database, Identifiers},
+    locale::Locale,
     query::Viewer,
     rate::RateRules,
     request::Request,
@@ -88,7 +87,7 @@ impl Instance {
             transform_maps: Shared::new(vec![TransformMap::of_users()]),
             carts: Shared::default(),
             tiny_urls: Shared::default(),
-            faults: Shared::default(),
+            faults: Shared::new(Faults::new(seed)),
             journal: Shared::default(),
             identifiers: Shared::new(Identifiers::for_purpose(seed, "records")),
             attachments,
@@ -102,18 +101,13 @@ impl Instance {
         api::answer(self, request)
     }
 
-    /// The caller with the record and the zone that queries and displayed dates need.
+    /// The caller with the record and the locale that queries and displayed dates need.
     pub fn viewer(&self, database: &Database, caller: &Caller) -> Viewer {
         let user = database.find("sys_user", &caller.sys_id);
-        let zone = user
-            .map(|user| user.value("time_zone"))
-            .filter(|zone| !zone.is_empty());
         Viewer {
             sys_id: caller.sys_id.clone(),
             user_name: caller.user_name.clone(),
-            zone: zone
-                .and_then(|zone| TimeZone::get(zone).ok())
-                .unwrap_or(TimeZone::UTC),
+            locale: Locale::of_user(user),
             now: self.clock.now(),
         }
     }

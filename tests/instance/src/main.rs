@@ -13,6 +13,7 @@ mod control;
 mod database;
 mod dictionary;
 mod instance;
+mod locale;
 mod page;
 mod query;
 mod rate;

@@ -32,6 +32,8 @@ pub struct Settings {
     pub session_queue: usize,
     /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
     pub restrict_basic_auth: bool,
+    /// List answers are kept and given again until something is written: for benchmarks of clients.
+    pub prebuilt_pages: bool,
     /// REST requests that run at once; 0 is any number. A real node has 4.
     pub api_permits: usize,
     /// REST requests that may wait for a permit; the next gets a 429.
@@ -73,6 +75,7 @@ impl Default for Settings {
             keep_alive_ms: 20_000,
             session_queue: 10,
             restrict_basic_auth: false,
+            prebuilt_pages: false,
             api_permits: 0,
             api_queue: 50,
             attachment_max_bytes: 1 << 30,

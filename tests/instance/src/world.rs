@@ -68,6 +68,9 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
     if let Some(path) = &args.access_log {
         instance.access_log = Some(AccessLog::open(path)?);
     }
+    for order in &args.fault {
+        instance.faults.write().arm(order.clone());
+    }
     Ok(instance)
 }
 

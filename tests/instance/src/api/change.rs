@@ -198,7 +198,7 @@ fn rendered(call: &Call, database: &Database, viewer: &Viewer, record: Record<'_
             let value = record.row.value(position);
             let mut field = json!({
                 "value": typed(column, value),
-                "display_value": display_value(database, column, value, &viewer.zone),
+                "display_value": display_value(database, column, value, &viewer.locale),
             });
             if let Some(target) = column.reference_target().filter(|_| !value.is_empty()) {
                 field["link"] =

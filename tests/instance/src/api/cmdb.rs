@@ -16,6 +16,7 @@ use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
     dictionary::Column,
+    locale::Locale,
     query::{Page, select},
 };
 
@@ -278,7 +279,7 @@ fn attribute(call: &Call, database: &Database, column: &Column, value: &str) -> 
     match column.reference_target().filter(|_| !value.is_empty()) {
         None => value.into(),
         Some(target) => json!({
-            "display_value": display_value(database, column, value, &jiff::tz::TimeZone::UTC),
+            "display_value": display_value(database, column, value, &Locale::of_user(None)),
             "link": format!("{}/api/now/table/{target}/{value}", call.request.base_url),
             "value": value,
         }),

@@ -2,20 +2,19 @@
 
 use std::borrow::Cow;
 
-use jiff::tz::TimeZone;
-
 use crate::{
-    clock::{civil_text, parse_wire},
+    clock::parse_wire,
     database::{Database, Record, is_sys_id},
     dictionary::{Column, InternalType},
+    locale::Locale,
 };
 
-/// The display value, in the zone of the user who looks.
+/// The display value, in the zone and formats of the user who looks.
 pub fn display_value<'a>(
     database: &'a Database,
     column: &'a Column,
     value: &'a str,
-    zone: &TimeZone,
+    locale: &Locale,
 ) -> Cow<'a, str> {
     if value.is_empty() {
         return Cow::Borrowed("");
@@ -39,12 +38,13 @@ pub fn display_value<'a>(
                 .map_or(value, |table| table.label.as_str()),
         ),
         InternalType::Integer => grouped(value),
+        InternalType::Date => locale.date(value).map_or(Cow::Borrowed(value), Cow::Owned),
         InternalType::Currency => match value.parse::<f64>() {
             Ok(amount) => Cow::Owned(format!("${amount:.2}")),
             Err(_) => Cow::Borrowed(value),
         },
         kind if kind.is_date_time() => match parse_wire(value) {
-            Some(at) => Cow::Owned(civil_text(at.to_zoned_datetime(zone.clone()).datetime())),
+            Some(at) => Cow::Owned(locale.date_time(at)),
             None => Cow::Borrowed(value),
         },
         kind if kind.is_duration() => match parse_wire(value) {
@@ -60,7 +60,7 @@ pub fn journal_history(
     database: &Database,
     record: Record<'_>,
     element: &str,
-    zone: &TimeZone,
+    locale: &Locale,
 ) -> String {
     let Some(journal) = database.table("sys_journal_field") else {
         return String::new();
@@ -90,8 +90,7 @@ pub fn journal_history(
             .column(entry.value("element"))
             .map_or("", |column| column.label.as_str());
         let created = entry.value("sys_created_on");
-        let at =
-            parse_wire(created).map(|at| civil_text(at.to_zoned_datetime(zone.clone()).datetime()));
+        let at = parse_wire(created).map(|at| locale.date_time(at));
         let at = at.as_deref().unwrap_or(created);
         text += &format!("{at} - {author} ({label})\n{}\n\n", entry.value("value"));
     }
@@ -171,53 +170,40 @@ fn counted(count: i64, unit: &str) -> String {
 mod tests {
     use super::*;
 
-    fn shown(kind: InternalType, value: &str, zone: &str) -> String {
+    fn shown(kind: InternalType, value: &str) -> String {
         let database = Database::empty();
         let column = Column::new("u_x", "X", kind).referring_to("sys_user_group");
-        display_value(&database, &column, value, &TimeZone::get(zone).unwrap()).into_owned()
+        display_value(&database, &column, value, &Locale::of_user(None)).into_owned()
     }
 
     #[test]
     fn each_type_has_its_form() {
-        for (kind, value, zone, expected) in [
+        for (kind, value, expected) in [
             (
                 InternalType::DateTime,
                 "2026-02-01 10:00:00",
-                "America/New_York",
-                "2026-02-01 05:00:00",
+                "2026-02-01 10:00:00",
             ),
-            (
-                InternalType::Duration,
-                "1970-01-01 00:02:17",
-                "UTC",
-                "2 Minutes",
-            ),
+            (InternalType::Duration, "1970-01-01 00:02:17", "2 Minutes"),
             (
                 InternalType::Duration,
                 "1970-01-03 01:00:00",
-                "UTC",
                 "2 Days 1 Hour",
             ),
-            (
-                InternalType::Duration,
-                "1970-01-01 00:00:09",
-                "UTC",
-                "9 Seconds",
-            ),
-            (InternalType::Integer, "-1234567", "UTC", "-1,234,567"),
-            (InternalType::Integer, "999", "UTC", "999"),
-            (InternalType::Currency, "12.5000", "UTC", "$12.50"),
-            (InternalType::SysClassName, "incident", "UTC", "Incident"),
-            (InternalType::Reference, "global", "UTC", "global"),
+            (InternalType::Duration, "1970-01-01 00:00:09", "9 Seconds"),
+            (InternalType::Integer, "-1234567", "-1,234,567"),
+            (InternalType::Integer, "999", "999"),
+            (InternalType::Currency, "12.5000", "$12.50"),
+            (InternalType::SysClassName, "incident", "Incident"),
+            (InternalType::Reference, "global", "global"),
             (
                 InternalType::Reference,
                 "ffffffffffffffffffffffffffffffff",
-                "UTC",
                 "",
             ),
-            (InternalType::String, "x", "UTC", "x"),
+            (InternalType::String, "x", "x"),
         ] {
-            assert_eq!(shown(kind, value, zone), expected, "{kind:?} {value}");
+            assert_eq!(shown(kind, value), expected, "{kind:?} {value}");
         }
     }
 }

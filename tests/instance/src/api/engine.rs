@@ -202,7 +202,7 @@ impl<'a> Engine<'a> {
     fn sent(&self, table: &str, fields: &Map<String, Value>) -> Sent {
         let input = Input {
             database: self.database,
-            zone: &self.viewer.zone,
+            locale: &self.viewer.locale,
             displayed: self.call.request.flag("sysparm_input_display_value"),
             any_choice: self.call.instance.settings.read().allow_non_existing_choice,
         };

@@ -71,7 +71,7 @@ pub fn rows(
     }
 
     let base = call.path.table_base(request);
-    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.zone, &access);
+    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, &access);
     let mut answer = Answer::of_body(
         200,
         "application/json;charset=UTF-8",

@@ -34,7 +34,14 @@ pub fn answer(
     let viewer = call.instance.viewer(database, &call.caller);
     let access = Access::of(&call.instance.rules.read(), database, &viewer);
     let base = call.path.table_base(call.request);
-    let mut renderer = Renderer::new(database, table, call.request, &base, &viewer.zone, &access);
+    let mut renderer = Renderer::new(
+        database,
+        table,
+        call.request,
+        &base,
+        &viewer.locale,
+        &access,
+    );
     let mut answer = Answer::of_body(
         status,
         "application/json;charset=UTF-8",

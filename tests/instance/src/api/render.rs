@@ -4,11 +4,10 @@
 //! Pages run to tens of thousands of values, so rows are written straight into the body, and what
 //! does not change from row to row (names, places of columns) is worked out once.
 
-use jiff::tz::TimeZone;
-
 use super::display::{display_value, journal_history};
 use crate::{
     database::{Database, Record},
+    locale::Locale,
     query::Path,
     request::Request,
     rules::Access,
@@ -37,7 +36,7 @@ pub struct Renderer<'a> {
     database: &'a Database,
     /// `https://host/api/now/table`: what links begin with.
     table_base: &'a str,
-    zone: &'a TimeZone,
+    locale: &'a Locale,
     mode: DisplayMode,
     links: bool,
     shown: Vec<Shown>,
@@ -59,7 +58,7 @@ impl<'a> Renderer<'a> {
         table: &str,
         request: &Request,
         table_base: &'a str,
-        zone: &'a TimeZone,
+        locale: &'a Locale,
         access: &Access,
     ) -> Self {
         let names: Vec<String> = match request
@@ -103,7 +102,7 @@ impl<'a> Renderer<'a> {
         Renderer {
             database,
             table_base,
-            zone,
+            locale,
             mode: DisplayMode::of(request),
             links: !request.flag("sysparm_exclude_reference_link"),
             shown,
@@ -155,9 +154,10 @@ impl<'a> Renderer<'a> {
                 text(out, value);
                 out.push(b'}');
             }
-            (DisplayMode::Display, None) => {
-                text(out, &display_value(self.database, column, value, self.zone))
-            }
+            (DisplayMode::Display, None) => text(
+                out,
+                &display_value(self.database, column, value, self.locale),
+            ),
             (DisplayMode::Display, Some(target)) => {
                 self.displayed(out, path, value);
                 self.link(out, b",\"link\":", target, value);
@@ -178,7 +178,7 @@ impl<'a> Renderer<'a> {
     /// Nothing as a value; displayed, all that was ever entered, the newest first.
     fn journal(&self, out: &mut Vec<u8>, path: &Path, record: Record<'_>) {
         let history = || match path.last_record(self.database, record) {
-            Some((record, element)) => journal_history(self.database, record, element, self.zone),
+            Some((record, element)) => journal_history(self.database, record, element, self.locale),
             None => String::new(),
         };
         match self.mode {
@@ -196,7 +196,7 @@ impl<'a> Renderer<'a> {
         out.extend_from_slice(b"{\"display_value\":");
         text(
             out,
-            &display_value(self.database, path.column(), value, self.zone),
+            &display_value(self.database, path.column(), value, self.locale),
         );
     }
 

@@ -198,7 +198,7 @@ impl GroupFields<'_> {
     fn rendered(&self, group_by: &[(&str, Path)], key: &[&str]) -> Value {
         let fields = group_by.iter().zip(key).map(|((name, path), value)| {
             let displayed = || {
-                display_value(self.database, path.column(), value, &self.viewer.zone).into_owned()
+                display_value(self.database, path.column(), value, &self.viewer.locale).into_owned()
             };
             match self.mode {
                 DisplayMode::Value => json!({ "field": name, "value": value }),

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::database::Identifiers;
+
 /// A fault as it was asked for, and what became of it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArmedFault {
@@ -32,11 +34,22 @@ pub struct FaultOrder {
     /// How often it strikes; 0 is for ever.
     #[serde(default = "once")]
     pub count: u64,
+    /// So many of a hundred fitting requests are struck, drawn from the seed.
+    #[serde(default = "always", skip_serializing_if = "is_always")]
+    pub percent: u8,
     pub fault: Fault,
 }
 
 fn once() -> u64 {
     1
+}
+
+fn always() -> u8 {
+    100
+}
+
+fn is_always(percent: &u8) -> bool {
+    *percent == always()
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -144,13 +157,22 @@ pub enum Variant {
 }
 
 /// The faults that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Faults {
     armed: Vec<ArmedFault>,
     last_id: u64,
+    draws: Identifiers,
 }
 
 impl Faults {
+    pub fn new(seed: u64) -> Self {
+        Faults {
+            armed: Vec::new(),
+            last_id: 0,
+            draws: Identifiers::for_purpose(seed, "faults"),
+        }
+    }
+
     pub fn arm(&mut self, order: FaultOrder) -> u64 {
         self.last_id += 1;
         self.armed.push(ArmedFault {
@@ -193,7 +215,8 @@ impl Faults {
                 continue;
             }
             armed.seen += 1;
-            if armed.seen > order.after && (order.count == 0 || armed.hits < order.count) {
+            let is_due = armed.seen > order.after && (order.count == 0 || armed.hits < order.count);
+            if is_due && self.draws.below(100) < usize::from(order.percent) {
                 armed.hits += 1;
                 return Some(order.fault.clone());
             }
@@ -207,7 +230,7 @@ mod tests {
     use super::*;
 
     fn armed(order: &str) -> Faults {
-        let mut faults = Faults::default();
+        let mut faults = Faults::new(1);
         faults.arm(serde_json::from_str(order).unwrap());
         faults
     }
@@ -224,6 +247,19 @@ mod tests {
         assert_eq!(faults.strike("POST", "/api/now/table/incident"), None);
         assert_eq!(faults.strike("GET", "/oauth_token.do"), None);
         assert_eq!((faults.armed()[0].seen, faults.armed()[0].hits), (5, 2));
+    }
+
+    #[test]
+    fn a_share_of_requests_is_struck_and_the_same_ones_each_time() {
+        let struck = || -> Vec<bool> {
+            let mut faults = armed(r#"{"count":0,"percent":30,"fault":{"kind":"outage"}}"#);
+            (0..1_000)
+                .map(|_| faults.strike("GET", "/x").is_some())
+                .collect()
+        };
+        let share = struck().into_iter().filter(|struck| *struck).count();
+        assert!((250..350).contains(&share), "{share}");
+        assert_eq!(struck(), struck());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use access_log::{AccessLog, Line};
-pub use faults::{Fault, Faults, Variant};
+pub use faults::{Fault, FaultOrder, Faults, Variant};
 pub use journal::{Entry, Journal};
 
 use crate::{

@@ -263,7 +263,7 @@ impl Compiler<'_> {
         Some(Test::SameAs {
             other: self.other(name)?,
             unit,
-            zone: self.viewer.zone.clone(),
+            zone: self.viewer.locale.zone.clone(),
         })
     }
 
@@ -321,7 +321,10 @@ impl Compiler<'_> {
         };
         let period = Period::from_name(unit)?;
         let count: i64 = count.parse().ok()?;
-        let now = self.viewer.now.to_zoned_datetime(self.viewer.zone.clone());
+        let now = self
+            .viewer
+            .now
+            .to_zoned_datetime(self.viewer.locale.zone.clone());
         let signed = if direction == "ahead" { count } else { -count };
         let then = now.checked_add(script::span(period, signed)?).ok()?;
         if comparison == Comparison::Equal {

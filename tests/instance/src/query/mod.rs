@@ -22,13 +22,15 @@ pub use parse::{Condition, EncodedQuery, Operator};
 pub use path::Path;
 pub use select::{Page, select};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
+
+use crate::locale::Locale;
 
 /// Who asks, and when: what `gs.getUserID()` and "today" mean.
 #[derive(Clone, Debug)]
 pub struct Viewer {
     pub sys_id: String,
     pub user_name: String,
-    pub zone: TimeZone,
+    pub locale: Locale,
     pub now: Timestamp,
 }

@@ -34,7 +34,7 @@ pub fn evaluate(script: &str, viewer: &Viewer) -> Option<String> {
 }
 
 fn local_now(viewer: &Viewer) -> ZonedDateTime {
-    viewer.now.to_zoned_datetime(viewer.zone.clone())
+    viewer.now.to_zoned_datetime(viewer.locale.zone.clone())
 }
 
 fn generated_date(arguments: &[&str], viewer: &Viewer) -> Option<String> {
@@ -46,7 +46,7 @@ fn generated_date(arguments: &[&str], viewer: &Viewer) -> Option<String> {
     let local = parse_civil(&format!("{} {time}", arguments.first()?))?;
     Some(wire_text(
         local
-            .to_zoned_datetime(viewer.zone.clone())
+            .to_zoned_datetime(viewer.locale.zone.clone())
             .ok()?
             .timestamp(),
     ))
@@ -198,14 +198,16 @@ pub fn end_of(period: Period, at: &ZonedDateTime) -> Option<ZonedDateTime> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::parse_wire;
+    use crate::{clock::parse_wire, locale::Locale};
     use jiff::tz::TimeZone;
 
     fn value(script: &str, zone: &str) -> Option<String> {
+        let mut locale = Locale::of_user(None);
+        locale.zone = TimeZone::get(zone).unwrap();
         let viewer = Viewer {
             sys_id: "me".into(),
             user_name: "joe".into(),
-            zone: TimeZone::get(zone).unwrap(),
+            locale,
             now: parse_wire("2026-02-04 23:30:15").unwrap(),
         };
         evaluate(script, &viewer)

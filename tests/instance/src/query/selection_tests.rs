@@ -1,11 +1,10 @@
 //! Queries on a few records whose answers can be read off.
 
-use jiff::tz::TimeZone;
-
 use super::{EncodedQuery, Filter, Page, Viewer, select};
 use crate::{
     clock::parse_wire,
     database::{Database, Row},
+    locale::Locale,
 };
 
 const ME: &str = "0000000000000000000000000000000a";
@@ -103,7 +102,7 @@ fn selected(table: &str, query: &str, page: Page) -> (String, usize) {
     let viewer = Viewer {
         sys_id: ME.into(),
         user_name: "joe".into(),
-        zone: TimeZone::UTC,
+        locale: Locale::of_user(None),
         now: parse_wire("2026-02-01 10:00:00").unwrap(),
     };
     let filter = Filter::compile(&EncodedQuery::parse(query), &database, table, &viewer);

@@ -91,7 +91,7 @@ impl Test {
             part,
             value: part.number(value)?,
             comparison,
-            zone: viewer.zone.clone(),
+            zone: viewer.locale.zone.clone(),
         })
     }
 

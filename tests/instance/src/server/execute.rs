@@ -14,6 +14,7 @@ use super::{
     exchange::Connection,
     mischief::{Ending, afterwards, instead, rejected},
     permits::Full,
+    prebuilt,
     state::Server,
 };
 use crate::{
@@ -109,12 +110,23 @@ async fn execute(
     if settings.page_latency_ms > 0 && request.method == "GET" && request.path.contains("/table/") {
         sleep(Duration::from_millis(settings.page_latency_ms)).await;
     }
+    let key = prebuilt::key(&request).filter(|_| settings.prebuilt_pages && fault.is_none());
+    if let Some(page) = key.as_ref().and_then(|key| server.prebuilt.find(key)) {
+        return Ending::Answered((*page).clone(), Delivery::default());
+    }
     let worker = server.clone();
     let executed = tokio::task::spawn_blocking(move || {
+        if request.method != "GET" {
+            worker.prebuilt.forget();
+        }
         let answer = worker.instance.answer(&request);
         match afterwards(fault.as_ref(), answer) {
             Ending::Answered(answer, delivery) => {
-                Ending::Answered(dress(&worker.instance, &request, answer), delivery)
+                let answer = dress(&worker.instance, &request, answer);
+                if let Some(key) = key.filter(|_| answer.status == 200) {
+                    worker.prebuilt.keep(key, &answer);
+                }
+                Ending::Answered(answer, delivery)
             }
             ending => ending,
         }

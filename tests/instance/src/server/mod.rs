@@ -6,6 +6,7 @@ mod exchange;
 mod execute;
 mod mischief;
 mod permits;
+mod prebuilt;
 mod sessions;
 mod state;
 mod tls;
@@ -46,6 +47,7 @@ pub async fn serve(
         instance,
         sessions: sessions::Sessions::default(),
         permits: permits::Permits::default(),
+        prebuilt: prebuilt::PrebuiltPages::default(),
     });
     loop {
         match listener.accept().await {

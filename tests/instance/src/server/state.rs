@@ -1,6 +1,6 @@
 //! What all connections share.
 
-use super::{permits::Permits, sessions::Sessions};
+use super::{permits::Permits, prebuilt::PrebuiltPages, sessions::Sessions};
 use crate::instance::Instance;
 
 #[derive(Debug)]
@@ -8,4 +8,5 @@ pub struct Server {
     pub instance: Instance,
     pub sessions: Sessions,
     pub permits: Permits,
+    pub prebuilt: PrebuiltPages,
 }

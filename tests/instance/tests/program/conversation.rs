@@ -529,3 +529,88 @@ fn nonsense_on_the_socket_harms_nobody() {
         200
     );
 }
+
+#[test]
+fn a_fault_can_be_armed_from_the_command_line() {
+    let program = Program::start(&[
+        "--fault",
+        r#"{"path":"/api","after":1,"fault":{"kind":"gateway","status":502}}"#,
+    ]);
+    let status = || program.send("GET", "/api/now/table/problem", "").status;
+    assert_eq!([status(), status(), status()], [200, 502, 200]);
+}
+
+#[test]
+fn a_prebuilt_page_is_given_again_until_something_is_written() {
+    let program = Program::start(&["--prebuilt-pages"]);
+    let transaction = || {
+        let page = program.send("GET", "/api/now/table/problem?sysparm_limit=2", "");
+        (
+            page.header("x-transaction-id").unwrap().to_owned(),
+            page.header("x-total-count").unwrap().to_owned(),
+        )
+    };
+    let first = transaction();
+    assert_eq!(transaction(), first);
+    program.send("POST", "/api/now/table/problem", "{}");
+    let after = transaction();
+    assert_ne!(after.0, first.0);
+    assert_eq!(after.1, "11");
+}
+
+#[test]
+fn a_user_sees_and_writes_dates_in_its_own_way() {
+    let program = Program::start(&["--clock", "2026-02-01 10:00:00"]);
+    let me = json(&program.send("GET", "/api/now/table/sys_user?user_name=admin", ""))["result"][0]
+        ["sys_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    program.send(
+        "PATCH",
+        &format!("/api/now/table/sys_user/{me}"),
+        r#"{"time_zone":"America/New_York","date_format":"MM-dd-yyyy"}"#,
+    );
+    let created = program.send(
+        "POST",
+        "/api/now/table/incident?sysparm_input_display_value=true&sysparm_display_value=all&sysparm_fields=opened_at,state,caller_id",
+        r#"{"opened_at":"01-31-2026 21:00:00","state":"In Progress","caller_id":"admin"}"#,
+    );
+    let record = &json(&created)["result"];
+    assert_eq!(
+        record["opened_at"],
+        serde_json::json!({"display_value":"01-31-2026 21:00:00","value":"2026-02-01 02:00:00"})
+    );
+    assert_eq!(
+        (&record["state"]["value"], &record["caller_id"]["value"]),
+        (&"2".into(), &me.as_str().into())
+    );
+}
+
+#[test]
+fn a_method_may_be_overridden_and_a_body_left_out() {
+    let program = Program::start(&[]);
+    let headers = [
+        ("Authorization", "Basic YWRtaW46YWRtaW4="),
+        ("Content-Type", "application/json"),
+        ("X-no-response-body", "true"),
+    ];
+    let created = program
+        .exchange("POST", "/api/now/table/incident", &headers, "{}")
+        .unwrap();
+    assert_eq!((created.status, created.body.len()), (201, 0));
+    let path = created
+        .header("location")
+        .unwrap()
+        .replace(&program.url(), "");
+    let overridden = [headers[0], headers[1], ("X-HTTP-Method-Override", "PATCH")];
+    let changed = program
+        .exchange("POST", &path, &overridden, r#"{"urgency":"1"}"#)
+        .unwrap();
+    assert_eq!(
+        (changed.status, &json(&changed)["result"]["urgency"]),
+        (200, &"1".into())
+    );
+    let head = program.exchange("HEAD", &path, &headers[..1], "").unwrap();
+    assert_eq!((head.status, head.body.len()), (200, 0));
+}
