@@ -67,6 +67,10 @@ pub struct Args {
     #[arg(long, value_name = "PATH", requires = "https")]
     pub ca_file: Option<PathBuf>,
 
+    /// Write a client's certificate and key here, as PEM; with it one is the first user, without more
+    #[arg(long, value_name = "PATH", requires = "https")]
+    pub client_certificate_file: Option<PathBuf>,
+
     /// Write the URL here, in one piece, once it listens
     #[arg(long, value_name = "PATH")]
     pub url_file: Option<PathBuf>,

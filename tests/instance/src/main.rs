@@ -81,6 +81,9 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error + Send + Sync>> {
     if let (Some(path), Some(tls)) = (&args.ca_file, &tls) {
         write_in_one_piece(path, &tls.ca_pem)?;
     }
+    if let (Some(path), Some(tls)) = (&args.client_certificate_file, &tls) {
+        write_in_one_piece(path, &tls.client_pem)?;
+    }
     announce(args, &url)?;
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;

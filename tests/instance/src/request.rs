@@ -22,6 +22,8 @@ pub struct Request {
     pub upload: Mutex<Option<Upload>>,
     /// `https://host:port` of the request, which links in answers begin with.
     pub base_url: String,
+    /// It came over a connection with a client certificate.
+    pub has_certificate: bool,
     parameters: Vec<(String, String)>,
 }
 
@@ -52,6 +54,7 @@ impl Request {
             body,
             upload: Mutex::new(None),
             base_url,
+            has_certificate: false,
             parameters: form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),

@@ -33,6 +33,8 @@ pub struct Connection {
     pub number: u64,
     pub peer: String,
     pub scheme: &'static str,
+    /// The client showed a certificate of the instance's authority.
+    pub has_certificate: bool,
     pub reset: ResetSwitch,
 }
 
@@ -119,6 +121,7 @@ async fn read(
         Vec::new(),
         connection.scheme,
     );
+    request.has_certificate = connection.has_certificate;
     let received = match is_upload {
         true => receive_upload(server, body, allowed)
             .await?

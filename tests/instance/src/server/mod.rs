@@ -62,6 +62,7 @@ pub async fn serve(
                     number,
                     peer: peer.to_string(),
                     scheme: if tls.is_some() { "https" } else { "http" },
+                    has_certificate: false,
                     reset: ResetSwitch::default(),
                 };
                 tokio::spawn(attend(server.clone(), stream, connection, tls.clone()));
@@ -75,7 +76,7 @@ pub async fn serve(
 async fn attend(
     server: Arc<Server>,
     stream: TcpStream,
-    connection: Connection,
+    mut connection: Connection,
     tls: Option<TlsAcceptor>,
 ) {
     // Small answers must not wait for the acknowledgement of the last one.
@@ -85,6 +86,7 @@ async fn attend(
         None => converse(server, wire, connection).await,
         Some(tls) => {
             if let Ok(Ok(wire)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(wire)).await {
+                connection.has_certificate = wire.get_ref().1.peer_certificates().is_some();
                 converse(server, wire, connection).await;
             }
         }

@@ -1,6 +1,6 @@
 //! Who is asking.
 //!
-//! Basic, a bearer token of the token endpoint, or an API key. Whatever is wrong, a real instance says
+//! Basic, a bearer token of the token endpoint, an API key, or a client certificate. Whatever is wrong, a real instance says
 //! the same 401, so there is only one refusal here.
 
 mod accounts;
@@ -40,6 +40,8 @@ fn caller(instance: &Instance, request: &Request) -> Option<Caller> {
     let account = match (request.header("authorization"), key) {
         (Some(authorization), _) => by_authorization(instance, &accounts, authorization),
         (None, Some(key)) => accounts.by_key(key),
+        // The certificate is mapped to the first user there is.
+        (None, None) if request.has_certificate => accounts.users.first(),
         (None, None) => accounts.user(
             &instance
                 .tokens

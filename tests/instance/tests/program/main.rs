@@ -2,6 +2,7 @@
 
 mod conversation;
 mod modules;
+mod operation;
 mod other_apis;
 mod rules_and_sign_in;
 mod support;

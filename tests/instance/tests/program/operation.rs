@@ -1,0 +1,300 @@
+//! What goes wrong on demand, what is noted, and how the program begins and ends.
+
+use crate::support::{Program, json};
+
+#[test]
+fn faults_strike_as_ordered() {
+    let program = Program::start(&[]);
+    let path = "/api/now/table/incident?sysparm_limit=3";
+    for (fault, status) in [
+        (r#"{"kind":"hibernating"}"#, 200),
+        (r#"{"kind":"not_executed"}"#, 202),
+        (r#"{"kind":"cancelled"}"#, 500),
+        (r#"{"kind":"gateway","status":503}"#, 503),
+        (r#"{"kind":"unauthorized"}"#, 401),
+        (
+            r#"{"kind":"redirect","status":302,"location":"/login.do"}"#,
+            302,
+        ),
+    ] {
+        program.control(
+            "POST",
+            "/-/faults",
+            &format!(r#"{{"path":"/api/now/table","fault":{fault}}}"#),
+        );
+        assert_eq!(program.send("GET", path, "").status, status, "{fault}");
+        assert_eq!(program.send("GET", path, "").status, 200, "spent: {fault}");
+    }
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"fault":{"kind":"rate_limited","retry_after":"120"}}"#,
+    );
+    let limited = program.send("GET", path, "");
+    assert_eq!(
+        (limited.status, limited.header("retry-after")),
+        (429, Some("120"))
+    );
+    program.control("POST", "/-/faults", r#"{"fault":{"kind":"answer","status":418,"headers":[["X-A","b"]],"body":"tea","chunked":false}}"#);
+    let verbatim = program.send("GET", path, "");
+    assert_eq!(
+        (
+            verbatim.status,
+            verbatim.header("x-a"),
+            verbatim.header("content-length")
+        ),
+        (418, Some("b"), Some("3"))
+    );
+    assert_eq!(verbatim.header("server"), None);
+}
+
+#[test]
+fn a_connection_can_end_in_every_bad_way() {
+    let program = Program::start(&[]);
+    let count = |program: &Program| {
+        program
+            .send("GET", "/api/now/table/incident?sysparm_limit=1", "")
+            .header("x-total-count")
+            .unwrap()
+            .to_owned()
+    };
+    let before = count(&program);
+    let order = |fault: &str| {
+        program.control(
+            "POST",
+            "/-/faults",
+            &format!(r#"{{"method":"POST","fault":{fault}}}"#),
+        )
+    };
+    order(r#"{"kind":"reset_before"}"#);
+    assert!(
+        program
+            .try_send("POST", "/api/now/table/incident", "{}")
+            .is_err()
+    );
+    assert_eq!(count(&program), before);
+    order(r#"{"kind":"reset_after"}"#);
+    assert!(
+        program
+            .try_send("POST", "/api/now/table/incident", "{}")
+            .is_err()
+    );
+    assert_eq!(count(&program), "76");
+    order(r#"{"kind":"commit_then_cancelled"}"#);
+    assert_eq!(
+        program.send("POST", "/api/now/table/incident", "{}").status,
+        500
+    );
+    assert_eq!(count(&program), "77");
+    program.control("POST", "/-/faults", r#"{"fault":{"kind":"cut","at":100}}"#);
+    let cut = program
+        .try_send("GET", "/api/now/table/incident", "")
+        .unwrap();
+    assert_eq!((cut.body.len(), cut.complete), (100, false));
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"fault":{"kind":"drip","bytes":500,"interval_ms":1}}"#,
+    );
+    let dripped = program.send("GET", "/api/now/table/incident?sysparm_limit=2", "");
+    assert!(dripped.complete && json(&dripped)["result"].is_array());
+}
+
+#[test]
+fn the_journal_tells_what_was_sent() {
+    let program = Program::start(&[]);
+    program.send(
+        "POST",
+        "/api/now/table/incident?sysparm_fields=number",
+        r#"{"urgency":"1"}"#,
+    );
+    program.send("GET", "/api/now/table/problem", "");
+    let journal = program.control("GET", "/-/requests?path=/api/now/table/incident", "");
+    let entries = json(&journal);
+    let [entry] = &entries.as_array().unwrap()[..] else {
+        panic!("{entries}")
+    };
+    assert_eq!(
+        entry["target"],
+        "/api/now/table/incident?sysparm_fields=number"
+    );
+    assert_eq!(
+        (&entry["method"], &entry["status"], &entry["body"]),
+        (&"POST".into(), &201.into(), &r#"{"urgency":"1"}"#.into())
+    );
+    program.control("DELETE", "/-/requests", "");
+    assert_eq!(
+        json(&program.control("GET", "/-/requests", "")),
+        serde_json::json!([])
+    );
+    let counters = json(&program.control("GET", "/-/counters", ""));
+    assert_eq!(counters["requests"]["table"], 2);
+}
+
+#[test]
+fn an_idle_connection_is_closed() {
+    let program = Program::start(&[]);
+    program.control("PATCH", "/-/settings", r#"{"keep_alive_ms":60}"#);
+    assert!(program.is_closed_after(std::time::Duration::from_millis(600)));
+}
+
+#[test]
+fn the_program_ends_with_its_input() {
+    let mut program = Program::start(&["--exit-with-stdin"]);
+    assert!(program.ends_when_input_is_closed());
+}
+
+#[test]
+fn the_page_for_people_shows_what_is_going_on() {
+    let program = Program::start(&[]);
+    program.send("GET", "/api/now/table/incident?sysparm_query=it's", "");
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"path":"/api/never","fault":{"kind":"outage"}}"#,
+    );
+    let page = String::from_utf8(program.send_as(None, "GET", "/", "").body).unwrap();
+    for part in [
+        "<td>incident</td><td>Incident</td><td>task</td>",
+        "sysparm_query=it&#39;s",
+        "<td>admin</td>",
+        "outage",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    assert!(!page.contains("<script"));
+}
+
+#[test]
+fn the_access_log_and_the_saved_state_are_json_lines() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("access.ndjson");
+    let program = Program::start(&["--access-log", log.to_str().unwrap()]);
+    program.control(
+        "POST",
+        "/-/faults",
+        r#"{"path":"/api","fault":{"kind":"reset_before"}}"#,
+    );
+    assert!(
+        program
+            .try_send("GET", "/api/now/table/problem", "")
+            .is_err()
+    );
+    program.send("GET", "/api/now/table/problem?sysparm_limit=1", "");
+    let lines: Vec<serde_json::Value> = std::fs::read_to_string(&log)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (&lines[0]["status"], &lines[0]["fault"]),
+        (&serde_json::Value::Null, &true.into())
+    );
+    assert_eq!(
+        (&lines[1]["status"], &lines[1]["target"]),
+        (
+            &200.into(),
+            &"/api/now/table/problem?sysparm_limit=1".into()
+        )
+    );
+    let saved = directory.path().join("state");
+    program.control(
+        "POST",
+        "/-/save",
+        &serde_json::json!({ "directory": saved }).to_string(),
+    );
+    let again = Program::start(&["--data", saved.to_str().unwrap()]);
+    let ids = |program: &Program| {
+        json(&program.send(
+            "GET",
+            "/api/now/table/task?sysparm_fields=sys_id,caller_id,number",
+            "",
+        ))["result"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(ids(&program), ids(&again));
+}
+
+#[test]
+fn nonsense_on_the_socket_harms_nobody() {
+    let program = Program::start(&[]);
+    for nonsense in [
+        "\0\u{1}\u{2}garbage\r\n\r\n",
+        "GET",
+        "GET / HTTP/9.9\r\n\r\n",
+        "POST /x HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        "\u{16}\u{3}\u{1}\u{2}",
+    ] {
+        program.shout(nonsense);
+    }
+    let path = "/api/now/table/incident";
+    for (headers, body, status) in [
+        (vec![("Authorization", "Basic !!!")], "", 401),
+        (vec![("Authorization", "Nonsense")], "", 401),
+        (vec![("Authorization", "Bearer x")], "", 401),
+    ] {
+        assert_eq!(
+            program
+                .exchange("GET", path, &headers, body)
+                .unwrap()
+                .status,
+            status,
+            "{headers:?}"
+        );
+    }
+    let admin = ("Authorization", "Basic YWRtaW46YWRtaW4=");
+    let post = |content_type: &str, body: &str| {
+        program
+            .exchange("POST", path, &[admin, ("Content-Type", content_type)], body)
+            .unwrap()
+            .status
+    };
+    assert_eq!(post("text/plain", "{}"), 415);
+    assert_eq!(post("application/json", "[]"), 400);
+    assert_eq!(post("application/json", "\"x\""), 400);
+    assert_eq!(post("application/json", &"[".repeat(100_000)), 400);
+    assert_eq!(
+        post(
+            "application/json",
+            &format!("{{\"description\":\"{}\"}}", "x".repeat(9 << 20))
+        ),
+        201
+    );
+    assert_eq!(post("application/json", &"x".repeat((10 << 20) + 1)), 400);
+    assert_eq!(
+        program
+            .send("GET", "/api/now/table/incident?sysparm_limit=1", "")
+            .status,
+        200
+    );
+}
+
+#[test]
+fn a_fault_can_be_armed_from_the_command_line() {
+    let program = Program::start(&[
+        "--fault",
+        r#"{"path":"/api","after":1,"fault":{"kind":"gateway","status":502}}"#,
+    ]);
+    let status = || program.send("GET", "/api/now/table/problem", "").status;
+    assert_eq!([status(), status(), status()], [200, 502, 200]);
+}
+
+#[test]
+fn a_prebuilt_page_is_given_again_until_something_is_written() {
+    let program = Program::start(&["--prebuilt-pages"]);
+    let transaction = || {
+        let page = program.send("GET", "/api/now/table/problem?sysparm_limit=2", "");
+        (
+            page.header("x-transaction-id").unwrap().to_owned(),
+            page.header("x-total-count").unwrap().to_owned(),
+        )
+    };
+    let first = transaction();
+    assert_eq!(transaction(), first);
+    program.send("POST", "/api/now/table/problem", "{}");
+    let after = transaction();
+    assert_ne!(after.0, first.0);
+    assert_eq!(after.1, "11");
+}
