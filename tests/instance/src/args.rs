@@ -40,7 +40,7 @@ pub struct Args {
     pub user: Vec<UserArg>,
 
     /// OAuth clients; without any, snow-client:snow-secret
-    #[arg(long, value_name = "ID:SECRET", num_args = 1..)]
+    #[arg(long, value_name = "ID:SECRET[:SCOPE,SCOPE]", num_args = 1..)]
     pub oauth_client: Vec<ClientArg>,
 
     /// API keys, each standing for a user
@@ -162,21 +162,30 @@ impl FromStr for UserArg {
     }
 }
 
-/// `id:secret`
+/// `id:secret` or `id:secret:scope,scope`
 #[derive(Clone, Debug)]
 pub struct ClientArg {
     pub id: String,
     pub secret: String,
+    pub scopes: Vec<String>,
 }
 
 impl FromStr for ClientArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (id, secret) = text.split_once(':').ok_or("expected ID:SECRET")?;
+        let mut parts = text.splitn(3, ':');
+        let id = parts.next().unwrap_or_default().to_owned();
+        let secret = parts.next().ok_or("expected ID:SECRET")?.to_owned();
+        let scopes = parts
+            .next()
+            .unwrap_or_default()
+            .split(',')
+            .filter(|scope| !scope.is_empty());
         Ok(ClientArg {
-            id: id.to_owned(),
-            secret: secret.to_owned(),
+            id,
+            secret,
+            scopes: scopes.map(str::to_owned).collect(),
         })
     }
 }

@@ -38,6 +38,8 @@ pub struct Settings {
     pub api_permits: usize,
     /// REST requests that may wait for a permit; the next gets a 429.
     pub api_queue: usize,
+    /// The scope that opens REST to tokens that have not all of `useraccount`.
+    pub api_scope: Option<String>,
     /// `com.glide.attachment.max_size`. Default is 1073741824.
     pub attachment_max_bytes: u64,
     /// `glide.attachment.extensions`; empty allows all.
@@ -78,6 +80,7 @@ impl Default for Settings {
             prebuilt_pages: false,
             api_permits: 0,
             api_queue: 50,
+            api_scope: None,
             attachment_max_bytes: 1 << 30,
             attachment_extensions: Vec::new(),
             batch_time_ms: 30_000,

@@ -43,6 +43,7 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
             .map(|client| OAuthClient {
                 id: client.id,
                 secret: client.secret,
+                scopes: client.scopes,
             })
             .collect(),
         keys: args
@@ -98,6 +99,7 @@ pub fn clients(args: &Args) -> Vec<ClientArg> {
         true => vec![ClientArg {
             id: "snow-client".into(),
             secret: "snow-secret".into(),
+            scopes: Vec::new(),
         }],
         false => args.oauth_client.clone(),
     }

@@ -9,7 +9,7 @@ use crate::{
     answer::{Answer, Dress},
     instance::Instance,
     request::Request,
-    sign_in::{Code, Grant, Refused, basic_credentials, subject},
+    sign_in::{Code, Grant, Refused, SignIn, basic_credentials, subject},
 };
 
 pub fn answer(instance: &Instance, request: &Request) -> Answer {
@@ -42,38 +42,33 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
     let accounts = instance.accounts.read();
     let (settings, now) = (instance.settings.read().clone(), instance.clock.now());
     let grant_type = form.value("grant_type")?;
-    if let ("authorization_code", Ok(verifier)) = (grant_type, form.value("code_verifier")) {
-        // A public client proves itself by the verifier, and gets nothing to refresh with.
-        let client = form.value("client_id")?;
-        let has_secret = match form.client(request) {
-            Ok((id, secret)) => accounts
-                .verified_client(&id, &secret)
-                .map(|_| true)
-                .ok_or(Refused)?,
-            Err(Refused) => false,
+    let proof = form
+        .value("code_verifier")
+        .ok()
+        .filter(|_| grant_type == "authorization_code");
+    // A public client proves itself by the verifier, and gets nothing to refresh with.
+    let (client, has_secret) = match (form.client(request), proof) {
+        (Ok((id, secret)), _) => (accounts.verified_client(&id, &secret).ok_or(Refused)?, true),
+        (Err(Refused), Some(_)) => (
+            accounts.client(form.value("client_id")?).ok_or(Refused)?,
+            false,
+        ),
+        (Err(Refused), None) => return Err(Refused),
+    };
+    let scope = client.granted(form.value("scope").ok()).ok_or(Refused)?;
+    let sign_in = |user: &str, refreshable: bool| {
+        let by = SignIn {
+            client: &client.id,
+            user,
+            scope: &scope,
+            refreshable,
         };
-        let code = redeemed(instance, &form, client)?;
-        return match code.is_proven_by(verifier) {
-            true => Ok(instance
-                .tokens
-                .write()
-                .sign_in(client, &code.user, has_secret, &settings, now)),
-            false => Err(Refused),
-        };
-    }
-    let (client_id, secret) = form.client(request)?;
-    let client = accounts
-        .verified_client(&client_id, &secret)
-        .ok_or(Refused)?;
+        Ok(instance.tokens.write().sign_in(&by, &settings, now))
+    };
     match grant_type {
         "password" => {
-            let user = accounts
-                .verified(form.value("username")?, form.value("password")?)
-                .ok_or(Refused)?;
-            Ok(instance
-                .tokens
-                .write()
-                .sign_in(&client.id, &user.user_name, true, &settings, now))
+            let user = accounts.verified(form.value("username")?, form.value("password")?);
+            sign_in(&user.ok_or(Refused)?.user_name, true)
         }
         "refresh_token" => instance.tokens.write().refresh(
             &client.id,
@@ -81,33 +76,25 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
             &settings,
             now,
         ),
-        "client_credentials" => {
-            // The OAuth Application User of the registry: the first account there is.
-            let user = accounts.users.first().ok_or(Refused)?;
-            Ok(instance
-                .tokens
-                .write()
-                .sign_in(&client.id, &user.user_name, false, &settings, now))
-        }
+        // The OAuth Application User of the registry: the first account there is.
+        "client_credentials" => sign_in(&accounts.users.first().ok_or(Refused)?.user_name, false),
         "authorization_code" => {
             let code = redeemed(instance, &form, &client.id)?;
-            match code.challenge {
+            let is_proven = match proof {
+                Some(verifier) => code.is_proven_by(verifier),
                 // A code that was asked for with a proof key is not redeemed without one.
-                Some(_) => Err(Refused),
-                None => Ok(instance
-                    .tokens
-                    .write()
-                    .sign_in(&client.id, &code.user, true, &settings, now)),
+                None => code.challenge.is_none(),
+            };
+            if is_proven {
+                sign_in(&code.user, has_secret)
+            } else {
+                Err(Refused)
             }
         }
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
             let user = subject(form.value("assertion")?, &client.id, &accounts.jwks, now)
                 .ok_or(Refused)?;
-            let user = accounts.user(&user).ok_or(Refused)?;
-            Ok(instance
-                .tokens
-                .write()
-                .sign_in(&client.id, &user.user_name, false, &settings, now))
+            sign_in(&accounts.user(&user).ok_or(Refused)?.user_name, false)
         }
         _ => Err(Refused),
     }

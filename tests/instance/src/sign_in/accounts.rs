@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::Jwk;
+use super::{FULL_SCOPE, Jwk};
 
 /// A user who can sign in.
 #[derive(Clone, Debug)]
@@ -18,6 +18,26 @@ pub struct Account {
 pub struct OAuthClient {
     pub id: String,
     pub secret: String,
+    /// What it may ask for; nothing here means everything, `useraccount`.
+    pub scopes: Vec<String>,
+}
+
+impl OAuthClient {
+    /// The scope a token gets: what was asked for, if the client may have it, or all it may have.
+    pub fn granted(&self, asked: Option<&str>) -> Option<String> {
+        let allowed = if self.scopes.is_empty() {
+            vec![FULL_SCOPE]
+        } else {
+            self.scopes.iter().map(String::as_str).collect()
+        };
+        match asked.filter(|asked| !asked.is_empty()) {
+            None => Some(allowed.join(" ")),
+            Some(asked) => asked
+                .split(' ')
+                .all(|scope| allowed.contains(&scope))
+                .then(|| asked.to_owned()),
+        }
+    }
 }
 
 /// A key that stands for a user.

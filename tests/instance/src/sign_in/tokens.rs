@@ -44,10 +44,33 @@ pub struct Tokens {
     pub refreshed: u64,
 }
 
+/// Who signs in, through which client, for what.
+#[derive(Clone, Copy, Debug)]
+pub struct SignIn<'a> {
+    pub client: &'a str,
+    pub user: &'a str,
+    pub scope: &'a str,
+    /// Whether a refresh token comes with it.
+    pub refreshable: bool,
+}
+
+impl SignIn<'_> {
+    fn token(&self, expires: Timestamp, sign_in: u64) -> Token {
+        Token {
+            client: self.client.to_owned(),
+            user: self.user.to_owned(),
+            scope: self.scope.to_owned(),
+            expires,
+            sign_in,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Token {
     client: String,
     user: String,
+    scope: String,
     expires: Timestamp,
     sign_in: u64,
 }
@@ -66,44 +89,26 @@ impl Tokens {
         }
     }
 
-    /// The user an access token stands for, while it is valid.
-    pub fn bearer(&self, token: &str, now: Timestamp) -> Option<String> {
-        self.access
-            .get(token)
-            .filter(|token| token.expires > now)
-            .map(|token| token.user.clone())
+    /// Whom an access token stands for and with what scope, while it is valid.
+    pub fn bearer(&self, token: &str, now: Timestamp) -> Option<(String, String)> {
+        let token = self.access.get(token).filter(|token| token.expires > now)?;
+        Some((token.user.clone(), token.scope.clone()))
     }
 
     /// A sign-in by password, code, assertion or as the client itself.
-    pub fn sign_in(
-        &mut self,
-        client: &str,
-        user: &str,
-        refreshable: bool,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Grant {
+    pub fn sign_in(&mut self, by: &SignIn<'_>, settings: &Settings, now: Timestamp) -> Grant {
         self.forget_expired(now);
-        let refresh_token =
-            refreshable.then(|| self.refresh_token_for(client, user, settings, now));
-        let sign_in = match refresh_token
+        let refresh_token = by
+            .refreshable
+            .then(|| self.refresh_token_for(by, settings, now));
+        let known = refresh_token
             .as_ref()
-            .and_then(|token| self.refresh.get(token))
-        {
+            .and_then(|token| self.refresh.get(token));
+        let sign_in = match known {
             Some(token) => token.sign_in,
             None => self.next_sign_in(),
         };
-        self.grant(
-            Token {
-                client: client.to_owned(),
-                user: user.to_owned(),
-                expires: now,
-                sign_in,
-            },
-            refresh_token,
-            settings,
-            now,
-        )
+        self.grant(by.token(now, sign_in), refresh_token, settings, now)
     }
 
     /// A refresh. The client must be the one the token was given to.
@@ -181,7 +186,8 @@ impl Tokens {
         let current = self
             .access
             .iter()
-            .find(|(_, token)| token.client == of.client && token.user == of.user);
+            .find(|(_, token)| token.is_for(&of.client, &of.user, &of.scope));
+        let scope = of.scope.clone();
         let (access_token, expires) = match current.filter(|_| settings.reuse_access_tokens) {
             Some((text, token)) => (text.clone(), token.expires),
             None => {
@@ -195,7 +201,7 @@ impl Tokens {
         Grant {
             access_token,
             refresh_token,
-            scope: "useraccount".to_owned(),
+            scope,
             token_type: "Bearer",
             // A real instance rounds down what is left of the second: 1799 of 1800.
             expires_in: (expires.duration_since(now).as_secs() - 1).max(0),
@@ -205,8 +211,7 @@ impl Tokens {
     /// A new sign-in renews the end of the refresh token the user already has.
     fn refresh_token_for(
         &mut self,
-        client: &str,
-        user: &str,
+        by: &SignIn<'_>,
         settings: &Settings,
         now: Timestamp,
     ) -> String {
@@ -214,22 +219,15 @@ impl Tokens {
         let current = self
             .refresh
             .iter_mut()
-            .find(|(_, token)| token.client == client && token.user == user);
+            .find(|(_, token)| token.is_for(by.client, by.user, by.scope));
         if let Some((text, token)) = current.filter(|_| !settings.rotate_refresh_tokens) {
             token.expires = expires;
             return text.clone();
         }
         let text = self.opaque();
         let sign_in = self.next_sign_in();
-        self.refresh.insert(
-            text.clone(),
-            Token {
-                client: client.to_owned(),
-                user: user.to_owned(),
-                expires,
-                sign_in,
-            },
-        );
+        self.refresh
+            .insert(text.clone(), by.token(expires, sign_in));
         text
     }
 
@@ -256,6 +254,12 @@ impl Tokens {
     }
 }
 
+impl Token {
+    fn is_for(&self, client: &str, user: &str, scope: &str) -> bool {
+        self.client == client && self.user == user && self.scope == scope
+    }
+}
+
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(seconds))
         .unwrap_or(Timestamp::MAX)
@@ -265,6 +269,15 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 mod tests {
     use super::*;
 
+    fn joe(refreshable: bool) -> SignIn<'static> {
+        SignIn {
+            client: "c",
+            user: "joe",
+            scope: "useraccount",
+            refreshable,
+        }
+    }
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_770_000_000 + second).unwrap()
     }
@@ -272,8 +285,8 @@ mod tests {
     #[test]
     fn a_repeated_sign_in_gives_the_current_token_and_what_remains() {
         let (mut tokens, settings) = (Tokens::new(1), Settings::default());
-        let first = tokens.sign_in("c", "joe", true, &settings, at(0));
-        let second = tokens.sign_in("c", "joe", true, &settings, at(600));
+        let first = tokens.sign_in(&joe(true), &settings, at(0));
+        let second = tokens.sign_in(&joe(true), &settings, at(600));
         assert_eq!(first.access_token.len(), 86);
         assert_eq!((first.expires_in, second.expires_in), (1_799, 1_199));
         assert_eq!(first.access_token, second.access_token);
@@ -283,10 +296,13 @@ mod tests {
     #[test]
     fn an_access_token_ends_with_its_lifetime() {
         let (mut tokens, settings) = (Tokens::new(1), Settings::default());
-        let grant = tokens.sign_in("c", "joe", false, &settings, at(0));
+        let grant = tokens.sign_in(&joe(false), &settings, at(0));
         assert_eq!(grant.refresh_token, None);
         assert_eq!(
-            tokens.bearer(&grant.access_token, at(1_799)).as_deref(),
+            tokens
+                .bearer(&grant.access_token, at(1_799))
+                .map(|(user, _)| user)
+                .as_deref(),
             Some("joe")
         );
         assert_eq!(tokens.bearer(&grant.access_token, at(1_800)), None);
@@ -295,7 +311,7 @@ mod tests {
     #[test]
     fn a_refresh_keeps_the_refresh_token() {
         let (mut tokens, settings) = (Tokens::new(1), Settings::default());
-        let grant = tokens.sign_in("c", "joe", true, &settings, at(0));
+        let grant = tokens.sign_in(&joe(true), &settings, at(0));
         let token = grant.refresh_token.unwrap();
         let refreshed = tokens.refresh("c", &token, &settings, at(2_000)).unwrap();
         assert_eq!(refreshed.refresh_token, Some(token.clone()));
@@ -318,7 +334,7 @@ mod tests {
         };
         let mut tokens = Tokens::new(1);
         let first = tokens
-            .sign_in("c", "joe", true, &settings, at(0))
+            .sign_in(&joe(true), &settings, at(0))
             .refresh_token
             .unwrap();
         let second = tokens.refresh("c", &first, &settings, at(2_000)).unwrap();

@@ -226,3 +226,27 @@ fn a_code_is_redeemed_with_its_proof_key() {
         "used up"
     );
 }
+
+#[test]
+fn a_scope_that_is_not_everything_must_be_the_one_rest_asks_for() {
+    let program = Program::start(&["--oauth-client", "c:s:rest,mail"]);
+    let token = |scope: &str| {
+        let body = format!("grant_type=client_credentials&client_id=c&client_secret=s{scope}");
+        program.send_form("/oauth_token.do", &body)
+    };
+    assert_eq!(json(&token(""))["scope"], "rest mail");
+    assert_eq!(token("&scope=useraccount").status, 401);
+    let granted = json(&token("&scope=rest"));
+    let bearer = format!(
+        "Bearer {}",
+        granted["access_token"].as_str().expect("a token")
+    );
+    let read = || program.send_as(Some(&bearer), "GET", "/api/now/table/problem", "");
+    let refused = read();
+    assert_eq!(
+        (refused.status, &json(&refused)["error"]["message"]),
+        (403, &"Missing required api access scope".into())
+    );
+    program.control("PATCH", "/-/settings", r#"{"api_scope":"rest"}"#);
+    assert_eq!(read().status, 200);
+}
