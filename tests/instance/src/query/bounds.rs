@@ -5,6 +5,7 @@
 use std::{cmp::Ordering, ops::Range};
 
 use super::{
+    Path,
     compile::{Check, Filter},
     parse::Comparison,
     test::Test,
@@ -84,57 +85,47 @@ impl Filter {
         (lowest.flatten(), highest.flatten())
     }
 
-    /// The rows an index on some value leaves, if a query of one group compares a column with values.
-    pub(super) fn candidates<'a>(&self, classes: &[&'a Table]) -> Option<Vec<Record<'a>>> {
+    /// The rows an index on some value leaves, if a query of one group compares a column with values,
+    /// and there are not more than `most`.
+    pub(super) fn candidates<'a>(
+        &self,
+        classes: &[&'a Table],
+        most: usize,
+    ) -> Option<Vec<Record<'a>>> {
         let [group] = &self.groups[..] else {
             return None;
         };
-        let lists = group.iter().filter_map(|checks| match &checks[..] {
-            [
-                Check {
-                    path: Some(path),
-                    test,
-                    ..
-                },
-            ] => match test {
-                Test::Equals(text) if !text.is_empty() => Some((path, std::slice::from_ref(text))),
-                Test::OneOf(texts) if texts.iter().all(|text| !text.is_empty()) => {
-                    Some((path, &texts[..]))
-                }
-                _ => None,
-            },
-            _ => None,
-        });
-        let found = lists
-            .filter(|(path, _)| path.is_own())
-            .map(|(path, texts)| {
-                let mut found: Vec<(usize, u32)> = Vec::new();
-                for (at, class) in classes.iter().enumerate() {
-                    let Some(position) = path.own_position(class) else {
-                        continue;
-                    };
-                    for text in texts {
-                        found.extend(
-                            class
-                                .numbers_where(position, text)
-                                .iter()
-                                .map(|number| (at, *number)),
-                        );
-                    }
-                }
-                found
-            });
-        let mut fewest = found.min_by_key(Vec::len)?;
+        let count = |(path, texts): &(&Path, &[String])| -> usize {
+            let numbers = |text: &String| {
+                numbers_in(classes, path, text)
+                    .map(|(_, numbers)| numbers.len())
+                    .sum::<usize>()
+            };
+            texts.iter().map(numbers).sum()
+        };
+        let conditions = group.iter().filter_map(|checks| named_values(checks));
+        let (found, (path, texts)) = conditions
+            .map(|named| (count(&named), named))
+            .min_by_key(|(count, _)| *count)?;
+        if found > most {
+            return None;
+        }
+        let mut places: Vec<(usize, u32)> = Vec::with_capacity(found);
+        for text in texts {
+            for (at, numbers) in numbers_in(classes, path, text) {
+                places.extend(numbers.iter().map(|number| (at, *number)));
+            }
+        }
         // In the order of arrival, each row once.
-        fewest.sort_unstable();
-        fewest.dedup();
+        places.sort_unstable();
+        places.dedup();
         let record = |(at, number): (usize, u32)| {
             Some(Record {
                 class: classes[at],
                 row: classes[at].row(number)?,
             })
         };
-        Some(fewest.into_iter().filter_map(record).collect())
+        Some(places.into_iter().filter_map(record).collect())
     }
 
     /// The ids of `sys_id=` or `sys_idIN`, if a query of one group has such a condition.
@@ -179,6 +170,37 @@ impl Filter {
                 .collect(),
         )
     }
+}
+
+/// The column and the values of a condition that names values.
+fn named_values(checks: &[Check]) -> Option<(&Path, &[String])> {
+    let [
+        Check {
+            path: Some(path),
+            test,
+            ..
+        },
+    ] = checks
+    else {
+        return None;
+    };
+    let texts = match test {
+        Test::Equals(text) => std::slice::from_ref(text),
+        Test::OneOf(texts) => &texts[..],
+        _ => return None,
+    };
+    (path.is_own() && texts.iter().all(|text| !text.is_empty())).then_some((path, texts))
+}
+
+/// The rows of each class that hold a value, by the number of the class.
+fn numbers_in<'a>(
+    classes: &[&'a Table],
+    path: &Path,
+    text: &str,
+) -> impl Iterator<Item = (usize, &'a [u32])> {
+    classes.iter().enumerate().filter_map(move |(at, class)| {
+        Some((at, class.numbers_where(path.own_position(class)?, text)))
+    })
 }
 
 /// A bound and whether it is included.

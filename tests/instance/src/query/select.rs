@@ -53,30 +53,21 @@ pub fn select<'a>(
         .iter()
         .zip(&ranges)
         .any(|(class, range)| range.len() < class.len());
-    let named = filter.candidates(&classes);
-    let few = named
-        .as_ref()
-        .is_some_and(|candidates| candidates.len() <= FEW);
-    match filter.sys_id_order() {
-        Some(descending) if !few => {
-            walk_index(database, filter, &classes, &ranges, descending, page)
-        }
-        None if filter.order.is_empty() && bounded && !few => {
+    let column_order = filter.column_order(&classes).filter(|_| classes.len() == 1);
+    let walkable = bounded || filter.sys_id_order().is_some() || column_order.is_some();
+    if let Some(named) = filter.candidates(&classes, if walkable { FEW } else { usize::MAX }) {
+        return sift(database, filter, named, page);
+    }
+    match (filter.sys_id_order(), &classes[..], column_order) {
+        (Some(descending), ..) => walk_index(database, filter, &classes, &ranges, descending, page),
+        (None, ..) if filter.order.is_empty() && bounded => {
             walk_index(database, filter, &classes, &ranges, false, page)
         }
-        _ if named.is_some() && (few || filter.order.is_empty()) => {
-            sift(database, filter, named.unwrap_or_default(), page)
+        (None, ..) if filter.order.is_empty() => take(database, filter, arrivals(&classes), page),
+        (None, [class], Some((position, descending))) => {
+            walk_column(database, filter, class, position, descending, page)
         }
-        None if filter.order.is_empty() => take(database, filter, arrivals(&classes), page),
-        _ => match (&classes[..], filter.column_order(&classes)) {
-            ([class], Some((position, descending))) => {
-                walk_column(database, filter, class, position, descending, page)
-            }
-            _ => {
-                let all = || arrivals(&classes).collect();
-                sift(database, filter, named.unwrap_or_else(all), page)
-            }
-        },
+        _ => sift(database, filter, arrivals(&classes).collect(), page),
     }
 }
 
