@@ -56,13 +56,18 @@ pub async fn exchange(
 ) -> io::Result<Response> {
     let is_head = incoming.method() == Method::HEAD;
     let ending = match read(&server, &connection, incoming).await? {
-        Ok(request) if request.path.starts_with(control::PREFIX) => Ending::Answered(
-            control::answer(&server.instance, &request),
-            Delivery {
-                chunked: false,
-                ..Delivery::default()
-            },
-        ),
+        Ok(request) if request.path.starts_with(control::PREFIX) => {
+            // Rules, clock, settings: what was answered before may no longer be the answer.
+            server.prebuilt.forget();
+            let answer = control::answer(&server.instance, &request);
+            Ending::Answered(
+                answer,
+                Delivery {
+                    chunked: false,
+                    ..Delivery::default()
+                },
+            )
+        }
         Ok(request) if request.path == "/" => Ending::Answered(
             page::answer(&server.instance, &request),
             Delivery::default(),
