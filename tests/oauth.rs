@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::c::{Program, is_slow};
+use support::c::{Memcheck, Program, memcheck};
 use support::instance::Instance;
 
 /// How often the promises about threads are put to the test: they must hold every time.
@@ -10,7 +10,7 @@ fn rounds() -> usize {
     let asked_for = std::env::var("SNOW_ROUNDS")
         .ok()
         .and_then(|text| text.parse().ok());
-    asked_for.unwrap_or(if is_slow() { 1 } else { 5 })
+    asked_for.unwrap_or(if memcheck() == Memcheck::None { 5 } else { 1 })
 }
 
 fn holds(promise: &str, rounds: usize) {

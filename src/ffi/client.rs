@@ -267,8 +267,8 @@ pub unsafe extern "C" fn snow_client_token(
 }
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
-/// time to end and are cancelled then (#SNOW_CANCELLED). Not needed before
-/// snow_client_free().
+/// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread of
+/// this client's is left. Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.
 /// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them

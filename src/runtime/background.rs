@@ -5,15 +5,17 @@
 //! runs a line of the host's code.
 
 use std::io;
+use std::mem;
 use std::process;
-use std::sync::mpsc::{Receiver, RecvError, sync_channel};
-use std::thread;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-/// A result that is being worked out on a background thread.
+/// A result that is being worked out on a background thread. Dropping it leaves the thread alone.
 pub(crate) struct Job<T> {
-    result: Receiver<T>,
+    // Some until it is waited for or dropped.
+    thread: Option<JoinHandle<T>>,
     pid: u32,
 }
 
@@ -26,28 +28,66 @@ pub(crate) fn start<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Job<T>> {
-    let (sender, result) = sync_channel(1);
     // A new thread inherits the mask of its maker, so there is no moment without it.
     let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let started = thread::Builder::new().name(name.into()).spawn(move || {
-        // Nobody waits for the result any more: then it is dropped, here.
-        let _ = sender.send(work());
-    });
+    let started = thread::Builder::new().name(name.into()).spawn(work);
     callers_mask.thread_set_mask()?;
-    started?;
     Ok(Job {
-        result,
+        thread: Some(started?),
         pid: process::id(),
     })
 }
 
 impl<T> Job<T> {
-    /// Waits for the result.
-    pub(crate) fn wait(self) -> Result<T, Lost> {
+    /// Waits for the result, and for the end of the thread.
+    pub(crate) fn wait(mut self) -> Result<T, Lost> {
+        let thread = self.thread.take().filter(|_| self.pid == process::id());
+        thread.and_then(|thread| thread.join().ok()).ok_or(Lost)
+    }
+}
+
+impl<T> Drop for Job<T> {
+    fn drop(&mut self) {
         if self.pid != process::id() {
-            return Err(Lost);
+            // There is no such thread here to be let go.
+            mem::forget(self.thread.take());
         }
-        self.result.recv().map_err(|RecvError| Lost)
+    }
+}
+
+/// Jobs whose results nobody wants any more, until their threads have ended.
+#[derive(Default)]
+pub(crate) struct Abandoned(Mutex<Vec<Box<dyn Thread + Send>>>);
+
+/// A thread, whatever it brings.
+trait Thread {
+    fn is_finished(&self) -> bool;
+    fn wait(self: Box<Self>);
+}
+
+impl<T> Thread for Job<T> {
+    fn is_finished(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
+    fn wait(self: Box<Self>) {
+        // What it brings is not wanted, and neither is its panic.
+        let _ = Job::wait(*self);
+    }
+}
+
+impl Abandoned {
+    /// Takes a job over, and waits for none.
+    pub(crate) fn take<T: Send + 'static>(&self, job: Job<T>) {
+        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.retain(|job| !job.is_finished());
+        jobs.push(Box::new(job));
+    }
+
+    /// Waits until the threads of all have ended.
+    pub(crate) fn wait(&self) {
+        let jobs = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        jobs.into_iter().for_each(Thread::wait);
     }
 }
 
@@ -66,6 +106,24 @@ mod tests {
                 .expect("a mask")
                 .contains(nix::sys::signal::SIGINT)
         );
+    }
+
+    #[test]
+    fn an_abandoned_job_is_waited_for_when_asked() {
+        let (go, gone) = (
+            std::sync::mpsc::sync_channel::<()>(1),
+            std::sync::Arc::new(()),
+        );
+        let held = std::sync::Arc::clone(&gone);
+        let job = start("snow-test", move || {
+            let _ = go.1.recv();
+            drop(held);
+        });
+        let abandoned = Abandoned::default();
+        abandoned.take(job.expect("a thread"));
+        drop(go.0);
+        abandoned.wait();
+        assert_eq!(std::sync::Arc::strong_count(&gone), 1);
     }
 
     #[test]

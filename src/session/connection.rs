@@ -21,6 +21,7 @@ use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::Response;
 use crate::runtime::Cancel;
+use crate::runtime::background::{Abandoned, Job};
 use crate::runtime::fork::PerProcess;
 use crate::runtime::lane::Limits;
 
@@ -41,6 +42,7 @@ struct Process {
     calls: Calls,
     /// Ends the calls under way, when closing could not wait for them.
     ended: Cancel,
+    abandoned: Abandoned,
 }
 
 /// Who sends a request, and for how long.
@@ -114,6 +116,11 @@ impl Connection {
         }
     }
 
+    /// Takes a background job over that nobody waits for any more; closing does.
+    pub(crate) fn abandon<T: Send + 'static>(&self, job: Job<T>) {
+        self.process.get().abandoned.take(job);
+    }
+
     /// Signs a user in (OAuth, grant `password`).
     pub(crate) fn login(&self, user: &str, password: &str) -> Result<()> {
         let client = self.oauth()?;
@@ -155,10 +162,12 @@ impl Connection {
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
         self.closed.store(true, Ordering::SeqCst);
         let process = self.process.get();
-        if process.calls.wait_until_none(wait) {
+        let all_ended = process.calls.wait_until_none(wait);
+        process.ended.cancel();
+        process.abandoned.wait();
+        if all_ended {
             return Ok(());
         }
-        process.ended.cancel();
         let message = "the client is closed; calls that were still under way were ended";
         Err(Error::new(Status::Timeout, message))
     }

@@ -222,7 +222,13 @@ impl Page {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
+        if self.pid != process::id() {
+            return; // whatever else there is belongs to the parent
+        }
         self.cancel.cancel();
+        if let Some(ahead) = self.ahead.take() {
+            self.connection.abandon(ahead);
+        }
     }
 }
 

@@ -12,20 +12,19 @@ pub const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"]
 
 /// How programs are checked while they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Memcheck {
+pub enum Memcheck {
     None,
     Valgrind,
     Asan,
 }
 
-impl Memcheck {
-    fn asked_for() -> Memcheck {
-        match std::env::var("SNOW_MEMCHECK").as_deref() {
-            Ok("valgrind") => Memcheck::Valgrind,
-            Ok("asan") => Memcheck::Asan,
-            Ok(other) => panic!("SNOW_MEMCHECK is {other:?}; accepted are valgrind and asan"),
-            Err(_) => Memcheck::None,
-        }
+/// How programs are to be checked.
+pub fn memcheck() -> Memcheck {
+    match std::env::var("SNOW_MEMCHECK").as_deref() {
+        Ok("valgrind") => Memcheck::Valgrind,
+        Ok("asan") => Memcheck::Asan,
+        Ok(other) => panic!("SNOW_MEMCHECK is {other:?}; accepted are valgrind and asan"),
+        Err(_) => Memcheck::None,
     }
 }
 
@@ -62,7 +61,7 @@ impl Program {
             .arg("-o")
             .arg(&path);
         command.arg(super::root().join(source));
-        if Memcheck::asked_for() == Memcheck::Asan {
+        if memcheck() == Memcheck::Asan {
             command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
             command.arg(library.join("libsnow.a"));
         } else {
@@ -109,7 +108,7 @@ impl Program {
 
     /// Runs the program to its end, whatever that is.
     pub fn output(&self, arguments: &[&str]) -> Output {
-        let mut command = match Memcheck::asked_for() {
+        let mut command = match memcheck() {
             Memcheck::Valgrind => {
                 let mut valgrind = Command::new("valgrind");
                 valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
@@ -138,11 +137,6 @@ impl Program {
         );
         text(&output.stdout)
     }
-}
-
-/// Whether programs run tens of times slower than they would.
-pub fn is_slow() -> bool {
-    Memcheck::asked_for() == Memcheck::Valgrind
 }
 
 pub fn text(bytes: &[u8]) -> String {
