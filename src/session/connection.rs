@@ -242,7 +242,14 @@ impl Connection {
         let mut request = Request::new(Method::POST, &self.address, ["oauth_token.do"]);
         request.headers = parts.headers;
         request.body = body.into();
-        let response = self.exchange(&request, self.session.headers.clone(), caller)?;
+        // Whatever becomes of the token, the call that it is for has not been sent.
+        let response = self
+            .exchange(&request, self.session.headers.clone(), caller)
+            .and_then(|response| match is_the_endpoints_own(response.status) {
+                true => Ok(response),
+                false => response.judged(&request),
+            })
+            .map_err(|error| error.with_maybe_applied(false))?;
         if let Some(error) = response.html_failure(&request) {
             let message = format!("no token: {}", error.message());
             // What a person can act on keeps its status, whichever endpoint met it.
@@ -292,6 +299,12 @@ impl Connection {
             .transport
             .exchange(&self.session, &self.address, request, headers, limits)
     }
+}
+
+/// Whether the token endpoint itself may answer with this status, and not a proxy, a gateway or a guard
+/// in front of it.
+fn is_the_endpoints_own(status: StatusCode) -> bool {
+    !(status.is_redirection() || matches!(status.as_u16(), 202 | 407 | 429 | 502..=504))
 }
 
 /// The calls under way.

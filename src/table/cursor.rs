@@ -189,17 +189,19 @@ impl Page {
     ) -> Result<Page> {
         let total = response.number("x-total-count");
         let status = response.status.as_u16();
+        let story = |error: Error| {
+            error
+                .with_http_status(status)
+                .with_request(request.method.as_str(), request.url.path())
+        };
         let Results::Many(page) = response.into_results(request)? else {
-            return Err(Error::new(
-                Status::UnexpectedAnswer,
-                "the answer holds no list of records",
-            )
-            .with_http_status(status)
-            .with_request(request.method.as_str(), request.url.path()));
+            let message = "the answer holds no list of records";
+            return Err(story(Error::new(Status::UnexpectedAnswer, message)));
         };
         let mut rows = (0..page.len())
             .filter_map(|index| page.record(index))
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<Result<Vec<_>>>()
+            .map_err(story)?;
         let last_sys_id = rows
             .iter()
             .rev()
@@ -215,7 +217,7 @@ impl Page {
             rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         }
         let left = left.map(|left| left.saturating_sub(rows.len() as u64));
-        let next = position.next(&received, left)?;
+        let next = position.next(&received, left).map_err(story)?;
         Ok(Page { rows, total, next })
     }
 }

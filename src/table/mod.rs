@@ -122,9 +122,14 @@ impl Client {
     /// deleted.
     pub fn table_delete(&self, table: &str, sys_id: &str) -> Result<()> {
         let request = self.record_request(Method::DELETE, table, sys_id)?;
-        self.connection
-            .send(&request, self.connection.caller(None))
-            .map(drop)
+        let response = self
+            .connection
+            .send(&request, self.connection.caller(None))?;
+        // There is nothing to say about a record that is gone (204); what is said must be no error.
+        if response.body.is_empty() {
+            return Ok(());
+        }
+        response.into_results(&request).map(drop)
     }
 
     /// Changes the one record that a query matches, in two requests.

@@ -6,6 +6,7 @@
 
 pub mod c;
 pub mod instance;
+pub mod proxy;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

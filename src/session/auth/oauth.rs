@@ -82,7 +82,7 @@ fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
         }
         // The texts of these two could repeat pieces of the answer, and that may hold a token.
         RequestTokenError::Parse(..) => unexpected("it is not the JSON of a token"),
-        RequestTokenError::Other(_) => unexpected("it is empty or not JSON"),
+        RequestTokenError::Other(_) => unexpected("it is empty or no JSON object"),
     }
 }
 
@@ -91,12 +91,16 @@ fn unexpected(problem: &str) -> Error {
     Error::new(Status::TokenAnswer, message)
 }
 
-/// A 200 that holds an error is a refusal too; the oauth2 crate goes by the status alone.
+/// A 200 that holds an error is a refusal too; the oauth2 crate goes by the status alone. And it reads
+/// a list as the members of an error in their order, which would show whatever stands in the list.
 pub(crate) fn refusal_by_status(mut response: HttpResponse) -> HttpResponse {
     #[derive(serde::Deserialize)]
     struct Refusal {
         #[serde(rename = "error")]
         _error: String,
+    }
+    if response.body().trim_ascii_start().first() != Some(&b'{') {
+        response.body_mut().clear();
     }
     if response.status() == http::StatusCode::OK
         && serde_json::from_slice::<Refusal>(response.body()).is_ok()

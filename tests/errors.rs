@@ -1,0 +1,47 @@
+//! What an error tells, for everything that can go wrong between a call and its answer.
+
+mod support;
+
+use support::c::Program;
+use support::instance::Instance;
+use support::proxy::{Passage, Proxy};
+
+const SECRETS: &[&str] = &[
+    "--user",
+    "admin:planted-password:admin",
+    "--oauth-client",
+    "snow-client:planted-secret",
+];
+
+#[test]
+fn each_fault_has_its_status_and_tells_no_secret() {
+    let (instance, other) = (Instance::with(SECRETS), Instance::start());
+    Program::c("tests/c/errors.c")
+        .against(&instance)
+        .env("SNOW_OTHER_INSTANCE", &other.url)
+        .run(&["answers"]);
+}
+
+#[test]
+fn where_no_connection_stands_nothing_was_sent() {
+    let (instance, https) = (Instance::start(), Instance::https(&[]));
+    // Its certificate is for 127.0.0.1 and localhost.
+    let misnamed = Instance::https(&["--listen", "127.0.0.2:0"]);
+    let proxy = Proxy::http(Some(("admin", "another password")));
+    Program::c("tests/c/errors.c")
+        .against(&instance)
+        .env("SNOW_HTTPS_INSTANCE", &https.url)
+        .env("SNOW_CA_FILE", path(&https))
+        .env("SNOW_MISNAMED_INSTANCE", &misnamed.url)
+        .env("SNOW_MISNAMED_CA_FILE", path(&misnamed))
+        .env("SNOW_PROXY", proxy.url("http"))
+        .run(&["connections"]);
+    let passages = proxy.take_passages();
+    assert!(passages.len() >= 2, "the proxy was asked: {passages:?}");
+    assert!(passages.iter().all(|passage| *passage == Passage::Refused));
+}
+
+fn path(instance: &Instance) -> String {
+    let path = instance.ca_file().into_os_string();
+    path.into_string().expect("a temporary path is text")
+}
