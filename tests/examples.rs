@@ -1,0 +1,182 @@
+//! Every example does what its first lines promise.
+
+mod support;
+
+use std::fs;
+
+use support::c::{Program, text};
+use support::instance::Instance;
+use support::root;
+
+fn example(name: &str, instance: &Instance) -> Program {
+    Program::c(&format!("examples-c/{name}.c")).against(instance)
+}
+
+#[test]
+fn every_example_is_run_here_and_in_the_demo() {
+    let this = include_str!("examples.rs");
+    let demo = fs::read_to_string(root().join("examples-c/demo.sh")).expect("the demo");
+    let entries = fs::read_dir(root().join("examples-c")).expect("the examples");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "c")) {
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_str()
+            .expect("a name in UTF-8");
+        assert!(
+            this.contains(&format!("example(\"{name}\"")),
+            "{name} is not run here"
+        );
+        assert!(
+            demo.contains(&format!("show {name}")),
+            "{name} is not in the demo"
+        );
+    }
+}
+
+#[test]
+fn basic_auth() {
+    let instance = Instance::start();
+    let output = example("01_basic_auth", &instance).run(&[]);
+    assert_eq!(output.lines().count(), 5, "{output}");
+    assert!(
+        output.lines().all(|line| line.starts_with("INC")),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_session_of_ones_own() {
+    let instance = Instance::https(&[]);
+    let output = example("02_session", &instance)
+        .env(
+            "SNOW_CA_FILE",
+            instance.ca_file().to_str().expect("a path in UTF-8"),
+        )
+        .run(&[]);
+    assert_eq!(output, "The instance holds 75 incidents.\n");
+}
+
+#[test]
+fn oauth_from_the_first_token_to_its_renewal() {
+    let instance = Instance::start();
+    let login = example("03_oauth_login", &instance);
+    let file = login.folder().join("token.json");
+    let path = file.to_str().expect("a path in UTF-8");
+    let output = login.run(&[path]);
+    assert_eq!(
+        output,
+        format!("The token is in {path}; it can be renewed.\n")
+    );
+    let first = fs::read_to_string(&file).expect("the token file");
+
+    let refresh = example("04_oauth_refresh", &instance);
+    let output = refresh.run(&[path]);
+    assert!(output.starts_with("Signed in by token: INC"), "{output}");
+    assert_eq!(
+        fs::read_to_string(&file).expect("the token file"),
+        first,
+        "nothing to renew yet"
+    );
+
+    instance.control("POST", "/-/tokens/expire", "");
+    let output = refresh.run(&[path]);
+    assert!(
+        output.starts_with(&format!("A new token is in {path}.\n")),
+        "{output}"
+    );
+    assert_ne!(fs::read_to_string(&file).expect("the token file"), first);
+}
+
+#[test]
+fn client_credentials() {
+    let instance = Instance::start();
+    let output = example("05_client_credentials", &instance).run(&[]);
+    assert_eq!(output, "The application sees 75 incidents.\n");
+}
+
+#[test]
+fn create_update_delete() {
+    let instance = Instance::start();
+    let output = example("06_create_update_delete", &instance).run(&[]);
+    let lines: Vec<_> = output.lines().collect();
+    assert!(lines[0].starts_with("Opened INC"), "{output}");
+    assert_eq!(lines[1..], ["Its state is now 6.", "Deleted it."]);
+}
+
+#[test]
+fn queries() {
+    let instance = Instance::start();
+    let output = example("07_queries", &instance).run(&[]);
+    for encoded in [
+        "  stateIN1,2,3^assigned_to.department.name=IT^ORassigned_toISEMPTY\n",
+        "  priorityBETWEEN1@2^NQescalation>=1^opened_at>=2020-01-01 00:00:00\n",
+        "  short_descriptionLIKE2^^10 files\n",
+        "refused: field: ",
+    ] {
+        assert!(output.contains(encoded), "{output}");
+    }
+}
+
+#[test]
+fn errors() {
+    let instance = Instance::start();
+    let output = example("08_errors", &instance).run(&[]);
+    let statuses: Vec<_> = output
+        .lines()
+        .filter_map(|line| line.strip_prefix("SNOW_")?.split(':').next())
+        .collect();
+    assert_eq!(
+        statuses,
+        [
+            "NOT_FOUND",
+            "BAD_REQUEST",
+            "UNAUTHENTICATED",
+            "INVALID_ARGUMENT"
+        ]
+    );
+}
+
+#[test]
+fn threads() {
+    let instance = Instance::start();
+    let output = example("09_threads", &instance).run(&[]);
+    let counts = output
+        .lines()
+        .map(|line| line.rsplit(' ').next().expect("a count"));
+    assert_eq!(
+        counts
+            .map(|count| count.parse::<u32>().expect("a number"))
+            .sum::<u32>(),
+        75
+    );
+}
+
+#[test]
+fn export_csv() {
+    let instance = Instance::with(&["--generate", "incident=2500"]);
+    let export = example("10_export_csv", &instance);
+    let output = export.output(&["incident", "number,short_description", "out.csv"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "2500 of 2500 rows\n");
+    let csv = fs::read_to_string(export.folder().join("out.csv")).expect("the export");
+    assert_eq!(csv.lines().count(), 2501);
+    assert_eq!(csv.lines().next(), Some("number,short_description"));
+
+    // A page that breaks off leaves no file, neither whole nor in part.
+    instance.control(
+        "POST",
+        "/-/faults",
+        r#"{"path":"/api/now/table/incident","after":1,"count":0,"fault":{"kind":"cut","at":500}}"#,
+    );
+    let output = export.output(&["incident", "number,short_description", "broken.csv"]);
+    assert!(!output.status.success());
+    assert!(
+        text(&output.stderr).contains("10_export_csv: the answer broke off"),
+        "{output:?}"
+    );
+    for leftover in ["broken.csv", "broken.csv.partial"] {
+        assert!(!export.folder().join(leftover).exists(), "{leftover}");
+    }
+}
