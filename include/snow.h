@@ -77,6 +77,9 @@
  * - Errors: a function that makes something returns it, or NULL; any other returns a
  *   status. The last parameter receives an error object, or NULL on success; it
  *   is written on every call and never read, and may be NULL itself.
+ * - What a comment does not repeat: a function that takes a handle can give
+ *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
+ *   function can give #SNOW_INTERNAL.
  * - Threads: a client serves any number of threads at once. Every other handle is for
  *   one thread at a time, which its comment says.
  * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock
@@ -1016,22 +1019,15 @@ SNOW_API void snow_client_free(snow_client *client);
  * @{
  */
 
-/// Stored values: `"2"`, `"46d44a23a9fe19810012d100cca80666"`, times in UTC.
-#define SNOW_DISPLAY_FALSE 0
-
-/// Display values: `"In Progress"`, `"Beth Anglin"`, times in the zone and form of the
-/// user who calls.
-#define SNOW_DISPLAY_TRUE 1
-
-/// Both: snow_record_get() gives the stored value, snow_record_display() the other.
-#define SNOW_DISPLAY_ALL 2
-
 /// Which rows, in what order, which fields, in what form. For one thread at a time; a
 /// call from a second thread in the same moment gives #SNOW_BUSY.
 typedef struct snow_query snow_query;
 
 /// How a field is compared: one of the constants below.
 typedef int32_t snow_operator;
+
+/// In what form values come: one of the constants below.
+typedef int32_t snow_display;
 
 /// Equal. With an empty value: the field is empty.
 #define SNOW_EQ 1
@@ -1155,6 +1151,16 @@ typedef int32_t snow_operator;
 
 /// Without a tag; for `sys_tags.<id>`. The value is the tag's `sys_id`.
 #define SNOW_DOES_NOT_HAVE 38
+
+/// Stored values: `"2"`, `"46d44a23a9fe19810012d100cca80666"`, times in UTC.
+#define SNOW_DISPLAY_FALSE 0
+
+/// Display values: `"In Progress"`, `"Beth Anglin"`, times in the zone and form of the
+/// user who calls.
+#define SNOW_DISPLAY_TRUE 1
+
+/// Both: snow_record_get() gives the stored value, snow_record_display() the other.
+#define SNOW_DISPLAY_ALL 2
 
 /// Makes a query that selects every row of a table, with every field, as stored values.
 ///
@@ -1458,7 +1464,7 @@ snow_status snow_query_page_size(snow_query *query,
 /// @since 0.1
 SNOW_API
 snow_status snow_query_display_value(snow_query *query,
-                                     int32_t form,
+                                     snow_display form,
                                      snow_error **error);
 
 /// Whether references come without their link, which is about a third fewer bytes.

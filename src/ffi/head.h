@@ -77,6 +77,9 @@
  * - Errors: a function that makes something returns it, or NULL; any other returns a
  *   status. The last parameter receives an error object, or NULL on success; it
  *   is written on every call and never read, and may be NULL itself.
+ * - What a comment does not repeat: a function that takes a handle can give
+ *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
+ *   function can give #SNOW_INTERNAL.
  * - Threads: a client serves any number of threads at once. Every other handle is for
  *   one thread at a time, which its comment says.
  * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock

@@ -149,13 +149,16 @@ pub const SNOW_INSTANCE_OF: snow_operator = 37;
 /// Without a tag; for `sys_tags.<id>`. The value is the tag's `sys_id`.
 pub const SNOW_DOES_NOT_HAVE: snow_operator = 38;
 
+/// In what form values come: one of the constants below.
+pub type snow_display = i32;
+
 /// Stored values: `"2"`, `"46d44a23a9fe19810012d100cca80666"`, times in UTC.
-pub const SNOW_DISPLAY_FALSE: i32 = 0;
+pub const SNOW_DISPLAY_FALSE: snow_display = 0;
 /// Display values: `"In Progress"`, `"Beth Anglin"`, times in the zone and form of the
 /// user who calls.
-pub const SNOW_DISPLAY_TRUE: i32 = 1;
+pub const SNOW_DISPLAY_TRUE: snow_display = 1;
 /// Both: snow_record_get() gives the stored value, snow_record_display() the other.
-pub const SNOW_DISPLAY_ALL: i32 = 2;
+pub const SNOW_DISPLAY_ALL: snow_display = 2;
 
 /// Makes a query that selects every row of a table, with every field, as stored values.
 ///
@@ -612,7 +615,7 @@ pub unsafe extern "C" fn snow_query_page_size(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_query_display_value(
     query: *mut snow_query,
-    form: i32,
+    form: snow_display,
     error: *mut *mut snow_error,
 ) -> snow_status {
     // SAFETY: the header's rules on handles and texts.
