@@ -318,6 +318,26 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_that_idles_is_dropped_and_its_place_used_again() {
+        let lanes = Lanes::new();
+        let (one, two) = (lease(&lanes), lease(&lanes));
+        let (first, second) = (one.slot, two.slot);
+        drop(one);
+        let long_ago = Instant::now()
+            .checked_sub(IDLE_LIMIT * 2)
+            .expect("a clock that runs");
+        for slot in lanes.slots.write().expect("no panic").iter_mut() {
+            if let Slot::Parked(_, since) = slot.get_mut().expect("no panic") {
+                *since = long_ago;
+            }
+        }
+        drop(two);
+        let (one, two) = (lease(&lanes), lease(&lanes));
+        assert_eq!((one.slot, two.slot), (second, first));
+        assert_eq!(lanes.slots.read().expect("no panic").len(), 2);
+    }
+
+    #[test]
     fn a_lane_that_saw_a_panic_is_not_used_again() {
         let lanes = Lanes::new();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

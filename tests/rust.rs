@@ -1,0 +1,126 @@
+//! The library as a Rust crate, where a callback is a closure and a defect of the caller's a panic.
+
+mod support;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use snow::{Client, Operator, Query, Session, Status};
+use support::instance::Instance;
+
+fn signed_in(instance: &Instance) -> Client {
+    let mut session = Session::new();
+    session
+        .set_oauth("snow-client", "snow-secret")
+        .expect("a client id");
+    let client = Client::new(&instance.url, &session).expect("a client");
+    client.login("admin", "admin").expect("signed in");
+    client
+}
+
+#[test]
+fn a_list() {
+    let instance = Instance::start();
+    let client = signed_in(&instance);
+    let mut query = Query::new();
+    query
+        .filter("active", Operator::Eq, Some("true"))
+        .expect("a condition");
+    let mut cursor = client
+        .table_list("incident", Some(&query))
+        .expect("a cursor");
+    let mut rows = 0;
+    while let Some(row) = cursor.next_record().expect("a row") {
+        assert_eq!(row.get("active").as_deref(), Some("true"));
+        rows += 1;
+    }
+    assert_eq!(Some(rows), cursor.total());
+    assert_eq!(
+        rows,
+        client
+            .table_count("incident", Some(&query))
+            .expect("a count")
+    );
+}
+
+/// A callback that panics ends the call that it ran in, and nothing else: the token is in place, and the
+/// right to renew is free again.
+#[test]
+fn a_callback_that_panics() {
+    let instance = Instance::start();
+    let client = signed_in(&instance);
+    let panics = Arc::new(AtomicBool::new(true));
+    let told = Arc::new(AtomicUsize::new(0));
+    let (must_panic, counted) = (Arc::clone(&panics), Arc::clone(&told));
+    client
+        .set_token_callback(Some(Box::new(move |_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            assert!(!must_panic.load(Ordering::SeqCst), "on purpose");
+            Ok(())
+        })))
+        .expect("an OAuth client");
+    for _ in 0..3 {
+        instance.control("POST", "/-/tokens/expire", "");
+        let call = catch_unwind(AssertUnwindSafe(|| client.table_count("incident", None)));
+        assert!(call.is_err());
+        assert_eq!(
+            client
+                .table_count("incident", None)
+                .expect("the new token is in place"),
+            75
+        );
+    }
+    panics.store(false, Ordering::SeqCst);
+    instance.control("POST", "/-/tokens/expire", "");
+    assert_eq!(client.table_count("incident", None).expect("an answer"), 75);
+    assert_eq!(told.load(Ordering::SeqCst), 4);
+}
+
+/// A name is resolved on a thread that is gone afterwards: 16 lanes leave no thread behind.
+#[test]
+fn no_thread_is_left_when_nothing_is_under_way() {
+    let instance = Instance::start();
+    let port = instance.url.rsplit(':').next().expect("a port");
+    let mut session = Session::new();
+    session
+        .set_basic_auth("admin", "admin")
+        .expect("credentials");
+    let client = Client::new(&format!("http://localhost:{port}"), &session).expect("a client");
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| client.table_count("incident", None).expect("an answer"));
+        }
+    });
+    let mut cursor = client.table_list("incident", None).expect("a cursor");
+    while cursor.next_record().expect("a row").is_some() {}
+    let ours = || {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("the threads");
+        tasks.filter(|task| {
+            let path = task.as_ref().expect("a thread").path().join("comm");
+            std::fs::read_to_string(path)
+                .is_ok_and(|name| name.starts_with("snow-") || name.starts_with("tokio"))
+        })
+    };
+    // A resolver's thread is on its way out when its answer arrives.
+    while ours().any(|task| {
+        let path = task.expect("a thread").path().join("comm");
+        std::fs::read_to_string(path).is_ok_and(|name| name.starts_with("snow-resolver"))
+    }) {
+        thread::yield_now();
+    }
+    assert_eq!(ours().count(), 0);
+}
+
+#[test]
+fn a_client_without_oauth_has_no_token() {
+    let instance = Instance::start();
+    let client = Client::new(&instance.url, &Session::new()).expect("a client");
+    let error = client.token().expect_err("no OAuth");
+    assert_eq!(error.status(), Status::InvalidArgument);
+    let error = client
+        .table_count("incident", None)
+        .expect_err("no credentials");
+    assert_eq!(error.status(), Status::Unauthenticated);
+}
