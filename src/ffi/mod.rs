@@ -1,8 +1,8 @@
 //! The C ABI: the only place where pointers of the caller's are looked at.
 //!
 //! A file for each noun of `snow.h`, in the order of the header, and four for what they share:
-//! [`guard`] (no panic crosses), [`handle`] (what a pointer really points to), [`argument`] (what a
-//! caller passes in) and [`text`] (what is lent to the caller). An exported function is one guard
+//! `guard` (no panic crosses), `handle` (what a pointer really points to), `argument` (what a
+//! caller passes in) and `text` (what is lent to the caller). An exported function is one guard
 //! call around: check each argument, one call into safe code, hand over the result.
 //!
 //! The documentation of the functions is that of the header, so it speaks C.
