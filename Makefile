@@ -2,7 +2,7 @@
 #
 #   make demo                     builds everything and runs the examples against a local instance
 #   make test                     runs every test; says what was skipped for want of a tool
-#   make install [PREFIX=/usr/local] [DESTDIR=]
+#   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
 #   make header                   writes include/snow.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
@@ -28,7 +28,9 @@ demo: need-cargo need-cc
 test: need-cargo need-cc
 	tests/run.sh
 
-install: build
+install:
+	@test -f $(TARGET)/release/libsnow.so || { \
+	    echo "nothing is built yet: run make first, then make install" >&2; exit 1; }
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 755 $(TARGET)/release/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)
 	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)

@@ -68,7 +68,9 @@
  *   noun's `_free`. A `const` handle is lent. No function takes ownership of an
  *   argument: what it needs later it copies.
  * - Freeing: NULL does nothing. It never blocks, does no I/O, and is legal in any order, on
- *   any thread, and inside callbacks: a client may be freed before its cursors.
+ *   any thread, and inside callbacks: a client may be freed before its cursors, and
+ *   any handle while another thread is in a call with it, which goes on. What must not be
+ *   is a call that begins with a handle that is being freed or was.
  * - Strings: in and out they are UTF-8 with a NUL at the end. What is returned is
  *   borrowed from its handle, and never to be freed by itself.
  * - NULL where it is not allowed, text that is not UTF-8, a handle that is none or was
@@ -498,7 +500,7 @@ snow_status snow_session_set_oauth(snow_session *session,
 ///
 /// The instance must allow the grant (property
 /// `glide.oauth.inbound.client.credential.grant_type.enabled`) and have an application
-/// user. Replaces whatever way to sign in the session had.
+/// user; while it does not, each call asks again. Replaces whatever way to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -576,7 +578,7 @@ snow_status snow_session_set_proxy(snow_session *session,
 /// What the proxy asks for. Set the proxy first.
 ///
 /// @param session     Must not be NULL.
-/// @param user        Copied; must not be NULL or empty.
+/// @param user        Copied; must not be NULL or empty, nor hold a colon.
 /// @param password    Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,
@@ -943,7 +945,10 @@ snow_status snow_set_token_callback(snow_client *client,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_TOKEN_REFUSED where the instance refuses (its words are in
 ///         snow_error_detail()); #SNOW_TOKEN_ANSWER where it answers nonsense;
-///         #SNOW_CALLBACK_FAILED where the callback fails; those of the transport.
+///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_BUSY inside that callback;
+///         #SNOW_CLOSED, #SNOW_CANCELLED, #SNOW_TIMEOUT; the transport's (100s) and the
+///         instance's (300s); #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, and
+///         #SNOW_INVALID_ARGUMENT, also where the session does not sign in with OAuth.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_login(snow_client *client,
@@ -977,15 +982,17 @@ snow_token *snow_client_token(const snow_client *client,
                               snow_error **error);
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
-/// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread of
-/// this client's is left. Not needed before snow_client_free(), which waits for nothing.
+/// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread works
+/// for this client any more, but for one that may still be waiting for a name server.
+/// Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.
 /// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, or #SNOW_TIMEOUT where calls had to be cancelled: the client is
-///         closed all the same.
+/// @return #SNOW_OK; #SNOW_TIMEOUT where calls had to be cancelled: the client is closed
+///         all the same; #SNOW_BUSY inside the token callback, where it would wait for
+///         itself: the client is not closed; #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_close(snow_client *client,
@@ -1564,6 +1571,9 @@ snow_record *snow_record_from_json(const char *json,
 
 /// Sets a field to a text, in place of the value that it has.
 ///
+/// Texts that the record has lent stay until it is freed. To send many records in a loop,
+/// make each anew rather than reading and setting one again and again.
+///
 /// @param record      Must not be NULL, and not a row lent by a cursor: clone that first.
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
@@ -1588,7 +1598,8 @@ snow_status snow_record_set(snow_record *record,
 ///                     hold a NUL itself; may be NULL.
 /// @return Borrowed until the record is freed, or for a row of a cursor until the next
 ///         one; NULL where the field is absent, is null, or came without its value
-///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used.
+///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used or the record is
+///         in use by another thread.
 /// @since 0.1
 SNOW_API
 const char *snow_record_get(const snow_record *record,
@@ -1713,7 +1724,8 @@ snow_status snow_cursor_next(snow_cursor *cursor,
 /// not see are among them, so fewer can come.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; -1 before the first row, and where the instance does not count.
+/// @return The number; -1 before the first row, where the instance does not count, and
+///         while another thread is in a call with the cursor.
 /// @since 0.1
 SNOW_API
 int64_t snow_cursor_total(const snow_cursor *cursor);
@@ -1721,9 +1733,10 @@ int64_t snow_cursor_total(const snow_cursor *cursor);
 /// How many rows the cursor has given so far.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; 0 for NULL.
+/// @return The number; 0 for NULL, and while another thread is in a call with the cursor.
 /// @since 0.1
-SNOW_API uint64_t snow_cursor_fetched(const snow_cursor *cursor);
+SNOW_API
+uint64_t snow_cursor_fetched(const snow_cursor *cursor);
 
 /// Ends the cursor, from any thread: the call that is waiting for a row, and every later
 /// one, gives #SNOW_CANCELLED. Does not wait for that.

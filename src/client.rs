@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use crate::error::Result;
 use crate::session::Session;
-use crate::session::auth::refresh::TokenCallback;
+use crate::session::auth::refresh::{Listener, TokenCallback};
 use crate::session::auth::token::Token;
-use crate::session::connection::Connection;
+use crate::session::connection::{Caller, Connection};
 
 /// A client of one instance. Cheap to clone; all clones are the same client.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) connection: Arc<Connection>,
+    pub(crate) listener: Arc<Listener>,
 }
 
 impl Client {
@@ -29,6 +30,7 @@ impl Client {
     pub fn new(instance: &str, session: &Session) -> Result<Client> {
         Ok(Client {
             connection: Arc::new(Connection::new(instance, session)?),
+            listener: Arc::default(),
         })
     }
 
@@ -40,7 +42,7 @@ impl Client {
     /// where it answers nonsense, [`crate::Status::CallbackFailed`] where the callback fails (the
     /// token is in use all the same), and those of the transport.
     pub fn login(&self, user: &str, password: &str) -> Result<()> {
-        self.connection.login(user, password)
+        self.connection.login(user, password, &self.listener)
     }
 
     /// Uses this token from now on. The token callback is not told of it.
@@ -67,7 +69,14 @@ impl Client {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
     pub fn set_token_callback(&self, callback: Option<Box<TokenCallback>>) -> Result<()> {
-        self.connection.set_token_callback(callback)
+        self.connection.oauth()?;
+        self.listener.set(callback);
+        Ok(())
+    }
+
+    /// A call that this thread is in from now on.
+    pub(crate) fn caller(&self) -> Caller<'_> {
+        self.connection.caller(None, Some(&self.listener))
     }
 
     /// Closes the client: new calls are refused, those under way get `wait` to end and are cancelled

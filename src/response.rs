@@ -5,6 +5,7 @@
 //! a login page. Each is told apart here, by status first, media type second and text last, so that
 //! nothing after this has to doubt what it reads.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, StatusCode, header};
@@ -14,11 +15,17 @@ use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
 use crate::request::Request;
 
 /// An answer with its whole body, inflated.
-#[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+}
+
+/// Shows how it ended, and none of what it holds: a token endpoint's answer is a secret.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.status, self.body.len())
+    }
 }
 
 impl Response {
@@ -37,7 +44,7 @@ impl Response {
         let code = self.status.as_u16();
         let error = match page::parse(self.body) {
             Ok(Envelope::Results(results)) => return Ok(results),
-            Ok(Envelope::Partial(words)) => partial(words),
+            Ok(Envelope::Partial(words)) => partial(words, request),
             Ok(Envelope::Failure(words)) => {
                 let cancelled = words.message.as_deref().is_some_and(is_cancelled);
                 let status = match cancelled {
@@ -53,7 +60,7 @@ impl Response {
             }
             Err(EnvelopeError::Malformed {
                 words: Some(words), ..
-            }) => partial(words),
+            }) => partial(words, request),
             Err(EnvelopeError::Malformed {
                 words: None,
                 is_cut: true,
@@ -102,20 +109,21 @@ impl Response {
                 Some(Error::new(Status::NotExecuted, message).with_retry(true, None))
             }
             StatusCode::NO_CONTENT => None,
-            status if status.is_success() => self.body_failure(),
+            status if status.is_success() => self.body_failure(request),
             status if status.is_redirection() => Some(self.redirect_error(status)),
             status => Some(self.status_error(status, request)),
         }
     }
 
     /// A success must be JSON; an empty one is for the caller to judge.
-    fn body_failure(&self) -> Option<Error> {
+    fn body_failure(&self, request: &Request) -> Option<Error> {
         if self.body.is_empty() || self.is_json() {
             return None;
         }
         let kind = self.media_type().unwrap_or("unknown type");
         let message = format!("the instance answered with {kind} where JSON was due");
-        Some(Error::new(Status::UnexpectedAnswer, message))
+        // Whatever it says, it says that the request was done.
+        Some(Error::new(Status::UnexpectedAnswer, message).with_maybe_applied(!request.is_read()))
     }
 
     fn status_error(&self, code: StatusCode, request: &Request) -> Error {
@@ -183,7 +191,8 @@ impl Response {
                     "an HTML page came in place of an answer ({})",
                     self.status.as_u16()
                 ),
-            ),
+            )
+            .with_maybe_applied(!request.is_read()),
         }
     }
 
@@ -240,13 +249,13 @@ impl Response {
 }
 
 /// Rows that were cut off at an arbitrary place by an error.
-fn partial(words: Words) -> Error {
+fn partial(words: Words, request: &Request) -> Error {
     told(
         Status::PartialResult,
         "the answer ends in an error, so none of its rows is used",
         words,
     )
-    .with_retry(true, None)
+    .with_retry(request.is_idempotent(), None)
 }
 
 fn told(status: Status, what: &str, words: Words) -> Error {
@@ -296,4 +305,118 @@ fn is_cancelled(message: &str) -> bool {
     message
         .to_ascii_lowercase()
         .contains("transaction cancelled")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderValue, Method};
+
+    use super::*;
+    use crate::session::Address;
+
+    fn request(method: Method) -> Request {
+        let address = Address::parse("dev1", false).expect("a name");
+        Request::new(method, &address, ["api"])
+    }
+
+    fn answer(status: u16, kind: &'static str, body: &str) -> Response {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        Response {
+            status: StatusCode::from_u16(status).expect("a status"),
+            headers,
+            body: body.into(),
+        }
+    }
+
+    /// What an answer says of whether to make the call again, and whether it was done.
+    #[test]
+    fn what_may_be_made_again_and_what_may_have_been_done() {
+        const JSON: &str = "application/json";
+        const HTML: &str = "text/html";
+        let partial = r#"{"result":[{}],"error":{"message":"cut"},"status":"failure"}"#;
+        let cancelled = r#"{"error":{"message":"Transaction cancelled: x"}}"#;
+        let (get, post) = (Method::GET, Method::POST);
+        for (method, status, kind, body, expected, retryable, maybe_applied) in [
+            (&get, 200, JSON, partial, Status::PartialResult, true, false),
+            (
+                &post,
+                201,
+                JSON,
+                partial,
+                Status::PartialResult,
+                false,
+                true,
+            ),
+            (
+                &get,
+                500,
+                JSON,
+                cancelled,
+                Status::TransactionCancelled,
+                true,
+                false,
+            ),
+            (
+                &post,
+                500,
+                JSON,
+                cancelled,
+                Status::TransactionCancelled,
+                false,
+                true,
+            ),
+            (
+                &post,
+                201,
+                "text/xml",
+                "<x/>",
+                Status::UnexpectedAnswer,
+                false,
+                true,
+            ),
+            (
+                &post,
+                200,
+                HTML,
+                "<p>?</p>",
+                Status::UnexpectedAnswer,
+                false,
+                true,
+            ),
+            (
+                &get,
+                200,
+                HTML,
+                "<p>?</p>",
+                Status::UnexpectedAnswer,
+                false,
+                false,
+            ),
+            (&post, 202, JSON, "", Status::NotExecuted, true, false),
+            (&post, 429, JSON, "", Status::RateLimited, true, false),
+            (&post, 503, JSON, "", Status::Unavailable, false, true),
+            (&get, 503, JSON, "", Status::Unavailable, true, false),
+        ] {
+            let request = request(method.clone());
+            let judged = answer(status, kind, body).judged(&request);
+            let error = match judged {
+                Ok(response) => response.into_results(&request).map(drop),
+                Err(error) => Err(error),
+            }
+            .expect_err(body);
+            let found = (error.status(), error.is_retryable(), error.maybe_applied());
+            assert_eq!(
+                found,
+                (expected, retryable, maybe_applied),
+                "{method} {status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_body() {
+        let answer = answer(200, "application/json", r#"{"access_token":"s3cret"}"#);
+        assert_eq!(format!("{answer:?}"), "200 OK with 25 bytes");
+    }
 }

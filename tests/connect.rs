@@ -126,8 +126,9 @@ fn the_applications_secret_in_a_header() {
 #[test]
 fn any_certificate_where_none_is_checked() {
     for instance in both() {
+        let program = plain_program(&instance);
         for how in HOW {
-            plain_program(&instance).run(&["any-certificate", how]);
+            program.run(&["any-certificate", how]);
         }
     }
 }
@@ -135,8 +136,9 @@ fn any_certificate_where_none_is_checked() {
 #[test]
 fn plain_http_to_elsewhere_where_it_is_allowed() {
     let instance = Instance::start();
+    let program = plain_program(&instance);
     for how in HOW {
-        plain_program(&instance).run(&["allow-http", how]);
+        program.run(&["allow-http", how]);
     }
 }
 
@@ -176,6 +178,7 @@ fn cookies_are_kept_where_that_is_asked_for() {
 #[test]
 fn a_call_ends_when_its_time_is_over() {
     for instance in both() {
+        let program = program(&instance);
         for how in HOW {
             ask(
                 &instance,
@@ -183,7 +186,7 @@ fn a_call_ends_when_its_time_is_over() {
                 "/-/faults",
                 r#"{"fault":{"kind":"stall"}}"#,
             );
-            program(&instance).run(&["total-timeout", how]);
+            program.run(&["total-timeout", how]);
         }
     }
 }
@@ -191,16 +194,18 @@ fn a_call_ends_when_its_time_is_over() {
 #[test]
 fn connecting_ends_when_its_time_is_over() {
     let instance = Instance::start();
+    let program = plain_program(&instance);
     for how in HOW {
-        plain_program(&instance).run(&["connect-timeout", how]);
+        program.run(&["connect-timeout", how]);
     }
 }
 
 #[test]
 fn each_option_has_a_name() {
     let instance = Instance::https(&[]);
+    let program = program(&instance);
     for how in HOW {
-        program(&instance).run(&["options", how]);
+        program.run(&["options", how]);
     }
 }
 
@@ -342,10 +347,9 @@ fn a_proxy_of_the_environment_except_for_loopback() {
 fn no_proxy_whatever_was_said_before() {
     let proxy = Proxy::http(None);
     for instance in both() {
+        let program = program(&instance).env("SNOW_PROXY", proxy.url("http"));
         for how in HOW {
-            program(&instance)
-                .env("SNOW_PROXY", proxy.url("http"))
-                .run(&["no-proxy", how]);
+            program.run(&["no-proxy", how]);
         }
     }
     assert_eq!(proxy.take_passages(), []);
@@ -354,8 +358,9 @@ fn no_proxy_whatever_was_said_before() {
 /// Runs a way over http and https, by functions and by name, and looks at what the instance saw.
 fn each_way(way: &str, check: impl Fn(&[Value])) {
     for instance in both() {
+        let program = program(&instance);
         for how in HOW {
-            program(&instance).run(&[way, how]);
+            program.run(&[way, how]);
             check(&journal(&instance));
             ask(&instance, "DELETE", "/-/requests", "");
         }
@@ -372,15 +377,15 @@ fn through(
     check: impl Fn(&[Passage]),
 ) {
     let (instance_scheme, _) = instance.url.split_once("://").expect("a URL has a scheme");
+    let mut program = program(instance)
+        .env("SNOW_INSTANCE", format!("{instance_scheme}://{address}"))
+        .env("SNOW_PROXY", proxy.url(scheme));
+    if let Some((user, password)) = credentials {
+        program = program
+            .env("SNOW_PROXY_USER", user)
+            .env("SNOW_PROXY_PASSWORD", password);
+    }
     for how in HOW {
-        let mut program = program(instance)
-            .env("SNOW_INSTANCE", format!("{instance_scheme}://{address}"))
-            .env("SNOW_PROXY", proxy.url(scheme));
-        if let Some((user, password)) = credentials {
-            program = program
-                .env("SNOW_PROXY_USER", user)
-                .env("SNOW_PROXY_PASSWORD", password);
-        }
         program.run(&["proxy", how]);
         check(&proxy.take_passages());
     }

@@ -1,11 +1,14 @@
 //! What becomes of a connection between two calls, against a server that does exactly one thing.
 
+mod support;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use snow::{Client, Record, Session};
+use support::c::Program;
 
 const ANSWER: &str = r#"{"result":{"stats":{"count":"1"},"sys_id":"a"}}"#;
 
@@ -80,6 +83,26 @@ fn a_connection_that_was_closed_between_two_calls_is_not_used() {
             .unwrap_or_else(|error| panic!("{call}: {error}"));
         closes.recv().expect("the server is there");
     }
+}
+
+/// A connection that breaks in the middle of a write ends the call and not the process, which is what a
+/// SIGPIPE would do.
+#[test]
+fn a_write_that_is_broken_off() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut piece = [0; 4096];
+            let _ = stream
+                .expect("a connection")
+                .read(&mut piece)
+                .expect("the client sends");
+        }
+    });
+    Program::c("tests/c/large_write.c")
+        .env("SNOW_INSTANCE", &url)
+        .run(&[]);
 }
 
 /// Calls from inside the callback of a host's own runtime, which this crate shares when it is linked as

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+make --no-print-directory
 make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow
 lib=$work/opt/snow/lib
 readelf --dynamic "$lib/libsnow.so" | grep -q 'SONAME.*libsnow\.so\.0'

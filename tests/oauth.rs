@@ -39,6 +39,9 @@ promises! {
     calls_from_inside_the_callback: rounds();
     a_callback_that_fails: rounds();
     destroy_is_called_once: 1;
+    destroy_is_called_on_this_thread: rounds();
+    a_callback_that_frees_the_cursor: rounds();
+    closing: 1;
     the_refresh_token_is_kept_or_replaced: 1;
     a_refusal_is_final: 1;
     answers_that_are_no_token: 1;

@@ -188,7 +188,7 @@ pub unsafe extern "C" fn snow_set_token_callback(
         // From here on, however this ends, `destroy` is called once.
         let data = UserData { user_data, destroy };
         // SAFETY: the header's rule on handles.
-        let client = unsafe { handle::shared(client, "client")? };
+        let client = unsafe { kept(client)? };
         let Some(function) = callback else {
             return client.set_token_callback(None);
         };
@@ -210,7 +210,10 @@ pub unsafe extern "C" fn snow_set_token_callback(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_TOKEN_REFUSED where the instance refuses (its words are in
 ///         snow_error_detail()); #SNOW_TOKEN_ANSWER where it answers nonsense;
-///         #SNOW_CALLBACK_FAILED where the callback fails; those of the transport.
+///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_BUSY inside that callback;
+///         #SNOW_CLOSED, #SNOW_CANCELLED, #SNOW_TIMEOUT; the transport's (100s) and the
+///         instance's (300s); #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, and
+///         #SNOW_INVALID_ARGUMENT, also where the session does not sign in with OAuth.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_login(
@@ -267,15 +270,17 @@ pub unsafe extern "C" fn snow_client_token(
 }
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
-/// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread of
-/// this client's is left. Not needed before snow_client_free(), which waits for nothing.
+/// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread works
+/// for this client any more, but for one that may still be waiting for a name server.
+/// Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.
 /// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, or #SNOW_TIMEOUT where calls had to be cancelled: the client is
-///         closed all the same.
+/// @return #SNOW_OK; #SNOW_TIMEOUT where calls had to be cancelled: the client is closed
+///         all the same; #SNOW_BUSY inside the token callback, where it would wait for
+///         itself: the client is not closed; #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_close(

@@ -26,7 +26,7 @@ use super::guard;
 use super::handle::{self, Lent, Opaque};
 use super::library::snow_status;
 use super::record::{RecordTexts, snow_record};
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use crate::record::Record;
 use crate::table::{Cursor, CursorCancel};
 
@@ -95,7 +95,12 @@ pub unsafe extern "C" fn snow_cursor_next(
         let place = unsafe { output(row, "row")? };
         place.write(ptr::null());
         // SAFETY: the header's rule on handles.
-        let next = unsafe { handle::exclusive(cursor, "cursor")? }.next()?;
+        let mut cursor = unsafe { handle::exclusive(cursor, "cursor")? };
+        let next = cursor.next()?;
+        if cursor.is_doomed() {
+            // It was freed meanwhile, and with it goes the row.
+            return Err(Error::new(Status::Cancelled, "the cursor was freed"));
+        }
         Ok(next.map(|row| place.write(row)).is_some())
     })
 }
@@ -104,7 +109,8 @@ pub unsafe extern "C" fn snow_cursor_next(
 /// not see are among them, so fewer can come.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; -1 before the first row, and where the instance does not count.
+/// @return The number; -1 before the first row, where the instance does not count, and
+///         while another thread is in a call with the cursor.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
@@ -120,7 +126,7 @@ pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
 /// How many rows the cursor has given so far.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; 0 for NULL.
+/// @return The number; 0 for NULL, and while another thread is in a call with the cursor.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_fetched(cursor: *const snow_cursor) -> u64 {

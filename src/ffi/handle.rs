@@ -8,6 +8,7 @@
 //! moment, the call that is inside frees it on its way out.
 
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
@@ -16,7 +17,7 @@ use crate::error::{Error, Result, Status};
 /// An opaque type of the header, and the Rust value behind it.
 pub(super) trait Opaque: 'static {
     /// What a handle of this kind holds.
-    type Value;
+    type Value: Send;
     /// What any thread may reach while another one uses the value.
     type Side: Sync;
     /// What tells handles of this kind from others and from other memory.
@@ -77,11 +78,18 @@ impl<O: Opaque> Lent<O> {
         }
     }
 
-    /// Lends another value under the same pointer.
+    /// Lends another value: under the same pointer, unless somebody is reading the old one.
     pub(super) fn replace(&mut self, value: O::Value) {
-        // SAFETY: `handle` is a live Box of ours; the caller promises not to use a row while asking
-        // for the next one.
+        // SAFETY: `handle` is a live Box of ours.
+        let use_ = unsafe { &(*self.handle).use_ };
+        let free = use_.compare_exchange(IDLE, IN_USE, Ordering::Acquire, Ordering::Relaxed);
+        if free.is_err() {
+            *self = Lent::new(value);
+            return;
+        }
+        // SAFETY: IN_USE keeps every other use out.
         unsafe { *(*self.handle).value.get() = Some(value) };
+        use_.store(IDLE, Ordering::Release);
     }
 
     pub(super) fn pointer(&self) -> *const O {
@@ -91,8 +99,13 @@ impl<O: Opaque> Lent<O> {
 
 impl<O: Opaque> Drop for Lent<O> {
     fn drop(&mut self) {
-        // SAFETY: `handle` came from Box::into_raw in `new` and is given up here alone.
-        unsafe { release(self.handle) };
+        // SAFETY: `handle` came from Box::into_raw in `new`. Nobody is inside, or whoever is
+        // releases it on the way out.
+        unsafe {
+            if (*self.handle).use_.swap(DOOMED, Ordering::AcqRel) == IDLE {
+                release(self.handle);
+            }
+        }
     }
 }
 
@@ -140,12 +153,29 @@ pub(super) unsafe fn exclusive<'a, O: Opaque>(
             let problem = format!("{argument}: this {} is in use by another thread", O::NAME);
             Error::new(Status::Busy, problem)
         })?;
-    Ok(Exclusive { handle })
+    Ok(Exclusive {
+        handle: pointer.cast_mut().cast(),
+        use_: PhantomData,
+    })
 }
 
 /// The sole use of a handle, until it is dropped.
 pub(super) struct Exclusive<'a, O: Opaque> {
-    handle: &'a Handle<O>,
+    // The pointer that was given away, not a reference: dropping may have to release it.
+    handle: *mut Handle<O>,
+    use_: PhantomData<&'a Handle<O>>,
+}
+
+impl<O: Opaque> Exclusive<'_, O> {
+    /// Whether the handle was freed while this use lasts.
+    pub(super) fn is_doomed(&self) -> bool {
+        self.handle().use_.load(Ordering::Acquire) == DOOMED
+    }
+
+    fn handle(&self) -> &Handle<O> {
+        // SAFETY: it lives as long as this use.
+        unsafe { &*self.handle }
+    }
 }
 
 impl<O: Opaque> Deref for Exclusive<'_, O> {
@@ -153,22 +183,22 @@ impl<O: Opaque> Deref for Exclusive<'_, O> {
 
     fn deref(&self) -> &O::Value {
         // SAFETY: IN_USE keeps every other use out.
-        unsafe { (*self.handle.value.get()).as_ref() }.expect("a live handle has its value")
+        unsafe { (*self.handle().value.get()).as_ref() }.expect("a live handle has its value")
     }
 }
 
 impl<O: Opaque> DerefMut for Exclusive<'_, O> {
     fn deref_mut(&mut self) -> &mut O::Value {
         // SAFETY: IN_USE keeps every other use out.
-        unsafe { (*self.handle.value.get()).as_mut() }.expect("a live handle has its value")
+        unsafe { (*self.handle().value.get()).as_mut() }.expect("a live handle has its value")
     }
 }
 
 impl<O: Opaque> Drop for Exclusive<'_, O> {
     fn drop(&mut self) {
-        if self.handle.use_.swap(IDLE, Ordering::AcqRel) == DOOMED {
-            // SAFETY: `free` left the handle to this call, and nothing else may reach it any more.
-            unsafe { release(std::ptr::from_ref(self.handle).cast_mut()) };
+        if self.handle().use_.swap(IDLE, Ordering::AcqRel) == DOOMED {
+            // SAFETY: whoever freed it left it to this use, and nothing else may reach it any more.
+            unsafe { release(self.handle) };
         }
     }
 }
@@ -289,5 +319,69 @@ mod graveyard {
     pub(super) unsafe fn bury<O: Opaque>(handle: *mut Handle<O>) {
         // SAFETY: as promised by the caller.
         drop(unsafe { Box::from_raw(handle) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Number;
+
+    impl Opaque for Number {
+        type Value = u32;
+        type Side = ();
+        const TAG: u32 = 0x534e_ffff;
+        const NAME: &'static str = "number";
+
+        fn side(_: &u32) {}
+    }
+
+    #[test]
+    fn a_handle_that_is_freed_while_it_is_used_goes_with_that_use() {
+        let handle = give::<Number>(7);
+        // SAFETY: `handle` is live until the use ends.
+        let used = unsafe { exclusive(handle, "n") }.expect("a live handle");
+        // SAFETY: it is freed once.
+        unsafe { free(handle) };
+        assert!(used.is_doomed());
+        assert_eq!(*used, 7);
+        drop(used);
+        if cfg!(debug_assertions) {
+            // SAFETY: headers of freed handles are kept for a while in a debug build.
+            let again = unsafe { exclusive(handle, "n") }.map(drop);
+            assert_eq!(again.expect_err("freed").status(), Status::InvalidHandle);
+        }
+    }
+
+    #[test]
+    fn a_second_use_is_told_that_the_handle_is_busy() {
+        let handle = give::<Number>(7);
+        // SAFETY: `handle` is live until it is freed below.
+        let used = unsafe { exclusive(handle, "n") }.expect("a live handle");
+        // SAFETY: as above.
+        let second = unsafe { exclusive(handle, "n") }.map(drop);
+        assert_eq!(
+            second.expect_err("in use").message(),
+            "n: this number is in use by another thread"
+        );
+        drop(used);
+        // SAFETY: it is freed once.
+        unsafe { free(handle) };
+    }
+
+    #[test]
+    fn a_lent_value_that_is_being_read_is_not_replaced_under_the_reader() {
+        let mut lent = Lent::<Number>::new(1);
+        let first = lent.pointer();
+        lent.replace(2);
+        assert_eq!(lent.pointer(), first);
+        // SAFETY: a lent handle that is being read outlives its replacement.
+        let reader = unsafe { exclusive(first, "n") }.expect("a live handle");
+        lent.replace(3);
+        assert_ne!(lent.pointer(), first);
+        assert_eq!(*reader, 2);
+        drop(lent);
+        drop(reader);
     }
 }

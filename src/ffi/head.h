@@ -68,7 +68,9 @@
  *   noun's `_free`. A `const` handle is lent. No function takes ownership of an
  *   argument: what it needs later it copies.
  * - Freeing: NULL does nothing. It never blocks, does no I/O, and is legal in any order, on
- *   any thread, and inside callbacks: a client may be freed before its cursors.
+ *   any thread, and inside callbacks: a client may be freed before its cursors, and
+ *   any handle while another thread is in a call with it, which goes on. What must not be
+ *   is a call that begins with a handle that is being freed or was.
  * - Strings: in and out they are UTF-8 with a NUL at the end. What is returned is
  *   borrowed from its handle, and never to be freed by itself.
  * - NULL where it is not allowed, text that is not UTF-8, a handle that is none or was

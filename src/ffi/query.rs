@@ -50,12 +50,16 @@ impl Opaque for snow_query {
 
 impl QueryText {
     fn change(&mut self, change: impl FnOnce(&mut Query) -> Result<()>) -> Result<()> {
+        change(&mut self.query)?;
         self.encoded = None;
-        change(&mut self.query)
+        Ok(())
     }
 
     fn encoded(&mut self) -> Result<*const c_char> {
-        let text = CText::new(&self.query.encoded()?);
+        let text = match self.encoded.take() {
+            Some(text) => text,
+            None => CText::new(&self.query.encoded()?),
+        };
         Ok(self.encoded.insert(text).pointer())
     }
 }

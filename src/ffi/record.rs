@@ -160,6 +160,9 @@ pub unsafe extern "C" fn snow_record_from_json(
 
 /// Sets a field to a text, in place of the value that it has.
 ///
+/// Texts that the record has lent stay until it is freed. To send many records in a loop,
+/// make each anew rather than reading and setting one again and again.
+///
 /// @param record      Must not be NULL, and not a row lent by a cursor: clone that first.
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
@@ -192,7 +195,8 @@ pub unsafe extern "C" fn snow_record_set(
 ///                     hold a NUL itself; may be NULL.
 /// @return Borrowed until the record is freed, or for a row of a cursor until the next
 ///         one; NULL where the field is absent, is null, or came without its value
-///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used.
+///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used or the record is
+///         in use by another thread.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_record_get(

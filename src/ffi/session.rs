@@ -154,7 +154,7 @@ pub unsafe extern "C" fn snow_session_set_oauth(
 ///
 /// The instance must allow the grant (property
 /// `glide.oauth.inbound.client.credential.grant_type.enabled`) and have an application
-/// user. Replaces whatever way to sign in the session had.
+/// user; while it does not, each call asks again. Replaces whatever way to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -275,7 +275,7 @@ pub unsafe extern "C" fn snow_session_set_proxy(
 /// What the proxy asks for. Set the proxy first.
 ///
 /// @param session     Must not be NULL.
-/// @param user        Copied; must not be NULL or empty.
+/// @param user        Copied; must not be NULL or empty, nor hold a colon.
 /// @param password    Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,

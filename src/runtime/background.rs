@@ -7,21 +7,28 @@
 use std::io;
 use std::mem;
 use std::process;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 /// A result that is being worked out on a background thread. Dropping it leaves the thread alone.
-pub(crate) struct Job<T> {
-    // Some until it is waited for or dropped.
-    thread: Option<JoinHandle<T>>,
-    pid: u32,
-}
+pub(crate) struct Job<T>(Arc<Slot<T>>);
 
 /// The thread that was to bring the result is not there: it panicked, or is the parent's.
 #[derive(Debug)]
 pub(crate) struct Lost;
+
+struct Slot<T> {
+    outcome: Mutex<Outcome<T>>,
+    pid: u32,
+}
+
+enum Outcome<T> {
+    Running(JoinHandle<T>),
+    /// `None` where there is no result, or it was taken.
+    Ended(Option<T>),
+}
 
 /// Starts `work` on a thread of its own.
 pub(crate) fn start<T: Send + 'static>(
@@ -32,62 +39,94 @@ pub(crate) fn start<T: Send + 'static>(
     let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let started = thread::Builder::new().name(name.into()).spawn(work);
     callers_mask.thread_set_mask()?;
-    Ok(Job {
-        thread: Some(started?),
+    Ok(Job(Arc::new(Slot {
+        outcome: Mutex::new(Outcome::Running(started?)),
         pid: process::id(),
-    })
+    })))
 }
 
 impl<T> Job<T> {
     /// Waits for the result, and for the end of the thread.
-    pub(crate) fn wait(mut self) -> Result<T, Lost> {
-        let thread = self.thread.take().filter(|_| self.pid == process::id());
-        thread.and_then(|thread| thread.join().ok()).ok_or(Lost)
-    }
-}
-
-impl<T> Drop for Job<T> {
-    fn drop(&mut self) {
-        if self.pid != process::id() {
-            // There is no such thread here to be let go.
-            mem::forget(self.thread.take());
+    pub(crate) fn wait(self) -> Result<T, Lost> {
+        if self.0.pid != process::id() {
+            return Err(Lost);
+        }
+        match mem::replace(&mut *self.0.settled(), Outcome::Ended(None)) {
+            Outcome::Ended(Some(result)) => Ok(result),
+            _ => Err(Lost),
         }
     }
 }
 
-/// Jobs whose results nobody wants any more, until their threads have ended.
+impl<T> Slot<T> {
+    /// The outcome, once the thread has ended.
+    fn settled(&self) -> MutexGuard<'_, Outcome<T>> {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*outcome, Outcome::Running(_))
+            && let Outcome::Running(thread) = mem::replace(&mut *outcome, Outcome::Ended(None))
+        {
+            *outcome = Outcome::Ended(thread.join().ok());
+        }
+        outcome
+    }
+}
+
+impl<T> Drop for Slot<T> {
+    fn drop(&mut self) {
+        if self.pid != process::id() {
+            // There is no such thread here to be let go.
+            let outcome = self
+                .outcome
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner);
+            mem::forget(mem::replace(outcome, Outcome::Ended(None)));
+        }
+    }
+}
+
+/// The background threads of a client.
 #[derive(Default)]
-pub(crate) struct Abandoned(Mutex<Vec<Box<dyn Thread + Send>>>);
+pub(crate) struct Threads(Mutex<Vec<Arc<dyn Thread>>>);
 
 /// A thread, whatever it brings.
-trait Thread {
-    fn is_finished(&self) -> bool;
-    fn wait(self: Box<Self>);
+trait Thread: Send + Sync {
+    fn has_ended(&self) -> bool;
+    /// Waits for the end of the thread; the result stays for who wants it.
+    fn join(&self);
 }
 
-impl<T> Thread for Job<T> {
-    fn is_finished(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+impl<T: Send> Thread for Slot<T> {
+    fn has_ended(&self) -> bool {
+        match self.outcome.try_lock().as_deref() {
+            Ok(Outcome::Running(thread)) => thread.is_finished(),
+            Ok(Outcome::Ended(_)) => true,
+            Err(_) => false, // somebody is waiting for it
+        }
     }
 
-    fn wait(self: Box<Self>) {
-        // What it brings is not wanted, and neither is its panic.
-        let _ = Job::wait(*self);
+    fn join(&self) {
+        drop(self.settled());
     }
 }
 
-impl Abandoned {
-    /// Takes a job over, and waits for none.
-    pub(crate) fn take<T: Send + 'static>(&self, job: Job<T>) {
-        let mut jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.retain(|job| !job.is_finished());
-        jobs.push(Box::new(job));
+impl Threads {
+    /// As [`start`], and [`Threads::wait`] waits for it.
+    pub(crate) fn start<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> io::Result<Job<T>> {
+        let job = start(name, work)?;
+        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.retain(|thread| !thread.has_ended());
+        threads.push(Arc::clone(&job.0) as Arc<dyn Thread>);
+        Ok(job)
     }
 
-    /// Waits until the threads of all have ended.
+    /// Waits until all have ended.
     pub(crate) fn wait(&self) {
-        let jobs = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        jobs.into_iter().for_each(Thread::wait);
+        let threads = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        threads.iter().for_each(|thread| thread.join());
     }
 }
 
@@ -109,21 +148,21 @@ mod tests {
     }
 
     #[test]
-    fn an_abandoned_job_is_waited_for_when_asked() {
-        let (go, gone) = (
-            std::sync::mpsc::sync_channel::<()>(1),
-            std::sync::Arc::new(()),
-        );
-        let held = std::sync::Arc::clone(&gone);
-        let job = start("snow-test", move || {
-            let _ = go.1.recv();
-            drop(held);
-        });
-        let abandoned = Abandoned::default();
-        abandoned.take(job.expect("a thread"));
-        drop(go.0);
-        abandoned.wait();
-        assert_eq!(std::sync::Arc::strong_count(&gone), 1);
+    fn a_thread_that_was_waited_for_has_its_result_still() {
+        let threads = Threads::default();
+        let job = threads.start("snow-test", || 7).expect("a thread");
+        threads.wait();
+        assert_eq!(job.wait().expect("a result"), 7);
+    }
+
+    #[test]
+    fn waiting_takes_in_threads_whose_results_nobody_wants() {
+        let threads = Threads::default();
+        let done = Arc::new(());
+        let held = Arc::clone(&done);
+        drop(threads.start("snow-test", move || drop(held)));
+        threads.wait();
+        assert_eq!(Arc::strong_count(&done), 1);
     }
 
     #[test]

@@ -16,10 +16,9 @@ use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use nix::unistd::{getpid, gettid};
 use tokio::runtime::{Handle, Runtime};
 
-use super::Cancel;
+use super::{Cancel, sigpipe};
 
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
@@ -39,7 +38,9 @@ enum Slot<C> {
 struct Lane<C> {
     // Some until it is dropped.
     runtime: Option<Runtime>,
-    connector: C,
+    // Some once the lane is whole.
+    connector: Option<C>,
+    sigpipe: sigpipe::Sink,
 }
 
 /// A lane that this call has to itself; dropping it gives the lane back.
@@ -94,14 +95,16 @@ impl<C> Lanes<C> {
             .enable_all()
             .build()
             .map_err(LeaseError::Runtime)?;
-        let connector = {
-            let _inside = runtime.enter();
-            connect().map_err(LeaseError::Connector)?
-        };
-        let lane = Lane {
+        // From here on the runtime is ended as a lane ends it.
+        let mut lane = Lane {
+            sigpipe: sigpipe::Sink::new().map_err(LeaseError::Runtime)?,
             runtime: Some(runtime),
-            connector,
+            connector: None,
         };
+        lane.connector = Some({
+            let _inside = lane.runtime().enter();
+            connect().map_err(LeaseError::Connector)?
+        });
         let slot = self.place();
         LAST_SLOT.set(slot);
         Ok(Lease {
@@ -170,11 +173,14 @@ pub(crate) enum LeaseError<E> {
 
 impl<C> Lease<'_, C> {
     pub(crate) fn connector(&self) -> &C {
-        &self
-            .lane
+        let connector = self.lane().connector.as_ref();
+        connector.expect("a leased lane is whole")
+    }
+
+    fn lane(&self) -> &Lane<C> {
+        self.lane
             .as_ref()
             .expect("a lease has its lane until it is dropped")
-            .connector
     }
 
     /// Drives a future on the calling thread until it ends or a limit is met.
@@ -187,25 +193,23 @@ impl<C> Lease<'_, C> {
         F::Output: Send,
         C: Sync,
     {
-        let lane = self
-            .lane
-            .as_ref()
-            .expect("a lease has its lane until it is dropped");
-        let runtime = lane
-            .runtime
-            .as_ref()
-            .expect("a runtime lives as long as its lane");
+        let lane = self.lane();
+        let runtime = lane.runtime();
         let limited = async {
             tokio::task::yield_now().await;
             limited(limits, future).await
         };
         if Handle::try_current().is_err() {
+            let _blocked = lane.sigpipe.block();
             return runtime.block_on(limited);
         }
         // A Rust host that shares our tokio calls from inside its own runtime, where driving
         // another one panics: the call moves to a thread of its own while the host's waits.
         thread::scope(|scope| {
-            let call = scope.spawn(|| runtime.block_on(limited));
+            let call = scope.spawn(|| {
+                let _blocked = lane.sigpipe.block();
+                runtime.block_on(limited)
+            });
             call.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
@@ -221,6 +225,14 @@ impl<C> Drop for Lease<'_, C> {
             false => Slot::Parked(lane, Instant::now()),
         };
         self.lanes.give_back(self.slot, content);
+    }
+}
+
+impl<C> Lane<C> {
+    fn runtime(&self) -> &Runtime {
+        self.runtime
+            .as_ref()
+            .expect("a lane has its runtime until it is dropped")
     }
 }
 
@@ -272,15 +284,17 @@ async fn any_cancelled(cancels: &[&Cancel]) {
     .await;
 }
 
-/// A runtime makes the standard library keep a record of the thread that it runs on, which is reached
-/// by a pointer into its middle. The main thread's record is never freed, and leak checkers call it
-/// possibly lost, in every program that uses this library. A pointer to its beginning sets them right.
-fn show_main_thread_to_leak_checkers() {
+/// A runtime, or a random number, makes the standard library keep a record of the thread that it runs
+/// on, which is reached by a pointer into its middle. The main thread's record is never freed, and leak
+/// checkers call it possibly lost, in every program that uses this library. A pointer to its beginning
+/// sets them right.
+pub(crate) fn show_main_thread_to_leak_checkers() {
     static MAIN: OnceLock<Thread> = OnceLock::new();
     thread_local! {
         static LOOKED: Cell<bool> = const { Cell::new(false) };
     }
-    if !LOOKED.replace(true) && gettid() == getpid() {
+    #[cfg(target_os = "linux")]
+    if !LOOKED.replace(true) && nix::unistd::gettid() == nix::unistd::getpid() {
         MAIN.get_or_init(thread::current);
     }
 }

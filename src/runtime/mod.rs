@@ -9,5 +9,6 @@ pub(crate) mod background;
 mod cancel;
 pub(crate) mod fork;
 pub(crate) mod lane;
+mod sigpipe;
 
 pub(crate) use cancel::Cancel;

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use oauth2::{HttpRequest, HttpResponse};
 
-use super::auth::refresh::{Flight, Held, Need, Renewal, TokenCallback, TokenStore};
+use super::auth::flight::Flight;
+use super::auth::refresh::{Held, Listener, Need, Renewal, TokenStore};
 use super::auth::token::Token;
 use super::auth::{Credentials, Grant, OAuthClient, add_bearer, refusal_by_status, request_token};
 use super::transport::Transport;
@@ -21,7 +22,7 @@ use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::Response;
 use crate::runtime::Cancel;
-use crate::runtime::background::{Abandoned, Job};
+use crate::runtime::background::{Job, Threads};
 use crate::runtime::fork::PerProcess;
 use crate::runtime::lane::Limits;
 
@@ -42,7 +43,7 @@ struct Process {
     calls: Calls,
     /// Ends the calls under way, when closing could not wait for them.
     ended: Cancel,
-    abandoned: Abandoned,
+    threads: Threads,
 }
 
 /// Who sends a request, and for how long.
@@ -50,8 +51,9 @@ struct Process {
 pub(crate) struct Caller<'a> {
     deadline: Instant,
     cancel: Option<&'a Cancel>,
-    /// Whether the caller's own thread is in the call, so that callbacks may run.
-    present: bool,
+    /// Who is told of a new token. `None` where no thread of the caller's is in the call: no callback
+    /// may run then, and no token be renewed.
+    listener: Option<&'a Listener>,
 }
 
 /// How a request ended that nobody waits for.
@@ -76,19 +78,22 @@ impl Connection {
         &self.address
     }
 
-    /// A call that the caller's thread is in.
-    pub(crate) fn caller<'a>(&self, cancel: Option<&'a Cancel>) -> Caller<'a> {
-        let deadline = Instant::now() + self.session.total_timeout;
+    /// A call that begins now, and may take as long as the session says.
+    pub(crate) fn caller<'a>(
+        &self,
+        cancel: Option<&'a Cancel>,
+        listener: Option<&'a Listener>,
+    ) -> Caller<'a> {
         Caller {
-            deadline,
+            deadline: Instant::now() + self.session.total_timeout,
             cancel,
-            present: true,
+            listener,
         }
     }
 
     /// Sends a request and returns the answer where it is a success.
     pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        let _call = self.enter(request)?;
+        let _call = self.enter(request.method.as_str(), request.url.path())?;
         let Credentials::OAuth(client) = &self.session.credentials else {
             return self.signed_exchange(request, caller, None)?.judged(request);
         };
@@ -106,38 +111,39 @@ impl Connection {
 
     /// Sends a request from a background thread, where no callback may run.
     pub(crate) fn send_unattended(&self, request: &Request, cancel: &Cancel) -> Unattended {
-        let caller = Caller {
-            present: false,
-            ..self.caller(Some(cancel))
-        };
-        match self.send(request, caller) {
+        match self.send(request, self.caller(Some(cancel), None)) {
             Err(error) if error.status() == Status::NoToken => Unattended::NeedsCaller,
             answer => Unattended::Answered(answer),
         }
     }
 
-    /// Takes a background job over that nobody waits for any more; closing does.
-    pub(crate) fn abandon<T: Send + 'static>(&self, job: Job<T>) {
-        self.process.get().abandoned.take(job);
+    /// Starts background work, which closing waits for.
+    pub(crate) fn start<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> std::io::Result<Job<T>> {
+        self.process.get().threads.start(name, work)
     }
 
     /// Signs a user in (OAuth, grant `password`).
-    pub(crate) fn login(&self, user: &str, password: &str) -> Result<()> {
+    pub(crate) fn login(&self, user: &str, password: &str, listener: &Listener) -> Result<()> {
         let client = self.oauth()?;
         if user.is_empty() {
             return Err(Error::argument("user", "it is empty"));
         }
-        let caller = self.caller(None);
+        let _call = self.enter("POST", TOKEN_PATH)?;
+        let caller = self.caller(None, Some(listener));
         let grant = Grant::Password { user, password };
-        self.tokens
-            .sign_in(&self.process.get().flight, Some(caller.deadline), || {
-                self.ask_for_token(client, &grant, caller)
-            })
+        let flight = &self.process.get().flight;
+        self.tokens.sign_in(flight, caller.deadline, listener, || {
+            self.ask_for_token(client, &grant, caller)
+        })
     }
 
     pub(crate) fn set_token(&self, token: Token) -> Result<()> {
         self.oauth()?;
-        self.tokens.set(token);
+        self.tokens.set(token, &self.process.get().flight);
         Ok(())
     }
 
@@ -152,27 +158,26 @@ impl Connection {
         })
     }
 
-    pub(crate) fn set_token_callback(&self, callback: Option<Box<TokenCallback>>) -> Result<()> {
-        self.oauth()?;
-        self.tokens.set_callback(callback);
-        Ok(())
-    }
-
-    /// Refuses new calls, waits for those under way, and ends them when the time is over.
+    /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for the
+    /// threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
-        self.closed.store(true, Ordering::SeqCst);
         let process = self.process.get();
+        if process.flight.is_led_by_this_thread() {
+            let message = "closing from inside the token callback would wait for itself";
+            return Err(Error::new(Status::Busy, message));
+        }
+        self.closed.store(true, Ordering::SeqCst);
         let all_ended = process.calls.wait_until_none(wait);
         process.ended.cancel();
-        process.abandoned.wait();
+        process.threads.wait();
         if all_ended {
             return Ok(());
         }
-        let message = "the client is closed; calls that were still under way were ended";
+        let message = "the client is closed; calls that were still under way were told to end";
         Err(Error::new(Status::Timeout, message))
     }
 
-    fn oauth(&self) -> Result<&OAuthClient> {
+    pub(crate) fn oauth(&self) -> Result<&OAuthClient> {
         match &self.session.credentials {
             Credentials::OAuth(client) => Ok(client),
             _ => Err(Error::argument(
@@ -182,12 +187,12 @@ impl Connection {
         }
     }
 
-    fn enter(&self, request: &Request) -> Result<ActiveCall<'_>> {
+    fn enter(&self, method: &str, path: &str) -> Result<ActiveCall<'_>> {
         let call = self.process.get().calls.enter();
         // Looked at after the call is counted, so that closing either sees the call or is seen by it.
         if self.closed.load(Ordering::SeqCst) {
-            return Err(Error::new(Status::Closed, "the client is closed")
-                .with_request(request.method.as_str(), request.url.path()));
+            let closed = Error::new(Status::Closed, "the client is closed");
+            return Err(closed.with_request(method, path));
         }
         Ok(call)
     }
@@ -198,15 +203,16 @@ impl Connection {
         if self.tokens.satisfies(&held, need) {
             return Ok(held);
         }
-        if !caller.present {
+        let Some(listener) = caller.listener else {
             let message = "a token must be renewed, which is not for a background thread";
             return Err(Error::new(Status::NoToken, message));
-        }
+        };
         self.tokens.obtain(
             need,
             &Renewal {
                 flight: &self.process.get().flight,
-                deadline: Some(caller.deadline),
+                deadline: caller.deadline,
+                listener,
                 signs_itself_in: client.signs_itself_in,
                 ask: &|grant| self.ask_for_token(client, grant, caller),
             },
@@ -231,7 +237,7 @@ impl Connection {
                 // The exchange brought an answer, so what failed is what it says.
                 Some(status) => error
                     .with_http_status(status)
-                    .with_request("POST", "/oauth_token.do"),
+                    .with_request("POST", TOKEN_PATH),
                 None => error,
             },
         )
@@ -249,7 +255,20 @@ impl Connection {
                 true => Ok(response),
                 false => response.judged(&request),
             })
-            .map_err(|error| error.with_maybe_applied(false))?;
+            .map_err(|error| {
+                let is_transports = (100..200).contains(&error.status().code());
+                let retryable = error.is_retryable()
+                    || is_transports
+                        && !matches!(
+                            error.status(),
+                            Status::Tls | Status::Proxy | Status::Redirect
+                        )
+                    || error.status() == Status::Timeout;
+                let retry_after = error.retry_after();
+                error
+                    .with_maybe_applied(false)
+                    .with_retry(retryable, retry_after)
+            })?;
         if let Some(error) = response.html_failure(&request) {
             let message = format!("no token: {}", error.message());
             // What a person can act on keeps its status, whichever endpoint met it.
@@ -300,6 +319,8 @@ impl Connection {
             .exchange(&self.session, &self.address, request, headers, limits)
     }
 }
+
+const TOKEN_PATH: &str = "/oauth_token.do";
 
 /// Whether the token endpoint itself may answer with this status, and not a proxy, a gateway or a guard
 /// in front of it.

@@ -88,15 +88,7 @@ impl Session {
     /// [`crate::Status::InvalidArgument`] where the name is empty or holds a colon, which HTTP Basic
     /// cannot carry.
     pub fn set_basic_auth(&mut self, user: &str, password: &str) -> Result<()> {
-        if user.is_empty() {
-            return Err(Error::argument("user", "it is empty"));
-        }
-        if user.contains(':') {
-            return Err(Error::argument(
-                "user",
-                "it holds a colon, which HTTP Basic cannot carry",
-            ));
-        }
+        check_basic_user(user)?;
         self.credentials = Credentials::Basic {
             user: user.into(),
             password: password.into(),
@@ -183,11 +175,9 @@ impl Session {
     /// What the proxy of [`Session::set_proxy`] asks for.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where no proxy is set, or the name is empty.
+    /// [`crate::Status::InvalidArgument`] where no proxy is set, or the name is empty or holds a colon.
     pub fn set_proxy_auth(&mut self, user: &str, password: &str) -> Result<()> {
-        if user.is_empty() {
-            return Err(Error::argument("user", "it is empty"));
-        }
+        check_basic_user(user)?;
         let Proxy::Explicit(proxy) = &mut self.proxy else {
             return Err(Error::argument(
                 "user",
@@ -248,7 +238,7 @@ impl Session {
     /// How long to wait for a connection. Default is 30 seconds.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where it is zero.
+    /// [`crate::Status::InvalidArgument`] where it is zero, or more than 4294967295 milliseconds.
     pub fn set_connect_timeout(&mut self, limit: Duration) -> Result<()> {
         self.connect_timeout = time_limit("connect_ms", limit)?;
         Ok(())
@@ -257,7 +247,7 @@ impl Session {
     /// How long a whole call may take: signing in, sending, waiting, reading. Default is 120 seconds.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where it is zero.
+    /// [`crate::Status::InvalidArgument`] where it is zero, or more than 4294967295 milliseconds.
     pub fn set_total_timeout(&mut self, limit: Duration) -> Result<()> {
         self.total_timeout = time_limit("total_ms", limit)?;
         Ok(())
@@ -298,12 +288,24 @@ impl fmt::Debug for Session {
     }
 }
 
+fn check_basic_user(user: &str) -> Result<()> {
+    let problem = match user {
+        "" => "it is empty",
+        _ if user.contains(':') => "it holds a colon, which HTTP Basic cannot carry",
+        _ => return Ok(()),
+    };
+    Err(Error::argument("user", problem))
+}
+
 fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
-    if limit.is_zero() {
-        return Err(Error::argument(
-            name,
-            "0 leaves no time; accepted are 1 and more milliseconds",
-        ));
+    let longest = Duration::from_millis(u32::MAX.into());
+    if limit.is_zero() || limit > longest {
+        let problem = format!(
+            "it is {} milliseconds; accepted are 1 to {}",
+            limit.as_millis(),
+            longest.as_millis()
+        );
+        return Err(Error::argument(name, problem));
     }
     Ok(limit)
 }

@@ -153,7 +153,7 @@ mod tests {
             (
                 "total_timeout_ms",
                 "0",
-                "value: 0 leaves no time; accepted are 1 and more milliseconds",
+                "value: it is 0 milliseconds; accepted are 1 to 4294967295",
             ),
             (
                 "timeout",

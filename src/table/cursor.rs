@@ -22,6 +22,7 @@ use crate::record::page::Results;
 use crate::request::Request;
 use crate::response::Response;
 use crate::runtime::{Cancel, background};
+use crate::session::auth::refresh::Listener;
 use crate::session::connection::{Connection, Unattended};
 
 /// The rows that a query matches, one by one.
@@ -29,6 +30,7 @@ use crate::session::connection::{Connection, Unattended};
 /// Dropping it ends what it has under way, without waiting.
 pub struct Cursor {
     connection: Arc<Connection>,
+    listener: Arc<Listener>,
     table: TableName,
     query: Query,
     rows: vec::IntoIter<Record>,
@@ -56,12 +58,18 @@ enum Ahead {
 
 /// Ends a cursor from any thread.
 #[derive(Clone)]
-pub struct CursorCancel(Arc<Cancel>);
+pub struct CursorCancel {
+    cancel: Arc<Cancel>,
+    pid: u32,
+}
 
 impl CursorCancel {
     /// The call that is waiting for a row, and every later one, fails with [`Status::Cancelled`].
     pub fn cancel(&self) {
-        self.0.cancel();
+        // A forked child has no call of the parent's to end, and may have inherited a lock inside.
+        if self.pid == process::id() {
+            self.cancel.cancel();
+        }
     }
 }
 
@@ -72,6 +80,7 @@ impl Cursor {
         position.params(&query)?;
         Ok(Cursor {
             connection: Arc::clone(&client.connection),
+            listener: Arc::clone(&client.listener),
             table,
             query,
             rows: Vec::new().into_iter(),
@@ -130,12 +139,17 @@ impl Cursor {
     /// What ends this cursor from another thread.
     #[must_use]
     pub fn canceller(&self) -> CursorCancel {
-        CursorCancel(Arc::clone(&self.cancel))
+        CursorCancel {
+            cancel: Arc::clone(&self.cancel),
+            pid: self.pid,
+        }
     }
 
     fn fetch(&self, position: &Position) -> Result<Page> {
         let request = self.request(position)?;
-        let caller = self.connection.caller(Some(&self.cancel));
+        let caller = self
+            .connection
+            .caller(Some(&self.cancel), Some(&self.listener));
         let response = self.connection.send(&request, caller)?;
         Page::read(&request, response, position, self.left())
     }
@@ -153,16 +167,14 @@ impl Cursor {
         let request = self.request(&position).ok()?;
         let left = self.left();
         let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
-        background::start("snow-ahead", move || {
-            match connection.send_unattended(&request, &cancel) {
-                Unattended::Answered(Ok(response)) => {
-                    Ahead::Page(Page::read(&request, response, &position, left))
-                }
-                Unattended::Answered(Err(error)) => Ahead::Page(Err(error)),
-                Unattended::NeedsCaller => Ahead::NeedsCaller,
+        let work = move || match connection.send_unattended(&request, &cancel) {
+            Unattended::Answered(Ok(response)) => {
+                Ahead::Page(Page::read(&request, response, &position, left))
             }
-        })
-        .ok()
+            Unattended::Answered(Err(error)) => Ahead::Page(Err(error)),
+            Unattended::NeedsCaller => Ahead::NeedsCaller,
+        };
+        self.connection.start("snow-ahead", work).ok()
     }
 
     fn request(&self, position: &Position) -> Result<Request> {
@@ -224,13 +236,7 @@ impl Page {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
-        if self.pid != process::id() {
-            return; // whatever else there is belongs to the parent
-        }
-        self.cancel.cancel();
-        if let Some(ahead) = self.ahead.take() {
-            self.connection.abandon(ahead);
-        }
+        self.canceller().cancel();
     }
 }
 

@@ -122,9 +122,7 @@ impl Client {
     /// deleted.
     pub fn table_delete(&self, table: &str, sys_id: &str) -> Result<()> {
         let request = self.record_request(Method::DELETE, table, sys_id)?;
-        let response = self
-            .connection
-            .send(&request, self.connection.caller(None))?;
+        let response = self.connection.send(&request, self.caller())?;
         // There is nothing to say about a record that is gone (204); what is said must be no error.
         if response.body.is_empty() {
             return Ok(());
@@ -178,9 +176,7 @@ impl Client {
 
     /// Sends a request that one record answers.
     fn record(&self, request: &Request) -> Result<Record> {
-        let response = self
-            .connection
-            .send(request, self.connection.caller(None))?;
+        let response = self.connection.send(request, self.caller())?;
         let status = response.status;
         match response.into_results(request)? {
             Results::One(record) => Ok(record),

@@ -103,12 +103,13 @@ impl Position {
     }
 
     fn onward(&self, received: &Received<'_>) -> Result<Option<(Way, u64, bool)>> {
-        let crossed = self.offset + self.rows;
+        let crossed = self.offset.saturating_add(self.rows);
         let across = Some((self.way.clone(), crossed, true));
         let Way::Key { after } = &self.way else {
             return Ok(match received.total {
                 Some(total) if total <= crossed => None,
                 None if received.rows == 0 => None,
+                _ if crossed == u64::MAX => None,
                 _ => across,
             });
         };
@@ -116,7 +117,7 @@ impl Position {
             return Ok(None);
         }
         if let Some(last) = received.last_sys_id {
-            if after.as_deref().is_some_and(|after| after >= last) {
+            if after.as_deref().is_some_and(|after| !precedes(after, last)) {
                 let message = "the instance gave rows that come before those asked for";
                 return Err(Error::new(Status::UnexpectedAnswer, message));
             }
@@ -136,6 +137,13 @@ impl Position {
             _ => None,
         })
     }
+}
+
+/// Whether a key comes before another in the order of the usual database, which takes letters of either
+/// case for the same and sorts them as capitals.
+fn precedes(key: &str, other: &str) -> bool {
+    let capitals = |text: &str| text.to_ascii_uppercase();
+    capitals(key) < capitals(other)
 }
 
 #[cfg(test)]
@@ -313,6 +321,41 @@ mod tests {
                 .expect_err(last);
             assert_eq!(error.status(), Status::UnexpectedAnswer);
         }
+    }
+
+    #[test]
+    fn keys_that_are_names_come_in_the_databases_order() {
+        let start = Position::start(&query(None));
+        let key = start
+            .next(&received(10, Some("Global"), None), None)
+            .expect("no error")
+            .expect("one");
+        assert!(
+            key.next(&received(10, Some("glide.maint"), None), None)
+                .is_err()
+        );
+        let onward = key.next(&received(10, Some("group_a"), None), None);
+        assert!(onward.expect("no error").is_some());
+    }
+
+    #[test]
+    fn an_offset_beyond_all_numbers_ends_the_list() {
+        let mut query = query(None);
+        query.order_by("number").expect("a field");
+        query.offset(u64::MAX);
+        let start = Position::start(&query);
+        assert_eq!(
+            start
+                .next(&received(0, None, None), None)
+                .expect("no error"),
+            None
+        );
+        assert_eq!(
+            start
+                .next(&received(5, None, None), None)
+                .expect("no error"),
+            None
+        );
     }
 
     #[test]

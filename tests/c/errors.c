@@ -172,7 +172,7 @@ static const struct fault faults[] = {
     {"login page", "{\"kind\":\"login_page\"}", ALL, SNOW_LOGIN_PAGE, 200, NEVER, SURELY_NOT,
      NOT_SAID, NULL, NULL},
     {"another page", ANSWER(200, "text/html", "<html><body>Welcome</body></html>"), ALL,
-     SNOW_UNEXPECTED_ANSWER, 200, NEVER, SURELY_NOT, NOT_SAID, NULL, NULL},
+     SNOW_UNEXPECTED_ANSWER, 200, NEVER, IF_WRITE, NOT_SAID, NULL, NULL},
     {"302 to a login page",
      "{\"kind\":\"redirect\",\"status\":302,\"location\":\"/login.do?ticket=planted\"}", ALL,
      SNOW_LOGIN_PAGE, 302, NEVER, SURELY_NOT, NOT_SAID, NULL, NULL},
@@ -237,7 +237,7 @@ static const struct fault faults[] = {
 
     /* Successes that are none. */
     {"not JSON, and said so", ANSWER(200, "text/plain", "Welcome"), ALL, SNOW_UNEXPECTED_ANSWER, 200,
-     NEVER, SURELY_NOT, NOT_SAID, NULL, NULL},
+     NEVER, IF_WRITE, NOT_SAID, NULL, NULL},
     {"not JSON", JSON(200, "Welcome"), ALL, SNOW_UNEXPECTED_ANSWER, 200, NEVER, IF_WRITE, NOT_SAID,
      NULL, NULL},
     {"nothing", JSON(200, ""), BODIES, SNOW_UNEXPECTED_ANSWER, 200, NEVER, IF_WRITE, NOT_SAID, NULL,
@@ -454,8 +454,8 @@ static const struct token_fault token_faults[] = {
     {"407", ANSWER(407, "text/plain", ""), SNOW_PROXY, 407, 0, NULL},
     {"429", "{\"kind\":\"rate_limited\"}", SNOW_RATE_LIMITED, 429, 1, NULL},
     {"503", ANSWER(503, "text/plain", "upstream"), SNOW_UNAVAILABLE, 503, 0, NULL},
-    {"cut", "{\"kind\":\"cut\",\"at\":20}", SNOW_CUT_BODY, 0, 0, NULL},
-    {"reset", "{\"kind\":\"reset_before\"}", SNOW_NETWORK, 0, 0, NULL},
+    {"cut", "{\"kind\":\"cut\",\"at\":20}", SNOW_CUT_BODY, 0, 1, NULL},
+    {"reset", "{\"kind\":\"reset_before\"}", SNOW_NETWORK, 0, 1, NULL},
 };
 
 /* A sign-in that fails is no write: nothing of the caller's was done. */

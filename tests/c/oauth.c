@@ -302,6 +302,94 @@ static void destroy_is_called_once(void)
     snow_client_free(basic);
 }
 
+/* The last to let go of a callback is a thread of ours, though a page is still on its way. */
+static pthread_t destroyed_on;
+
+static void note_thread(void *user_data)
+{
+    destroyed_on = pthread_self();
+    destroy(user_data);
+}
+
+static void destroy_is_called_on_this_thread(void)
+{
+    snow_error *error = NULL;
+    const snow_record *row;
+    struct told told;
+    snow_client *client = signed_in();
+    snow_query *query = snow_query_new(&error);
+    snow_cursor *cursor;
+    memset(&told, 0, sizeof told);
+    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, tell, &told, note_thread, &error), error);
+    snow_query_page_size(query, 10, &error);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TABLE_CALL "\",\"after\":1,\"fault\":{\"kind\":\"stall\"}}");
+    cursor = snow_table_list(client, "incident", query, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    snow_cursor_free(cursor);
+    CHECK_NUMBER(0, told.destroyed);
+    snow_client_free(client);
+    CHECK_NUMBER(1, told.destroyed);
+    CHECK(pthread_equal(destroyed_on, pthread_self()));
+    snow_query_free(query);
+}
+
+/* A callback that frees what the call that it is in was made with. */
+static int32_t free_cursor(void *user_data, const snow_token *token)
+{
+    snow_cursor **cursor = (snow_cursor **)user_data;
+    (void)token;
+    snow_cursor_free(*cursor);
+    *cursor = NULL;
+    return SNOW_HANDLED;
+}
+
+static void a_callback_that_frees_the_cursor(void)
+{
+    snow_error *error = NULL;
+    const snow_record *row;
+    snow_client *client = signed_in();
+    snow_cursor *cursor = snow_table_list(client, "incident", NULL, &error);
+    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, free_cursor, &cursor, NULL, &error),
+                 error);
+    set_token(client, NULL, 1);
+    CHECK_STATUS(SNOW_CANCELLED, snow_cursor_next(cursor, &row, &error), error);
+    CHECK(row == NULL);
+    CHECK(cursor == NULL);
+    snow_error_free(error);
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
+    snow_client_free(client);
+}
+
+/* Closing, and signing in, from inside the callback would wait for themselves. */
+static snow_status closed_inside, login_inside;
+
+static int32_t close_client(void *client, const snow_token *token)
+{
+    (void)token;
+    closed_inside = snow_client_close((snow_client *)client, 60000, NULL);
+    login_inside = snow_client_login((snow_client *)client, "admin", "admin", NULL);
+    return SNOW_HANDLED;
+}
+
+static void closing(void)
+{
+    snow_error *error = NULL;
+    snow_client *client = signed_in();
+    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, close_client, client, NULL, &error),
+                 error);
+    set_token(client, NULL, 1);
+    CHECK_STATUS(SNOW_OK, call(client, &error), error);
+    CHECK_NUMBER(SNOW_BUSY, closed_inside);
+    CHECK_NUMBER(SNOW_BUSY, login_inside);
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 1000, &error), error);
+    CHECK_STATUS(SNOW_CLOSED, snow_client_login(client, "admin", "admin", &error), error);
+    snow_error_free(error);
+    CHECK_STATUS(SNOW_CLOSED, call(client, &error), error);
+    snow_error_free(error);
+    snow_client_free(client);
+}
+
 static void the_refresh_token_is_kept_or_replaced(void)
 {
     snow_error *error = NULL;
@@ -375,6 +463,7 @@ static void answers_that_are_no_token(void)
         { 200, "application/json", "{\\\"error\\\":\\\"invalid_grant\\\"}", SNOW_TOKEN_REFUSED },
         { 401, "application/json", "", SNOW_TOKEN_ANSWER },
         { 500, "application/json", "{\\\"error\\\":\\\"x\\\"}", SNOW_TOKEN_REFUSED },
+        { 403, "application/json", "{\\\"error\\\":{\\\"message\\\":\\\"no\\\"}}", SNOW_TOKEN_REFUSED },
     };
     size_t i;
     for (i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -451,6 +540,9 @@ int main(int argc, char **argv)
         { "calls_from_inside_the_callback", calls_from_inside_the_callback },
         { "a_callback_that_fails", a_callback_that_fails },
         { "destroy_is_called_once", destroy_is_called_once },
+        { "destroy_is_called_on_this_thread", destroy_is_called_on_this_thread },
+        { "a_callback_that_frees_the_cursor", a_callback_that_frees_the_cursor },
+        { "closing", closing },
         { "the_refresh_token_is_kept_or_replaced", the_refresh_token_is_kept_or_replaced },
         { "a_refusal_is_final", a_refusal_is_final },
         { "answers_that_are_no_token", answers_that_are_no_token },

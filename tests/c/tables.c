@@ -212,6 +212,20 @@ static void a_record_by_hand(void)
     failed(SNOW_NULL_ARGUMENT, snow_record_from_json(NULL, 5, &error));
 }
 
+/* The text of a query stays until the query is changed, and a change that is refused changes nothing. */
+static void a_query_as_text(void)
+{
+    snow_query *query = query_where("active", "true");
+    const char *first = snow_query_encoded(query, &error);
+    CHECK(first == snow_query_encoded(query, &error));
+    CHECK_STATUS(SNOW_INVALID_ARGUMENT, snow_query_where(query, "a^b", SNOW_EQ, "1", &error), error);
+    snow_error_free(error);
+    CHECK_TEXT("active=true", first);
+    CHECK_STATUS(SNOW_OK, snow_query_order_by(query, "number", &error), error);
+    CHECK_TEXT("active=true^ORDERBYnumber", snow_query_encoded(query, &error));
+    snow_query_free(query);
+}
+
 static void closing(void)
 {
     snow_client *other = snow_client_new_basic(instance, "admin", "admin", &error);
@@ -229,6 +243,7 @@ int main(void)
     instance = getenv("SNOW_INSTANCE");
     client = snow_client_new_basic(instance, "admin", "admin", &error);
     a_record_by_hand();
+    a_query_as_text();
     none_one_and_many();
     a_field_in_every_form();
     changes_by_query_touch_one_record_or_none();

@@ -112,6 +112,10 @@ impl Program {
             Memcheck::Valgrind => {
                 let mut valgrind = Command::new("valgrind");
                 valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
+                let known = super::root().join("tests/support/valgrind.supp");
+                valgrind.arg(format!("--suppressions={}", known.display()));
+                // What is known is told by who called, which is further up than the default of 12.
+                valgrind.arg("--num-callers=40");
                 valgrind
                     .arg("--child-silent-after-fork=yes")
                     .arg(&self.path);

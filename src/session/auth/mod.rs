@@ -1,5 +1,6 @@
 //! Who is calling: the credentials of a session, and the header that carries them.
 
+pub(crate) mod flight;
 mod oauth;
 pub(crate) mod refresh;
 pub(crate) mod token;

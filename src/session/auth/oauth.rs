@@ -16,6 +16,7 @@ use secrecy::ExposeSecret;
 use super::token::Token;
 use super::{ClientAuth, OAuthClient};
 use crate::error::{Error, Result, Status};
+use crate::record::page::error_words;
 use crate::session::Address;
 
 /// How a token is asked for.
@@ -81,7 +82,15 @@ fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
             Error::new(Status::TokenRefused, message).with_instance_words(None, Some(detail))
         }
         // The texts of these two could repeat pieces of the answer, and that may hold a token.
-        RequestTokenError::Parse(..) => unexpected("it is not the JSON of a token"),
+        RequestTokenError::Parse(_, body) => match error_words(&body) {
+            (None, None) => unexpected("it is not the JSON of a token"),
+            // In the form in which the rest of the API tells of errors.
+            (message, detail) => {
+                let told = message.as_deref().or(detail.as_deref()).unwrap_or_default();
+                let text = format!("the token endpoint refuses the grant ({told})");
+                Error::new(Status::TokenRefused, text).with_instance_words(message, detail)
+            }
+        },
         RequestTokenError::Other(_) => unexpected("it is empty or no JSON object"),
     }
 }

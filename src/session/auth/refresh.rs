@@ -9,23 +9,22 @@
 //! A call from inside the callback is made by the leading thread itself. It uses the token as it is:
 //! waiting for its own renewal would never end.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::Grant;
+use super::flight::{Flight, Lead, Turn};
 use super::token::Token;
 use crate::error::{Error, Result, Status};
 
 /// What is told of a new token; `Err` holds a value that says why it could not handle it.
 pub type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
 
-/// The token of a client, and who is told of a new one. Outlives a fork: it holds no lock.
+/// The token of a client. Outlives a fork: it holds no lock.
 pub(crate) struct TokenStore {
     current: ArcSwap<Held>,
-    callback: ArcSwapOption<Box<TokenCallback>>,
 }
 
 /// A token as it was put in place.
@@ -37,24 +36,15 @@ pub(crate) struct Held {
     refused: Option<Error>,
 }
 
-/// Who renews right now; one for each process.
+/// Who is told of a new token. Apart from the store, which background work keeps alive: the last to let
+/// go of a callback must be a thread of the caller's.
 #[derive(Default)]
-pub(crate) struct Flight {
-    state: Mutex<FlightState>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct FlightState {
-    leader: Option<ThreadId>,
-    /// Counts the renewals that were begun.
-    begun: u64,
-    /// How the renewal of that number failed, for those who waited for it.
-    failure: Option<(u64, Error)>,
+pub(crate) struct Listener {
+    callback: ArcSwapOption<Box<TokenCallback>>,
 }
 
 /// When the token at hand is not good enough.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     /// It ends soon.
     Fresh,
@@ -65,7 +55,8 @@ pub(crate) enum Need {
 /// The way to a new token, and when to give up waiting for one.
 pub(crate) struct Renewal<'a> {
     pub(crate) flight: &'a Flight,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Instant,
+    pub(crate) listener: &'a Listener,
     /// Whether the application may sign itself in.
     pub(crate) signs_itself_in: bool,
     /// Asks the token endpoint.
@@ -74,13 +65,13 @@ pub(crate) struct Renewal<'a> {
 
 impl TokenStore {
     pub(crate) fn new() -> TokenStore {
+        let none = Held {
+            token: None,
+            version: 0,
+            refused: None,
+        };
         TokenStore {
-            current: ArcSwap::from_pointee(Held {
-                token: None,
-                version: 0,
-                refused: None,
-            }),
-            callback: ArcSwapOption::empty(),
+            current: ArcSwap::from_pointee(none),
         }
     }
 
@@ -88,66 +79,58 @@ impl TokenStore {
         self.current.load_full()
     }
 
-    pub(crate) fn set_callback(&self, callback: Option<Box<TokenCallback>>) {
-        self.callback.store(callback.map(Arc::new));
-    }
-
     /// Puts a token in place that the caller brought. The callback is not told of it.
-    pub(crate) fn set(&self, token: Token) {
-        self.replace(Some(token), None);
+    pub(crate) fn set(&self, token: Token, flight: &Flight) {
+        self.place(Some(token), None, None);
+        flight.announce();
     }
 
     /// Whether a call with this need could go out with the token at hand.
     pub(crate) fn satisfies(&self, held: &Held, need: Need) -> bool {
-        match need {
-            Need::OtherThan(version) => held.version != version && held.token.is_some(),
-            Need::Fresh => held.token.as_ref().is_some_and(|token| {
-                token.access_token().is_some() && !token.is_due(SystemTime::now())
-            }),
-        }
+        let usable = |token: &Token| match need {
+            Need::Fresh => !token.is_due(SystemTime::now()),
+            Need::OtherThan(version) => held.version != version,
+        };
+        let token = held.token.as_ref();
+        token.is_some_and(|token| token.access_token().is_some() && usable(token))
     }
 
     /// A token that satisfies the need, renewed first where it must be and can be.
     pub(crate) fn obtain(&self, need: Need, renewal: &Renewal<'_>) -> Result<Arc<Held>> {
         let mut waited_for = None;
-        let mut state = None;
+        let mut state = renewal.flight.lock();
         loop {
+            // Looked at under the lock: another thread may have renewed just before.
             let held = self.current();
             if self.satisfies(&held, need) {
                 return Ok(held);
             }
-            if let Some(refusal) = &held.refused {
-                return Err(refusal.clone());
+            if let Some(refusal) = held.refused.clone() {
+                return still_good(held, need).ok_or(refusal);
             }
             let Some(grant) = renewal.grant(held.token.as_ref()) else {
                 return usable_as_it_is(held);
             };
-            let flight = match state.take() {
-                Some(flight) => flight,
-                None => {
-                    // Another thread may have renewed between the look above and this lock.
-                    state = Some(renewal.flight.lock());
-                    continue;
+            match renewal.flight.turn(state, waited_for) {
+                Turn::Inside => return usable_as_it_is(held),
+                Turn::Failed(error) => return still_good(held, need).ok_or(error),
+                Turn::Wait(guard, attempt) => {
+                    waited_for = Some(attempt);
+                    state = renewal.flight.wait(guard, renewal.deadline)?;
                 }
-            };
-            match flight.leader {
-                Some(leader) if leader == thread::current().id() => return usable_as_it_is(held),
-                Some(_) => {
-                    waited_for = Some(flight.begun);
-                    state = Some(renewal.flight.wait(flight, renewal.deadline)?);
-                }
-                None => {
-                    if let (Some(number), Some((failed, error))) = (waited_for, &flight.failure)
-                        && number == *failed
-                    {
-                        return Err(error.clone());
-                    }
-                    let lead = renewal.flight.lead(flight);
-                    let answer = (renewal.ask)(&grant);
-                    return match answer {
-                        Ok(token) => self.accept(token, &lead),
-                        Err(error) => Err(self.give_up(&held, error, &lead)),
+                Turn::Lead(lead) => {
+                    let error = match (renewal.ask)(&grant) {
+                        Ok(token) => {
+                            return self.accept(token, Some(held.version), renewal.listener, &lead);
+                        }
+                        Err(error) => error,
                     };
+                    if renewal.is_final(&error) {
+                        let refused = (held.token.clone(), Some(error.clone()));
+                        self.place(refused.0, refused.1, Some(held.version));
+                    }
+                    lead.failed(&error);
+                    return still_good(held, need).ok_or(error);
                 }
             }
         }
@@ -157,46 +140,57 @@ impl TokenStore {
     pub(crate) fn sign_in(
         &self,
         flight: &Flight,
-        deadline: Option<Instant>,
+        deadline: Instant,
+        listener: &Listener,
         ask: impl FnOnce() -> Result<Token>,
     ) -> Result<()> {
         let mut state = flight.lock();
-        while let Some(leader) = state.leader {
-            if leader == thread::current().id() {
-                let message = "a sign-in from inside the token callback would wait for itself";
-                return Err(Error::new(Status::Busy, message));
+        loop {
+            match flight.turn(state, None) {
+                Turn::Wait(guard, _) => state = flight.wait(guard, deadline)?,
+                Turn::Lead(lead) => {
+                    return self.accept(ask()?, None, listener, &lead).map(drop);
+                }
+                Turn::Inside | Turn::Failed(_) => {
+                    let message = "a sign-in from inside the token callback would wait for itself";
+                    return Err(Error::new(Status::Busy, message));
+                }
             }
-            state = flight.wait(state, deadline)?;
         }
-        let lead = flight.lead(state);
-        self.accept(ask()?, &lead).map(drop)
     }
 
-    /// Shares a failure with the threads that wait, and remembers a refusal for all calls to come.
-    fn give_up(&self, held: &Held, error: Error, lead: &Lead<'_>) -> Error {
-        if error.status() == Status::TokenRefused {
-            self.replace(held.token.clone(), Some(error.clone()));
-        }
-        lead.failed(&error);
-        error
-    }
-
-    /// Puts a new token in place, lets the waiting threads go on with it, and tells the callback.
-    fn accept(&self, token: Token, lead: &Lead<'_>) -> Result<Arc<Held>> {
-        let held = self.replace(Some(token), None);
-        lead.flight.announce();
-        if let (Some(callback), Some(token)) = (self.callback.load_full(), &held.token) {
-            callback(token).map_err(|value| {
-                let message = format!("the token callback returned {value}, not SNOW_HANDLED");
-                Error::new(Status::CallbackFailed, message).with_callback_value(value)
-            })?;
+    /// Puts a new token in place, lets the waiting threads go on with it, and tells the callback. A
+    /// token that took the place of the one `instead_of` meanwhile is the caller's, and stays.
+    fn accept(
+        &self,
+        token: Token,
+        instead_of: Option<u64>,
+        listener: &Listener,
+        lead: &Lead<'_>,
+    ) -> Result<Arc<Held>> {
+        let Some(held) = self.place(Some(token), None, instead_of) else {
+            return Ok(self.current());
+        };
+        lead.announce();
+        if let Some(token) = &held.token {
+            listener.tell(token)?;
         }
         Ok(held)
     }
 
-    fn replace(&self, token: Option<Token>, refused: Option<Error>) -> Arc<Held> {
+    /// Puts a token in place; `None` where the one that it was to take the place of is gone.
+    fn place(
+        &self,
+        token: Option<Token>,
+        refused: Option<Error>,
+        instead_of: Option<u64>,
+    ) -> Option<Arc<Held>> {
         let mut placed = None;
         self.current.rcu(|old| {
+            placed = None;
+            if instead_of.is_some_and(|version| version != old.version) {
+                return Arc::clone(old);
+            }
             let held = Arc::new(Held {
                 token: token.clone(),
                 version: old.version + u64::from(refused.is_none()),
@@ -205,7 +199,23 @@ impl TokenStore {
             placed = Some(Arc::clone(&held));
             held
         });
-        placed.expect("rcu runs its closure at least once")
+        placed
+    }
+}
+
+impl Listener {
+    pub(crate) fn set(&self, callback: Option<Box<TokenCallback>>) {
+        self.callback.store(callback.map(Arc::new));
+    }
+
+    fn tell(&self, token: &Token) -> Result<()> {
+        let Some(callback) = self.callback.load_full() else {
+            return Ok(());
+        };
+        callback(token).map_err(|value| {
+            let message = format!("the token callback returned {value}, not SNOW_HANDLED");
+            Error::new(Status::CallbackFailed, message).with_callback_value(value)
+        })
     }
 }
 
@@ -214,87 +224,180 @@ impl Renewal<'_> {
         if self.signs_itself_in {
             return Some(Grant::ClientCredentials);
         }
-        token?
-            .refresh_token()
-            .map(|refresh_token| Grant::Refresh { refresh_token })
+        let refresh_token = token?.refresh_token()?;
+        Some(Grant::Refresh { refresh_token })
     }
+
+    /// Whether the endpoint would refuse again: a refresh token that it refused stays refused, but an
+    /// application may be allowed in later, and a server's failure passes.
+    fn is_final(&self, error: &Error) -> bool {
+        let is_servers_failure = error.http_status().is_some_and(|status| status >= 500);
+        error.status() == Status::TokenRefused && !is_servers_failure && !self.signs_itself_in
+    }
+}
+
+/// A token that could not be renewed early, but has not ended yet.
+fn still_good(held: Arc<Held>, need: Need) -> Option<Arc<Held>> {
+    let good =
+        |token: &Token| token.access_token().is_some() && !token.has_ended(SystemTime::now());
+    (need == Need::Fresh && held.token.as_ref().is_some_and(good)).then_some(held)
 }
 
 /// A token that cannot be renewed is tried until the instance refuses it: its clock decides, not ours.
 fn usable_as_it_is(held: Arc<Held>) -> Result<Arc<Held>> {
-    if held
-        .token
-        .as_ref()
-        .is_some_and(|token| token.access_token().is_some())
-    {
+    let token = held.token.as_ref();
+    if token.is_some_and(|token| token.access_token().is_some()) {
         return Ok(held);
     }
-    Err(Error::new(
-        Status::NoToken,
-        "the client has no token; sign in or set a token first",
-    ))
+    let message = "the client has no token; sign in or set a token first";
+    Err(Error::new(Status::NoToken, message))
 }
 
-impl Flight {
-    fn lock(&self) -> MutexGuard<'_, FlightState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    /// A token that ends in so many seconds, which may be in the past.
+    fn token(name: &str, seconds_left: i64) -> Token {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = i64::try_from(now.expect("a clock").as_secs()).expect("this century");
+        Token::from_json(&format!(
+            r#"{{"access_token":"{name}","refresh_token":"R","expires_in":1800,"expires_at":{}}}"#,
+            now + seconds_left
+        ))
+        .expect("a token")
     }
 
-    /// Waits until something changed, at most until the deadline.
-    fn wait<'a>(
-        &self,
-        state: MutexGuard<'a, FlightState>,
-        deadline: Option<Instant>,
-    ) -> Result<MutexGuard<'a, FlightState>> {
-        let Some(deadline) = deadline else {
-            return Ok(self
-                .changed
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner));
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            let message = "the time limit ran out while another thread was renewing the token";
-            return Err(Error::new(Status::Timeout, message).with_retry(true, None));
+    fn store_with(token: Token) -> (TokenStore, Flight, Listener) {
+        let (store, flight) = (TokenStore::new(), Flight::default());
+        store.set(token, &flight);
+        (store, flight, Listener::default())
+    }
+
+    fn refusal() -> Error {
+        Error::new(Status::TokenRefused, "refused").with_http_status(401)
+    }
+
+    type Ask<'a> = &'a dyn Fn(&Grant<'_>) -> Result<Token>;
+
+    fn renewal<'a>(flight: &'a Flight, listener: &'a Listener, ask: Ask<'a>) -> Renewal<'a> {
+        Renewal {
+            flight,
+            deadline: Instant::now() + Duration::from_secs(60),
+            listener,
+            signs_itself_in: false,
+            ask,
         }
-        Ok(self
-            .changed
-            .wait_timeout(state, left)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0)
     }
 
-    /// Wakes the waiting threads. A thread that is about to wait holds the lock since it last looked, so
-    /// having had the lock means that none misses this.
-    fn announce(&self) {
-        drop(self.lock());
-        self.changed.notify_all();
+    fn name_of(held: &Held) -> &str {
+        let token = held.token.as_ref().expect("a token");
+        token.access_token().expect("an access token")
     }
 
-    fn lead(&self, mut state: MutexGuard<'_, FlightState>) -> Lead<'_> {
-        state.leader = Some(thread::current().id());
-        state.begun += 1;
-        state.failure = None;
-        drop(state);
-        Lead { flight: self }
+    #[test]
+    fn a_token_set_during_a_renewal_stays_whatever_the_answer() {
+        for answer in [Ok(token("renewed", 1800)), Err(refusal())] {
+            let (store, flight, listener) = store_with(token("old", -1));
+            let is_refused = answer.is_err();
+            let ask = |_: &Grant<'_>| {
+                store.set(token("callers", 1800), &flight);
+                answer.clone()
+            };
+            let outcome = store.obtain(Need::Fresh, &renewal(&flight, &listener, &ask));
+            assert_eq!(outcome.is_err(), is_refused);
+            assert_eq!(name_of(&store.current()), "callers");
+            assert!(store.current().refused.is_none());
+        }
     }
-}
 
-/// The right to renew; dropping it passes the right on, also when the callback panics.
-struct Lead<'a> {
-    flight: &'a Flight,
-}
-
-impl Lead<'_> {
-    fn failed(&self, error: &Error) {
-        let mut state = self.flight.lock();
-        state.failure = Some((state.begun, error.clone()));
+    #[test]
+    fn a_refusal_is_remembered_and_a_servers_failure_is_not() {
+        for (error, asked) in [
+            (refusal(), 1),
+            (
+                Error::new(Status::TokenRefused, "x").with_http_status(500),
+                3,
+            ),
+            (Error::new(Status::Unavailable, "x"), 3),
+        ] {
+            let (store, flight, listener) = store_with(token("old", -1));
+            let count = Cell::new(0);
+            let ask = |_: &Grant<'_>| {
+                count.set(count.get() + 1);
+                Err(error.clone())
+            };
+            for _ in 0..3 {
+                let outcome = store.obtain(Need::Fresh, &renewal(&flight, &listener, &ask));
+                assert_eq!(
+                    outcome.map(drop).expect_err("refused").status(),
+                    error.status()
+                );
+            }
+            assert_eq!(count.get(), asked, "{error:?}");
+        }
     }
-}
 
-impl Drop for Lead<'_> {
-    fn drop(&mut self) {
-        self.flight.lock().leader = None;
-        self.flight.changed.notify_all();
+    #[test]
+    fn a_token_that_has_not_ended_is_used_where_it_cannot_be_renewed_early() {
+        let (store, flight, listener) = store_with(token("good", 20));
+        for error in [Error::new(Status::Unavailable, "x"), refusal()] {
+            let ask = |_: &Grant<'_>| Err(error.clone());
+            let renewal = renewal(&flight, &listener, &ask);
+            let held = store
+                .obtain(Need::Fresh, &renewal)
+                .expect("20 seconds are left");
+            assert_eq!(name_of(&held), "good");
+        }
+    }
+
+    #[test]
+    fn a_token_without_an_access_token_is_no_other_one() {
+        let (store, flight, listener) = store_with(token("refused", 1800));
+        let refused = store.current().version;
+        store.set(Token::from_refresh_token("R2").expect("a token"), &flight);
+        let ask = |_: &Grant<'_>| Ok(token("renewed", 1800));
+        let renewal = renewal(&flight, &listener, &ask);
+        let held = store
+            .obtain(Need::OtherThan(refused), &renewal)
+            .expect("renewed");
+        assert_eq!(name_of(&held), "renewed");
+    }
+
+    /// The leader's own end is not the end of those who wait for it.
+    #[test]
+    fn a_leader_that_is_cancelled_fails_nobody_else() {
+        let (store, flight, listener) = store_with(token("old", -1));
+        let asked = AtomicUsize::new(0);
+        let (leads, led) = channel();
+        thread::scope(|scope| {
+            let (store, flight, listener, asked) = (&store, &flight, &listener, &asked);
+            let leader = scope.spawn(move || {
+                let ask = |_: &Grant<'_>| {
+                    leads.send(()).expect("the test goes on");
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    Err(Error::new(Status::Cancelled, "on purpose"))
+                };
+                store
+                    .obtain(Need::Fresh, &renewal(flight, listener, &ask))
+                    .map(drop)
+            });
+            led.recv().expect("a leader");
+            let ask = |_: &Grant<'_>| {
+                asked.fetch_add(1, Ordering::SeqCst);
+                Ok(token("renewed", 1800))
+            };
+            let held = store.obtain(Need::Fresh, &renewal(flight, listener, &ask));
+            assert_eq!(name_of(&held.expect("its own turn")), "renewed");
+            let error = leader.join().expect("no panic").expect_err("cancelled");
+            assert_eq!(error.status(), Status::Cancelled);
+        });
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
     }
 }

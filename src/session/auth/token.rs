@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, Status};
+use crate::runtime::lane::show_main_thread_to_leak_checkers;
 
 /// An OAuth token: what signs a call in, and what renews it.
 ///
@@ -124,6 +125,8 @@ impl Token {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        // The name of a temporary file is drawn at random.
+        show_main_thread_to_leak_checkers();
         // A temporary file of this crate has mode 0600 from its first moment.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
         file.write_all(self.to_json().as_bytes())
@@ -174,6 +177,11 @@ impl Token {
             expires_in,
             expires_at: expires_in.map(|lifetime| unix_seconds(now).saturating_add(lifetime)),
         }
+    }
+
+    /// Whether the access token has ended, as far as that is known.
+    pub(crate) fn has_ended(&self, now: SystemTime) -> bool {
+        self.expires_at.is_some_and(|end| unix_seconds(now) >= end)
     }
 
     /// Whether the access token ends so soon that it should be renewed first.

@@ -45,46 +45,50 @@ pub(super) fn unfinished(status: Status, message: &str, request: &Request) -> Er
 }
 
 fn classify(error: &reqwest::Error, request: &Request) -> Error {
+    let cause = cause(error);
+    if error.is_connect() {
+        return no_connection(error, &cause);
+    }
+    if error.is_builder() {
+        let message = format!("the request cannot be sent: {cause}");
+        return Error::new(Status::InvalidArgument, message);
+    }
+    if error.is_body() || error.is_decode() {
+        return unfinished(
+            Status::CutBody,
+            &format!("the answer broke off: {cause}"),
+            request,
+        );
+    }
+    unfinished(
+        Status::Network,
+        &format!("the connection broke: {cause}"),
+        request,
+    )
+}
+
+/// What kept a connection from standing; nothing was sent.
+fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
     // A certificate or password that is refused today is refused in a minute too.
     let for_good = |status, message: String| Error::new(status, message);
-    let not_sent = |status, message: String| Error::new(status, message).with_retry(true, None);
+    let for_now = |status, message: String| Error::new(status, message).with_retry(true, None);
     if let Some(tls) = find(error, tls_failure) {
         return for_good(Status::Tls, format!("the TLS connection failed: {tls}"));
     }
     if let Some(name) = find(error, name_failure) {
-        return not_sent(Status::NameResolution, name);
+        return for_now(Status::NameResolution, name);
     }
     if let Some(proxy) = find(error, proxy_failure) {
-        let message = format!(
-            "no connection through the proxy: {proxy} ({})",
-            cause(error)
-        );
+        let message = format!("no connection through the proxy: {proxy} ({cause})");
         return for_good(Status::Proxy, message);
     }
-    if error.is_connect() && error.is_timeout() {
+    if error.is_timeout() {
         let message = "no connection within the connect time limit".to_owned();
-        return not_sent(Status::Connect, message);
+        return for_now(Status::Connect, message);
     }
-    if error.is_connect() {
-        return not_sent(
-            Status::Connect,
-            format!("no connection could be made: {}", cause(error)),
-        );
-    }
-    if error.is_builder() {
-        return for_good(
-            Status::InvalidArgument,
-            format!("the request cannot be sent: {}", cause(error)),
-        );
-    }
-    if error.is_body() || error.is_decode() {
-        let message = format!("the answer broke off: {}", cause(error));
-        return unfinished(Status::CutBody, &message, request);
-    }
-    unfinished(
-        Status::Network,
-        &format!("the connection broke: {}", cause(error)),
-        request,
+    for_now(
+        Status::Connect,
+        format!("no connection could be made: {cause}"),
     )
 }
 

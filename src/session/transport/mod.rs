@@ -170,7 +170,8 @@ async fn whole(mut answer: reqwest::Response) -> Result<Response, Failure> {
 /// A body as it comes in.
 enum Body {
     Plain(Vec<u8>),
-    Gzip(Box<MultiGzDecoder<Vec<u8>>>),
+    /// Some once there is anything to inflate: an answer without a body may name a coding too.
+    Gzip(Option<Box<MultiGzDecoder<Vec<u8>>>>),
 }
 
 impl Body {
@@ -179,7 +180,7 @@ impl Body {
             .get(header::CONTENT_ENCODING)
             .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
         match gzip {
-            true => Body::Gzip(Box::new(MultiGzDecoder::new(Vec::new()))),
+            true => Body::Gzip(None),
             false => Body::Plain(Vec::new()),
         }
     }
@@ -187,7 +188,10 @@ impl Body {
     fn push(&mut self, piece: &[u8]) -> Result<(), Failure> {
         match self {
             Body::Plain(body) => body.extend_from_slice(piece),
-            Body::Gzip(decoder) => decoder.write_all(piece).map_err(|_| Failure::CutBody)?,
+            Body::Gzip(decoder) => decoder
+                .get_or_insert_with(|| Box::new(MultiGzDecoder::new(Vec::new())))
+                .write_all(piece)
+                .map_err(|_| Failure::CutBody)?,
         }
         Ok(())
     }
@@ -195,7 +199,35 @@ impl Body {
     fn finish(self) -> Result<Vec<u8>, Failure> {
         match self {
             Body::Plain(body) => Ok(body),
-            Body::Gzip(decoder) => decoder.finish().map_err(|_| Failure::CutBody),
+            Body::Gzip(None) => Ok(Vec::new()),
+            Body::Gzip(Some(decoder)) => decoder.finish().map_err(|_| Failure::CutBody),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_names_a_coding_may_be_empty_but_not_cut() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("GZIP"));
+        assert_eq!(Body::new(&headers).finish().expect("no body"), b"");
+
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(b"text").expect("memory");
+        let packed = packed.finish().expect("memory");
+        for length in 1..=packed.len() {
+            let mut body = Body::new(&headers);
+            let outcome = packed[..length]
+                .iter()
+                .try_for_each(|byte| body.push(&[*byte]))
+                .and_then(|()| body.finish());
+            match length == packed.len() {
+                true => assert_eq!(outcome.expect("whole"), b"text"),
+                false => assert!(matches!(outcome, Err(Failure::CutBody)), "cut at {length}"),
+            }
         }
     }
 }

@@ -1,0 +1,127 @@
+//! Who renews a token right now.
+//!
+//! One thread leads, the others wait, and whoever waited for an attempt that failed shares its failure
+//! rather than trying the same in turn. A thread that leads is known by its id, so that a call which it
+//! makes from inside the token callback does not wait for itself.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Instant;
+
+use crate::error::{Error, Result, Status};
+
+/// The renewal under way, if any; one for each process.
+#[derive(Default)]
+pub(crate) struct Flight {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    leader: Option<ThreadId>,
+    /// Counts the renewals that were begun.
+    begun: u64,
+    /// How the renewal of that number failed, for those who waited for it.
+    failure: Option<(u64, Error)>,
+}
+
+/// What a thread that needs a new token finds.
+pub(super) enum Turn<'a> {
+    /// It is the leader already, and calls from inside the callback.
+    Inside,
+    /// Another one leads; this is the number of its attempt.
+    Wait(MutexGuard<'a, State>, u64),
+    /// The attempt that it waited for failed.
+    Failed(Error),
+    /// It leads from now on.
+    Lead(Lead<'a>),
+}
+
+/// The right to renew; dropping it passes the right on, also when the callback panics.
+pub(super) struct Lead<'a> {
+    flight: &'a Flight,
+}
+
+impl Flight {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is for this thread to do, which waited for an attempt before or did not.
+    pub(super) fn turn<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        waited_for: Option<u64>,
+    ) -> Turn<'a> {
+        match (state.leader, &state.failure) {
+            (Some(leader), _) if leader == thread::current().id() => Turn::Inside,
+            (Some(_), _) => {
+                let begun = state.begun;
+                Turn::Wait(state, begun)
+            }
+            (None, Some((number, error))) if waited_for == Some(*number) => {
+                Turn::Failed(error.clone())
+            }
+            (None, _) => {
+                state.leader = Some(thread::current().id());
+                state.begun += 1;
+                state.failure = None;
+                Turn::Lead(Lead { flight: self })
+            }
+        }
+    }
+
+    /// Waits until something changed, at most until the deadline.
+    pub(super) fn wait<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        deadline: Instant,
+    ) -> Result<MutexGuard<'a, State>> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            let message = "the time limit ran out while another thread was renewing the token";
+            return Err(Error::new(Status::Timeout, message).with_retry(true, None));
+        }
+        let (state, _) = self
+            .changed
+            .wait_timeout(state, left)
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(state)
+    }
+
+    /// Wakes the waiting threads. A thread that is about to wait holds the lock since it last looked, so
+    /// having had the lock means that none misses this.
+    pub(super) fn announce(&self) {
+        drop(self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Whether this thread is inside the token callback.
+    pub(crate) fn is_led_by_this_thread(&self) -> bool {
+        self.lock().leader == Some(thread::current().id())
+    }
+}
+
+impl Lead<'_> {
+    /// Lets the waiting threads go on with a token that is in place.
+    pub(super) fn announce(&self) {
+        self.flight.announce();
+    }
+
+    /// Shares a failure with the threads that wait. That the leader was cancelled, or ran out of its own
+    /// time, is no concern of theirs.
+    pub(super) fn failed(&self, error: &Error) {
+        if !matches!(error.status(), Status::Cancelled | Status::Timeout) {
+            let mut state = self.flight.lock();
+            state.failure = Some((state.begun, error.clone()));
+        }
+    }
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        self.flight.lock().leader = None;
+        self.flight.changed.notify_all();
+    }
+}
