@@ -22,6 +22,8 @@ pub struct Settings {
     pub page_latency_ms: u64,
     /// Compress bodies for clients that accept it.
     pub gzip: bool,
+    /// Answers carry `Server-Timing` and `X-Content-Type-Options`, which those of 2021 did not.
+    pub newer_headers: bool,
     /// The first page of a list with limit 1 has a `prev` link with offset -1, as recorded.
     pub prev_minus_one: bool,
     /// A value outside the choice list is stored instead of ignored.
@@ -72,6 +74,7 @@ impl Default for Settings {
             invalid_query: InvalidQuery::Drop,
             page_latency_ms: 0,
             gzip: true,
+            newer_headers: true,
             prev_minus_one: true,
             allow_non_existing_choice: false,
             keep_alive_ms: 20_000,

@@ -128,6 +128,10 @@ impl Dictionary {
     pub fn columns(&self, name: &str) -> Vec<Column> {
         let mut columns = Self::system_columns();
         let mut lineage: Vec<_> = self.ancestry(name).collect();
+        // Every recorded table but this one has tags.
+        if lineage.iter().any(|table| table.name == "sys_db_object") {
+            columns.retain(|column| column.element != "sys_tags");
+        }
         lineage.reverse();
         for own in lineage.into_iter().flat_map(|table| &table.own_columns) {
             match columns

@@ -17,8 +17,11 @@ pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answ
     }
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
+    let newer_headers = instance.settings.read().newer_headers;
     if let Dress::Rest { logged_in } = answer.dress {
-        add("Server-Timing", "sem_wait;dur=0, sesh_wait;dur=0");
+        if newer_headers {
+            add("Server-Timing", "sem_wait;dur=0, sesh_wait;dur=0");
+        }
         if logged_in {
             add("X-Is-Logged-In", "true");
             add(
@@ -32,7 +35,9 @@ pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answ
         .iter()
         .any(|(name, _)| name == "Cache-Control")
     {
-        add("X-Content-Type-Options", "nosniff");
+        if newer_headers {
+            add("X-Content-Type-Options", "nosniff");
+        }
         add("Pragma", "no-store,no-cache");
         add(
             "Cache-Control",

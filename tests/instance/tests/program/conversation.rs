@@ -305,7 +305,7 @@ fn a_method_may_be_overridden_and_a_body_left_out() {
     let path = created
         .header("location")
         .unwrap()
-        .replace(&program.url(), "");
+        .replace(program.url(), "");
     let overridden = [headers[0], headers[1], ("X-HTTP-Method-Override", "PATCH")];
     let changed = program
         .exchange("POST", &path, &overridden, r#"{"urgency":"1"}"#)

@@ -9,6 +9,7 @@ use std::{
 
 pub struct Program {
     child: Child,
+    url: String,
     address: String,
 }
 
@@ -49,16 +50,20 @@ impl Program {
         BufReader::new(stdout)
             .read_line(&mut first)
             .expect("the program says where it listens");
-        let address = first
+        let url = first
             .trim()
-            .strip_prefix("listening on http://")
-            .expect("the first line names the URL")
-            .to_owned();
-        Program { child, address }
+            .strip_prefix("listening on ")
+            .expect("the first line names the URL");
+        let (_, address) = url.split_once("://").expect("a scheme");
+        Program {
+            child,
+            url: url.to_owned(),
+            address: address.to_owned(),
+        }
     }
 
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// As admin; a body is sent as JSON.
