@@ -3,8 +3,11 @@
 //! `SNOW_MEMCHECK=valgrind` runs each under valgrind, `SNOW_MEMCHECK=asan` links the static library
 //! and gcc's AddressSanitizer and UndefinedBehaviorSanitizer.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
 
 use super::instance::Instance;
 
@@ -28,7 +31,7 @@ pub fn memcheck() -> Memcheck {
     }
 }
 
-/// A compiled program.
+/// A compiled program, and what it is run with.
 pub struct Program {
     path: PathBuf,
     folder: tempfile::TempDir,
@@ -47,41 +50,9 @@ impl Program {
     }
 
     fn compiled(compiler: &str, standard: &str, source: &str) -> Program {
-        let library = super::built();
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("program");
-        let mut command = Command::new(compiler);
-        command
-            .arg(standard)
-            .args(STRICT)
-            .arg("-D_POSIX_C_SOURCE=200809L");
-        command
-            .arg("-I")
-            .arg(super::root().join("include"))
-            .arg("-o")
-            .arg(&path);
-        command.arg(super::root().join(source));
-        if memcheck() == Memcheck::Asan {
-            command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
-            command.arg(library.join("libsnow.a"));
-        } else {
-            // The name that the program will look for is the SONAME.
-            let soname = folder.path().join("libsnow.so.0");
-            std::os::unix::fs::symlink(library.join("libsnow.so"), &soname).expect("a link");
-            command.arg(&soname);
-        }
-        command.args(["-lpthread", "-ldl", "-lm"]);
-        let output = command
-            .output()
-            .unwrap_or_else(|error| panic!("{compiler}: {error}"));
-        assert!(
-            output.status.success(),
-            "{source} does not compile:\n{}",
-            text(&output.stderr)
-        );
         Program {
-            path,
-            folder,
+            path: executable(compiler, standard, source),
+            folder: tempfile::tempdir().expect("a folder"),
             environment: Vec::new(),
         }
     }
@@ -101,7 +72,7 @@ impl Program {
             .env("SNOW_CLIENT_SECRET", "snow-secret")
     }
 
-    /// A folder that is gone with the program.
+    /// The program's working directory, which is gone when this is.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -124,7 +95,7 @@ impl Program {
             Memcheck::None | Memcheck::Asan => Command::new(&self.path),
         };
         command.args(arguments).current_dir(self.folder.path());
-        command.env("LD_LIBRARY_PATH", self.folder.path());
+        command.env("LD_LIBRARY_PATH", programs());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.output().expect("the program starts")
     }
@@ -141,6 +112,57 @@ impl Program {
         );
         text(&output.stdout)
     }
+}
+
+/// Where programs are, beside the library by the name that they look for.
+fn programs() -> PathBuf {
+    super::built().join("c-programs")
+}
+
+/// Compiles a program, once for all tests of a file: linking the static library takes its time.
+fn executable(compiler: &str, standard: &str, source: &str) -> PathBuf {
+    static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let kind = match memcheck() {
+        Memcheck::Asan => "asan",
+        Memcheck::None | Memcheck::Valgrind => "plain",
+    };
+    let path = programs().join(format!("{kind}-{}", source.replace(['/', '.'], "-")));
+    if !compiled.contains(&path) {
+        compile(compiler, standard, source, &path);
+        compiled.insert(path.clone());
+    }
+    path
+}
+
+fn compile(compiler: &str, standard: &str, source: &str, path: &Path) {
+    let library = super::built();
+    fs::create_dir_all(programs()).expect("a folder");
+    // The name that the program will look for is the SONAME.
+    let soname = programs().join("libsnow.so.0");
+    if !soname.exists() {
+        std::os::unix::fs::symlink(library.join("libsnow.so"), &soname).expect("a link");
+    }
+    let mut command = Command::new(compiler);
+    command.arg(standard).args(STRICT);
+    command.args(["-D_POSIX_C_SOURCE=200809L", "-I"]);
+    command.arg(super::root().join("include"));
+    command.arg("-o").arg(path).arg(super::root().join(source));
+    if memcheck() == Memcheck::Asan {
+        command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
+        command.arg(library.join("libsnow.a"));
+    } else {
+        command.arg(&soname);
+    }
+    command.args(["-lpthread", "-ldl", "-lm"]);
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{compiler}: {error}"));
+    assert!(
+        output.status.success(),
+        "{source} does not compile:\n{}",
+        text(&output.stderr)
+    );
 }
 
 pub fn text(bytes: &[u8]) -> String {
