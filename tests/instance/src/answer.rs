@@ -85,6 +85,8 @@ pub struct Failure {
     pub status: u16,
     pub message: String,
     pub detail: Option<String>,
+    /// The password was right, and only the one-time code was not.
+    pub code_missing: bool,
 }
 
 impl Failure {
@@ -93,6 +95,7 @@ impl Failure {
             status,
             message: message.into(),
             detail: detail.map(str::to_owned),
+            code_missing: false,
         }
     }
 
@@ -120,6 +123,13 @@ impl Failure {
             "User Not Authenticated",
             Some("Required to provide Auth information"),
         )
+    }
+
+    pub fn code_missing() -> Self {
+        Failure {
+            code_missing: true,
+            ..Failure::not_authenticated()
+        }
     }
 
     pub fn query_forbidden() -> Self {
@@ -169,7 +179,10 @@ impl Failure {
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
-        let answer = Answer::json(failure.status, &failure.envelope());
+        let mut answer = Answer::json(failure.status, &failure.envelope());
+        if failure.code_missing {
+            answer = answer.with("X-MFA_TOKEN", "invalid");
+        }
         match failure.status {
             401 => answer
                 .with("WWW-Authenticate", "Basic realm=\"Service-now\"")

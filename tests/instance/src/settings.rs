@@ -3,6 +3,8 @@
 //! Where sources disagree about a real instance, the more common behaviour is the default here and
 //! the other one a setting.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -34,6 +36,8 @@ pub struct Settings {
     pub session_queue: usize,
     /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
     pub restrict_basic_auth: bool,
+    /// Users who need a one-time code with Basic, right behind the password, and the code of each.
+    pub one_time_codes: BTreeMap<String, String>,
     /// List answers are kept and given again until something is written: for benchmarks of clients.
     pub prebuilt_pages: bool,
     /// REST requests that run at once; 0 is any number. A real node has 4.
@@ -80,6 +84,7 @@ impl Default for Settings {
             keep_alive_ms: 20_000,
             session_queue: 10,
             restrict_basic_auth: false,
+            one_time_codes: BTreeMap::new(),
             prebuilt_pages: false,
             api_permits: 0,
             api_queue: 50,

@@ -1,10 +1,11 @@
 //! The two ends of an exchange: reading a request within its limits, and writing what became of it.
 
 use std::{
-    io::{self, Write},
+    io::{self, Read, Write},
     sync::{Arc, Mutex},
 };
 
+use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use hyper::{
     HeaderMap, Method, StatusCode,
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 
 use super::{
     delivery::{AnswerBody, Delivery},
-    execute::carry_out,
+    execute::{carry_out, note_refused},
     mischief::Ending,
     state::Server,
     wire::ResetSwitch,
@@ -73,7 +74,10 @@ pub async fn exchange(
             Delivery::default(),
         ),
         Ok(request) => carry_out(&server, &connection, request).await,
-        Err(refused) => Ending::Answered(refused, Delivery::default()),
+        Err(Refused { request, answer }) => {
+            note_refused(&server, &connection, &request, answer.status);
+            Ending::Answered(answer, Delivery::default())
+        }
     };
     match ending {
         Ending::Answered(answer, delivery) => {
@@ -90,18 +94,32 @@ pub async fn exchange(
     }
 }
 
-/// The request, or the answer to one that is not even read to its end.
+/// A request that is not executed, as far as it was read, and what it is answered.
+struct Refused {
+    request: Request,
+    answer: Answer,
+}
+
 async fn read(
     server: &Server,
     connection: &Connection,
     incoming: hyper::Request<Incoming>,
-) -> io::Result<Result<Request, Answer>> {
+) -> io::Result<Result<Request, Refused>> {
     let (head, body) = incoming.into_parts();
+    let mut request = Request::new(
+        head.method.as_str(),
+        head.uri.path(),
+        head.uri.query().unwrap_or_default(),
+        head.headers.clone(),
+        Vec::new(),
+        connection.scheme,
+    );
+    request.has_certificate = connection.has_certificate;
+    let refused = |request, answer| Ok(Err(Refused { request, answer }));
     if head_length(&head.method, &head.uri, &head.headers) > MAX_HEAD {
         let page = "<html><body><h1>HTTP Status 400 - Bad Request</h1></body></html>";
-        return Ok(Err(Answer::html(400, page)));
+        return refused(request, Answer::html(400, page));
     }
-    let query = head.uri.query().unwrap_or_default();
     let is_upload = head.method == Method::POST && is_upload(head.uri.path());
     let allowed = match is_upload {
         true => server
@@ -116,29 +134,46 @@ async fn read(
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if let Some(length) = announced.filter(|length| *length > allowed) {
         drain(body).await;
-        return Ok(Err(Failure::too_large(length, allowed).into()));
+        return refused(request, Failure::too_large(length, allowed).into());
     }
-    let mut request = Request::new(
-        head.method.as_str(),
-        head.uri.path(),
-        query,
-        head.headers.clone(),
-        Vec::new(),
-        connection.scheme,
-    );
-    request.has_certificate = connection.has_certificate;
-    let received = match is_upload {
-        true => receive_upload(server, body, allowed)
-            .await?
-            .map(|upload| request.upload = Mutex::new(Some(upload))),
-        false => receive(body, allowed)
-            .await?
-            .map(|body| request.body = body),
+    if is_upload {
+        return match receive_upload(server, body, allowed).await? {
+            Some(upload) => {
+                request.upload = Mutex::new(Some(upload));
+                Ok(Ok(request))
+            }
+            None => refused(request, Failure::too_large(allowed + 1, allowed).into()),
+        };
+    }
+    let Some(received) = receive(body, allowed).await? else {
+        return refused(request, Failure::too_large(allowed + 1, allowed).into());
     };
-    Ok(match received {
-        Some(()) => Ok(request),
-        None => Err(Failure::too_large(allowed + 1, allowed).into()),
-    })
+    match unpacked(received, request.header("content-encoding"), allowed) {
+        Ok(body) => {
+            request.body = body;
+            Ok(Ok(request))
+        }
+        Err(failure) => refused(request, failure.into()),
+    }
+}
+
+/// The body as it was before it was compressed; what it unpacks to counts against the limit.
+fn unpacked(body: Vec<u8>, coding: Option<&str>, allowed: u64) -> Result<Vec<u8>, Failure> {
+    match coding.map(str::to_ascii_lowercase).as_deref() {
+        None | Some("identity") => Ok(body),
+        Some("gzip") => {
+            let mut bytes = Vec::new();
+            GzDecoder::new(&body[..])
+                .take(allowed + 1)
+                .read_to_end(&mut bytes)
+                .map_err(|error| Failure::unreadable(&error.to_string()))?;
+            match bytes.len() as u64 > allowed {
+                true => Err(Failure::too_large(allowed + 1, allowed)),
+                false => Ok(bytes),
+            }
+        }
+        Some(other) => Err(Failure::unsupported_media_type(other)),
+    }
 }
 
 /// `…/attachment/file` and `…/attachment/upload`, whose bodies may be larger than memory.

@@ -60,6 +60,14 @@ pub async fn carry_out(server: &Arc<Server>, connection: &Connection, request: R
     ending
 }
 
+/// Requests that are refused before they are read to their end are noted too.
+pub fn note_refused(server: &Server, connection: &Connection, request: &Request, status: u16) {
+    let entry = entry(server, connection, request);
+    let mut journal = server.instance.journal.write();
+    let number = journal.record(entry);
+    journal.note_status(number, status);
+}
+
 /// How the request ends, and whether a fault had a part in it.
 async fn queue_and_execute(server: &Arc<Server>, request: Request) -> (Ending, bool) {
     let instance = &server.instance;

@@ -13,7 +13,9 @@ pub use assertion::{Jwk, subject};
 pub use codes::Code;
 pub use tokens::{Grant, Refused, SignIn, Tokens};
 
-use crate::{answer::Failure, instance::Instance, request::Request, rules::roles_of};
+use crate::{
+    answer::Failure, instance::Instance, request::Request, rules::roles_of, settings::Settings,
+};
 
 /// Somebody whose credentials were right.
 #[derive(Clone, Debug)]
@@ -26,7 +28,10 @@ pub struct Caller {
 
 /// Recognises the caller of a REST request.
 pub fn recognise(instance: &Instance, request: &Request) -> Result<Caller, Failure> {
-    let caller = caller(instance, request).ok_or_else(Failure::not_authenticated)?;
+    let caller = caller(instance, request).map_err(|unknown| match unknown {
+        Unknown::CodeMissing => Failure::code_missing(),
+        Unknown::Anybody => Failure::not_authenticated(),
+    })?;
     if !is_active(instance, &caller) {
         return Err(Failure::not_authenticated());
     }
@@ -51,52 +56,85 @@ fn opens_rest(instance: &Instance, scope: &str) -> bool {
 /// The scope that limits nothing.
 pub const FULL_SCOPE: &str = "useraccount";
 
-fn caller(instance: &Instance, request: &Request) -> Option<Caller> {
+/// Why a caller is not recognised.
+enum Unknown {
+    Anybody,
+    /// The password was right, and only the one-time code was not.
+    CodeMissing,
+}
+
+fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
     let accounts = instance.accounts.read();
-    let known = |account: Option<&Account>, scope: Option<String>| {
-        account.map(|account| Caller {
-            user_name: account.user_name.clone(),
-            sys_id: account.sys_id.clone(),
-            scope,
-        })
-    };
-    let by_token = |token: &str| {
-        let (user, scope) = instance.tokens.read().bearer(token, instance.clock.now())?;
-        known(accounts.user(&user), Some(scope))
-    };
     if let Some(authorization) = request.header("authorization") {
-        let (scheme, credentials) = authorization.split_once(' ')?;
+        let (scheme, credentials) = authorization.split_once(' ').ok_or(Unknown::Anybody)?;
         return match scheme.to_ascii_lowercase().as_str() {
-            "basic" => {
-                let (user, password) = basic_credentials(credentials)?;
-                let account = accounts.verified(&user, &password);
-                known(
-                    account.filter(|account| may_use_basic(instance, account)),
-                    None,
-                )
-            }
-            "bearer" => by_token(credentials.trim()),
-            _ => None,
+            "basic" => by_password(instance, &accounts, credentials),
+            "bearer" => by_token(instance, &accounts, credentials.trim()),
+            _ => Err(Unknown::Anybody),
         };
     }
-    if let Some(key) = request
+    let key = request
         .header(API_KEY)
-        .or_else(|| request.parameter(API_KEY))
-    {
-        return known(accounts.by_key(key), None);
-    }
-    match request.has_certificate {
+        .or_else(|| request.parameter(API_KEY));
+    let account = match key {
+        Some(key) => accounts.by_key(key),
         // The certificate is mapped to the first user there is.
-        true => known(accounts.users.first(), None),
-        false => by_token(request.parameter("access_token")?),
+        None if request.has_certificate => accounts.users.first(),
+        None => {
+            let token = request.parameter("access_token").ok_or(Unknown::Anybody)?;
+            return by_token(instance, &accounts, token);
+        }
+    };
+    account.map(Caller::of).ok_or(Unknown::Anybody)
+}
+
+impl Caller {
+    fn of(account: &Account) -> Caller {
+        Caller {
+            user_name: account.user_name.clone(),
+            sys_id: account.sys_id.clone(),
+            scope: None,
+        }
+    }
+}
+
+fn by_token(instance: &Instance, accounts: &Accounts, token: &str) -> Result<Caller, Unknown> {
+    let known = instance.tokens.read().bearer(token, instance.clock.now());
+    let (user, scope) = known.ok_or(Unknown::Anybody)?;
+    let account = accounts.user(&user).ok_or(Unknown::Anybody)?;
+    Ok(Caller {
+        scope: Some(scope),
+        ..Caller::of(account)
+    })
+}
+
+fn by_password(
+    instance: &Instance,
+    accounts: &Accounts,
+    credentials: &str,
+) -> Result<Caller, Unknown> {
+    let (user, password) = basic_credentials(credentials).ok_or(Unknown::Anybody)?;
+    let account = accounts.user(&user).ok_or(Unknown::Anybody)?;
+    let rest = password
+        .strip_prefix(account.password.as_str())
+        .ok_or(Unknown::Anybody)?;
+    let settings = instance.settings.read();
+    match settings.one_time_codes.get(&user) {
+        // Whoever shows a code is past the restriction too.
+        Some(code) if code == rest => Ok(Caller::of(account)),
+        Some(code) if rest.is_empty() || rest.len() == code.len() => Err(Unknown::CodeMissing),
+        None if rest.is_empty() && may_use_basic(instance, &settings, account) => {
+            Ok(Caller::of(account))
+        }
+        _ => Err(Unknown::Anybody),
     }
 }
 
 const API_KEY: &str = "x-sn-apikey";
 
 /// Where Basic is restricted, only those with a role for it, or users for web services alone, pass.
-fn may_use_basic(instance: &Instance, account: &Account) -> bool {
-    if !instance.settings.read().restrict_basic_auth {
+fn may_use_basic(instance: &Instance, settings: &Settings, account: &Account) -> bool {
+    if !settings.restrict_basic_auth {
         return true;
     }
     let database = instance.database.read();

@@ -1,5 +1,6 @@
 //! Drives the program from outside.
 
+mod bad_input;
 mod conversation;
 mod modules;
 mod operation;

@@ -250,3 +250,25 @@ fn a_scope_that_is_not_everything_must_be_the_one_rest_asks_for() {
     program.control("PATCH", "/-/settings", r#"{"api_scope":"rest"}"#);
     assert_eq!(read().status, 200);
 }
+
+#[test]
+fn a_one_time_code_follows_the_password() {
+    let program = Program::start(&[]);
+    program.control(
+        "PATCH",
+        "/-/settings",
+        r#"{"one_time_codes":{"admin":"62161147"},"restrict_basic_auth":true}"#,
+    );
+    let tried = |credentials: &str| {
+        let authorization = format!("Basic {}", STANDARD.encode(credentials));
+        let path = "/api/now/table/incident?sysparm_limit=1";
+        let answer = program.send_as(Some(&authorization), "GET", path, "");
+        let code = answer.header("x-mfa_token").map(str::to_owned);
+        (answer.status, code)
+    };
+    let invalid = Some("invalid".to_owned());
+    assert_eq!(tried("admin:admin62161147"), (200, None));
+    assert_eq!(tried("admin:admin"), (401, invalid.clone()));
+    assert_eq!(tried("admin:admin00000000"), (401, invalid));
+    assert_eq!(tried("admin:wrong62161147"), (401, None));
+}

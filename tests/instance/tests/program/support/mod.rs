@@ -180,7 +180,11 @@ impl Program {
         false
     }
 
-    fn connect(&self) -> io::Result<TcpStream> {
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub fn connect(&self) -> io::Result<TcpStream> {
         let stream = TcpStream::connect(&self.address)?;
         stream.set_read_timeout(Some(Duration::from_secs(20)))?;
         Ok(stream)
