@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -93,11 +93,11 @@ fn a_write_that_is_broken_off() {
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     thread::spawn(move || {
         for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
             let mut piece = [0; 4096];
-            let _ = stream
-                .expect("a connection")
-                .read(&mut piece)
-                .expect("the client sends");
+            assert_ne!(stream.read(&mut piece).expect("the client sends"), 0);
+            // An end and then a reset, which the client's next write meets as EPIPE.
+            stream.shutdown(Shutdown::Write).expect("a connection");
         }
     });
     Program::c("tests/c/large_write.c")
