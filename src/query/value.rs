@@ -27,7 +27,7 @@ pub(super) fn single(operator: Operator, value: Option<&str>) -> Result<String> 
         (Shape::Nothing, None) => Ok(String::new()),
         (Shape::Nothing, Some(_)) => Err(Error::argument(
             "value",
-            format_args!("{name} takes no value; pass NULL"),
+            format_args!("{name} takes no value; use snow_query_where with NULL"),
         )),
         (_, None) => Err(Error::argument(
             "value",
@@ -377,7 +377,7 @@ mod tests {
         assert_eq!(outcome(single(Operator::IsEmpty, None)), "");
         assert_eq!(
             outcome(single(Operator::IsEmpty, Some(""))),
-            "value: SNOW_IS_EMPTY takes no value; pass NULL"
+            "value: SNOW_IS_EMPTY takes no value; use snow_query_where with NULL"
         );
         assert_eq!(
             outcome(single(Operator::Eq, None)),
