@@ -38,6 +38,9 @@ pub struct Settings {
     pub restrict_basic_auth: bool,
     /// Users who need a one-time code with Basic, right behind the password, and the code of each.
     pub one_time_codes: BTreeMap<String, String>,
+    /// A header in which a terminator in front names the user of a client certificate it has verified,
+    /// as `joe` or `CN=joe,…`. Whoever can reach the instance past the terminator can be anybody.
+    pub certificate_header: Option<String>,
     /// List answers are kept and given again until something is written: for benchmarks of clients.
     pub prebuilt_pages: bool,
     /// REST requests that run at once; 0 is any number. A real node has 4.
@@ -85,6 +88,7 @@ impl Default for Settings {
             session_queue: 10,
             restrict_basic_auth: false,
             one_time_codes: BTreeMap::new(),
+            certificate_header: None,
             prebuilt_pages: false,
             api_permits: 0,
             api_queue: 50,

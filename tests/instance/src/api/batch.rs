@@ -1,8 +1,8 @@
 //! `POST /api/now/v1/batch`: requests in a request.
 //!
 //! Items run one after the other, each as if it had come alone and by the same caller; the outer
-//! status is 200 whatever becomes of them. When the time or the number allowed is used up, the rest
-//! is left unserviced: named, and not run.
+//! status is 200 whatever becomes of them. When the time or the number allowed is used up, or an item
+//! is larger than allowed, the rest is left unserviced: named, and not run.
 
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,16 @@ struct Header {
     value: String,
 }
 
+/// `glide.rest.batch.max.inputSize`.
+const MAX_INPUT: usize = 5 << 20;
+
+impl Item {
+    /// Bytes of the body, which comes as four for three.
+    fn size(&self) -> usize {
+        self.body.as_ref().map_or(0, |body| body.len() / 4 * 3)
+    }
+}
+
 pub fn batch(call: &Call) -> Result<Answer, Failure> {
     let batch: Batch = serde_json::from_slice(&call.request.body)
         .map_err(|error| Failure::unreadable(&error.to_string()))?;
@@ -56,8 +66,10 @@ pub fn batch(call: &Call) -> Result<Answer, Failure> {
     let deadline = Instant::now() + Duration::from_millis(time_ms);
     let (mut serviced, mut unserviced) = (Vec::new(), Vec::new());
     for item in &batch.rest_requests {
-        let is_full = max_items > 0 && serviced.len() >= max_items;
-        match is_full || Instant::now() >= deadline {
+        let is_over = !unserviced.is_empty()
+            || (max_items > 0 && serviced.len() >= max_items)
+            || item.size() > MAX_INPUT;
+        match is_over || Instant::now() >= deadline {
             true => unserviced.push(id_text(&item.id)),
             false => serviced.push(service(call, item)),
         }
@@ -125,12 +137,14 @@ fn inner_request(call: &Call, item: &Item) -> Option<Request> {
         format!("/{path}")
     };
     let scheme = call.request.base_url.split("://").next()?;
-    Some(Request::new(
+    let mut request = Request::new(
         &item.method.to_ascii_uppercase(),
         &path,
         query,
         headers,
         body,
         scheme,
-    ))
+    );
+    request.has_certificate = call.request.has_certificate;
+    Some(request)
 }

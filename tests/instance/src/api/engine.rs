@@ -57,7 +57,9 @@ impl<'a> Engine<'a> {
         };
         values.insert("sys_id".into(), sys_id.clone());
         values.insert("sys_class_name".into(), table.to_owned());
-        values.extend(stamp_of(&self.viewer));
+        if !self.leaves_stamps() {
+            values.extend(stamp_of(&self.viewer));
+        }
         if self.database.find(table, &sys_id).is_some() {
             return Err(Failure::operation_failed(&format!(
                 "Error during insert of {table} ({sys_id}): Unique Key violation detected by database \
@@ -81,10 +83,11 @@ impl<'a> Engine<'a> {
         let record = self.readable(table, sys_id)?;
         let class = record.class.name().to_owned();
         let Sent { values, journals } = self.sent(&class, fields);
+        let leaves_stamps = self.leaves_stamps();
         let record = self.readable(table, sys_id)?;
         let changes: Vec<(usize, String)> = values
             .into_iter()
-            .filter(|(element, _)| !is_kept_by_engine(element))
+            .filter(|(element, _)| !is_identity(element) && (leaves_stamps || !is_stamp(element)))
             .filter_map(|(element, value)| Some((record.class.position(&element)?, value)))
             .filter(|(position, value)| record.row.value(*position) != value)
             .collect();
@@ -99,6 +102,7 @@ impl<'a> Engine<'a> {
         ];
         let stamp = stamp
             .into_iter()
+            .filter(|_| !leaves_stamps)
             .filter_map(|(element, value)| Some((record.class.position(element)?, value)));
         let changes: Vec<(usize, String)> = changes.into_iter().chain(stamp).collect();
         let row = record.row.with(record.class.columns().len(), &changes);
@@ -137,6 +141,11 @@ impl<'a> Engine<'a> {
             trace.get(element).map_or("", String::as_str)
         });
         Ok(())
+    }
+
+    /// `sysparm_suppress_auto_sys_field`: who wrote it and when is as it was sent, if it was.
+    fn leaves_stamps(&self) -> bool {
+        self.call.request.flag("sysparm_suppress_auto_sys_field")
     }
 
     /// A record the caller may see; one it may not see is one that is not there.
@@ -319,16 +328,15 @@ pub fn stamp_of(viewer: &Viewer) -> Values {
         .collect()
 }
 
+/// What no change changes.
+fn is_identity(element: &str) -> bool {
+    matches!(element, "sys_id" | "sys_class_name")
+}
+
 /// Columns a client may send and the engine does not take.
-fn is_kept_by_engine(element: &str) -> bool {
+fn is_stamp(element: &str) -> bool {
     matches!(
         element,
-        "sys_id"
-            | "sys_class_name"
-            | "sys_created_on"
-            | "sys_created_by"
-            | "sys_updated_on"
-            | "sys_updated_by"
-            | "sys_mod_count"
+        "sys_created_on" | "sys_created_by" | "sys_updated_on" | "sys_updated_by" | "sys_mod_count"
     )
 }

@@ -40,6 +40,7 @@ impl Input<'_> {
             kind if self.displayed && kind.is_date_time() => {
                 self.locale.read_date_time(value).map(wire_text)
             }
+            InternalType::Currency => amount(value),
             InternalType::Password => Some(String::new()),
             _ => Some(value.to_owned()),
         }
@@ -76,6 +77,13 @@ impl Input<'_> {
             None => value.to_owned(),
         }
     }
+}
+
+/// `12.5` or `USD;12.5`, kept with four decimals: there are no exchange rates here.
+fn amount(value: &str) -> Option<String> {
+    let number = value.split_once(';').map_or(value, |(_, number)| number);
+    let amount: f64 = number.trim().parse().ok()?;
+    amount.is_finite().then(|| format!("{amount:.4}"))
 }
 
 /// A JSON value as text; an object by its `value`, or by what it displays.
@@ -117,5 +125,13 @@ mod tests {
         assert_eq!(stored(false, "In Progress"), None);
         assert_eq!(stored(false, "2").as_deref(), Some("2"));
         assert_eq!(stored(false, "").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn an_amount_may_name_its_currency() {
+        assert_eq!(amount("USD;12.50").as_deref(), Some("12.5000"));
+        assert_eq!(amount("-3").as_deref(), Some("-3.0000"));
+        assert_eq!(amount("USD;much"), None);
+        assert_eq!(amount("inf"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! Who is asking.
 //!
-//! Basic, a bearer token of the token endpoint, an API key, or a client certificate. Whatever is wrong, a real instance says
-//! the same 401, so there is only one refusal here.
+//! Basic, a bearer token of the token endpoint, an API key, or a client certificate. Whatever is
+//! wrong, a real instance says the same 401; only a missing one-time code it tells apart.
 
 mod accounts;
 mod assertion;
@@ -73,6 +73,10 @@ fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
             _ => Err(Unknown::Anybody),
         };
     }
+    if let Some(subject) = subject_told(instance, request) {
+        let account = accounts.user(&subject);
+        return account.map(Caller::of).ok_or(Unknown::Anybody);
+    }
     let key = request
         .header(API_KEY)
         .or_else(|| request.parameter(API_KEY));
@@ -86,6 +90,16 @@ fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
         }
     };
     account.map(Caller::of).ok_or(Unknown::Anybody)
+}
+
+/// The user of a certificate that somebody in front has verified, where there is such a one.
+fn subject_told(instance: &Instance, request: &Request) -> Option<String> {
+    let settings = instance.settings.read();
+    let subject = request.header(settings.certificate_header.as_deref()?)?;
+    let common_name = subject
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("CN="));
+    Some(common_name.unwrap_or(subject).trim().to_owned())
 }
 
 impl Caller {

@@ -317,3 +317,28 @@ fn a_method_may_be_overridden_and_a_body_left_out() {
     let head = program.exchange("HEAD", &path, &headers[..1], "").unwrap();
     assert_eq!((head.status, head.body.len()), (200, 0));
 }
+
+#[test]
+fn stamps_and_amounts_are_taken_as_they_are_sent() {
+    let program = Program::start(&[]);
+    let stamped = r#"{"sys_created_by":"migration","sys_created_on":"2001-02-03 04:05:06","price":"USD;12.5"}"#;
+    let made = program.send(
+        "POST",
+        "/api/now/table/sc_request?sysparm_suppress_auto_sys_field=true",
+        stamped,
+    );
+    let record = &json(&made)["result"];
+    assert_eq!(record["sys_created_by"], "migration");
+    assert_eq!(record["sys_created_on"], "2001-02-03 04:05:06");
+    assert_eq!(record["price"], "12.5000");
+    let path = format!(
+        "/api/now/table/sc_request/{}",
+        record["sys_id"].as_str().expect("an id")
+    );
+    let shown = program.send("GET", &format!("{path}?sysparm_display_value=true"), "");
+    assert_eq!(json(&shown)["result"]["price"], "$12.50");
+    let changed = program.send("PATCH", &path, r#"{"sys_created_by":"else","price":"7"}"#);
+    let record = &json(&changed)["result"];
+    assert_eq!(record["sys_created_by"], "migration");
+    assert_eq!(record["sys_updated_by"], "admin");
+}

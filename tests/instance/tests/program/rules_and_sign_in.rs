@@ -272,3 +272,22 @@ fn a_one_time_code_follows_the_password() {
     assert_eq!(tried("admin:admin00000000"), (401, invalid));
     assert_eq!(tried("admin:wrong62161147"), (401, None));
 }
+
+#[test]
+fn a_terminator_may_name_the_user_of_a_certificate() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:secret"]);
+    let tried = |subject: &str| {
+        let path = "/api/now/table/incident?sysparm_limit=1";
+        let answer = program.exchange("GET", path, &[("X-Client-Subject", subject)], "");
+        answer.expect("an answer").status
+    };
+    assert_eq!(tried("joe"), 401, "nobody is trusted at first");
+    program.control(
+        "PATCH",
+        "/-/settings",
+        r#"{"certificate_header":"X-Client-Subject"}"#,
+    );
+    assert_eq!(tried("joe"), 200);
+    assert_eq!(tried("O=Acme, CN=joe"), 200);
+    assert_eq!(tried("CN=nobody"), 401);
+}
