@@ -32,6 +32,8 @@ pub struct Settings {
     pub allow_non_existing_choice: bool,
     /// An idle connection is closed after this. Default is 20000, what `Keep-Alive: timeout=20` says.
     pub keep_alive_ms: u64,
+    /// A connection is closed when nothing more of a body has come for this. Default is 60000.
+    pub body_timeout_ms: u64,
     /// So many requests of one session may wait for the one that runs; the next is not executed.
     pub session_queue: usize,
     /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
@@ -85,6 +87,7 @@ impl Default for Settings {
             prev_minus_one: true,
             allow_non_existing_choice: false,
             keep_alive_ms: 20_000,
+            body_timeout_ms: 60_000,
             session_queue: 10,
             restrict_basic_auth: false,
             one_time_codes: BTreeMap::new(),

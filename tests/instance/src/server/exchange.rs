@@ -3,8 +3,10 @@
 use std::{
     io::{self, Read, Write},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
+use bytes::Bytes;
 use flate2::read::GzDecoder;
 use http_body_util::BodyExt;
 use hyper::{
@@ -12,7 +14,7 @@ use hyper::{
     body::Incoming,
     header::{HeaderName, HeaderValue},
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::{
     delivery::{AnswerBody, Delivery},
@@ -130,14 +132,15 @@ async fn read(
             .saturating_add(MAX_FORM_FIELDS),
         false => MAX_BODY,
     };
+    let patience = Duration::from_millis(server.instance.settings.read().body_timeout_ms);
     let announced = head.headers.get("content-length");
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if let Some(length) = announced.filter(|length| *length > allowed) {
-        drain(body).await;
+        drain(body, patience).await;
         return refused(request, Failure::too_large(length, allowed).into());
     }
     if is_upload {
-        return match receive_upload(server, body, allowed).await? {
+        return match receive_upload(server, body, allowed, patience).await? {
             Some(upload) => {
                 request.upload = Mutex::new(Some(upload));
                 Ok(Ok(request))
@@ -145,7 +148,7 @@ async fn read(
             None => refused(request, Failure::too_large(allowed + 1, allowed).into()),
         };
     }
-    let Some(received) = receive(body, allowed).await? else {
+    let Some(received) = receive(body, allowed, patience).await? else {
         return refused(request, Failure::too_large(allowed + 1, allowed).into());
     };
     match unpacked(received, request.header("content-encoding"), allowed) {
@@ -183,26 +186,39 @@ fn is_upload(path: &str) -> bool {
 }
 
 /// `None` if it is longer than allowed.
-async fn receive(mut body: Incoming, allowed: u64) -> io::Result<Option<Vec<u8>>> {
+async fn receive(
+    mut body: Incoming,
+    allowed: u64,
+    patience: Duration,
+) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(io::Error::other)?;
-        bytes.extend_from_slice(frame.data_ref().map_or(&[], |data| &data[..]));
+    while let Some(data) = next_data(&mut body, patience).await? {
+        bytes.extend_from_slice(&data);
         if bytes.len() as u64 > allowed {
-            drain(body).await;
+            drain(body, patience).await;
             return Ok(None);
         }
     }
     Ok(Some(bytes))
 }
 
+/// The next bytes of a body; empty for what is none, and an error where none come in time.
+async fn next_data(body: &mut Incoming, patience: Duration) -> io::Result<Option<Bytes>> {
+    match timeout(patience, body.frame()).await? {
+        None => Ok(None),
+        Some(frame) => {
+            let data = frame.map_err(io::Error::other)?.into_data();
+            Ok(Some(data.unwrap_or_default()))
+        }
+    }
+}
+
 /// Reads on for a while what is refused already: a client that is still writing would meet a reset
 /// connection instead of the answer.
-async fn drain(mut body: Incoming) {
+async fn drain(mut body: Incoming, patience: Duration) {
     let mut left = MAX_DRAIN;
-    while let Some(Ok(frame)) = body.frame().await {
-        let size = frame.data_ref().map_or(0, |data| data.len());
-        match left.checked_sub(size) {
+    while let Ok(Some(data)) = next_data(&mut body, patience).await {
+        match left.checked_sub(data.len()) {
             Some(rest) => left = rest,
             None => return,
         }
@@ -213,13 +229,13 @@ async fn receive_upload(
     server: &Server,
     mut body: Incoming,
     allowed: u64,
+    patience: Duration,
 ) -> io::Result<Option<Upload>> {
     let mut upload = server.instance.attachments.receive()?;
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(io::Error::other)?;
-        upload.write_all(frame.data_ref().map_or(&[], |data| &data[..]))?;
+    while let Some(data) = next_data(&mut body, patience).await? {
+        upload.write_all(&data)?;
         if upload.bytes() > allowed {
-            drain(body).await;
+            drain(body, patience).await;
             return Ok(None);
         }
     }

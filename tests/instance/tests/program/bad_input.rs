@@ -76,6 +76,25 @@ fn requests_that_never_end_hold_up_nobody() {
 }
 
 #[test]
+fn a_body_that_stops_coming_closes_its_connection() {
+    let program = Program::start(&[]);
+    program.control("PATCH", "/-/settings", r#"{"body_timeout_ms":50}"#);
+    let head = format!("POST {INCIDENTS} HTTP/1.1\r\nHost: x\r\n{AUTHORIZATION}");
+    for end in [
+        "Content-Length: 100\r\n\r\n{",
+        "Content-Length: 20000000\r\n\r\n{",
+        "Transfer-Encoding: chunked\r\n\r\n5\r\nab",
+    ] {
+        let said = spoken(&program, format!("{head}{end}").as_bytes());
+        assert!(
+            said.is_empty() || said.starts_with("HTTP/1.1 400"),
+            "{said}"
+        );
+    }
+    is_well(&program);
+}
+
+#[test]
 fn bodies_beyond_the_limit_are_refused() {
     let program = Program::start(&[]);
     let large = "a".repeat(15_105_102);
