@@ -5,7 +5,9 @@
 #include "check.h"
 #include "control.h"
 
+#include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 #define THREADS 64
@@ -311,6 +313,21 @@ static void note_thread(void *user_data)
     destroy(user_data);
 }
 
+/* Waits until this thread is the only one: what is on its way ends soon after it was cancelled. */
+static void wait_until_alone(void)
+{
+    int threads = 0;
+    while (threads != 1) {
+        DIR *tasks = opendir("/proc/self/task");
+        struct dirent *task;
+        control_must(tasks != NULL, "/proc/self/task");
+        for (threads = 0; (task = readdir(tasks)) != NULL;)
+            threads += task->d_name[0] != '.';
+        closedir(tasks);
+        sched_yield();
+    }
+}
+
 static void destroy_is_called_on_this_thread(void)
 {
     snow_error *error = NULL;
@@ -331,6 +348,7 @@ static void destroy_is_called_on_this_thread(void)
     snow_client_free(client);
     CHECK_NUMBER(1, told.destroyed);
     CHECK(pthread_equal(destroyed_on, pthread_self()));
+    wait_until_alone();
     snow_query_free(query);
 }
 
