@@ -248,27 +248,13 @@ impl Connection {
         let mut request = Request::new(Method::POST, &self.address, ["oauth_token.do"]);
         request.headers = parts.headers;
         request.body = body.into();
-        // Whatever becomes of the token, the call that it is for has not been sent.
         let response = self
             .exchange(&request, self.session.headers.clone(), caller)
             .and_then(|response| match is_the_endpoints_own(response.status) {
                 true => Ok(response),
                 false => response.judged(&request),
             })
-            .map_err(|error| {
-                let is_transports = (100..200).contains(&error.status().code());
-                let retryable = error.is_retryable()
-                    || is_transports
-                        && !matches!(
-                            error.status(),
-                            Status::Tls | Status::Proxy | Status::Redirect
-                        )
-                    || error.status() == Status::Timeout;
-                let retry_after = error.retry_after();
-                error
-                    .with_maybe_applied(false)
-                    .with_retry(retryable, retry_after)
-            })?;
+            .map_err(before_the_call)?;
         if let Some(error) = response.html_failure(&request) {
             let message = format!("no token: {}", error.message());
             // What a person can act on keeps its status, whichever endpoint met it.
@@ -321,6 +307,19 @@ impl Connection {
 }
 
 const TOKEN_PATH: &str = "/oauth_token.do";
+
+/// A failure to get a token, as one of the call that needs it: that call was not sent, so it may be made
+/// again unless what failed fails for good.
+fn before_the_call(error: Error) -> Error {
+    let passes = match error.status() {
+        Status::Network | Status::CutBody | Status::Timeout => true,
+        _ => error.is_retryable(),
+    };
+    let retry_after = error.retry_after();
+    error
+        .with_maybe_applied(false)
+        .with_retry(passes, retry_after)
+}
 
 /// Whether the token endpoint itself may answer with this status, and not a proxy, a gateway or a guard
 /// in front of it.
