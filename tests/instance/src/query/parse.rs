@@ -47,22 +47,14 @@ impl EncodedQuery {
         let mut group = Group::new();
         let mut parts = parts(text).into_iter();
         while let Some(part) = parts.next() {
-            if let Some(head) = part.strip_prefix("RLQUERY") {
-                let inner: Vec<String> = parts
-                    .by_ref()
-                    .take_while(|part| part != "ENDRLQUERY")
-                    .collect();
-                group.push(vec![related(head, &inner)]);
-            } else if let Some(join) = part.strip_prefix("JOIN") {
-                group.push(vec![joined(join)]);
-            } else if let Some(field) = part.strip_prefix("ORDERBYDESC") {
+            if let Some(field) = part.strip_prefix("ORDERBYDESC") {
                 query.order.push(OrderKey {
-                    field: field.to_owned(),
+                    field: unescaped(field),
                     descending: true,
                 });
             } else if let Some(field) = part.strip_prefix("ORDERBY") {
                 query.order.push(OrderKey {
-                    field: field.to_owned(),
+                    field: unescaped(field),
                     descending: false,
                 });
             } else if part.is_empty() || part == "EQ" || part.starts_with("GROUPBY") {
@@ -70,15 +62,16 @@ impl EncodedQuery {
             } else if let Some(first) = part.strip_prefix("NQ") {
                 query.groups.push(std::mem::take(&mut group));
                 if !first.is_empty() {
-                    group.push(vec![parse_term(first)]);
+                    group.push(vec![term(first, &mut parts)]);
                 }
             } else if let Some(alternative) = part.strip_prefix("OR") {
+                let term = term(alternative, &mut parts);
                 match group.last_mut() {
-                    Some(alternatives) => alternatives.push(parse_term(alternative)),
-                    None => group.push(vec![parse_term(alternative)]),
+                    Some(alternatives) => alternatives.push(term),
+                    None => group.push(vec![term]),
                 }
             } else {
-                group.push(vec![parse_term(&part)]);
+                group.push(vec![term(part, &mut parts)]);
             }
         }
         query.groups.push(group);
@@ -97,42 +90,45 @@ impl EncodedQuery {
     }
 }
 
-fn related(head: &str, inner: &[String]) -> Term {
-    match Related::parse(head, inner) {
-        Some(related) => Term::Related("sys_id".to_owned(), related),
-        None => Term::Malformed(format!("RLQUERY{head}")),
+/// A condition, or a related-list block, whose parts up to its end are taken from those that follow. What
+/// stands inside a block or a join is a query of its own, and keeps its `^^` until it is read as one.
+fn term<'a>(part: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Term {
+    let malformed = || Term::Malformed(unescaped(part));
+    if let Some(head) = part.strip_prefix("RLQUERY") {
+        let inner: Vec<&str> = rest.take_while(|part| *part != "ENDRLQUERY").collect();
+        let related = Related::parse(head, &inner);
+        return related.map_or_else(malformed, |related| {
+            Term::Related("sys_id".to_owned(), related)
+        });
     }
+    if let Some(join) = part.strip_prefix("JOIN") {
+        let related = Related::parse_join(join);
+        return related.map_or_else(malformed, |(own_field, related)| {
+            Term::Related(own_field, related)
+        });
+    }
+    parse_term(&unescaped(part))
 }
 
-fn joined(text: &str) -> Term {
-    match Related::parse_join(text) {
-        Some((own_field, related)) => Term::Related(own_field, related),
-        None => Term::Malformed(format!("JOIN{text}")),
-    }
-}
-
-fn parts(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut rest = text;
-    while let Some(at) = rest.find('^') {
-        let current = parts.last_mut().expect("there is always a part being read");
-        current.push_str(&rest[..at]);
-        match rest[at + 1..].strip_prefix('^') {
-            Some(after) => {
-                current.push('^');
-                rest = after;
-            }
-            None => {
-                parts.push(String::new());
-                rest = &rest[at + 1..];
-            }
+/// What stands between single carets; two carets are one in a value.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut from) = (0, 0);
+    while let Some(at) = text[from..].find('^').map(|at| from + at) {
+        if text[at + 1..].starts_with('^') {
+            from = at + 2;
+        } else {
+            parts.push(&text[start..at]);
+            start = at + 1;
+            from = start;
         }
     }
+    parts.push(&text[start..]);
     parts
-        .last_mut()
-        .expect("there is always a part being read")
-        .push_str(rest);
-    parts
+}
+
+fn unescaped(part: &str) -> String {
+    part.replace("^^", "^")
 }
 
 fn parse_term(text: &str) -> Term {
@@ -350,6 +346,38 @@ mod tests {
                 vec!["a Equals x^y^".to_owned()],
                 vec!["b Equals 2".into()]
             ]]
+        );
+    }
+
+    #[test]
+    fn two_carets_are_one_inside_a_block_and_a_join_too() {
+        let inner = |text: &str| match &EncodedQuery::parse(text).groups[0][0][0] {
+            Term::Related(_, related) => related.inner.groups[0]
+                .iter()
+                .map(|terms| terms.iter().map(written).collect::<Vec<_>>().join(" or "))
+                .collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            inner("RLQUERYa.b,>=1,x=1^^2^y=^^^ORy=3^ENDRLQUERY^z=1"),
+            ["x Equals 1^2", "y Equals ^ or y Equals 3"]
+        );
+        assert_eq!(inner("JOINt.sys_id=a.b!x=1^^2^z=1"), ["x Equals 1^2"]);
+    }
+
+    #[test]
+    fn a_block_and_a_join_may_follow_or_and_nq() {
+        assert_eq!(
+            shape(
+                "a=1^ORRLQUERYb.c,>=1^ENDRLQUERY^NQJOINt.sys_id=d.e^ORRLQUERYf.g,=0^x=1^ENDRLQUERY^h=1"
+            ),
+            [
+                vec![vec!["a Equals 1".to_owned(), "sys_id in b.c".into()]],
+                vec![
+                    vec!["sys_id in d.e".to_owned(), "sys_id in f.g".into()],
+                    vec!["h Equals 1".into()]
+                ],
+            ]
         );
     }
 

@@ -22,17 +22,14 @@ pub struct Related {
 impl Related {
     /// `sys_user_has_role.user,>=1,m2m` or `incident.problem_id,>=1,priority=1`; `rest` are the
     /// conditions up to `ENDRLQUERY`.
-    pub fn parse(head: &str, rest: &[String]) -> Option<Related> {
+    pub fn parse(head: &str, rest: &[&str]) -> Option<Related> {
         let mut pieces = head.splitn(3, ',');
         let (table, field) = pieces.next()?.split_once('.')?;
         let (comparison, count) = comparison(pieces.next()?)?;
         let first = pieces
             .next()
             .filter(|piece| *piece != "m2m" && !piece.is_empty());
-        let conditions: Vec<&str> = first
-            .into_iter()
-            .chain(rest.iter().map(String::as_str))
-            .collect();
+        let conditions: Vec<&str> = first.into_iter().chain(rest.iter().copied()).collect();
         Some(Related {
             table: table.to_owned(),
             field: field.to_owned(),

@@ -64,21 +64,19 @@ fn moment(name: &str, arguments: &[&str], viewer: &Viewer) -> Option<ZonedDateTi
             _ => None,
         };
     }
-    let (edge, period) = match name.strip_prefix("beginningOf") {
-        Some(period) => (Edge::Start, period),
-        None => (Edge::End, name.strip_prefix("endOf")?),
-    };
-    let (unit, steps) = named_period(period)?;
-    let then = now.checked_add(span(unit, steps)?).ok()?;
-    match edge {
-        Edge::Start => start_of(unit, &then),
-        Edge::End => end_of(unit, &then),
+    if let Some(stretch) = name.strip_prefix("beginningOf").and_then(Stretch::named) {
+        let first = now.checked_add(span(stretch.unit, stretch.first)?).ok()?;
+        return match stretch.begins_now {
+            true => Some(first),
+            false => start_of(stretch.unit, &first),
+        };
     }
-}
-
-enum Edge {
-    Start,
-    End,
+    let stretch = Stretch::named(name.strip_prefix("endOf")?)?;
+    let last = now.checked_add(span(stretch.unit, stretch.last)?).ok()?;
+    match stretch.ends_now {
+        true => Some(last),
+        false => end_of(stretch.unit, &last),
+    }
 }
 
 /// `daysAgoStart` → days, `Start`.
@@ -96,25 +94,67 @@ fn ago(name: &str) -> Option<(Period, &str)> {
     .find_map(|(prefix, unit)| name.strip_prefix(prefix).map(|rest| (unit, rest)))
 }
 
-fn named_period(name: &str) -> Option<(Period, i64)> {
-    Some(match name {
-        "Today" => (Period::Day, 0),
-        "Yesterday" => (Period::Day, -1),
-        "Tomorrow" => (Period::Day, 1),
-        _ => {
-            let (step, unit) = [("This", 0), ("Last", -1), ("Next", 1)]
-                .into_iter()
-                .find_map(|(word, step)| name.strip_prefix(word).map(|unit| (step, unit)))?;
-            let period = match unit {
-                "Week" => Period::Week,
-                "Month" => Period::Month,
-                "Quarter" => Period::Quarter,
-                "Year" => Period::Year,
-                _ => return None,
-            };
-            (period, step)
-        }
-    })
+/// A stretch of time that lists offer by name, in whole units from now: `Last7Days` begins seven days ago
+/// and ends with today. Lists used to spell these names out (`gs.daysAgoStart(7)`, `gs.daysAgoEnd(0)`); that
+/// is where the bounds are from.
+struct Stretch {
+    unit: Period,
+    first: i64,
+    last: i64,
+    /// It begins at this second of the first unit, not with it.
+    begins_now: bool,
+    /// It ends at this second of the last unit, not with it.
+    ends_now: bool,
+}
+
+impl Stretch {
+    fn named(name: &str) -> Option<Stretch> {
+        let (unit, first, last) = match name {
+            "Today" => (Period::Day, 0, 0),
+            "Yesterday" => (Period::Day, -1, -1),
+            "Tomorrow" => (Period::Day, 1, 1),
+            "ThisWeek" => (Period::Week, 0, 0),
+            "LastWeek" => (Period::Week, -1, -1),
+            "NextWeek" => (Period::Week, 1, 1),
+            "ThisMonth" => (Period::Month, 0, 0),
+            "LastMonth" => (Period::Month, -1, -1),
+            "NextMonth" => (Period::Month, 1, 1),
+            "Last3Months" => (Period::Month, -3, 0),
+            "Last6Months" => (Period::Month, -6, 0),
+            "Last9Months" => (Period::Month, -9, 0),
+            "Last12Months" | "OneYearAgo" => (Period::Month, -12, 0),
+            "ThisQuarter" => (Period::Quarter, 0, 0),
+            "LastQuarter" => (Period::Quarter, -1, -1),
+            "Last2Quarters" => (Period::Quarter, -1, 0),
+            "NextQuarter" => (Period::Quarter, 1, 1),
+            "Next2Quarters" => (Period::Quarter, 1, 2),
+            "ThisYear" => (Period::Year, 0, 0),
+            "LastYear" => (Period::Year, -1, -1),
+            "NextYear" => (Period::Year, 1, 1),
+            "Last2Years" => (Period::Year, -1, 0),
+            "Last7Days" => (Period::Day, -7, 0),
+            "Last30Days" => (Period::Day, -30, 0),
+            "Last60Days" => (Period::Day, -60, 0),
+            "Last90Days" => (Period::Day, -90, 0),
+            "Last120Days" => (Period::Day, -120, 0),
+            "CurrentHour" => (Period::Hour, 0, 0),
+            "LastHour" => (Period::Hour, -1, -1),
+            "Last2Hours" => (Period::Hour, -2, 0),
+            "CurrentMinute" => (Period::Minute, 0, 0),
+            "LastMinute" => (Period::Minute, -1, -1),
+            "Last15Minutes" => (Period::Minute, -15, 0),
+            "Last30Minutes" => (Period::Minute, -30, 0),
+            "Last45Minutes" => (Period::Minute, -45, 0),
+            _ => return None,
+        };
+        Some(Stretch {
+            unit,
+            first,
+            last,
+            begins_now: matches!(name, "Last2Hours" | "OneYearAgo"),
+            ends_now: name == "Last2Hours",
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -236,6 +276,27 @@ mod tests {
                 "UTC",
                 "2026-01-31 23:59:59",
             ),
+            ("gs.beginningOfLast7Days()", "UTC", "2026-01-28 00:00:00"),
+            ("gs.endOfLast7Days()", "UTC", "2026-02-04 23:59:59"),
+            ("gs.beginningOfLast12Months()", "UTC", "2025-02-01 00:00:00"),
+            ("gs.endOfLast12Months()", "UTC", "2026-02-28 23:59:59"),
+            (
+                "gs.beginningOfLast2Quarters()",
+                "UTC",
+                "2025-10-01 00:00:00",
+            ),
+            ("gs.endOfNext2Quarters()", "UTC", "2026-09-30 23:59:59"),
+            ("gs.beginningOfLast2Years()", "UTC", "2025-01-01 00:00:00"),
+            ("gs.beginningOfLast2Hours()", "UTC", "2026-02-04 21:30:15"),
+            ("gs.endOfLast2Hours()", "UTC", "2026-02-04 23:30:15"),
+            (
+                "gs.beginningOfLast45Minutes()",
+                "UTC",
+                "2026-02-04 22:45:00",
+            ),
+            ("gs.endOfLastMinute()", "UTC", "2026-02-04 23:29:59"),
+            ("gs.beginningOfOneYearAgo()", "UTC", "2025-02-04 23:30:15"),
+            ("gs.endOfOneYearAgo()", "UTC", "2026-02-28 23:59:59"),
             ("gs.getUserID()", "UTC", "me"),
         ] {
             assert_eq!(
