@@ -270,7 +270,7 @@ static const struct fault faults[] = {
      SNOW_CUT_BODY, 200, IF_IDEMPOTENT, SURELY_NOT, NOT_SAID, NULL, NULL},
 
     /* No answer. */
-    {"cut before the head has left", "{\"kind\":\"cut\",\"at\":0}", BODIES, SNOW_NETWORK, 0,
+    {"cut before the head has left", "{\"kind\":\"cut\",\"of\":\"answer\",\"at\":0}", BODIES, SNOW_NETWORK, 0,
      IF_IDEMPOTENT, IF_WRITE, NOT_SAID, NULL, NULL},
     {"cut after 1 byte", "{\"kind\":\"cut\",\"at\":1}", BODIES, SNOW_CUT_BODY, 0, IF_IDEMPOTENT,
      IF_WRITE, NOT_SAID, NULL, NULL},

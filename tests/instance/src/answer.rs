@@ -4,17 +4,19 @@
 //! transaction id, caching headers) is added where the request is known. A list remembers where its
 //! rows lie in the body, so that a fault can cut or thin it out the way a real instance does.
 
-use std::{fs::File, ops::Range, sync::Arc};
+use std::ops::Range;
 
 use serde_json::{Value, json};
+
+use crate::attachments::Content;
 
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// A body that is read from disk while it is sent.
-    pub file: Option<Arc<File>>,
+    /// A body that is read while it is sent.
+    pub content: Option<Content>,
     /// The rows of a list, as places in `body`.
     pub rows: Vec<Range<usize>>,
     pub dress: Dress,
@@ -49,7 +51,7 @@ impl Answer {
             status,
             headers: Vec::new(),
             body: Vec::new(),
-            file: None,
+            content: None,
             rows: Vec::new(),
             dress: Dress::Rest { logged_in: true },
         }
@@ -66,6 +68,13 @@ impl Answer {
         let mut answer = Answer::empty(status);
         answer.body = body;
         answer.with("Content-Type", content_type)
+    }
+
+    /// Bytes of the body.
+    pub fn length(&self) -> u64 {
+        self.content
+            .as_ref()
+            .map_or(self.body.len() as u64, Content::len)
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {

@@ -210,7 +210,11 @@ impl FromStr for KeyArg {
 }
 
 fn fault_order(text: &str) -> Result<FaultOrder, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
+    let order: FaultOrder = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match order.contradiction() {
+        Some(reason) => Err(reason.to_owned()),
+        None => Ok(order),
+    }
 }
 
 fn clock_time(text: &str) -> Result<Timestamp, String> {

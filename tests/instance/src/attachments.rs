@@ -1,117 +1,126 @@
-//! The bytes of attachments, on disk: an upload is never in memory as a whole.
+//! The bytes of attachments: an upload is never in memory as a whole.
 //!
-//! An upload is written to a file while it arrives, hashed on the way, and renamed to its id once the
-//! record is made. The directory goes with the program.
+//! An upload is written while it arrives and hashed on the way. What is larger than a few pages goes
+//! to a file that has no name: nothing of it is left behind, however the program ends.
 
 use std::{
-    fs::File,
-    io::{self, Read, Seek, SeekFrom, Write},
-    path::PathBuf,
+    collections::HashMap,
+    fs::{self, File},
+    io::{self, Write},
+    os::unix::fs::FileExt,
+    path::Path,
+    sync::Arc,
 };
 
+use bytes::Bytes;
 use ring::digest::{Context, SHA256};
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::{SpooledData, SpooledTempFile, spooled_tempfile};
 
-#[derive(Debug)]
-pub struct AttachmentStore {
-    directory: TempDir,
+use crate::shared::Shared;
+
+/// The contents of all attachments, by the id of their record.
+#[derive(Debug, Default)]
+pub struct AttachmentStore(Shared<HashMap<String, Content>>);
+
+/// Bytes that can be read from any place, by many at once.
+#[derive(Clone, Debug)]
+pub struct Content {
+    source: Source,
+    start: u64,
+    length: u64,
 }
 
-/// The body of a request that was written to a file.
+#[derive(Clone, Debug)]
+enum Source {
+    Memory(Bytes),
+    Disk(Arc<File>),
+}
+
+/// The body of a request that was received as a whole.
 #[derive(Debug)]
 pub struct Upload {
-    file: NamedTempFile,
-    pub bytes: u64,
+    pub content: Content,
     /// SHA-256 in hex.
     pub hash: String,
 }
 
 /// An upload on its way in.
 pub struct Incoming {
-    file: NamedTempFile,
+    file: SpooledTempFile,
     bytes: u64,
     hash: Context,
 }
 
+/// What is larger is on disk.
+const MAX_IN_MEMORY: usize = 64 << 10;
+/// What is read at a time.
+const PIECE: usize = 64 << 10;
+
 impl AttachmentStore {
-    pub fn create() -> io::Result<Self> {
-        Ok(AttachmentStore {
-            directory: tempfile::Builder::new()
-                .prefix("snow-instance-")
-                .tempdir()?,
-        })
+    /// Keeps the bytes of a record.
+    pub fn keep(&self, sys_id: &str, content: Content) {
+        self.0.write().insert(sys_id.to_owned(), content);
     }
 
-    pub fn receive(&self) -> io::Result<Incoming> {
-        Ok(Incoming {
-            file: NamedTempFile::new_in(self.directory.path())?,
-            bytes: 0,
-            hash: Context::new(&SHA256),
-        })
+    pub fn find(&self, sys_id: &str) -> Option<Content> {
+        self.0.read().get(sys_id).cloned()
     }
 
-    /// Keeps an upload under the id of its record.
-    pub fn keep(&self, upload: Upload, sys_id: &str) -> io::Result<()> {
-        upload
-            .file
-            .persist(self.path(sys_id))
-            .map(|_| ())
-            .map_err(|error| error.error)
+    /// Writes each to a file of the name of its record, which `load` reads again.
+    pub fn save(&self, directory: &Path) -> io::Result<()> {
+        let contents = self.0.read();
+        if !contents.is_empty() {
+            fs::create_dir_all(directory)?;
+        }
+        for (sys_id, content) in contents.iter() {
+            content.copy_to(&mut File::create(directory.join(sys_id))?)?;
+        }
+        Ok(())
     }
 
-    /// Copies a part of an upload to one of its own.
-    pub fn part(&self, upload: &Upload, from: u64, to: u64) -> io::Result<Upload> {
-        let mut source = upload.file.reopen()?;
-        source.seek(SeekFrom::Start(from))?;
-        let mut source = source.take(to.saturating_sub(from));
-        let mut part = self.receive()?;
-        io::copy(&mut source, &mut part)?;
-        part.finish()
-    }
-
-    pub fn open(&self, sys_id: &str) -> io::Result<File> {
-        File::open(self.path(sys_id))
+    pub fn load(&self, directory: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let mut incoming = Incoming::begin();
+            io::copy(&mut File::open(entry.path())?, &mut incoming)?;
+            let sys_id = entry.file_name().to_string_lossy().into_owned();
+            self.keep(&sys_id, incoming.finish().content);
+        }
+        Ok(())
     }
 
     /// Removing what is not there is no failure.
     pub fn remove(&self, sys_id: &str) {
-        let _ = std::fs::remove_file(self.path(sys_id));
-    }
-
-    fn path(&self, sys_id: &str) -> PathBuf {
-        self.directory.path().join(sys_id)
-    }
-}
-
-impl Upload {
-    /// Bytes from some place of the file, at most `length`.
-    pub fn read_at(&self, from: u64, length: usize) -> io::Result<Vec<u8>> {
-        let mut source = self.file.reopen()?;
-        source.seek(SeekFrom::Start(from))?;
-        let mut bytes = Vec::new();
-        source.take(length as u64).read_to_end(&mut bytes)?;
-        Ok(bytes)
+        self.0.write().remove(sys_id);
     }
 }
 
 impl Incoming {
+    pub fn begin() -> Self {
+        Incoming {
+            file: spooled_tempfile(MAX_IN_MEMORY),
+            bytes: 0,
+            hash: Context::new(&SHA256),
+        }
+    }
+
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    pub fn finish(self) -> io::Result<Upload> {
-        let hash = self
-            .hash
-            .finish()
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Ok(Upload {
-            file: self.file,
-            bytes: self.bytes,
-            hash,
-        })
+    pub fn finish(self) -> Upload {
+        let source = match self.file.into_inner() {
+            SpooledData::InMemory(bytes) => Source::Memory(bytes.into_inner().into()),
+            SpooledData::OnDisk(file) => Source::Disk(Arc::new(file)),
+        };
+        Upload {
+            content: Content {
+                source,
+                start: 0,
+                length: self.bytes,
+            },
+            hash: hex(self.hash),
+        }
     }
 }
 
@@ -128,27 +137,107 @@ impl Write for Incoming {
     }
 }
 
+impl Content {
+    pub fn len(&self) -> u64 {
+        self.length
+    }
+
+    /// At most `length` bytes from a place on; fewer before the end, none behind it.
+    pub fn read_at(&self, from: u64, length: usize) -> io::Result<Bytes> {
+        let rest = self.length.saturating_sub(from);
+        let length = usize::try_from(rest).map_or(length, |rest| rest.min(length));
+        match &self.source {
+            _ if length == 0 => Ok(Bytes::new()),
+            Source::Memory(bytes) => {
+                let from = usize::try_from(self.start + from).map_err(io::Error::other)?;
+                Ok(bytes.slice(from..from + length))
+            }
+            Source::Disk(file) => {
+                let mut piece = vec![0; length];
+                file.read_exact_at(&mut piece, self.start + from)?;
+                Ok(piece.into())
+            }
+        }
+    }
+
+    /// A part of it, hashed on its own.
+    pub fn part(&self, from: u64, to: u64) -> io::Result<Upload> {
+        let part = Content {
+            source: self.source.clone(),
+            start: self.start + from,
+            length: to.min(self.length).saturating_sub(from),
+        };
+        let mut hash = Context::new(&SHA256);
+        let mut place = 0;
+        while place < part.length {
+            let piece = part.read_at(place, PIECE)?;
+            hash.update(&piece);
+            place += piece.len() as u64;
+        }
+        Ok(Upload {
+            content: part,
+            hash: hex(hash),
+        })
+    }
+
+    /// Writes it out, piece by piece.
+    pub fn copy_to(&self, out: &mut impl Write) -> io::Result<()> {
+        let mut place = 0;
+        while place < self.length {
+            let piece = self.read_at(place, PIECE)?;
+            out.write_all(&piece)?;
+            place += piece.len() as u64;
+        }
+        Ok(())
+    }
+}
+
+fn hex(hash: Context) -> String {
+    hash.finish()
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn received(bytes: &[u8]) -> Upload {
+        let mut incoming = Incoming::begin();
+        incoming.write_all(bytes).unwrap();
+        incoming.finish()
+    }
+
     #[test]
-    fn a_part_is_hashed_on_its_own() {
-        let store = AttachmentStore::create().unwrap();
-        let mut incoming = store.receive().unwrap();
-        incoming.write_all(b"--abc--").unwrap();
-        let upload = incoming.finish().unwrap();
-        let part = store.part(&upload, 2, 5).unwrap();
-        assert_eq!(part.bytes, 3);
-        assert_eq!(
-            part.hash,
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
-        store.keep(part, "id").unwrap();
-        let mut text = String::new();
-        store.open("id").unwrap().read_to_string(&mut text).unwrap();
-        assert_eq!(text, "abc");
-        store.remove("id");
-        assert!(store.open("id").is_err());
+    fn a_part_is_hashed_on_its_own_in_memory_and_on_disk() {
+        for padding in [2, MAX_IN_MEMORY + 1] {
+            let mut bytes = vec![b'-'; padding];
+            bytes.extend_from_slice(b"abc--");
+            let upload = received(&bytes);
+            assert_eq!(
+                matches!(upload.content.source, Source::Disk(_)),
+                padding > MAX_IN_MEMORY
+            );
+            let from = padding as u64;
+            let part = upload.content.part(from, from + 3).unwrap();
+            assert_eq!(
+                part.hash,
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+            );
+            let mut text = Vec::new();
+            part.content.copy_to(&mut text).unwrap();
+            assert_eq!(text, b"abc");
+            assert_eq!(part.content.read_at(1, 9).unwrap(), "bc");
+            assert_eq!(part.content.read_at(9, 1).unwrap(), "");
+        }
+    }
+
+    #[test]
+    fn nothing_is_something_too() {
+        let upload = received(b"");
+        assert_eq!(upload.content.len(), 0);
+        assert!(upload.hash.starts_with("e3b0c442"));
     }
 }

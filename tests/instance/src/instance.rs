@@ -73,7 +73,6 @@ impl Instance {
         accounts: Accounts,
         settings: Settings,
         clock: Clock,
-        attachments: AttachmentStore,
         seed: u64,
     ) -> Self {
         Instance {
@@ -90,7 +89,7 @@ impl Instance {
             faults: Shared::new(Faults::new(seed)),
             journal: Shared::default(),
             identifiers: Shared::new(Identifiers::for_purpose(seed, "records")),
-            attachments,
+            attachments: AttachmentStore::default(),
             access_log: None,
             counters: Counters::default(),
         }

@@ -22,6 +22,10 @@ pub struct Settings {
     pub invalid_query: InvalidQuery,
     /// Added before each list answer.
     pub page_latency_ms: u64,
+    /// Added before each answer but those of control. Default is 0.
+    pub latency_ms: u64,
+    /// Bodies have a `Content-Length`; a real instance sends them in chunks.
+    pub content_length: bool,
     /// Compress bodies for clients that accept it.
     pub gzip: bool,
     /// Answers carry `Server-Timing` and `X-Content-Type-Options`, which those of 2021 did not.
@@ -55,6 +59,8 @@ pub struct Settings {
     pub attachment_max_bytes: u64,
     /// `glide.attachment.extensions`; empty allows all.
     pub attachment_extensions: Vec<String>,
+    /// `glide.attachment.role`: one of these is needed to attach; empty asks for none.
+    pub attachment_roles: Vec<String>,
     /// A batch is not continued after this. Default is 30000.
     pub batch_time_ms: u64,
     /// Items of a batch that are serviced; 0 is all.
@@ -82,6 +88,8 @@ impl Default for Settings {
             reuse_access_tokens: true,
             invalid_query: InvalidQuery::Drop,
             page_latency_ms: 0,
+            latency_ms: 0,
+            content_length: false,
             gzip: true,
             newer_headers: true,
             prev_minus_one: true,
@@ -98,6 +106,7 @@ impl Default for Settings {
             api_scope: None,
             attachment_max_bytes: 1 << 30,
             attachment_extensions: Vec::new(),
+            attachment_roles: Vec::new(),
             batch_time_ms: 30_000,
             batch_max_items: 0,
         }

@@ -6,9 +6,8 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, ClientArg, UserArg},
-    attachments::AttachmentStore,
     clock::{Clock, wire_text},
-    control::AccessLog,
+    control::{ATTACHMENTS, AccessLog},
     database::{self, Database, Identifiers},
     instance::Instance,
     sign_in::{Account, Accounts, ApiKey, OAuthClient},
@@ -58,14 +57,13 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
     };
     database.count_numbers();
     database.describe_itself(args.seed, &now);
-    let mut instance = Instance::new(
-        database,
-        accounts,
-        args.settings(),
-        clock,
-        AttachmentStore::create()?,
-        args.seed,
-    );
+    let mut instance = Instance::new(database, accounts, args.settings(), clock, args.seed);
+    for path in &args.data {
+        let attachments = path.join(ATTACHMENTS);
+        if attachments.is_dir() {
+            instance.attachments.load(&attachments)?;
+        }
+    }
     if let Some(path) = &args.access_log {
         instance.access_log = Some(AccessLog::open(path)?);
     }

@@ -2,7 +2,7 @@
 //!
 //! Items run one after the other, each as if it had come alone and by the same caller; the outer
 //! status is 200 whatever becomes of them. When the time or the number allowed is used up, or an item
-//! is larger than allowed, the rest is left unserviced: named, and not run.
+//! or its answer is larger than allowed, the rest is left unserviced: named, and not run.
 
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,7 @@ use super::Call;
 use crate::{
     answer::{Answer, Failure},
     request::Request,
+    server::struck_item,
 };
 
 #[derive(Deserialize)]
@@ -48,11 +49,21 @@ struct Header {
 
 /// `glide.rest.batch.max.inputSize`.
 const MAX_INPUT: usize = 5 << 20;
+/// `glide.rest.batch.max.outputSize`, which a header may lower.
+const MAX_OUTPUT: u64 = 10 << 20;
 
 impl Item {
     /// Bytes of the body, which comes as four for three.
     fn size(&self) -> usize {
-        self.body.as_ref().map_or(0, |body| body.len() / 4 * 3)
+        self.body.as_ref().map_or(0, |body| {
+            body.len() / 4 * 3
+                - body
+                    .bytes()
+                    .rev()
+                    .take_while(|byte| *byte == b'=')
+                    .count()
+                    .min(2)
+        })
     }
 }
 
@@ -63,15 +74,22 @@ pub fn batch(call: &Call) -> Result<Answer, Failure> {
         let settings = call.instance.settings.read();
         (settings.batch_time_ms, settings.batch_max_items)
     };
+    let lowered = call.request.header("x-batchrequest-max-output-size");
+    let lowered = lowered.and_then(|size| size.trim().parse().ok());
+    let max_output = lowered.unwrap_or(MAX_OUTPUT).min(MAX_OUTPUT);
     let deadline = Instant::now() + Duration::from_millis(time_ms);
     let (mut serviced, mut unserviced) = (Vec::new(), Vec::new());
     for item in &batch.rest_requests {
         let is_over = !unserviced.is_empty()
             || (max_items > 0 && serviced.len() >= max_items)
             || item.size() > MAX_INPUT;
-        match is_over || Instant::now() >= deadline {
-            true => unserviced.push(id_text(&item.id)),
-            false => serviced.push(service(call, item)),
+        let answer = match is_over || Instant::now() >= deadline {
+            true => None,
+            false => service(call, item, max_output),
+        };
+        match answer {
+            Some(answer) => serviced.push(answer),
+            None => unserviced.push(id_text(&item.id)),
         }
     }
     Ok(Answer::json(
@@ -89,12 +107,20 @@ fn id_text(id: &Value) -> String {
     id.as_str().map_or_else(|| id.to_string(), str::to_owned)
 }
 
-fn service(call: &Call, item: &Item) -> Value {
+/// `None` if it is not serviced: a fault says so, or the answer is too large.
+fn service(call: &Call, item: &Item, max_output: u64) -> Option<Value> {
     let started = Instant::now();
     let answer = match inner_request(call, item) {
-        Some(request) => super::rest(call.instance, &request).unwrap_or_else(Answer::from),
+        Some(request) => executed(call, &request)?,
         None => Failure::unreadable("Request body is not base64").into(),
     };
+    if answer.length() > max_output {
+        return None;
+    }
+    let mut body = answer.body;
+    if let Some(content) = &answer.content {
+        content.copy_to(&mut body).ok()?;
+    }
     let headers: Vec<Value> = match item.exclude_response_headers {
         true => Vec::new(),
         false => answer
@@ -104,14 +130,27 @@ fn service(call: &Call, item: &Item) -> Value {
             .collect(),
     };
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    json!({
+    Some(json!({
         "id": id_text(&item.id),
         "status_code": answer.status,
         "status_text": status.canonical_reason().unwrap_or_default(),
         "execution_time": u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "body": STANDARD.encode(&answer.body),
+        "body": STANDARD.encode(&body),
         "headers": headers,
-    })
+    }))
+}
+
+fn executed(call: &Call, request: &Request) -> Option<Answer> {
+    let execute = || super::rest(call.instance, request).unwrap_or_else(Answer::from);
+    let struck = call
+        .instance
+        .faults
+        .write()
+        .strike(&request.method, &request.path, true);
+    match struck {
+        Some(struck) => struck_item(call.instance, &struck, execute),
+        None => Some(execute()),
+    }
 }
 
 fn inner_request(call: &Call, item: &Item) -> Option<Request> {

@@ -131,7 +131,7 @@ impl<'a> Engine<'a> {
             .map_or("", |element| record.value(element))
             .to_owned();
         self.database.remove(&class, sys_id);
-        attachment::delete_all_of(self.call, self.database, &class, sys_id);
+        attachment::record_deleted(self.call.instance, self.database, &class, sys_id);
         let mut trace = stamp_of(&self.viewer);
         trace.insert("sys_id".into(), self.new_id());
         trace.insert("tablename".into(), class);

@@ -1,6 +1,6 @@
 //! `GET /table/{table}`: the rows of a query.
 
-use super::{Call, paging, render::Renderer};
+use super::{Call, attachment, paging, render::Renderer};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
@@ -70,6 +70,11 @@ pub fn rows(
         selection
             .records
             .retain(|record| access.allows(&database, Operation::Read, *record));
+        if table == attachment::TABLE {
+            selection
+                .records
+                .retain(|record| attachment::record_is_readable(&database, &access, *record));
+        }
     }
 
     let base = call.path.table_base(request);

@@ -13,7 +13,6 @@ mod event;
 mod import;
 mod input;
 mod list;
-mod multipart;
 mod paging;
 mod reconcile;
 mod record;
@@ -139,8 +138,17 @@ fn executed(instance: &Instance, request: &Request, caller: Caller) -> Result<An
         ("now", "POST", ["attachment", "upload"]) => attachment::upload_form(&call),
         ("now", "GET", ["attachment", id]) => attachment::read(&call, id),
         ("now", "GET", ["attachment", id, "file"]) => attachment::download(&call, id),
-        ("now", "PATCH", ["attachment", id]) => attachment::rename(&call, id),
+        ("now", "PATCH" | "PUT", ["attachment", id]) => attachment::rename(&call, id),
         ("now", "DELETE", ["attachment", id]) => attachment::delete(&call, id),
+        ("now", method, ["attachment", id, "attributes"]) => {
+            attachment::attributes(&call, method, id, None)
+        }
+        ("now", method, ["attachment", id, "attributes", key]) => {
+            attachment::attributes(&call, method, id, Some(key))
+        }
+        ("now", _, ["attachment"] | ["attachment", _] | ["attachment", _, "file"]) => {
+            Err(Failure::method_not_allowed())
+        }
         ("now", "POST", ["import", staging]) => import::insert(&call, staging),
         ("now", "POST", ["import", staging, "insertMultiple"]) => {
             import::insert_multiple(&call, staging)

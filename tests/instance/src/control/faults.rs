@@ -34,6 +34,9 @@ pub struct FaultOrder {
     /// How often it strikes; 0 is for ever.
     #[serde(default = "once")]
     pub count: u64,
+    /// It strikes items of batches, and not requests that come by themselves.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub batch_items: bool,
     /// So many of a hundred fitting requests are struck, drawn from the seed.
     #[serde(default = "always", skip_serializing_if = "is_always")]
     pub percent: u8,
@@ -46,6 +49,10 @@ fn once() -> u64 {
 
 fn always() -> u8 {
     100
+}
+
+fn is_off(switch: &bool) -> bool {
+    !switch
 }
 
 fn is_always(percent: &u8) -> bool {
@@ -71,9 +78,23 @@ pub enum Fault {
     Cancelled,
     /// Executed, and then the same 500.
     CommitThenCancelled,
-    /// The body ends after so many bytes, and the connection with it.
+    /// One byte is another: its bits in `xor` are turned.
+    Corrupt {
+        at: Place,
+        #[serde(default)]
+        of: Of,
+        #[serde(default)]
+        step: u64,
+        #[serde(default = "all_bits")]
+        xor: u8,
+    },
+    /// The answer ends after so many bytes, and the connection with it.
     Cut {
-        at: usize,
+        at: Place,
+        #[serde(default)]
+        of: Of,
+        #[serde(default)]
+        step: u64,
     },
     /// The first byte comes late.
     Delay {
@@ -111,13 +132,60 @@ pub enum Fault {
         status: u16,
         location: String,
     },
+    /// Executed; the connection is reset after so many bytes of the answer.
+    Reset {
+        at: Place,
+        #[serde(default)]
+        of: Of,
+        #[serde(default)]
+        step: u64,
+    },
     /// Executed; the connection is reset without an answer.
     ResetAfter,
     /// The connection is reset; not executed.
     ResetBefore,
-    /// Executed; the answer never comes.
-    Stall,
+    /// Executed; the answer never comes, or no more than so many bytes of it.
+    Stall {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Place>,
+        #[serde(default)]
+        of: Of,
+        #[serde(default)]
+        step: u64,
+    },
     Unauthorized,
+    /// Of an item of a batch: it is not serviced.
+    Unserviced,
+}
+
+fn all_bits() -> u8 {
+    u8::MAX
+}
+
+/// A byte of an answer: 0 is the first.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    At(u64),
+    Word(Drawn),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawn {
+    /// Somewhere in the body, drawn from the seed each time.
+    Seed,
+}
+
+/// Where the count of bytes begins.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    /// At the status line, and it counts all that goes over the connection, inside TLS.
+    Answer,
+    /// At the body, as it is compressed; the sizes of chunks do not count.
+    #[default]
+    Body,
 }
 
 fn yes() -> bool {
@@ -199,14 +267,15 @@ impl Faults {
         self.armed.len() < before
     }
 
-    /// The fault that strikes this request.
-    pub fn strike(&mut self, method: &str, path: &str) -> Option<Fault> {
+    /// The fault that strikes this request, or this item of a batch.
+    pub fn strike(&mut self, method: &str, path: &str, is_item: bool) -> Option<Struck> {
         for armed in &mut self.armed {
             let order = &armed.order;
-            let fits = order
-                .path
-                .as_ref()
-                .is_none_or(|prefix| path.starts_with(prefix.as_str()))
+            let fits = order.batch_items == is_item
+                && order
+                    .path
+                    .as_ref()
+                    .is_none_or(|prefix| path.starts_with(prefix.as_str()))
                 && order
                     .method
                     .as_ref()
@@ -217,11 +286,88 @@ impl Faults {
             armed.seen += 1;
             let is_due = armed.seen > order.after && (order.count == 0 || armed.hits < order.count);
             if is_due && self.draws.below(100) < usize::from(order.percent) {
+                let (fault, earlier) = (order.fault.clone(), armed.hits);
                 armed.hits += 1;
-                return Some(order.fault.clone());
+                let draw = match fault.is_drawn() {
+                    true => u64::from_le_bytes(self.draws.bytes()),
+                    false => 0,
+                };
+                return Some(Struck {
+                    fault,
+                    earlier,
+                    draw,
+                });
             }
         }
         None
+    }
+}
+
+/// A fault as it strikes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Struck {
+    pub fault: Fault,
+    /// How often it struck before.
+    earlier: u64,
+    draw: u64,
+}
+
+impl Struck {
+    /// The byte, in an answer whose body has so many.
+    pub fn place(&self, at: Place, step: u64, body_bytes: u64) -> u64 {
+        match at {
+            Place::At(at) => at.saturating_add(step.saturating_mul(self.earlier)),
+            Place::Word(Drawn::Seed) => self.draw % body_bytes.max(1),
+        }
+    }
+}
+
+impl Fault {
+    fn is_drawn(&self) -> bool {
+        matches!(
+            self,
+            Fault::Corrupt {
+                at: Place::Word(_),
+                ..
+            } | Fault::Cut {
+                at: Place::Word(_),
+                ..
+            } | Fault::Reset {
+                at: Place::Word(_),
+                ..
+            } | Fault::Stall {
+                at: Some(Place::Word(_)),
+                ..
+            }
+        )
+    }
+
+    /// Whether it can strike an item of a batch, which has no connection of its own.
+    fn fits_an_item(&self) -> bool {
+        !matches!(
+            self,
+            Fault::Delay { .. }
+                | Fault::Drip { .. }
+                | Fault::Reset { .. }
+                | Fault::ResetAfter
+                | Fault::ResetBefore
+                | Fault::Stall { .. }
+                | Fault::Corrupt { of: Of::Answer, .. }
+                | Fault::Cut { of: Of::Answer, .. }
+        )
+    }
+}
+
+impl FaultOrder {
+    /// The reason why it can never strike.
+    pub fn contradiction(&self) -> Option<&'static str> {
+        match (self.batch_items, &self.fault) {
+            (true, fault) if !fault.fits_an_item() => {
+                Some("an item of a batch has no connection: this kind cannot strike it")
+            }
+            (false, Fault::Unserviced) => Some("unserviced is for batch_items"),
+            _ => None,
+        }
     }
 }
 
@@ -241,11 +387,18 @@ mod tests {
             r#"{"path":"/api/now/table","method":"GET","after":1,"count":2,"fault":{"kind":"outage"}}"#,
         );
         let struck: Vec<bool> = (0..5)
-            .map(|_| faults.strike("GET", "/api/now/table/incident").is_some())
+            .map(|_| {
+                faults
+                    .strike("GET", "/api/now/table/incident", false)
+                    .is_some()
+            })
             .collect();
         assert_eq!(struck, [false, true, true, false, false]);
-        assert_eq!(faults.strike("POST", "/api/now/table/incident"), None);
-        assert_eq!(faults.strike("GET", "/oauth_token.do"), None);
+        assert_eq!(
+            faults.strike("POST", "/api/now/table/incident", false),
+            None
+        );
+        assert_eq!(faults.strike("GET", "/oauth_token.do", false), None);
         assert_eq!((faults.armed()[0].seen, faults.armed()[0].hits), (5, 2));
     }
 
@@ -254,7 +407,7 @@ mod tests {
         let struck = || -> Vec<bool> {
             let mut faults = armed(r#"{"count":0,"percent":30,"fault":{"kind":"outage"}}"#);
             (0..1_000)
-                .map(|_| faults.strike("GET", "/x").is_some())
+                .map(|_| faults.strike("GET", "/x", false).is_some())
                 .collect()
         };
         let share = struck().into_iter().filter(|struck| *struck).count();
@@ -265,7 +418,10 @@ mod tests {
     #[test]
     fn a_count_of_zero_is_for_ever() {
         let mut faults = armed(r#"{"count":0,"fault":{"kind":"delay","ms":5}}"#);
-        assert!((0..50).all(|_| faults.strike("GET", "/x") == Some(Fault::Delay { ms: 5 })));
+        let fault = |struck: Struck| struck.fault;
+        assert!((0..50).all(|_| {
+            faults.strike("GET", "/x", false).map(fault) == Some(Fault::Delay { ms: 5 })
+        }));
     }
 
     #[test]
@@ -292,5 +448,50 @@ mod tests {
         };
         assert_eq!(hidden(every("2")), [2, 4]);
         assert_eq!(hidden(every("\"all\"")), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_place_moves_by_its_step_or_is_drawn_from_the_seed() {
+        let places = |order: &str| -> Vec<u64> {
+            let mut faults = armed(order);
+            (0..4)
+                .map(|_| {
+                    let struck = faults.strike("GET", "/x", false).unwrap();
+                    match struck.fault {
+                        Fault::Cut { at, step, .. } => struck.place(at, step, 1_000),
+                        _ => panic!("{struck:?}"),
+                    }
+                })
+                .collect()
+        };
+        let stepped = r#"{"count":0,"fault":{"kind":"cut","at":5,"step":2}}"#;
+        assert_eq!(places(stepped), [5, 7, 9, 11]);
+        let drawn = r#"{"count":0,"fault":{"kind":"cut","at":"seed"}}"#;
+        let first = places(drawn);
+        assert!(first.iter().all(|place| *place < 1_000) && first[0] != first[1]);
+        assert_eq!(first, places(drawn));
+    }
+
+    #[test]
+    fn what_cannot_strike_is_said() {
+        for (order, fits) in [
+            (
+                r#"{"batch_items":true,"fault":{"kind":"unserviced"}}"#,
+                true,
+            ),
+            (
+                r#"{"batch_items":true,"fault":{"kind":"reset_before"}}"#,
+                false,
+            ),
+            (
+                r#"{"batch_items":true,"fault":{"kind":"cut","at":1}}"#,
+                true,
+            ),
+            (r#"{"fault":{"kind":"unserviced"}}"#, false),
+            (r#"{"fault":{"kind":"stall"}}"#, true),
+        ] {
+            let order: FaultOrder = serde_json::from_str(order).unwrap();
+            assert_eq!(order.contradiction().is_none(), fits, "{order:?}");
+        }
     }
 }

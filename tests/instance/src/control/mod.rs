@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use access_log::{AccessLog, Line};
-pub use faults::{Fault, FaultOrder, Faults, Variant};
+pub use faults::{Fault, FaultOrder, Faults, Of, Struck, Variant};
 pub use journal::{Entry, Journal};
 
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
     request::Request,
     transform::TransformMap,
 };
+
+/// The folder of a saved state in which the bytes of attachments are.
+pub const ATTACHMENTS: &str = "attachments";
 
 /// What every control path begins with.
 pub const PREFIX: &str = "/-/";
@@ -45,7 +48,13 @@ enum Refusal {
 fn act(instance: &Instance, request: &Request) -> Result<Value, Refusal> {
     let path = request.path.strip_prefix(PREFIX).ok_or(Refusal::Unknown)?;
     match (request.method.as_str(), path) {
-        ("POST", "faults") => Ok(json!({ "id": instance.faults.write().arm(body(request)?) })),
+        ("POST", "faults") => {
+            let order: FaultOrder = body(request)?;
+            match order.contradiction() {
+                Some(reason) => Err(Refusal::Unusable(reason.to_owned())),
+                None => Ok(json!({ "id": instance.faults.write().arm(order) })),
+            }
+        }
         ("GET", "faults") => Ok(json!(instance.faults.read().armed())),
         ("DELETE", "faults") => {
             instance.faults.write().disarm_all();
@@ -105,7 +114,10 @@ fn act(instance: &Instance, request: &Request) -> Result<Value, Refusal> {
         ("POST", "save") => {
             let to: SaveTo = body(request)?;
             let rows = database::save(&instance.database.read(), &to.directory);
-            rows.map(|rows| json!({ "rows": rows }))
+            let saved = instance.attachments.save(&to.directory.join(ATTACHMENTS));
+            saved
+                .and(rows)
+                .map(|rows| json!({ "rows": rows }))
                 .map_err(|error| Refusal::Unusable(error.to_string()))
         }
         ("GET", "requests") => {

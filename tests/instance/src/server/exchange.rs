@@ -20,12 +20,13 @@ use super::{
     delivery::{AnswerBody, Delivery},
     execute::{carry_out, note_refused},
     mischief::Ending,
+    spoil::Spoiler,
     state::Server,
     wire::ResetSwitch,
 };
 use crate::{
     answer::{Answer, Failure},
-    attachments::Upload,
+    attachments::{Incoming as IncomingUpload, Upload},
     control, page,
     request::Request,
 };
@@ -39,6 +40,7 @@ pub struct Connection {
     /// The client showed a certificate of the instance's authority.
     pub has_certificate: bool,
     pub reset: ResetSwitch,
+    pub spoiler: Spoiler,
 }
 
 type Response = hyper::Response<AnswerBody>;
@@ -56,6 +58,7 @@ pub async fn exchange(
     server: Arc<Server>,
     connection: Connection,
     incoming: hyper::Request<Incoming>,
+    kept: Box<dyn Send>,
 ) -> io::Result<Response> {
     let is_head = incoming.method() == Method::HEAD;
     let ending = match read(&server, &connection, incoming).await? {
@@ -75,7 +78,18 @@ pub async fn exchange(
             page::answer(&server.instance, &request),
             Delivery::default(),
         ),
-        Ok(request) => carry_out(&server, &connection, request).await,
+        Ok(request) => {
+            let (latency, with_length) = {
+                let settings = server.instance.settings.read();
+                (settings.latency_ms, settings.content_length)
+            };
+            if latency > 0 {
+                sleep(Duration::from_millis(latency)).await;
+            }
+            carry_out(&server, &connection, request)
+                .await
+                .with_length(with_length)
+        }
         Err(Refused { request, answer }) => {
             note_refused(&server, &connection, &request, answer.status);
             Ending::Answered(answer, Delivery::default())
@@ -86,7 +100,17 @@ pub async fn exchange(
             if !delivery.first_byte_after.is_zero() {
                 sleep(delivery.first_byte_after).await;
             }
-            Ok(response(answer, &delivery, is_head))
+            let body = match is_head {
+                true => AnswerBody::new(Bytes::new(), None, &delivery, connection.spoiler, kept),
+                false => AnswerBody::new(
+                    answer.body.into(),
+                    answer.content,
+                    &delivery,
+                    connection.spoiler,
+                    kept,
+                ),
+            };
+            Ok(response(answer.status, &answer.headers, body))
         }
         Ending::Reset => {
             connection.reset.set();
@@ -140,7 +164,7 @@ async fn read(
         return refused(request, Failure::too_large(length, allowed).into());
     }
     if is_upload {
-        return match receive_upload(server, body, allowed, patience).await? {
+        return match receive_upload(body, allowed, patience).await? {
             Some(upload) => {
                 request.upload = Mutex::new(Some(upload));
                 Ok(Ok(request))
@@ -226,12 +250,11 @@ async fn drain(mut body: Incoming, patience: Duration) {
 }
 
 async fn receive_upload(
-    server: &Server,
     mut body: Incoming,
     allowed: u64,
     patience: Duration,
 ) -> io::Result<Option<Upload>> {
-    let mut upload = server.instance.attachments.receive()?;
+    let mut upload = IncomingUpload::begin();
     while let Some(data) = next_data(&mut body, patience).await? {
         upload.write_all(&data)?;
         if upload.bytes() > allowed {
@@ -239,7 +262,7 @@ async fn receive_upload(
             return Ok(None);
         }
     }
-    upload.finish().map(Some)
+    Ok(Some(upload.finish()))
 }
 
 fn head_length(method: &Method, uri: &hyper::Uri, headers: &HeaderMap) -> usize {
@@ -253,16 +276,11 @@ fn head_length(method: &Method, uri: &hyper::Uri, headers: &HeaderMap) -> usize 
     method.as_str().len() + target + " HTTP/1.1".len() + 3 + fields
 }
 
-fn response(answer: Answer, delivery: &Delivery, is_head: bool) -> Response {
-    let (body, file) = if is_head {
-        (Vec::new(), None)
-    } else {
-        (answer.body, answer.file)
-    };
-    let mut response = Response::new(AnswerBody::new(body, file, delivery));
+fn response(status: u16, headers: &[(String, String)], body: AnswerBody) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in &answer.headers {
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
         // A header that HTTP cannot carry is left out rather than ending the connection.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);

@@ -12,7 +12,7 @@ use super::{
     delivery::Delivery,
     dress::dress,
     exchange::Connection,
-    mischief::{Ending, afterwards, instead, rejected},
+    mischief::{Ending, afterwards, instead, rejected, spoil},
     permits::Full,
     prebuilt,
     state::Server,
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     answer::{Answer, Failure},
     clock::wire_text,
-    control::{Entry, Fault, Line},
+    control::{Entry, Line, Struck},
     request::Request,
     settings::Settings,
 };
@@ -95,9 +95,12 @@ async fn queue_and_execute(server: &Arc<Server>, request: Request) -> (Ending, b
     let fault = instance
         .faults
         .write()
-        .strike(&request.method, &request.path);
+        .strike(&request.method, &request.path, false);
     let struck = fault.is_some();
-    let ending = match fault.as_ref().and_then(|fault| instead(instance, fault)) {
+    let ending = match fault
+        .as_ref()
+        .and_then(|struck| instead(instance, &struck.fault))
+    {
         Some(Ending::Answered(answer, delivery)) => {
             Ending::Answered(dress(instance, &request, answer), delivery)
         }
@@ -113,7 +116,7 @@ async fn execute(
     server: &Arc<Server>,
     settings: &Settings,
     request: Request,
-    fault: Option<Fault>,
+    fault: Option<Struck>,
 ) -> Ending {
     if settings.page_latency_ms > 0 && request.method == "GET" && request.path.contains("/table/") {
         sleep(Duration::from_millis(settings.page_latency_ms)).await;
@@ -131,6 +134,8 @@ async fn execute(
         match afterwards(fault.as_ref(), answer) {
             Ending::Answered(answer, delivery) => {
                 let answer = dress(&worker.instance, &request, answer);
+                let spoil = fault.as_ref().and_then(|struck| spoil(struck, &answer));
+                let delivery = Delivery { spoil, ..delivery };
                 if let Some(key) = key.filter(|_| answer.status == 200) {
                     worker.prebuilt.keep(key, &answer);
                 }
@@ -174,5 +179,15 @@ fn entry(server: &Server, connection: &Connection, request: &Request) -> Entry {
         peer: connection.peer.clone(),
         clock: wire_text(server.instance.clock.now()),
     };
-    entry.with_body(&request.body)
+    let mut entry = entry.with_body(&request.body);
+    if let Some(upload) = request
+        .upload
+        .lock()
+        .ok()
+        .as_deref()
+        .and_then(Option::as_ref)
+    {
+        entry.body_bytes = usize::try_from(upload.content.len()).unwrap_or(usize::MAX);
+    }
+    entry
 }

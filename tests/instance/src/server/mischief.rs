@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::delivery::Delivery;
+use super::{
+    delivery::{Delivery, Spoil},
+    spoil::Act,
+};
 use crate::{
     answer::{Answer, Dress, Failure},
-    control::{Fault, Variant},
+    control::{Fault, Of, Struck, Variant},
     instance::Instance,
 };
 
@@ -24,6 +27,20 @@ pub enum Ending {
 }
 
 impl Ending {
+    /// With `Content-Length` instead of chunks, where that is wanted.
+    pub fn with_length(self, wanted: bool) -> Self {
+        match self {
+            Ending::Answered(answer, delivery) if wanted => Ending::Answered(
+                answer,
+                Delivery {
+                    chunked: false,
+                    ..delivery
+                },
+            ),
+            ending => ending,
+        }
+    }
+
     fn plainly(answer: Answer) -> Self {
         Ending::Answered(answer, Delivery::default())
     }
@@ -74,31 +91,27 @@ pub fn instead(instance: &Instance, fault: &Fault) -> Option<Ending> {
         Fault::ResetBefore => Ending::Reset,
         Fault::Unauthorized => Ending::plainly(Failure::not_authenticated().into()),
         Fault::CommitThenCancelled
+        | Fault::Corrupt { .. }
         | Fault::Cut { .. }
         | Fault::Delay { .. }
         | Fault::Drip { .. }
         | Fault::HideRows { .. }
         | Fault::Partial { .. }
+        | Fault::Reset { .. }
         | Fault::ResetAfter
-        | Fault::Stall => return None,
+        | Fault::Stall { .. }
+        | Fault::Unserviced => return None,
     })
 }
 
 /// The ending of a request that was executed.
-pub fn afterwards(fault: Option<&Fault>, answer: Answer) -> Ending {
-    let Some(fault) = fault else {
+pub fn afterwards(struck: Option<&Struck>, answer: Answer) -> Ending {
+    let Some(struck) = struck else {
         return Ending::plainly(answer);
     };
     let delivery = Delivery::default();
-    match fault {
+    match &struck.fault {
         Fault::CommitThenCancelled => Ending::plainly(Failure::cancelled().into()),
-        Fault::Cut { at } => Ending::Answered(
-            answer,
-            Delivery {
-                cut_at: Some(*at),
-                ..delivery
-            },
-        ),
         Fault::Delay { ms } => Ending::Answered(
             answer,
             Delivery {
@@ -119,36 +132,104 @@ pub fn afterwards(fault: Option<&Fault>, answer: Answer) -> Ending {
         }
         Fault::Partial { variant, rows } => Ending::plainly(partial(answer, *variant, *rows)),
         Fault::ResetAfter => Ending::Reset,
-        Fault::Stall => Ending::Silence,
+        Fault::Stall { at: None, .. } => Ending::Silence,
         _ => Ending::plainly(answer),
     }
 }
 
-fn keeping_rows(mut answer: Answer, mut keep: impl FnMut(&[u8]) -> bool) -> Answer {
-    if answer.rows.is_empty() {
-        return answer;
+/// What is done at a byte of an answer that is ready to leave.
+pub fn spoil(struck: &Struck, answer: &Answer) -> Option<Spoil> {
+    let (at, of, step, act) = match &struck.fault {
+        Fault::Corrupt { at, of, step, xor } => (at, of, step, Act::Corrupt(*xor)),
+        Fault::Cut { at, of, step } => (at, of, step, Act::Cut),
+        Fault::Reset { at, of, step } => (at, of, step, Act::Reset),
+        Fault::Stall {
+            at: Some(at),
+            of,
+            step,
+        } => (at, of, step, Act::Stall),
+        _ => return None,
+    };
+    Some(Spoil {
+        at: struck.place(*at, *step, answer.length()),
+        of_answer: *of == Of::Answer,
+        act,
+    })
+}
+
+/// An item of a batch, executed as far as the fault lets it; `None` if it is not serviced.
+pub fn struck_item(
+    instance: &Instance,
+    struck: &Struck,
+    execute: impl FnOnce() -> Answer,
+) -> Option<Answer> {
+    if struck.fault == Fault::Unserviced {
+        return None;
     }
+    if let Some(Ending::Answered(answer, _)) = instead(instance, &struck.fault) {
+        return Some(answer);
+    }
+    let Ending::Answered(mut answer, _) = afterwards(Some(struck), execute()) else {
+        return None;
+    };
+    if let Some(spoil) = spoil(struck, &answer) {
+        let at = usize::try_from(spoil.at).unwrap_or(usize::MAX);
+        match (spoil.act, answer.body.get_mut(at)) {
+            (Act::Corrupt(bits), Some(byte)) => *byte ^= bits,
+            (Act::Corrupt(_), None) => {}
+            _ => answer.body.truncate(at),
+        }
+    }
+    Some(answer)
+}
+
+fn keeping_rows(mut answer: Answer, mut keep: impl FnMut(&[u8]) -> bool) -> Answer {
+    let (Some(first), Some(last)) = (answer.rows.first(), answer.rows.last()) else {
+        return answer;
+    };
     let kept: Vec<&[u8]> = answer
         .rows
         .iter()
         .map(|row| &answer.body[row.clone()])
         .filter(|row| keep(row))
         .collect();
-    answer.body = [b"{\"result\":[".as_slice(), &kept.join(&b','), b"]}"].concat();
+    let between: &[u8] = if is_xml(&answer) { b"" } else { b"," };
+    answer.body = [
+        &answer.body[..first.start],
+        &kept.join(between),
+        &answer.body[last.end..],
+    ]
+    .concat();
     answer.rows.clear();
     answer
 }
 
+fn is_xml(answer: &Answer) -> bool {
+    answer.body.starts_with(b"<")
+}
+
 /// A list whose transaction was cancelled after its status had left.
 fn partial(mut answer: Answer, variant: Variant, rows: usize) -> Answer {
+    let xml = is_xml(&answer);
     let Failure { message, .. } = Failure::cancelled();
-    let error = format!(
-        "\"error\":{{\"message\":\"{message}\",\"detail\":\"{message} Check logs for error trace or enable \
-         glide.rest.debug property to verify REST request processing\"}},\"status\":\"failure\"}}"
+    let detail = format!(
+        "{message} Check logs for error trace or enable glide.rest.debug property to verify REST request processing"
     );
+    let error = match xml {
+        true => format!(
+            "<error><message>{message}</message><detail>{detail}</detail></error><status>failure</status></response>"
+        ),
+        false => format!(
+            "\"error\":{{\"message\":\"{message}\",\"detail\":\"{detail}\"}},\"status\":\"failure\"}}"
+        ),
+    };
+    let before_rows = answer
+        .rows
+        .first()
+        .map_or(answer.body.len(), |row| row.start);
     let end_of_rows = match rows.checked_sub(1).and_then(|last| answer.rows.get(last)) {
         Some(row) => row.end,
-        None if rows == 0 => "{\"result\":[".len().min(answer.body.len()),
+        None if rows == 0 => before_rows,
         None => answer.rows.last().map_or(answer.body.len(), |row| row.end),
     };
     let next_row = answer.rows.get(rows).cloned();
@@ -159,16 +240,19 @@ fn partial(mut answer: Answer, variant: Variant, rows: usize) -> Answer {
         .copied()
         .collect::<Vec<u8>>();
     answer.body.truncate(end_of_rows);
-    match variant {
-        Variant::A => answer
-            .body
-            .extend_from_slice(format!("],{error}").as_bytes()),
-        Variant::B => answer
-            .body
-            .extend_from_slice(format!(", ],{error}").as_bytes()),
-        Variant::C => answer.body.extend_from_slice(b", ]}"),
-        Variant::D => answer.body.extend_from_slice(&after_half),
-    }
+    let rest = match (variant, xml) {
+        (Variant::A, true) => error,
+        (Variant::B, true) => format!("<result>{error}"),
+        (Variant::C, true) => "<result></response>".to_owned(),
+        (Variant::A, false) => format!("],{error}"),
+        (Variant::B, false) => format!(", ],{error}"),
+        (Variant::C, false) => ", ]}".to_owned(),
+        (Variant::D, _) => {
+            answer.body.extend_from_slice(&after_half);
+            String::new()
+        }
+    };
+    answer.body.extend_from_slice(rest.as_bytes());
     answer.rows.clear();
     answer
 }
@@ -224,6 +308,8 @@ const LOGIN: &str = "<!DOCTYPE html><html><head><title>ServiceNow</title></head>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::control::Faults;
+    use serde_json::json;
 
     fn list() -> Answer {
         let mut answer = Answer::of_body(
@@ -233,6 +319,12 @@ mod tests {
         );
         answer.rows = vec![11..20, 21..30, 31..40];
         answer
+    }
+
+    fn struck(fault: &str) -> Struck {
+        let mut faults = Faults::new(1);
+        faults.arm(serde_json::from_str(&format!(r#"{{"fault":{fault}}}"#)).unwrap());
+        faults.strike("GET", "/", false).unwrap()
     }
 
     fn body(ending: Ending) -> String {
@@ -249,12 +341,12 @@ mod tests {
 
     #[test]
     fn hidden_rows_leave_valid_json() {
-        let fault: Fault = serde_json::from_str(r#"{"kind":"hide_rows","every":2}"#).unwrap();
+        let fault = struck(r#"{"kind":"hide_rows","every":2}"#);
         assert_eq!(
             body(afterwards(Some(&fault), list())),
             r#"{"result":[{"a":"1"},{"a":"3"}]}"#
         );
-        let fault: Fault = serde_json::from_str(r#"{"kind":"hide_rows","every":"all"}"#).unwrap();
+        let fault = struck(r#"{"kind":"hide_rows","every":"all"}"#);
         assert_eq!(body(afterwards(Some(&fault), list())), r#"{"result":[]}"#);
     }
 
@@ -286,7 +378,8 @@ mod tests {
             (Variant::C, 1, false, false, r#"{"result":[{"a":"1"}, ]}"#),
             (Variant::D, 1, false, false, r#"{"result":[{"a":"1"},"#),
         ] {
-            let body = body(afterwards(Some(&Fault::Partial { variant, rows }), list()));
+            let fault = json!({"kind": "partial", "variant": variant, "rows": rows});
+            let body = body(afterwards(Some(&struck(&fault.to_string())), list()));
             assert!(body.starts_with(begins), "{body}");
             assert_eq!(
                 serde_json::from_str::<serde_json::Value>(&body).is_ok(),

@@ -8,12 +8,14 @@ mod mischief;
 mod permits;
 mod prebuilt;
 mod sessions;
+mod spoil;
 mod state;
 mod tls;
 mod wire;
 
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -30,10 +32,12 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+pub use mischief::struck_item;
 pub use tls::Tls;
 
 use crate::instance::Instance;
 use exchange::{Connection, exchange};
+use spoil::{Spoiler, SpoiltStream};
 use state::Server;
 use wire::{ResetSwitch, Wire};
 
@@ -64,6 +68,7 @@ pub async fn serve(
                     scheme: if tls.is_some() { "https" } else { "http" },
                     has_certificate: false,
                     reset: ResetSwitch::default(),
+                    spoiler: Spoiler::default(),
                 };
                 tokio::spawn(attend(server.clone(), stream, connection, tls.clone()));
             }
@@ -81,36 +86,45 @@ async fn attend(
 ) {
     // Small answers must not wait for the acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
+    let ends = (stream.local_addr().ok(), stream.peer_addr().ok());
     let wire = Wire::new(stream, connection.reset.clone());
     match tls {
-        None => converse(server, wire, connection).await,
+        None => converse(server, wire, ends, connection).await,
         Some(tls) => {
             if let Ok(Ok(wire)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(wire)).await {
                 connection.has_certificate = wire.get_ref().1.peer_certificates().is_some();
-                converse(server, wire, connection).await;
+                converse(server, wire, ends, connection).await;
             }
         }
     }
 }
 
+/// The addresses of a connection, here and there.
+type Ends = (Option<SocketAddr>, Option<SocketAddr>);
+
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A head that has begun must be complete within this.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
-async fn converse<S>(server: Arc<Server>, stream: S, connection: Connection)
+async fn converse<S>(server: Arc<Server>, stream: S, ends: Ends, connection: Connection)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = SpoiltStream::new(
+        stream,
+        connection.spoiler.clone(),
+        connection.reset.clone(),
+        ends.0,
+        ends.1,
+    );
     let activity = Arc::new(Activity::new());
     let service = service_fn({
         let (server, activity) = (server.clone(), activity.clone());
         move |incoming| {
             let (server, activity, connection) =
                 (server.clone(), activity.clone(), connection.clone());
-            async move {
-                let _busy = activity.begin();
-                exchange(server, connection, incoming).await
-            }
+            let busy = activity.begin();
+            async move { exchange(server, connection, incoming, Box::new(busy)).await }
         }
     });
     let conversation = http1::Builder::new()

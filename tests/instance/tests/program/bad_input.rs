@@ -216,19 +216,8 @@ fn paths_that_lead_nowhere_are_refused() {
 fn is_well(program: &Program) {
     let answer: Answer = program.send("GET", &format!("{INCIDENTS}?sysparm_limit=1"), "");
     assert_eq!(answer.status, 200);
-    let resident = resident_kib(program.process());
+    let resident = program.resident_kib();
     assert!(resident < ENOUGH_KIB, "{resident} KiB are resident");
-}
-
-fn resident_kib(process: u32) -> usize {
-    let status =
-        fs::read_to_string(format!("/proc/{process}/status")).expect("the process is alive");
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .expect("it is no zombie");
-    let size = line.trim().trim_end_matches(" kB");
-    size.parse().expect("a number")
 }
 
 /// What came back for bytes after which the client says no more.

@@ -39,8 +39,13 @@ pub fn json(answer: &Answer) -> serde_json::Value {
 
 impl Program {
     pub fn start(arguments: &[&str]) -> Self {
+        Program::start_with_environment(arguments, &[])
+    }
+
+    pub fn start_with_environment(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_snow-instance"))
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -178,6 +183,20 @@ impl Program {
             std::thread::sleep(Duration::from_millis(10));
         }
         false
+    }
+
+    /// What comes over a connection on which a request was written.
+    pub fn answer_of(stream: TcpStream) -> io::Result<Answer> {
+        read_answer(BufReader::new(stream))
+    }
+
+    /// Memory in use.
+    pub fn resident_kib(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process()))
+            .expect("Linux tells");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+            .expect("a number of kB")
     }
 
     pub fn process(&self) -> u32 {

@@ -3,7 +3,9 @@
 //! Because the file is last, only the beginning of the body has to be looked at to find where it
 //! starts, and only the length of the closing boundary to know where it ends.
 
-use crate::attachments::Upload;
+use percent_encoding::percent_decode_str;
+
+use crate::attachments::Content;
 
 /// The fields, and where the file lies in the body.
 #[derive(Debug, PartialEq)]
@@ -19,18 +21,12 @@ const MAX_FIELDS: usize = 64 << 10;
 
 impl Multipart {
     /// `None` if it is not such a body, or the file does not come last.
-    pub fn read(content_type: &str, upload: &Upload) -> Option<Multipart> {
-        let boundary = content_type
-            .split("boundary=")
-            .nth(1)?
-            .split(';')
-            .next()?
-            .trim()
-            .trim_matches('"');
-        let start = upload.read_at(0, MAX_FIELDS).ok()?;
+    pub fn read(content_type: &str, body: &Content) -> Option<Multipart> {
+        let boundary = &parameter(content_type, "boundary")?;
+        let start = body.read_at(0, MAX_FIELDS).ok()?;
         let closing = format!("\r\n--{boundary}--");
-        let tail_from = upload.bytes.saturating_sub(closing.len() as u64 + 2);
-        let tail = upload.read_at(tail_from, closing.len() + 2).ok()?;
+        let tail_from = body.len().saturating_sub(closing.len() as u64 + 2);
+        let tail = body.read_at(tail_from, closing.len() + 2).ok()?;
         let end = tail_from + find(&tail, closing.as_bytes())? as u64;
         parse(&start, boundary, end)
     }
@@ -75,10 +71,59 @@ fn header(head: &str, name: &str) -> Option<String> {
 
 fn attribute(head: &str, name: &str) -> Option<String> {
     let disposition = header(head, "content-disposition")?;
-    disposition.split(';').skip(1).find_map(|part| {
-        let (known, value) = part.trim().split_once('=')?;
-        (known == name).then(|| value.trim_matches('"').to_owned())
-    })
+    if name == "filename"
+        && let Some(encoded) = parameter(&disposition, "filename*")
+    {
+        // RFC 5987: utf-8''name
+        let encoded = encoded.splitn(3, '\'').nth(2)?.to_owned();
+        return Some(
+            percent_decode_str(&encoded)
+                .decode_utf8_lossy()
+                .into_owned(),
+        );
+    }
+    parameter(&disposition, name).map(|value| as_written(&value))
+}
+
+/// A parameter of a header, out of its quotes: `\"` and `\\` stand for what follows the backslash.
+fn parameter(header: &str, name: &str) -> Option<String> {
+    let mut rest = header.split_once(';')?.1;
+    loop {
+        let (known, after) = rest.split_once('=')?;
+        let (value, after) = value(after.trim_start());
+        if known.trim().eq_ignore_ascii_case(name) {
+            return Some(value);
+        }
+        rest = after.split_once(';')?.1;
+    }
+}
+
+/// A token or a quoted text, and what comes after it.
+fn value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(';').unwrap_or(text.len());
+        return (text[..end].trim().to_owned(), &text[end..]);
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '"' => return (value, &quoted[at + 1..]),
+            // Only these two: browsers of old sent the backslashes of a path as they are.
+            '\\' if quoted[at + 1..].starts_with(['"', '\\']) => {
+                value.extend(characters.next().map(|(_, c)| c));
+            }
+            other => value.push(other),
+        }
+    }
+    (value, "")
+}
+
+/// Forms of browsers write a quote and the ends of lines as `%22`, `%0D` and `%0A`, and nothing else so.
+fn as_written(name: &str) -> String {
+    name.replace("%22", "\"")
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
 }
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -115,6 +160,28 @@ mod tests {
                 None,
                 "cut at {cut}"
             );
+        }
+    }
+
+    #[test]
+    fn a_name_may_hold_what_a_header_cannot() {
+        for (written, expected) in [
+            ("filename=plain.txt", "plain.txt"),
+            (r#"filename="a;b=c.txt""#, "a;b=c.txt"),
+            (r#"filename="a \"b\" \\ c""#, r#"a "b" \ c"#),
+            (r#"filename="a%22b%0D%0Ac""#, "a\"b\r\nc"),
+            (r#"filename="C:\dir\a.txt""#, r"C:\dir\a.txt"),
+            ("filename=\"Zürich 😀\"", "Zürich 😀"),
+            ("filename*=utf-8''Z%C3%BCrich%20%22", "Zürich \""),
+            ("filename=\"x\"; filename*=UTF-8''y", "y"),
+        ] {
+            let head = format!("Content-Disposition: form-data; name=\"f\"; {written}\r\n");
+            assert_eq!(
+                attribute(&head, "filename").as_deref(),
+                Some(expected),
+                "{written}"
+            );
+            assert_eq!(attribute(&head, "name").as_deref(), Some("f"));
         }
     }
 }
