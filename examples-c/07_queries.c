@@ -1,7 +1,8 @@
 /* Says which records in several ways, and shows the text that goes to the instance.
  *
- * Shows:  AND, OR, groups, lists, ranges, times, dot-walks; values that hold a `^`; a query
- *         that is refused, since an instance would quietly ignore what is wrong with it.
+ * Shows:  AND, OR, groups, lists, ranges, times, dot-walks; values that hold a `^`; a text
+ *         that a list of the user interface gave, and one more condition in it; a query that
+ *         is refused, since an instance would quietly ignore what is wrong with it.
  * Usage:  SNOW_INSTANCE=... SNOW_USER=... SNOW_PASSWORD=... ./07_queries
  */
 #include <snow.h>
@@ -24,7 +25,7 @@ int main(void)
     const char *states[] = { "1", "2", "3" };
     snow_error *error = NULL;
     snow_client *client = NULL;
-    snow_query *open = NULL, *urgent = NULL, *text = NULL;
+    snow_query *open = NULL, *urgent = NULL, *text = NULL, *list = NULL;
     int exit_code = EXIT_FAILURE;
 
     client = snow_client_new_basic(getenv("SNOW_INSTANCE"), getenv("SNOW_USER"),
@@ -59,6 +60,13 @@ int main(void)
         || show(client, text, &error))
         goto done;
 
+    /* The text of a list, as its address has it; what is added holds for both its halves. */
+    list = snow_query_parse("active=true^NQstate=3^ORDERBYDESCnumber^EQ", &error);
+    if (!list
+        || snow_query_where(list, "caller_id", SNOW_NE, NULL, &error)
+        || show(client, list, &error))
+        goto done;
+
     if (snow_query_where(text, "state^ORactive", SNOW_EQ, "true", &error) != SNOW_OK) {
         printf("refused: %s\n", snow_error_message(error));
         snow_error_free(error);
@@ -70,6 +78,7 @@ done:
     if (error)
         fprintf(stderr, "07_queries: %s\n", snow_error_message(error));
     snow_error_free(error);
+    snow_query_free(list);
     snow_query_free(text);
     snow_query_free(urgent);
     snow_query_free(open);

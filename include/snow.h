@@ -1179,6 +1179,29 @@ SNOW_API
 SNOW_MUST_USE
 snow_query *snow_query_new(snow_error **error);
 
+/// Reads a query from its text: one copied from a list of the user interface, a bookmark,
+/// a script.
+///
+/// snow_query_encoded() gives the same text, byte for byte, until something is added; and
+/// conditions, orders, fields and limits are added as to any other query. A condition that
+/// is added must hold beside the whole text: where that has `^NQ`, it goes into each of
+/// its branches. `ORDERBY`, `GROUPBY` and `^EQ` then stand at the end.
+///
+/// What an instance would drop, and so answer with more rows, is refused: a condition
+/// without a field, a known operator or the value it needs, `^OR` or `^NQ` without a
+/// condition on each side, an `RLQUERY` without its end. The message says at which byte.
+/// A text that is to be sent as it is, whatever it holds, is for snow_query_raw().
+///
+/// @param encoded     The text, not URL-encoded; must not be NULL; `""` selects every row.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The query; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_query *snow_query_parse(const char *encoded,
+                             snow_error **error);
+
 /// Adds a condition: field, operator, value.
 ///
 /// Conditions are joined by AND. A `^` in the value is escaped; what has no escape is
@@ -1190,7 +1213,8 @@ snow_query *snow_query_new(snow_error **error);
 /// @param op          One of the #SNOW_EQ constants; #SNOW_IN, #SNOW_NOT_IN and
 ///                    #SNOW_BETWEEN have functions of their own.
 /// @param value       The text to compare with, or the expression that the operator says;
-///                    NULL for the operators that take no value.
+///                    NULL for the operators that take no value, and with #SNOW_EQ and
+///                    #SNOW_NE for "is empty" and "is not empty".
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
@@ -1338,6 +1362,59 @@ snow_status snow_query_where_script(snow_query *query,
                                     const char *script,
                                     snow_error **error);
 
+/// Adds a condition: all of some words stand anywhere in the record, by the table's text
+/// index (`123TEXTQUERY321`).
+///
+/// @param query       Must not be NULL.
+/// @param words       Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_text(snow_query *query,
+                                  const char *words,
+                                  snow_error **error);
+
+/// Adds a condition: so many records of another table refer to the row (`RLQUERY`).
+/// `"incident.problem_id"`, #SNOW_GE, 1 are the problems that have an incident.
+///
+/// @param query       Must not be NULL.
+/// @param reference   The other table and its field that refers to this one, with a dot
+///                    between; must not be NULL.
+/// @param op          #SNOW_EQ, #SNOW_LT, #SNOW_LE, #SNOW_GT or #SNOW_GE.
+/// @param count       The number of records to compare with.
+/// @param conditions  Which records count; NULL for all. Copied. Its conditions only, in
+///                    one group, none of them on a further table.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_related(snow_query *query,
+                                     const char *reference,
+                                     snow_operator op,
+                                     uint32_t count,
+                                     const snow_query *conditions,
+                                     snow_error **error);
+
+/// Adds a condition: a record of another table has the value of a field (`JOIN`).
+/// `"sys_user.sys_id"` and `"sys_user_grmember.user"` are the users who are in a group.
+///
+/// @param query       Must not be NULL.
+/// @param field       The table that is asked and its field, with a dot between; must not
+///                    be NULL.
+/// @param other       The other table and its field, likewise.
+/// @param conditions  One condition on the record of the other table; NULL for none.
+///                    Copied.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_where_join(snow_query *query,
+                                  const char *field,
+                                  const char *other,
+                                  const snow_query *conditions,
+                                  snow_error **error);
+
 /// Makes the next condition an alternative of the one before (`^OR`): that one or the
 /// next must hold, beside all other conditions.
 ///
@@ -1366,7 +1443,8 @@ snow_status snow_query_new_query(snow_query *query,
 /// All of it must hold beside the other conditions of the group.
 ///
 /// Nothing in it is checked or escaped: never build it from text that is not yours. Its
-/// `ORDERBY` terms go to the end of the order.
+/// `ORDERBY` and `GROUPBY` go to the end of the query. To have a text checked, and given
+/// back as it was, see snow_query_parse().
 ///
 /// @param query       Must not be NULL.
 /// @param encoded     Must not be NULL; `""` adds nothing.
@@ -1407,6 +1485,20 @@ SNOW_API
 snow_status snow_query_order_by_desc(snow_query *query,
                                      const char *field,
                                      snow_error **error);
+
+/// Groups rows by a field (`GROUPBY`), as a list of the user interface does that is opened
+/// with the text of snow_query_encoded(). The Table API does not group, so lists are read
+/// without it.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_group_by(snow_query *query,
+                                const char *field,
+                                snow_error **error);
 
 /// Chooses which fields rows have. Default is all.
 ///

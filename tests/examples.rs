@@ -113,6 +113,7 @@ fn queries() {
         "  stateIN1,2,3^assigned_to.department.name=IT^ORassigned_toISEMPTY\n",
         "  priorityBETWEEN1@2^NQescalation>=1^opened_at>=2020-01-01 00:00:00\n",
         "  short_descriptionLIKE2^^10 files\n",
+        "  active=true^caller_idISNOTEMPTY^NQstate=3^caller_idISNOTEMPTY^ORDERBYDESCnumber^EQ\n",
         "refused: field: ",
     ] {
         assert!(output.contains(encoded), "{output}");

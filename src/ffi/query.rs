@@ -176,6 +176,39 @@ pub unsafe extern "C" fn snow_query_new(error: *mut *mut snow_error) -> *mut sno
     guard::make(error, || Ok(QueryText::default()))
 }
 
+/// Reads a query from its text: one copied from a list of the user interface, a bookmark,
+/// a script.
+///
+/// snow_query_encoded() gives the same text, byte for byte, until something is added; and
+/// conditions, orders, fields and limits are added as to any other query. A condition that
+/// is added must hold beside the whole text: where that has `^NQ`, it goes into each of
+/// its branches. `ORDERBY`, `GROUPBY` and `^EQ` then stand at the end.
+///
+/// What an instance would drop, and so answer with more rows, is refused: a condition
+/// without a field, a known operator or the value it needs, `^OR` or `^NQ` without a
+/// condition on each side, an `RLQUERY` without its end. The message says at which byte.
+/// A text that is to be sent as it is, whatever it holds, is for snow_query_raw().
+///
+/// @param encoded     The text, not URL-encoded; must not be NULL; `""` selects every row.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The query; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_query_parse(
+    encoded: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_query {
+    // SAFETY: the header's rule on texts.
+    guard::make(error, || unsafe {
+        Ok(QueryText {
+            query: Query::parse(text(encoded, "encoded")?)?,
+            encoded: None,
+        })
+    })
+}
+
 /// Adds a condition: field, operator, value.
 ///
 /// Conditions are joined by AND. A `^` in the value is escaped; what has no escape is
@@ -187,7 +220,8 @@ pub unsafe extern "C" fn snow_query_new(error: *mut *mut snow_error) -> *mut sno
 /// @param op          One of the #SNOW_EQ constants; #SNOW_IN, #SNOW_NOT_IN and
 ///                    #SNOW_BETWEEN have functions of their own.
 /// @param value       The text to compare with, or the expression that the operator says;
-///                    NULL for the operators that take no value.
+///                    NULL for the operators that take no value, and with #SNOW_EQ and
+///                    #SNOW_NE for "is empty" and "is not empty".
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
@@ -415,6 +449,87 @@ pub unsafe extern "C" fn snow_query_where_script(
     })
 }
 
+/// Adds a condition: all of some words stand anywhere in the record, by the table's text
+/// index (`123TEXTQUERY321`).
+///
+/// @param query       Must not be NULL.
+/// @param words       Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_where_text(
+    query: *mut snow_query,
+    words: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let words = text(words, "words")?;
+        handle::exclusive(query, "query")?.change(|query| query.filter_text(words))
+    })
+}
+
+/// Adds a condition: so many records of another table refer to the row (`RLQUERY`).
+/// `"incident.problem_id"`, #SNOW_GE, 1 are the problems that have an incident.
+///
+/// @param query       Must not be NULL.
+/// @param reference   The other table and its field that refers to this one, with a dot
+///                    between; must not be NULL.
+/// @param op          #SNOW_EQ, #SNOW_LT, #SNOW_LE, #SNOW_GT or #SNOW_GE.
+/// @param count       The number of records to compare with.
+/// @param conditions  Which records count; NULL for all. Copied. Its conditions only, in
+///                    one group, none of them on a further table.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_where_related(
+    query: *mut snow_query,
+    reference: *const c_char,
+    op: snow_operator,
+    count: u32,
+    conditions: *const snow_query,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let (reference, op) = (text(reference, "reference")?, operator(op)?);
+        let conditions = optional_query_named(conditions, "conditions")?;
+        handle::exclusive(query, "query")?
+            .change(|query| query.filter_related(reference, op, count, conditions.as_ref()))
+    })
+}
+
+/// Adds a condition: a record of another table has the value of a field (`JOIN`).
+/// `"sys_user.sys_id"` and `"sys_user_grmember.user"` are the users who are in a group.
+///
+/// @param query       Must not be NULL.
+/// @param field       The table that is asked and its field, with a dot between; must not
+///                    be NULL.
+/// @param other       The other table and its field, likewise.
+/// @param conditions  One condition on the record of the other table; NULL for none.
+///                    Copied.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_where_join(
+    query: *mut snow_query,
+    field: *const c_char,
+    other: *const c_char,
+    conditions: *const snow_query,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let (field, other) = (text(field, "field")?, text(other, "other")?);
+        let conditions = optional_query_named(conditions, "conditions")?;
+        handle::exclusive(query, "query")?
+            .change(|query| query.filter_join(field, other, conditions.as_ref()))
+    })
+}
+
 /// Makes the next condition an alternative of the one before (`^OR`): that one or the
 /// next must hold, beside all other conditions.
 ///
@@ -457,7 +572,8 @@ pub unsafe extern "C" fn snow_query_new_query(
 /// All of it must hold beside the other conditions of the group.
 ///
 /// Nothing in it is checked or escaped: never build it from text that is not yours. Its
-/// `ORDERBY` terms go to the end of the order.
+/// `ORDERBY` and `GROUPBY` go to the end of the query. To have a text checked, and given
+/// back as it was, see snow_query_parse().
 ///
 /// @param query       Must not be NULL.
 /// @param encoded     Must not be NULL; `""` adds nothing.
@@ -520,6 +636,28 @@ pub unsafe extern "C" fn snow_query_order_by_desc(
     guard::status(error, || unsafe {
         let field = text(field, "field")?;
         handle::exclusive(query, "query")?.change(|query| query.order_by_desc(field))
+    })
+}
+
+/// Groups rows by a field (`GROUPBY`), as a list of the user interface does that is opened
+/// with the text of snow_query_encoded(). The Table API does not group, so lists are read
+/// without it.
+///
+/// @param query       Must not be NULL.
+/// @param field       As for snow_query_where().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_group_by(
+    query: *mut snow_query,
+    field: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let field = text(field, "field")?;
+        handle::exclusive(query, "query")?.change(|query| query.group_by(field))
     })
 }
 
@@ -713,11 +851,21 @@ pub unsafe extern "C" fn snow_query_free(query: *mut snow_query) {
 /// # Safety
 /// As for [`handle::exclusive`].
 pub(super) unsafe fn optional_query(query: *const snow_query) -> Result<Option<Query>> {
+    // SAFETY: as promised by the caller.
+    unsafe { optional_query_named(query, "query") }
+}
+
+/// As [`optional_query`], under the name of an argument.
+///
+/// # Safety
+/// As for [`handle::exclusive`].
+unsafe fn optional_query_named(query: *const snow_query, argument: &str) -> Result<Option<Query>> {
     if query.is_null() {
         return Ok(None);
     }
     // SAFETY: as promised by the caller.
-    unsafe { required_query(query) }.map(Some)
+    let query = unsafe { handle::exclusive(query, argument)? };
+    Ok(Some(query.query.clone()))
 }
 
 /// The query behind a handle.

@@ -12,6 +12,9 @@ use super::syntax::{escape, leading_keyword, read_term};
 use super::value;
 use crate::error::{Error, Result};
 
+/// What stands in place of a field where the whole record is searched.
+const TEXT_SEARCH: &str = "123TEXTQUERY321";
+
 /// The text of one condition, without the `^` or `^OR` before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Condition(String);
@@ -23,7 +26,18 @@ impl Condition {
         operator: Operator,
         value: Option<&str>,
     ) -> Result<Condition> {
+        let operator = match (operator, value) {
+            (Operator::Eq, None) => Operator::IsEmpty,
+            (Operator::Ne, None) => Operator::IsNotEmpty,
+            (operator, _) => operator,
+        };
         Condition::compose(field, operator, |operator| value::single(operator, value))
+    }
+
+    /// Words anywhere in the record.
+    pub(super) fn text_search(words: &str) -> Result<Condition> {
+        let words = value::words(words)?;
+        Ok(Condition(format!("{TEXT_SEARCH}={}", escape(&words))))
     }
 
     /// `IN` or `NOT IN` with the items of its list.

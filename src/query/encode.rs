@@ -1,12 +1,14 @@
 //! Writing a query: `conditions^ORDERBY…`, not URL-encoded.
 //!
-//! Order terms sort the union of all `^NQ` branches and are written once, at the very end. A condition
+//! Order terms sort the union of all `^NQ` branches and are written once, at the very end (or where a
+//! text that was parsed has them). A condition
 //! that must hold for the whole query (the cursor of keyset paging) is repeated in every branch: in one
 //! branch alone it would bound that branch and let the others through.
 
 use super::Query;
 use super::condition::Condition;
 use super::group::{Branch, Group, Term};
+use super::mark::Marks;
 use super::operator::Operator;
 use super::order::OrderKey;
 use crate::error::{Error, Result};
@@ -23,13 +25,13 @@ impl Query {
     /// [`or`](Query::or) or [`new_query`](Query::new_query) was called last, and no condition follows.
     pub fn encoded(&self) -> Result<String> {
         self.require_complete()?;
-        Ok(written(&self.branches(), &self.order))
+        Ok(written(&self.branches(), &self.marks))
     }
 
     /// The conditions without any order, which a count has no use for.
     pub(crate) fn conditions(&self) -> Result<String> {
         self.require_complete()?;
-        Ok(written(&self.branches(), &[]))
+        Ok(written(&self.branches(), &Marks::default()))
     }
 
     /// The query of one keyset page: the rows after a `sys_id`, in the order of `sys_id`. The query's
@@ -51,18 +53,18 @@ impl Query {
         for branch in &mut branches {
             branch.extend(cursor.as_ref());
         }
-        Ok(written(&branches, &[OrderKey::new(KEY, false)?]))
+        let order = Marks::of_order([&OrderKey::new(KEY, false)?]);
+        Ok(written(&branches, &order))
     }
 
     /// The query in its own order, with `sys_id` as the last key unless it is one already: an order
     /// with ties is not the same from page to page.
     pub(crate) fn ordered_page(&self) -> Result<String> {
         self.require_complete()?;
-        let mut order = self.order.clone();
-        if order.iter().all(|key| key.field() != KEY) {
-            order.push(OrderKey::new(KEY, false)?);
-        }
-        Ok(written(&self.branches(), &order))
+        let key = OrderKey::new(KEY, false)?;
+        let is_total = self.marks.order().any(|given| given.field() == KEY);
+        let order = self.marks.order().chain((!is_total).then_some(&key));
+        Ok(written(&self.branches(), &Marks::of_order(order)))
     }
 
     fn branches(&self) -> Vec<Branch<'_>> {
@@ -91,24 +93,22 @@ impl Query {
     }
 }
 
-fn written(branches: &[Branch<'_>], order: &[OrderKey]) -> String {
-    let mut out = String::new();
-    for (index, branch) in branches.iter().enumerate() {
-        if index > 0 {
-            out.push_str("^NQ");
-        }
-        for (index, term) in branch.iter().enumerate() {
-            if index > 0 {
-                out.push('^');
+fn written(branches: &[Branch<'_>], marks: &Marks) -> String {
+    let (mut pieces, mut conditions) = (Vec::new(), 0);
+    for (number, branch) in branches.iter().enumerate() {
+        for (place, term) in branch.iter().enumerate() {
+            for (alternative, condition) in term.conditions().iter().enumerate() {
+                pieces.extend(marks.after(conditions));
+                let joiner = match (alternative, place, number) {
+                    (1.., ..) => "OR",
+                    (0, 0, 1..) => "NQ",
+                    _ => "",
+                };
+                pieces.push(format!("{joiner}{}", condition.as_str()));
+                conditions += 1;
             }
-            term.write(&mut out);
         }
     }
-    for key in order {
-        if !out.is_empty() {
-            out.push('^');
-        }
-        key.write(&mut out);
-    }
-    out
+    pieces.extend(marks.at_end(conditions));
+    pieces.join("^")
 }

@@ -37,15 +37,6 @@ impl Term {
     pub(super) fn conditions(&self) -> &[Condition] {
         &self.0
     }
-
-    pub(super) fn write(&self, out: &mut String) {
-        for (index, condition) in self.0.iter().enumerate() {
-            if index > 0 {
-                out.push_str("^OR");
-            }
-            out.push_str(condition.as_str());
-        }
-    }
 }
 
 impl Group {
@@ -73,6 +64,17 @@ impl Group {
                 .extend(branches.remove(0).into_iter().map(Factor::Term));
         } else {
             self.0.push(Factor::Raw(branches));
+        }
+    }
+
+    /// Adds a text that was parsed. One branch is as if each of its conditions had been added.
+    pub(super) fn and_all(&mut self, mut branches: Vec<Vec<Term>>) {
+        match branches.len() {
+            0 => {}
+            1 => self
+                .0
+                .extend(branches.remove(0).into_iter().map(Factor::Term)),
+            _ => self.0.push(Factor::Raw(branches)),
         }
     }
 

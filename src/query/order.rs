@@ -23,29 +23,23 @@ impl OrderKey {
         Ok(OrderKey { field, descending })
     }
 
-    /// Reads an order term of a raw query; `None` if it is not one.
-    pub(super) fn read(term: &str) -> Option<Result<OrderKey>> {
-        let key = term.strip_prefix("ORDERBY")?;
+    /// Reads a piece of a query; `None` if it is no order term.
+    pub(super) fn parse(piece: &str, at: usize) -> Option<Result<OrderKey>> {
+        let key = piece.strip_prefix("ORDERBY")?;
         let (name, descending) = match key.strip_prefix("DESC") {
             Some(name) => (name, true),
             None => (key, false),
         };
-        Some(
-            FieldName::parse("encoded: the field of ORDERBY", name)
-                .map(|field| OrderKey { field, descending }),
-        )
+        let argument = format!("encoded: the field of ORDERBY at byte {at}");
+        Some(FieldName::parse(&argument, name).map(|field| OrderKey { field, descending }))
     }
 
     pub(super) fn field(&self) -> &str {
         self.field.as_str()
     }
 
-    pub(super) fn write(&self, out: &mut String) {
-        out.push_str(if self.descending {
-            "ORDERBYDESC"
-        } else {
-            "ORDERBY"
-        });
-        out.push_str(self.field());
+    pub(super) fn written(&self) -> String {
+        let direction = if self.descending { "DESC" } else { "" };
+        format!("ORDERBY{direction}{}", self.field())
     }
 }

@@ -101,31 +101,35 @@ pub(super) fn escape(value: &str) -> String {
     value.replace('^', "^^")
 }
 
-/// The pieces of a query between its separators; a literal `^^` stays as it is written.
-pub(super) fn pieces(query: &str) -> Vec<&str> {
+/// The pieces of a query between its separators, and where they begin; a literal `^^` stays as it is
+/// written.
+pub(super) fn pieces(query: &str) -> Vec<(usize, &str)> {
     let mut pieces = Vec::new();
     let (mut start, mut from) = (0, 0);
     while let Some(caret) = query[from..].find('^').map(|offset| from + offset) {
         if query[caret + 1..].starts_with('^') {
             from = caret + 2;
         } else {
-            pieces.push(&query[start..caret]);
+            pieces.push((start, &query[start..caret]));
             start = caret + 1;
             from = start;
         }
     }
-    pieces.push(&query[start..]);
+    pieces.push((start, &query[start..]));
     pieces
 }
 
-/// The character that keeps a text out of a query: a control character, or any line break.
-pub(super) fn unspeakable(text: &str) -> Option<char> {
-    text.chars()
-        .find(|&c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+/// The character that keeps a text out of a query, and where it stands: a control character, or any line
+/// break.
+pub(super) fn unspeakable(text: &str) -> Option<(usize, char)> {
+    text.char_indices()
+        .find(|&(_, c)| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
 }
 
 fn longest_operator(text: &str) -> Option<&'static str> {
-    OPERATORS
+    // Most characters are those of a field, which is in lower case.
+    text.starts_with(|c: char| c.is_ascii_uppercase() || c.is_ascii_punctuation())
+        .then_some(OPERATORS)?
         .iter()
         .copied()
         .filter(|operator| text.starts_with(operator))
@@ -189,7 +193,14 @@ mod tests {
             ("^a=1^", &["", "a=1", ""]),
             ("a=é^ORb=2", &["a=é", "ORb=2"]),
         ] {
-            assert_eq!(pieces(query), expected, "{query}");
+            let found = pieces(query);
+            let texts: Vec<_> = found.iter().map(|&(_, piece)| piece).collect();
+            assert_eq!(texts, expected, "{query}");
+            assert!(
+                found
+                    .iter()
+                    .all(|&(at, piece)| query[at..].starts_with(piece))
+            );
         }
     }
 }

@@ -1,13 +1,11 @@
-//! What may follow an operator: each [`Shape`] has its grammar here.
+//! What may follow an operator: texts, lists, ranges and scripts. [`super::expression`] has the others.
 //!
 //! A value of a plain condition is text and never program: one that begins with `javascript:` would
 //! be run by the instance, so it is refused wherever it is not asked for. Where the language has no
-//! escape (a comma in a list, `@` in a range), the value is refused too. An instance drops what it
-//! cannot read and then returns more rows, so the expressions for dates, distances and ids are held to
-//! their documented forms. Messages never quote a value.
+//! escape (a comma in a list, `@` in a range), the value is refused too. Messages never quote a value.
 
 use super::dates;
-use super::field::FieldName;
+use super::expression;
 use super::operator::{Operator, Shape};
 use super::syntax::unspeakable;
 use crate::error::{Error, Result};
@@ -32,12 +30,16 @@ pub(super) fn single(operator: Operator, value: Option<&str>) -> Result<String> 
         (_, None) => Err(Error::argument(
             "value",
             format_args!(
-                "is NULL, and {name} needs one; rows without a value are found with SNOW_IS_EMPTY"
+                "is NULL, and {name} compares with a value; accepted with NULL are SNOW_EQ (is empty), SNOW_NE \
+                 (is not empty) and the operators that take no value"
             ),
         )),
         (shape, Some(value)) => {
             speakable("value", value)?;
-            shaped(operator, shape, value)
+            match shape {
+                Shape::Text => text(operator, value),
+                _ => expression::written(shape, value),
+            }
         }
     }
 }
@@ -118,57 +120,6 @@ pub(super) fn script(operator: Operator, script: &str) -> Result<String> {
     Ok(format!("javascript:{script}"))
 }
 
-fn shaped(operator: Operator, shape: Shape, value: &str) -> Result<String> {
-    match shape {
-        Shape::Text => text(operator, value),
-        Shape::DateRange => dates::range(value),
-        Shape::DatePart => {
-            expression(value, dates::is_date_part(value), DATE_PART).map(str::to_owned)
-        }
-        Shape::Relative => {
-            expression(value, dates::is_relative(value), RELATIVE).map(str::to_owned)
-        }
-        Shape::Distance => {
-            expression(value, dates::is_distance(value), DISTANCE).map(str::to_owned)
-        }
-        Shape::Field => {
-            expression(value, is_field(value), "the name of a field").map(str::to_owned)
-        }
-        Shape::FieldOrUnit => {
-            expression(value, is_field_or_unit(value), FIELD_OR_UNIT).map(str::to_owned)
-        }
-        Shape::Id => expression(value, is_id(value), "a sys_id").map(str::to_owned),
-        Shape::IdPair => expression(value, is_id_pair(value), "two sys_ids with @ between them")
-            .map(str::to_owned),
-        Shape::Table => {
-            expression(value, is_table(value), "the name of a table").map(str::to_owned)
-        }
-        Shape::List | Shape::Nothing | Shape::Range => {
-            unreachable!("single() has dealt with the operators that take no single value")
-        }
-    }
-}
-
-const DATE_PART: &str = "a label and a part, as in \
-                         Monday@javascript:gs.datePart('dayofweek','monday','EE'), with EE, GE, GT, LE or LT";
-const RELATIVE: &str = "@unit@ago@n or @unit@ahead@n, with one of the units minute, hour, day, dayofweek, \
-                        week, month, quarter, year";
-const DISTANCE: &str = "field@unit@before@n or field@unit@after@n, with one of the units minute, hour, day, \
-                        dayofweek, week, month, quarter, year";
-const FIELD_OR_UNIT: &str = "the name of a field, for dates also field@unit, with one of the units minute, \
-                             hour, day, dayofweek, week, month, quarter, year";
-
-fn expression<'a>(value: &'a str, is_right: bool, accepted: &str) -> Result<&'a str> {
-    if is_right {
-        Ok(value)
-    } else {
-        Err(Error::argument(
-            "value",
-            format_args!("is not what the operator takes: {accepted}"),
-        ))
-    }
-}
-
 fn text(operator: Operator, value: &str) -> Result<String> {
     if value.is_empty() && !operator.accepts_empty() {
         return Err(Error::argument(
@@ -182,6 +133,15 @@ fn text(operator: Operator, value: &str) -> Result<String> {
     }
     plain("value", value)?;
     Ok(value.to_owned())
+}
+
+/// The words of a text search.
+pub(super) fn words(text: &str) -> Result<String> {
+    if text.trim().is_empty() {
+        return Err(Error::argument("words", "are empty; give at least one"));
+    }
+    plain("words", text)?;
+    Ok(text.to_owned())
 }
 
 fn bound(argument: &str, value: &str) -> Result<()> {
@@ -217,7 +177,7 @@ fn plain(argument: &str, value: &str) -> Result<()> {
 fn speakable(argument: &str, value: &str) -> Result<()> {
     match unspeakable(value) {
         None => Ok(()),
-        Some(found) => Err(Error::argument(
+        Some((_, found)) => Err(Error::argument(
             argument,
             format_args!(
                 "holds {found:?}; a query cannot carry line breaks or other control characters"
@@ -234,34 +194,6 @@ fn begins_with_script(value: &str) -> bool {
     start
         .get(..PREFIX.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
-}
-
-fn is_field(text: &str) -> bool {
-    FieldName::parse("value", text).is_ok()
-}
-
-fn is_field_or_unit(text: &str) -> bool {
-    match text.split_once('@') {
-        None => is_field(text),
-        Some((field, unit)) => is_field(field) && dates::is_unit(unit),
-    }
-}
-
-/// Mostly 32 hexadecimal digits, but `global` and `glide.maint` are ids too.
-fn is_id(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-}
-
-fn is_id_pair(text: &str) -> bool {
-    text.split_once('@')
-        .is_some_and(|(first, second)| is_id(first) && is_id(second))
-}
-
-fn is_table(text: &str) -> bool {
-    is_field(text) && !text.contains('.')
 }
 
 fn is_pair(text: &str) -> bool {
@@ -380,8 +312,9 @@ mod tests {
             "value: SNOW_IS_EMPTY takes no value; use snow_query_where with NULL"
         );
         assert_eq!(
-            outcome(single(Operator::Eq, None)),
-            "value: is NULL, and SNOW_EQ needs one; rows without a value are found with SNOW_IS_EMPTY"
+            outcome(single(Operator::Gt, None)),
+            "value: is NULL, and SNOW_GT compares with a value; accepted with NULL are SNOW_EQ (is empty), SNOW_NE \
+             (is not empty) and the operators that take no value"
         );
         for value in [None, Some("a")] {
             assert_eq!(
@@ -537,85 +470,6 @@ mod tests {
             ),
         ] {
             assert_eq!(outcome(script(operator, text)), expected);
-        }
-    }
-
-    #[test]
-    fn expressions_are_held_to_their_form() {
-        use Operator::*;
-        for (operator, good, bad) in [
-            (
-                SameAs,
-                &["opened_by", "a.b", "due@day"] as &[_],
-                &["", "a b", "due@", "due@fortnight", "@day"] as &[_],
-            ),
-            (NotSameAs, &["opened_by"], &["a^b"]),
-            (GtField, &["b", "a.b"], &["b@day", "", "a=b"]),
-            (
-                MoreThan,
-                &["due@day@before@1", "due@hour@after@36"],
-                &[
-                    "due",
-                    "due@day@before",
-                    "due@day@ago@1",
-                    "due@day@before@x",
-                    "due@day@before@1@2",
-                    "@day@before@1",
-                ],
-            ),
-            (
-                RelativeGt,
-                &[
-                    "@hour@ago@1",
-                    "@day@ahead@7",
-                    "@hour@ago@-18",
-                    "@dayofweek@ago@0",
-                ],
-                &[
-                    "hour@ago@1",
-                    "@hour@ago",
-                    "@hour@ago@",
-                    "@hour@before@1",
-                    "@second@ago@1",
-                    "@hour@ago@1.5",
-                    "@hour@ago@1@1",
-                ],
-            ),
-            (RelativeEe, &["@year@ago@1"], &[""]),
-            (
-                DatePart,
-                &[
-                    "Monday@javascript:gs.datePart('dayofweek','monday','EE')",
-                    "Noon hour@javascript:gs.datePart('hour', '12','EE')",
-                ],
-                &[
-                    "Monday",
-                    "Monday@gs.datePart('dayofweek','monday','EE')",
-                    "Monday@javascript:gs.datePart('dayofweek','monday','XX')",
-                    "Monday@javascript:gs.datePart('dayofweek','monday','EE');x()",
-                    "javascript:gs.datePart('a','b','EE')",
-                ],
-            ),
-            (
-                Dynamic,
-                &["90d1921e5f510100a9ad2572f2b477fe", "global", "glide.maint"],
-                &["", "a b", "a^b", "javascript:x"],
-            ),
-            (InHierarchy, &["0a@0b"], &["0a", "0a@", "@0b", "0a@0b@0c"]),
-            (InHierarchyDynamic, &["0a@0b"], &["0a"]),
-            (InstanceOf, &["cmdb_ci_computer"], &["", "cmdb ci", "a.b"]),
-            (DoesNotHave, &["0a"], &["0a,0b"]),
-        ] {
-            for value in good {
-                assert_eq!(outcome(single(operator, Some(value))), *value);
-            }
-            for value in bad {
-                let message = outcome(single(operator, Some(value)));
-                assert!(
-                    message.starts_with("value: is not what the operator takes: "),
-                    "{operator:?} {value:?}: {message}"
-                );
-            }
         }
     }
 }

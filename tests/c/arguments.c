@@ -285,7 +285,7 @@ static void null_in_queries(void)
     const char *const values[] = {"1", "2"}, *const with_null[] = {"1", NULL};
     REFUSES(null, "query", snow_query_where(NULL, "state", SNOW_EQ, "1", where));
     REFUSES(null, "field", snow_query_where(query, NULL, SNOW_EQ, "1", where));
-    REFUSES(SNOW_INVALID_ARGUMENT, "value", snow_query_where(query, "state", SNOW_EQ, NULL, where));
+    REFUSES(SNOW_INVALID_ARGUMENT, "value", snow_query_where(query, "state", SNOW_LT, NULL, where));
     REFUSES(null, "query", snow_query_where_int(NULL, "state", SNOW_EQ, 1, where));
     REFUSES(null, "field", snow_query_where_int(query, NULL, SNOW_EQ, 1, where));
     REFUSES(null, "query", snow_query_where_bool(NULL, "active", SNOW_EQ, 1, where));
@@ -309,6 +309,13 @@ static void null_in_queries(void)
     REFUSES(null, "query", snow_query_where_script(NULL, "state", SNOW_EQ, "f()", where));
     REFUSES(null, "field", snow_query_where_script(query, NULL, SNOW_EQ, "f()", where));
     REFUSES(null, "script", snow_query_where_script(query, "state", SNOW_EQ, NULL, where));
+    REFUSES(null, "query", snow_query_where_text(NULL, "vpn", where));
+    REFUSES(null, "words", snow_query_where_text(query, NULL, where));
+    REFUSES(null, "query", snow_query_where_related(NULL, "a.b", SNOW_GE, 1, NULL, where));
+    REFUSES(null, "reference", snow_query_where_related(query, NULL, SNOW_GE, 1, NULL, where));
+    REFUSES(null, "query", snow_query_where_join(NULL, "a.b", "c.d", NULL, where));
+    REFUSES(null, "field", snow_query_where_join(query, NULL, "c.d", NULL, where));
+    REFUSES(null, "other", snow_query_where_join(query, "a.b", NULL, NULL, where));
     REFUSES(null, "query", snow_query_or(NULL, where));
     REFUSES(null, "query", snow_query_new_query(NULL, where));
     REFUSES(null, "query", snow_query_raw(NULL, "active=true", where));
@@ -317,6 +324,8 @@ static void null_in_queries(void)
     REFUSES(null, "field", snow_query_order_by(query, NULL, where));
     REFUSES(null, "query", snow_query_order_by_desc(NULL, "state", where));
     REFUSES(null, "field", snow_query_order_by_desc(query, NULL, where));
+    REFUSES(null, "query", snow_query_group_by(NULL, "state", where));
+    REFUSES(null, "field", snow_query_group_by(query, NULL, where));
     REFUSES(null, "query", snow_query_fields(NULL, "state", where));
     REFUSES(null, "fields", snow_query_fields(query, NULL, where));
     REFUSES(null, "query", snow_query_limit(NULL, 1, where));
@@ -327,6 +336,7 @@ static void null_in_queries(void)
     REFUSES(null, "query", snow_query_view(NULL, "ess", where));
     REFUSES(null, "view", snow_query_view(query, NULL, where));
     MAKES_NOTHING(null, "query", snow_query_encoded(NULL, where));
+    MAKES_NOTHING(null, "encoded", snow_query_parse(NULL, where));
 }
 
 static void null_in_records_and_tables(void)
@@ -443,6 +453,12 @@ static void bad_utf8_in_queries_records_and_tables(void)
     REFUSES(bad, "field", snow_query_where_script(query, BAD, SNOW_EQ, "f()", where));
     REFUSES(bad, "script", snow_query_where_script(query, "state", SNOW_EQ, BAD, where));
     REFUSES(bad, "encoded", snow_query_raw(query, BAD, where));
+    MAKES_NOTHING(bad, "encoded", snow_query_parse(BAD, where));
+    REFUSES(bad, "words", snow_query_where_text(query, BAD, where));
+    REFUSES(bad, "reference", snow_query_where_related(query, BAD, SNOW_GE, 1, NULL, where));
+    REFUSES(bad, "field", snow_query_where_join(query, BAD, "c.d", NULL, where));
+    REFUSES(bad, "other", snow_query_where_join(query, "a.b", BAD, NULL, where));
+    REFUSES(bad, "field", snow_query_group_by(query, BAD, where));
     REFUSES(bad, "field", snow_query_order_by(query, BAD, where));
     REFUSES(bad, "field", snow_query_order_by_desc(query, BAD, where));
     REFUSES(bad, "fields", snow_query_fields(query, BAD, where));
@@ -765,7 +781,9 @@ static void operators(void)
         REFUSES(invalid, "op", snow_query_where_bool(query, "active", none[i], 1, where));
         REFUSES(invalid, "op", snow_query_where_time(query, "opened_at", none[i], 1, where));
         REFUSES(invalid, "op", snow_query_where_script(query, "state", none[i], "f()", where));
+        REFUSES(invalid, "op", snow_query_where_related(query, "a.b", none[i], 1, NULL, where));
     }
+    REFUSES(invalid, "op", snow_query_where_related(query, "a.b", SNOW_NE, 1, NULL, where));
     REFUSES(invalid, "op", snow_query_where(query, "state", SNOW_IN, "1,2", where));
     REFUSES(invalid, "op", snow_query_where(query, "state", SNOW_NOT_IN, "1,2", where));
     REFUSES(invalid, "op", snow_query_where(query, "state", SNOW_BETWEEN, "1@2", where));
@@ -795,6 +813,10 @@ static void fields(void)
         REFUSES(invalid, "field", snow_query_where_between_times(query, none[i], 1, 2, where));
         REFUSES(invalid, "field", snow_query_where_script(query, none[i], SNOW_EQ, "f()", where));
     }
+    REFUSES(invalid, "reference", snow_query_where_related(query, "a", SNOW_GE, 1, NULL, where));
+    REFUSES(invalid, "field", snow_query_where_join(query, "a", "c.d", NULL, where));
+    REFUSES(invalid, "other", snow_query_where_join(query, "a.b", "c=d", NULL, where));
+    REFUSES(invalid, "field", snow_query_group_by(query, "a b", where));
     REFUSES(invalid, "field", snow_query_order_by(query, "", where));
     REFUSES(invalid, "field", snow_query_order_by(query, "a b", where));
     REFUSES(invalid, "field", snow_query_order_by(query, "DESCstate", where));

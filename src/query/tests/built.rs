@@ -83,6 +83,48 @@ fn structure() {
             "aIN1,x y^bNOT IN6,7^cBETWEEN1@2^dBETWEEN1970-01-01 00:00:00@1970-01-01 00:00:01\
              ^e=javascript:gs.getUserID()",
         ),
+        (
+            |q| {
+                q.filter("a", Eq, None)?;
+                q.or()?;
+                q.filter("a", Ne, None)?;
+                q.filter_text("vpn ^ zürich")
+            },
+            "aISEMPTY^ORaISNOTEMPTY^123TEXTQUERY321=vpn ^^ zürich",
+        ),
+        (
+            |q| {
+                q.group_by("c")?;
+                q.filter("a", Eq, Some("1"))?;
+                q.order_by("b")
+            },
+            "a=1^GROUPBYc^ORDERBYb",
+        ),
+        (
+            |q| {
+                let mut inner = Query::new();
+                inner.filter("priority", Eq, Some("1^2"))?;
+                inner.or()?;
+                inner.filter("priority", IsEmpty, None)?;
+                inner.filter_in("state", &["1", "2"])?;
+                q.filter_related("incident.problem_id", Operator::Ge, 1, Some(&inner))?;
+                q.or()?;
+                q.filter_related("incident.caused_by.parent", Eq, 0, None)?;
+                q.filter("a", Eq, Some("1"))
+            },
+            "RLQUERYincident.problem_id,>=1,priority=1^^2^ORpriorityISEMPTY^stateIN1,2^ENDRLQUERY\
+             ^ORRLQUERYincident.caused_by.parent,=0^ENDRLQUERY^a=1",
+        ),
+        (
+            |q| {
+                let mut inner = Query::new();
+                inner.filter("group.name", Eq, Some("a^b"))?;
+                q.filter_join("sys_user.sys_id", "sys_user_grmember.user", Some(&inner))?;
+                q.filter_join("sys_user.sys_id", "sys_user_has_role.user", None)
+            },
+            "JOINsys_user.sys_id=sys_user_grmember.user!group.name=a^^b\
+             ^JOINsys_user.sys_id=sys_user_has_role.user",
+        ),
     ];
     for &(build, expected) in cases {
         assert_eq!(outcome(built(build).encoded()), expected);
@@ -199,6 +241,77 @@ fn values_that_their_type_does_not_fit_are_refused() {
             |q| q.order_by("DESCa"),
             "field: begins with DESC, which an instance reads as the direction; names of fields are in \
              lower case",
+        ),
+    ];
+    for &(build, message) in cases {
+        assert_eq!(refusal(build), message);
+    }
+}
+
+#[test]
+fn conditions_on_other_tables_that_cannot_be_said() {
+    let cases: &[(Build, &str)] = &[
+        (
+            |q| q.filter_related("problem_id", Operator::Ge, 1, None),
+            "reference: names no table; a table and a field have a dot between them, as in \
+             incident.problem_id",
+        ),
+        (
+            |q| q.filter_related("incident.problem_id", Operator::In, 1, None),
+            "op: SNOW_IN does not compare a number of records; accepted are SNOW_EQ, SNOW_LT, SNOW_LE, \
+             SNOW_GT and SNOW_GE",
+        ),
+        (
+            |q| {
+                let inner = Query::parse("a=1^NQb=2")?;
+                q.filter_related("incident.problem_id", Operator::Ge, 1, Some(&inner))
+            },
+            "conditions: have several groups (^NQ), and only one can stand inside a query; give each a \
+             query of its own",
+        ),
+        (
+            |q| {
+                let mut inner = Query::new();
+                inner.filter("a", Operator::Eq, Some("1"))?;
+                inner.new_query()?;
+                inner.filter("b", Operator::Eq, Some("2"))?;
+                q.filter_join("a.b", "c.d", Some(&inner))
+            },
+            "conditions: have several groups (^NQ), and only one can stand inside a query; give each a \
+             query of its own",
+        ),
+        (
+            |q| {
+                let inner = Query::parse("JOINa.b=c.d")?;
+                q.filter_related("incident.problem_id", Operator::Ge, 1, Some(&inner))
+            },
+            "conditions: hold a condition on a further table, which cannot stand inside one; walk there \
+             by a dot",
+        ),
+        (
+            |q| {
+                let inner = Query::parse("a=1^ORa=2")?;
+                q.filter_join("a.b", "c.d", Some(&inner))
+            },
+            "conditions: are several, and a join takes one; give each a join of its own",
+        ),
+        (
+            |q| {
+                let mut inner = Query::new();
+                inner.filter("a", Operator::Eq, Some("1"))?;
+                inner.or()?;
+                q.filter_join("a.b", "c.d", Some(&inner))
+            },
+            "query: ends in snow_query_or; add the condition that it joins",
+        ),
+        (
+            |q| q.filter_text(" "),
+            "words: are empty; give at least one",
+        ),
+        (
+            |q| q.filter_text("javascript:x"),
+            "words: begins with javascript:, which the instance would run; if that is meant, use \
+             snow_query_where_script",
         ),
     ];
     for &(build, message) in cases {
@@ -377,12 +490,21 @@ fn which_fields_are_asked_for() {
 
 #[test]
 fn field_lists_with_anything_else_are_refused() {
-    for fields in ["", ",", "a,", ",a", "a,,b", "a b", "a;b", "a&b=c"] {
+    for fields in [",", "a,", ",a", "a,,b", "a b", "a;b", "a&b=c"] {
         let mut query = Query::new();
         query.fields("kept").expect("a name");
         assert!(query.fields(fields).is_err(), "{fields:?}");
         assert_eq!(query.form_params(), [("sysparm_fields", "kept".to_owned())]);
     }
+}
+
+#[test]
+fn an_empty_field_list_is_every_field() {
+    let mut query = Query::new();
+    query.fields("number").expect("a name");
+    query.fields("").expect("nothing");
+    assert_eq!(query.form_params(), []);
+    assert!(query.asks_for("state"));
 }
 
 #[test]

@@ -175,6 +175,11 @@ fn apply(step: &Step, query: &mut Query, model: &mut Model) {
         Step::Single(field, index, value) => {
             let operator = Operator::ALL[*index];
             if query.filter(field, operator, value.as_deref()).is_ok() {
+                let operator = match (operator, value) {
+                    (Operator::Eq, None) => Operator::IsEmpty,
+                    (Operator::Ne, None) => Operator::IsNotEmpty,
+                    (operator, _) => operator,
+                };
                 let value = value.clone().unwrap_or_default();
                 // The one value that is written in another form than it was given.
                 let value = if value == "Today"

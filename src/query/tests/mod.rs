@@ -2,7 +2,8 @@
 
 mod built;
 mod meaning;
-mod raw;
+mod parse;
+mod roundtrip;
 
 /// What was written, or the message of the refusal.
 fn outcome(result: crate::error::Result<String>) -> String {

@@ -1,0 +1,82 @@
+//! Whether a condition that came as text is one that an instance reads: field, operator, value.
+//!
+//! An instance drops what it cannot read and answers with more rows, so it is found here. What the value
+//! means (which script, which stretch of time) is the instance's affair.
+
+use super::field::FieldName;
+use super::parse::{Reading, parse_part, refusal};
+use super::related;
+use super::syntax::read_term;
+use crate::error::Result;
+
+/// Checks the condition that stands at a byte of a text.
+pub(super) fn condition(text: &str, at: usize) -> Result<()> {
+    if let Some(head) = text.strip_prefix("RLQUERY") {
+        return related_list(head, at + "RLQUERY".len());
+    }
+    if let Some(join) = text.strip_prefix("JOIN") {
+        return self::join(join, at + "JOIN".len());
+    }
+    let Some(read) = read_term(text) else {
+        return Err(refusal(format_args!(
+            "has no operator in the condition at byte {at}; field, operator and value stand without a space \
+             between them, as in priority<=2 or numberLIKE7"
+        )));
+    };
+    FieldName::parse(
+        &format!("encoded: the field of the condition at byte {at}"),
+        read.field,
+    )?;
+    let start = read.field.len() + read.operator.len();
+    value(read.operator, &text[start..], at + start)
+}
+
+fn value(operator: &str, value: &str, at: usize) -> Result<()> {
+    let takes_none = matches!(
+        operator,
+        "ANYTHING" | "EMPTYSTRING" | "ISEMPTY" | "ISNOTEMPTY" | "VALCHANGES"
+    );
+    let may_be_empty = takes_none || matches!(operator, "=" | "!=");
+    if takes_none && !value.is_empty() {
+        return Err(refusal(format_args!(
+            "has a value at byte {at}, after {operator}, which takes none"
+        )));
+    }
+    if value.is_empty() && !may_be_empty {
+        return Err(refusal(format_args!(
+            "has no value at byte {at}, after {operator}, which an instance drops without one"
+        )));
+    }
+    if operator == "BETWEEN" && !is_pair(value) {
+        return Err(refusal(format_args!(
+            "has no range at byte {at}: BETWEEN takes two bounds with one @ between them"
+        )));
+    }
+    Ok(())
+}
+
+fn is_pair(value: &str) -> bool {
+    value
+        .split_once('@')
+        .is_some_and(|(low, high)| !low.is_empty() && !high.is_empty() && !high.contains('@'))
+}
+
+/// `incident.problem_id,>=1,priority=1^ENDRLQUERY`
+fn related_list(block: &str, at: usize) -> Result<()> {
+    let Some(inner) = related::inner_of_list(block) else {
+        return Err(refusal(format_args!(
+            "has no related list at byte {at}; accepted are table.field,>=1 and conditions up to ^ENDRLQUERY"
+        )));
+    };
+    parse_part(&block[inner.clone()], at + inner.start, Reading::Checked).map(drop)
+}
+
+/// `sys_user.sys_id=sys_user_grmember.user!group=x`
+fn join(text: &str, at: usize) -> Result<()> {
+    let Some(inner) = related::inner_of_join(text) else {
+        return Err(refusal(format_args!(
+            "has no join at byte {at}; accepted are table.field=table.field, with ! and a condition after it"
+        )));
+    };
+    parse_part(&text[inner.clone()], at + inner.start, Reading::Checked).map(drop)
+}
