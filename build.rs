@@ -23,6 +23,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("record", "Records"),
     ("cursor", "Cursors"),
     ("table", "Tables"),
+    ("request", "Requests"),
+    ("response", "Responses"),
 ];
 
 fn main() {

@@ -49,6 +49,7 @@ show 08_errors
 show 09_threads
 show 10_export_csv incident number,priority,state,opened_at,caller_id,short_description \
     "$work/incidents.csv"
+show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
 
 echo
 echo "The export's first lines:"

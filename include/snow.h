@@ -2098,6 +2098,422 @@ snow_status snow_table_delete_one(snow_client *client,
                                   snow_error **error);
 /** @} */
 
+/**
+ * @defgroup snow_request 10. Requests
+ *
+ * Any call of the REST API: scripted APIs, and what has no function of its own here.
+ * A request is built, sent, and can be sent again.
+ *
+ *     snow_request *request =
+ *         snow_request_new("POST", "/api/x_acme/tickets/close", &error);
+ *     snow_request_set_param(request, "reason", "solved", &error);
+ *     snow_request_set_body(request, json, strlen(json), "application/json", &error);
+ *     snow_response *response = snow_client_send(client, request, &error);
+ *     if (response && snow_response_check(response, &error) == SNOW_OK)
+ *         puts(snow_response_result(response, NULL, &error));
+ *
+ * It is signed in, timed and kept to the instance like every other call: a path leads to
+ * no other host, and the header that signs in is not the caller's to set.
+ * @{
+ */
+
+/// The length of a body that is known only when it has been read.
+#define SNOW_LENGTH_UNKNOWN UINT64_MAX
+
+/// A call of the REST API, described. For one thread at a time; it can be sent by several
+/// one after the other.
+typedef struct snow_request snow_request;
+
+/// Gives the next bytes of a body.
+///
+/// Runs on the thread that is inside the call that sends the request, with no lock held:
+/// it may call libsnow, also on the same client.
+///
+/// @param user_data   As given beside it.
+/// @param buffer      To be filled.
+/// @param size        How many bytes fit into the buffer.
+/// @param[out] count  Receives how many bytes were filled in; 0 at the end of the body.
+/// @return #SNOW_HANDLED; any other value ends the call with #SNOW_CALLBACK_FAILED, and
+///         what the instance has of the body by then is torn.
+typedef int32_t (*snow_read_fn)(void *user_data,
+                                void *buffer,
+                                size_t size,
+                                size_t *count);
+
+/// Makes a request without parameters, headers or body.
+///
+/// @param method      `"GET"`, `"POST"`, `"PUT"`, `"PATCH"`, `"DELETE"` ..., in capitals;
+///                    must not be NULL.
+/// @param path        The path on the instance, such as `"/api/now/table/incident"`; must
+///                    not be NULL. It begins with one slash and holds no `?`, `#` or
+///                    segment of dots. What is percent-encoded in it stays so.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The request; release it with snow_request_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_request *snow_request_new(const char *method,
+                               const char *path,
+                               snow_error **error);
+
+/// Sets a parameter of the URL, such as `sysparm_limit`. The same name again replaces it.
+///
+/// @param request     Must not be NULL.
+/// @param name        Must not be NULL or empty.
+/// @param value       Must not be NULL; encoded as need be.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_param(snow_request *request,
+                                   const char *name,
+                                   const char *value,
+                                   snow_error **error);
+
+/// Takes everything that a query says as parameters: `sysparm_query`, `sysparm_fields`,
+/// `sysparm_limit` and so on, for the Table API and for those that follow it.
+///
+/// @param request     Must not be NULL.
+/// @param query       Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_query(snow_request *request,
+                                   const snow_query *query,
+                                   snow_error **error);
+
+/// Sets a header of this request, in place of the session's of that name. Without an
+/// `Accept` header of its own a request accepts JSON, and snow_response_check() takes
+/// anything else for a failure.
+///
+/// @param request     Must not be NULL.
+/// @param name        Must not be NULL; `Authorization`, `Host`, `Content-Length` and the
+///                    like are refused.
+/// @param value       Must not be NULL; `""` removes the header.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_header(snow_request *request,
+                                    const char *name,
+                                    const char *value,
+                                    snow_error **error);
+
+/// Sends these bytes as the body.
+///
+/// @param request       Must not be NULL.
+/// @param body          Copied; may be NULL where the length is 0.
+/// @param length        Of the body, in bytes.
+/// @param content_type  Such as `"application/json"`; must not be NULL or empty.
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_body(snow_request *request,
+                                  const void *body,
+                                  size_t length,
+                                  const char *content_type,
+                                  snow_error **error);
+
+/// Sends the fields of a record as a JSON body.
+///
+/// @param request     Must not be NULL.
+/// @param record      Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_record(snow_request *request,
+                                    const snow_record *record,
+                                    snow_error **error);
+
+/// Sends the content of a file as the body, piece by piece. The file is opened whenever
+/// the request is sent, and looked at no earlier; one that is a directory, cannot be read
+/// or changes its size meanwhile gives #SNOW_FILE there.
+///
+/// @param request       Must not be NULL.
+/// @param path          Must not be NULL or empty.
+/// @param content_type  As for snow_request_set_body().
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_body_file(snow_request *request,
+                                       const char *path,
+                                       const char *content_type,
+                                       snow_error **error);
+
+/// Sends what a callback gives as the body, piece by piece. Such a request can be sent
+/// once, and is not repeated where the instance refuses the token.
+///
+/// @param request       Must not be NULL.
+/// @param length        Of the body, in bytes; what the callback gives must be as much.
+///                      #SNOW_LENGTH_UNKNOWN sends it in chunks.
+/// @param callback      Must not be NULL.
+/// @param user_data     Handed to the callback; may be NULL.
+/// @param destroy       Called once with `user_data` when it is no longer needed: after the
+///                      request was sent, when another body takes its place, when the
+///                      request is freed, or when this very call fails; may be NULL.
+/// @param content_type  As for snow_request_set_body().
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_body_reader(snow_request *request,
+                                         uint64_t length,
+                                         snow_read_fn callback,
+                                         void *user_data,
+                                         snow_destroy_fn destroy,
+                                         const char *content_type,
+                                         snow_error **error);
+
+/// How long this request may take, in place of what the session says; where a body goes
+/// or comes piece by piece, how long until the next piece moves.
+///
+/// @param request     Must not be NULL.
+/// @param timeout_ms  In milliseconds; not 0.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_request_set_param().
+/// @since 0.1
+SNOW_API
+snow_status snow_request_set_timeout(snow_request *request,
+                                     uint32_t timeout_ms,
+                                     snow_error **error);
+
+/// Frees a request.
+///
+/// @param request  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_request_free(snow_request *request);
+/** @} */
+
+/**
+ * @defgroup snow_response 11. Responses
+ *
+ * The answer to a request: its status, headers and body, and the records in it.
+ *
+ *     snow_response *response = snow_client_send(client, request, &error);
+ *     size_t count;
+ *     if (response && snow_response_record_count(response, &count, &error) == SNOW_OK)
+ *         for (size_t i = 0; i < count; i++) {
+ *             const snow_record *row = snow_response_record(response, i, NULL);
+ *             puts(snow_record_get(row, "number", NULL));
+ *         }
+ *     snow_response_free(response);
+ *
+ * An answer is asked for its records or its result only where it is a success; else these
+ * functions give the error that snow_response_check() gives. How they read the `result` of
+ * the answer:
+ *
+ *     result        snow_response_record_count()   snow_response_one()   snow_response_result()
+ *     [] or 204     0                              SNOW_NOT_FOUND        "[]"; 204: see below
+ *     [{...}], {}   1                              the record            its JSON
+ *     more          as many                        SNOW_MULTIPLE         its JSON
+ *     text, number  SNOW_UNEXPECTED_ANSWER         as before             its JSON
+ *     null, none    SNOW_UNEXPECTED_ANSWER         as before             SNOW_UNEXPECTED_ANSWER
+ *     and an error  SNOW_PARTIAL_RESULT            as before             as before
+ * @{
+ */
+
+/// The answer to a request. For one thread at a time.
+typedef struct snow_response snow_response;
+
+/// Sends a request and waits for the whole answer, whatever it says: a refusal is an
+/// answer too, and snow_response_check() tells it from a success.
+///
+/// @param client      Must not be NULL.
+/// @param request     Must not be NULL; it can be sent again.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The answer; release it with snow_response_free(). NULL where none came: the
+///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
+///         #SNOW_CALLBACK_FAILED, #SNOW_TIMEOUT, #SNOW_CANCELLED, #SNOW_CLOSED,
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_response *snow_client_send(snow_client *client,
+                                const snow_request *request,
+                                snow_error **error);
+
+/// As snow_client_send(), but returns when the answer begins. Its body is read with
+/// snow_response_read() while it comes in, however long it is.
+///
+/// @param client      Must not be NULL.
+/// @param request     Must not be NULL; it can be sent again.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_client_send(). The answer keeps a connection to itself until its body
+///         has ended or it is freed, and belongs to the process that asked for it.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_response *snow_client_open(snow_client *client,
+                                const snow_request *request,
+                                snow_error **error);
+
+/// The HTTP status.
+///
+/// @param response  May be NULL.
+/// @return The status, such as 200; 0 for NULL, and while another thread is in a call with
+///         the response.
+/// @since 0.1
+SNOW_API
+int32_t snow_response_status(const snow_response *response);
+
+/// A header, by its name.
+///
+/// @param response  May be NULL.
+/// @param name      In any case; may be NULL.
+/// @return The value of the first header of that name, borrowed until the response is
+///         freed; NULL where there is none.
+/// @since 0.1
+SNOW_API
+const char *snow_response_header(const snow_response *response,
+                                 const char *name);
+
+/// How many headers there are.
+///
+/// @param response  May be NULL.
+/// @return The number; 0 for NULL, and while another thread is in a call with the response.
+/// @since 0.1
+SNOW_API
+size_t snow_response_header_count(const snow_response *response);
+
+/// The name of a header, in small letters.
+///
+/// @param response  May be NULL.
+/// @param index     From 0 to below snow_response_header_count().
+/// @return The name, borrowed until the response is freed; NULL where there is none.
+/// @since 0.1
+SNOW_API
+const char *snow_response_header_name(const snow_response *response,
+                                      size_t index);
+
+/// The value of a header.
+///
+/// @param response  May be NULL.
+/// @param index     From 0 to below snow_response_header_count().
+/// @return The value, borrowed until the response is freed; NULL where there is none.
+/// @since 0.1
+SNOW_API
+const char *snow_response_header_value(const snow_response *response,
+                                       size_t index);
+
+/// Whether the answer is a success, and if it is none, why.
+///
+/// A success must be JSON or empty, unless the request set an `Accept` header of its own.
+/// Of a response from snow_client_open() a success is not looked into, and the body of a
+/// failure is read for what it says, and is gone then.
+///
+/// @param response    Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; the instance's statuses (300s), #SNOW_UNAUTHENTICATED,
+///         #SNOW_LOGIN_PAGE, #SNOW_REDIRECT, #SNOW_PROXY; those of snow_response_read();
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_response_check(const snow_response *response,
+                                snow_error **error);
+
+/// The whole body, inflated, with a NUL after it.
+///
+/// @param response     Must not be NULL, and not come from snow_client_open().
+/// @param[out] length  Receives the length in bytes; may be NULL.
+/// @param[out] error   Receives the error on failure; may be NULL.
+/// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+const char *snow_response_body(const snow_response *response,
+                               size_t *length,
+                               snow_error **error);
+
+/// Reads what comes next of the body: of a response from snow_client_open() while it comes
+/// in, for as long as it takes.
+///
+/// @param response    Must not be NULL.
+/// @param buffer      Receives the bytes; must not be NULL.
+/// @param size        How many fit into it; not 0.
+/// @param[out] count  Receives how many there are, 0 at the end and on failure; must not be
+///                    NULL. Fewer than fit is not the end.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK with at least one byte; #SNOW_DONE at the end, which is no error;
+///         #SNOW_CUT_BODY where the body breaks off; #SNOW_TIMEOUT where nothing comes for as
+///         long as the call may take; #SNOW_NETWORK, #SNOW_CANCELLED, #SNOW_CLOSED, also in a
+///         forked child; #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
+///         #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_response_read(snow_response *response,
+                               void *buffer,
+                               size_t size,
+                               size_t *count,
+                               snow_error **error);
+
+/// The `result` of the answer as JSON text, whatever it is.
+///
+/// @param response     Must not be NULL, and not come from snow_client_open().
+/// @param[out] length  Receives the length in bytes without the NUL; may be NULL.
+/// @param[out] error   Receives the error on failure; may be NULL.
+/// @return The text, borrowed until the response is freed; NULL with #SNOW_UNEXPECTED_ANSWER
+///         where the answer holds no `result` (204 among them), with what
+///         snow_response_check() gives, #SNOW_PARTIAL_RESULT or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+const char *snow_response_result(const snow_response *response,
+                                 size_t *length,
+                                 snow_error **error);
+
+/// How many records the answer holds: the rows of a list, or the one that is its `result`.
+///
+/// @param response    Must not be NULL, and not come from snow_client_open().
+/// @param[out] count  Receives the number, 0 on failure; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; what snow_response_check() gives; #SNOW_PARTIAL_RESULT where the list
+///         ends in an error; #SNOW_UNEXPECTED_ANSWER where there is no `result`, or one that
+///         is no record; #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_response_record_count(const snow_response *response,
+                                       size_t *count,
+                                       snow_error **error);
+
+/// A record of the answer.
+///
+/// @param response    Must not be NULL, and not come from snow_client_open().
+/// @param index       From 0; 0 is the first.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record, borrowed until the response is freed; NULL with #SNOW_NOT_FOUND where
+///         there is none of that index, or as snow_response_record_count().
+/// @since 0.1
+SNOW_API
+const snow_record *snow_response_record(const snow_response *response,
+                                        size_t index,
+                                        snow_error **error);
+
+/// The one record of the answer.
+///
+/// @param response    Must not be NULL, and not come from snow_client_open().
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record, borrowed until the response is freed; NULL with #SNOW_NOT_FOUND where
+///         there is none, #SNOW_MULTIPLE where there are several, or as
+///         snow_response_record_count().
+/// @since 0.1
+SNOW_API
+const snow_record *snow_response_one(const snow_response *response,
+                                     snow_error **error);
+
+/// Frees a response, and the records that it lends. The rest of a body that is still coming
+/// in is given up.
+///
+/// @param response  NULL does nothing.
+/// @since 0.1
+SNOW_API
+void snow_response_free(snow_response *response);
+/** @} */
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Result;
+use crate::request::Request;
+use crate::response::{Response, Stream};
 use crate::session::Session;
 use crate::session::auth::refresh::{Listener, TokenCallback};
 use crate::session::auth::token::Token;
@@ -72,6 +74,23 @@ impl Client {
         self.connection.oauth()?;
         self.listener.set(callback);
         Ok(())
+    }
+
+    /// Sends a request, and waits for the whole answer, whatever it says: a refusal is an answer too.
+    /// What it holds, or why it is none, is told by [`Response::records`] and [`Response::check`].
+    ///
+    /// # Errors
+    /// Those of the transport and of signing in: where no answer came.
+    pub fn send(&self, request: &Request) -> Result<Response> {
+        self.connection.answer(request, self.caller())
+    }
+
+    /// As [`Client::send`], but returns when the answer begins; its body is read while it comes in.
+    ///
+    /// # Errors
+    /// As [`Client::send`].
+    pub fn open(&self, request: &Request) -> Result<Stream> {
+        self.connection.open(request, self.caller())
     }
 
     /// A call that this thread is in from now on.

@@ -47,6 +47,8 @@ pub use client::Client;
 pub use error::{Error, Result, Status};
 pub use query::{DisplayValue, Operator, Query};
 pub use record::{Field, Record};
+pub use request::{ReadBody, Request};
+pub use response::{Response, Stream};
 pub use session::Session;
 pub use session::auth::refresh::TokenCallback;
 pub use session::auth::token::Token;

@@ -16,20 +16,36 @@ fn a_bad_argument_is_named_and_nothing_is_sent() {
         .run(&[]);
 }
 
-/// A function that is added to the header is also added to the program.
 #[test]
-fn the_program_calls_every_function_that_takes_a_pointer() {
-    let program = fs::read_to_string(root().join("tests/c/arguments.c")).expect("the program");
+fn a_bad_argument_of_a_request_is_named_and_nothing_is_sent() {
+    let instance = Instance::start();
+    Program::c("tests/c/request_arguments.c")
+        .against(&instance)
+        .run(&[]);
+}
+
+/// A function that is added to the header is also added to one of the programs.
+#[test]
+fn the_programs_call_every_function_that_takes_a_pointer() {
+    let programs = fs::read_dir(root().join("tests/c"))
+        .expect("the programs")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.to_str()
+                .is_some_and(|path| path.ends_with("arguments.c"))
+        })
+        .map(|path| fs::read_to_string(path).expect("a program"))
+        .collect::<String>();
     let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");
     let functions = functions_with_pointers(&header);
     assert!(functions.contains(&"snow_table_get") && functions.contains(&"snow_error_free"));
     let missing: Vec<_> = functions
         .into_iter()
-        .filter(|function| !program.contains(&format!("{function}(")))
+        .filter(|function| !programs.contains(&format!("{function}(")))
         .collect();
     assert!(
         missing.is_empty(),
-        "tests/c/arguments.c does not call {missing:?}"
+        "no tests/c/*arguments.c calls {missing:?}"
     );
 }
 

@@ -181,3 +181,14 @@ fn export_csv() {
         assert!(!export.folder().join(leftover).exists(), "{leftover}");
     }
 }
+
+#[test]
+fn any_path() {
+    let instance = Instance::start();
+    let path = "/api/x_snow/echo/tickets";
+    let output = example("11_any_path", &instance).run(&[path, "{\"reason\":\"solved\"}"]);
+    assert!(output.starts_with("200, application/json"), "{output}");
+    assert!(output.contains("piece by piece."), "{output}");
+    let output = example("11_any_path", &instance).run(&["/api/now/table/incident"]);
+    assert!(output.contains("[{"), "{output}");
+}

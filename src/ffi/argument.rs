@@ -56,6 +56,28 @@ pub(super) unsafe fn bytes<'a>(
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
 }
 
+/// Room for bytes. No more of it is used than one read will fill.
+///
+/// # Safety
+/// `pointer` is NULL, or `size` bytes that are the callee's alone during `'a`.
+pub(super) unsafe fn room<'a>(
+    pointer: *mut u8,
+    size: usize,
+    argument: &str,
+) -> Result<&'a mut [u8]> {
+    const MOST: usize = 1 << 20;
+    if pointer.is_null() {
+        return Err(null(argument));
+    }
+    let size = size.min(MOST);
+    // SAFETY: it is not NULL and has that size, as promised; what the caller left in it, which may be
+    // nothing at all, is written over before anyone can read it.
+    unsafe {
+        pointer.write_bytes(0, size);
+        Ok(slice::from_raw_parts_mut(pointer, size))
+    }
+}
+
 /// A list of texts, none of which may be NULL.
 ///
 /// # Safety

@@ -25,6 +25,7 @@ use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
 use super::argument::text;
+use super::callback::UserData;
 use super::error::snow_error;
 use super::guard;
 use super::handle::{self, Opaque};
@@ -186,7 +187,7 @@ pub unsafe extern "C" fn snow_set_token_callback(
 ) -> snow_status {
     guard::status(error, || {
         // From here on, however this ends, `destroy` is called once.
-        let data = UserData { user_data, destroy };
+        let data = UserData::new(user_data, destroy);
         // SAFETY: the header's rule on handles.
         let client = unsafe { kept(client)? };
         let Some(function) = callback else {
@@ -313,26 +314,6 @@ pub(super) unsafe fn kept(client: *const snow_client) -> Result<Client> {
     unsafe { handle::shared(client, "client") }.cloned()
 }
 
-/// What the caller wants handed to its callback.
-struct UserData {
-    user_data: *mut c_void,
-    destroy: snow_destroy_fn,
-}
-
-// SAFETY: libsnow only carries the pointer; the header says on which threads the callback runs.
-unsafe impl Send for UserData {}
-// SAFETY: as above.
-unsafe impl Sync for UserData {}
-
-impl Drop for UserData {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: the caller vouches for the function; this is its one call.
-            unsafe { destroy(self.user_data) };
-        }
-    }
-}
-
 /// # Safety
 /// `function` may be called with the data that the caller gave beside it.
 unsafe fn tell(
@@ -342,7 +323,7 @@ unsafe fn tell(
 ) -> std::result::Result<(), i32> {
     let lent = handle::Lent::<snow_token>::new(TokenTexts::new(token.clone()));
     // SAFETY: as promised by the caller; the token lives until after the call.
-    match unsafe { function(data.user_data, lent.pointer()) } {
+    match unsafe { function(data.pointer(), lent.pointer()) } {
         SNOW_HANDLED => Ok(()),
         value => Err(value),
     }

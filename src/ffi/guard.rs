@@ -5,7 +5,6 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::ffi::c_char;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Once;
@@ -54,11 +53,11 @@ pub(super) fn make<O: Opaque>(
     }
 }
 
-/// A function that lends a text.
-pub(super) fn lend(
+/// A function that lends a text, or whatever else lives in a handle.
+pub(super) fn lend<T>(
     error: *mut *mut snow_error,
-    body: impl FnOnce() -> Result<*const c_char>,
-) -> *const c_char {
+    body: impl FnOnce() -> Result<*const T>,
+) -> *const T {
     match caught(body) {
         Ok(text) => {
             report(error, Ok(()), SNOW_OK);

@@ -1,8 +1,9 @@
 //! The C ABI: the only place where pointers of the caller's are looked at.
 //!
-//! A file for each noun of `snow.h`, in the order of the header, and four for what they share:
+//! A file for each noun of `snow.h`, in the order of the header, and five for what they share:
 //! `guard` (no panic crosses), `handle` (what a pointer really points to), `argument` (what a
-//! caller passes in) and `text` (what is lent to the caller). An exported function is one guard
+//! caller passes in), `callback` (what a callback is handed) and `text` (what is lent to the
+//! caller). An exported function is one guard
 //! call around: check each argument, one call into safe code, hand over the result.
 //!
 //! The documentation of the functions is that of the header, so it speaks C.
@@ -16,6 +17,7 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 mod argument;
+mod callback;
 mod guard;
 mod handle;
 mod text;
@@ -26,6 +28,8 @@ pub mod error;
 pub mod library;
 pub mod query;
 pub mod record;
+pub mod request;
+pub mod response;
 pub mod session;
 pub mod table;
 pub mod token;

@@ -12,10 +12,20 @@ pub(super) struct CText(Zeroizing<Vec<u8>>);
 
 impl CText {
     pub(super) fn new(text: &str) -> CText {
-        let mut bytes = Vec::with_capacity(text.len() + 1);
-        bytes.extend_from_slice(text.as_bytes());
-        bytes.push(0);
-        CText(Zeroizing::new(bytes))
+        CText::of_bytes(text.as_bytes())
+    }
+
+    /// Of bytes that may be no text, and may hold a NUL themselves.
+    pub(super) fn of_bytes(bytes: &[u8]) -> CText {
+        let mut text = Vec::with_capacity(bytes.len() + 1);
+        text.extend_from_slice(bytes);
+        text.push(0);
+        CText(Zeroizing::new(text))
+    }
+
+    /// Without the NUL.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0[..self.length()]
     }
 
     pub(super) fn pointer(&self) -> *const c_char {

@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
-use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -24,8 +24,10 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The lanes of one client in one process; `C` is what makes connections on a lane's runtime.
 pub(crate) struct Lanes<C> {
-    slots: RwLock<Vec<Mutex<Slot<C>>>>,
+    slots: Arc<Slots<C>>,
 }
+
+type Slots<C> = RwLock<Vec<Mutex<Slot<C>>>>;
 
 enum Slot<C> {
     /// Its lane was dropped; a new lane may have the place.
@@ -43,9 +45,9 @@ struct Lane<C> {
     sigpipe: sigpipe::Sink,
 }
 
-/// A lane that this call has to itself; dropping it gives the lane back.
-pub(crate) struct Lease<'a, C> {
-    lanes: &'a Lanes<C>,
+/// A lane that this call has to itself, on whatever thread it goes on; dropping it gives the lane back.
+pub(crate) struct Lease<C> {
+    lanes: Lanes<C>,
     slot: usize,
     // Some until it is given back.
     lane: Option<Lane<C>>,
@@ -62,7 +64,7 @@ pub(crate) enum Interrupted {
 #[derive(Clone, Copy)]
 pub(crate) struct Limits<'a> {
     pub(crate) deadline: Option<Instant>,
-    pub(crate) cancels: &'a [&'a Cancel],
+    pub(crate) cancels: [Option<&'a Cancel>; 2],
 }
 
 thread_local! {
@@ -70,10 +72,18 @@ thread_local! {
     static LAST_SLOT: Cell<usize> = const { Cell::new(0) };
 }
 
+impl<C> Clone for Lanes<C> {
+    fn clone(&self) -> Lanes<C> {
+        Lanes {
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
+
 impl<C> Lanes<C> {
     pub(crate) fn new() -> Lanes<C> {
         Lanes {
-            slots: RwLock::new(Vec::new()),
+            slots: Arc::default(),
         }
     }
 
@@ -81,12 +91,12 @@ impl<C> Lanes<C> {
     pub(crate) fn lease<E>(
         &self,
         connect: impl FnOnce() -> Result<C, E>,
-    ) -> Result<Lease<'_, C>, LeaseError<E>> {
+    ) -> Result<Lease<C>, LeaseError<E>> {
         show_main_thread_to_leak_checkers();
         if let Some((slot, lane)) = self.take_parked() {
             LAST_SLOT.set(slot);
             return Ok(Lease {
-                lanes: self,
+                lanes: self.clone(),
                 slot,
                 lane: Some(lane),
             });
@@ -108,7 +118,7 @@ impl<C> Lanes<C> {
         let slot = self.place();
         LAST_SLOT.set(slot);
         Ok(Lease {
-            lanes: self,
+            lanes: self.clone(),
             slot,
             lane: Some(lane),
         })
@@ -171,10 +181,16 @@ pub(crate) enum LeaseError<E> {
     Connector(E),
 }
 
-impl<C> Lease<'_, C> {
+impl<C> Lease<C> {
     pub(crate) fn connector(&self) -> &C {
         let connector = self.lane().connector.as_ref();
         connector.expect("a leased lane is whole")
+    }
+
+    /// Ends the lane and closes its connection, in place of giving it back.
+    pub(crate) fn close(mut self) {
+        drop(self.lane.take());
+        self.lanes.give_back(self.slot, Slot::Vacant);
     }
 
     fn lane(&self) -> &Lane<C> {
@@ -216,7 +232,7 @@ impl<C> Lease<'_, C> {
     }
 }
 
-impl<C> Drop for Lease<'_, C> {
+impl<C> Drop for Lease<C> {
     fn drop(&mut self) {
         let Some(lane) = self.lane.take() else { return };
         // After a panic inside the call the state of the lane's tasks is anybody's guess.
@@ -270,9 +286,10 @@ async fn limited<F: Future>(limits: Limits<'_>, future: F) -> Result<F::Output, 
     .await
 }
 
-async fn any_cancelled(cancels: &[&Cancel]) {
+async fn any_cancelled(cancels: [Option<&Cancel>; 2]) {
     let mut waits: Vec<_> = cancels
-        .iter()
+        .into_iter()
+        .flatten()
         .map(|cancel| Box::pin(cancel.cancelled()))
         .collect();
     poll_fn(|context| {
@@ -306,10 +323,10 @@ mod tests {
 
     const UNLIMITED: Limits<'_> = Limits {
         deadline: None,
-        cancels: &[],
+        cancels: [None; 2],
     };
 
-    fn lease(lanes: &Lanes<usize>) -> Lease<'_, usize> {
+    fn lease(lanes: &Lanes<usize>) -> Lease<usize> {
         lanes
             .lease(|| Ok::<_, Infallible>(0))
             .expect("a lane can always be made")
@@ -368,7 +385,7 @@ mod tests {
         let lanes = Lanes::new();
         let limits = Limits {
             deadline: Some(Instant::now()),
-            cancels: &[],
+            cancels: [None; 2],
         };
         let never = std::future::pending::<()>();
         assert_eq!(
@@ -384,7 +401,7 @@ mod tests {
             let call = scope.spawn(|| {
                 let limits = Limits {
                     deadline: None,
-                    cancels: &[&cancel],
+                    cancels: [Some(&cancel), None],
                 };
                 lease(&lanes).drive(limits, std::future::pending::<()>())
             });

@@ -79,13 +79,13 @@ impl Address {
         self.0.scheme() == "https"
     }
 
-    /// The URL of a path on the instance; the path's segments are encoded as need be.
-    pub(crate) fn join<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+    /// The URL of an encoded path on the instance, with these parameters.
+    pub(crate) fn url(&self, path: &str, params: &[(String, String)]) -> Url {
         let mut url = self.0.clone();
-        url.path_segments_mut()
-            .expect("an http URL has a path")
-            .pop_if_empty()
-            .extend(segments);
+        url.set_path(path);
+        if !params.is_empty() {
+            url.query_pairs_mut().extend_pairs(params);
+        }
         url
     }
 }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn segments_cannot_leave_their_place() {
         let address = Address::parse("dev1", false).expect("a name");
-        let url = address.join(["api", "now", "table", "a/b?c"]);
+        let url = address.url("/api/now/table/a%2Fb%3Fc", &[]);
         assert_eq!(
             url.as_str(),
             "https://dev1.service-now.com/api/now/table/a%2Fb%3Fc"

@@ -16,15 +16,14 @@ use super::auth::flight::Flight;
 use super::auth::refresh::{Held, Listener, Need, Renewal, TokenStore};
 use super::auth::token::Token;
 use super::auth::{Credentials, Grant, OAuthClient, add_bearer, refusal_by_status, request_token};
-use super::transport::Transport;
+use super::transport::{Incoming, Patience, Transport};
 use super::{Address, Session};
 use crate::error::{Error, Result, Status};
-use crate::request::Request;
-use crate::response::Response;
+use crate::request::{Body, Request};
+use crate::response::{Head, Response, Stream};
 use crate::runtime::Cancel;
 use crate::runtime::background::{Job, Threads};
 use crate::runtime::fork::PerProcess;
-use crate::runtime::lane::Limits;
 
 /// One instance, reached in one way.
 pub(crate) struct Connection {
@@ -50,6 +49,8 @@ struct Process {
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
     deadline: Instant,
+    /// How long the call may take in all, or from one piece to the next.
+    limit: Duration,
     cancel: Option<&'a Cancel>,
     /// Who is told of a new token. `None` where no thread of the caller's is in the call: no callback
     /// may run then, and no token be renewed.
@@ -84,8 +85,10 @@ impl Connection {
         cancel: Option<&'a Cancel>,
         listener: Option<&'a Listener>,
     ) -> Caller<'a> {
+        let limit = self.session.total_timeout;
         Caller {
-            deadline: Instant::now() + self.session.total_timeout,
+            deadline: Instant::now() + limit,
+            limit,
             cancel,
             listener,
         }
@@ -93,20 +96,44 @@ impl Connection {
 
     /// Sends a request and returns the answer where it is a success.
     pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        let _call = self.enter(request.method.as_str(), request.url.path())?;
-        let Credentials::OAuth(client) = &self.session.credentials else {
-            return self.signed_exchange(request, caller, None)?.judged(request);
+        self.answer(request, caller)?.judged()
+    }
+
+    /// Sends a request and returns the answer, whatever it says.
+    pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
+        let _call = self.enter().map_err(|error| request.tells(error))?;
+        let caller = caller.timed(request);
+        self.signed(request, caller, |headers| {
+            self.exchange(request, headers, caller)
+        })
+    }
+
+    /// Sends a request and returns the answer as soon as it begins, whatever it says.
+    pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
+        let _call = self.enter().map_err(|error| request.tells(error))?;
+        let caller = caller.timed(request);
+        let (head, incoming) = self.signed(request, caller, |headers| {
+            let process = self.process.get();
+            process.transport.open(
+                &self.session,
+                &self.address,
+                request,
+                headers,
+                caller.patience(&process.ended),
+            )
+        })?;
+        Ok(Stream::new(Arc::clone(self), head, incoming, caller.limit))
+    }
+
+    /// Receives the next piece of an answer; whether there is one.
+    pub(crate) fn receive(&self, incoming: &mut Incoming, limit: Duration) -> Result<bool> {
+        let _call = self.enter()?;
+        let process = self.process.get();
+        let caller = Caller {
+            limit,
+            ..self.caller(None, None)
         };
-        let mut held = self.token(client, Need::Fresh, caller)?;
-        let mut response = self.signed_exchange(request, caller, Some(&held))?;
-        if response.status == StatusCode::UNAUTHORIZED {
-            let refused_version = held.version;
-            held = self.token(client, Need::OtherThan(refused_version), caller)?;
-            if held.version != refused_version {
-                response = self.signed_exchange(request, caller, Some(&held))?;
-            }
-        }
-        response.judged(request)
+        incoming.advance(caller.patience(&process.ended))
     }
 
     /// Sends a request from a background thread, where no callback may run.
@@ -132,7 +159,9 @@ impl Connection {
         if user.is_empty() {
             return Err(Error::argument("user", "it is empty"));
         }
-        let _call = self.enter("POST", TOKEN_PATH)?;
+        let _call = self
+            .enter()
+            .map_err(|error| error.with_request("POST", TOKEN_PATH))?;
         let caller = self.caller(None, Some(listener));
         let grant = Grant::Password { user, password };
         let flight = &self.process.get().flight;
@@ -187,14 +216,48 @@ impl Connection {
         }
     }
 
-    fn enter(&self, method: &str, path: &str) -> Result<ActiveCall<'_>> {
+    fn enter(&self) -> Result<ActiveCall<'_>> {
         let call = self.process.get().calls.enter();
         // Looked at after the call is counted, so that closing either sees the call or is seen by it.
         if self.closed.load(Ordering::SeqCst) {
-            let closed = Error::new(Status::Closed, "the client is closed");
-            return Err(closed.with_request(method, path));
+            return Err(Error::new(Status::Closed, "the client is closed"));
         }
         Ok(call)
+    }
+
+    /// Makes an exchange with the headers of the session and its credentials; once more with another
+    /// token where the instance refuses this one.
+    fn signed<T: Answered>(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        exchange: impl Fn(HeaderMap) -> Result<T>,
+    ) -> Result<T> {
+        let Credentials::OAuth(client) = &self.session.credentials else {
+            return exchange(self.headers(None));
+        };
+        let held = self.token(client, Need::Fresh, caller)?;
+        let answer = exchange(self.headers(Some(&held)))?;
+        if answer.status() != StatusCode::UNAUTHORIZED.as_u16() || !request.body.can_be_sent_again()
+        {
+            return Ok(answer);
+        }
+        let other = self.token(client, Need::OtherThan(held.version), caller)?;
+        if other.version == held.version {
+            return Ok(answer);
+        }
+        drop(answer);
+        exchange(self.headers(Some(&other)))
+    }
+
+    fn headers(&self, held: Option<&Held>) -> HeaderMap {
+        let mut headers = self.session.headers.clone();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        match held.and_then(|held| held.token.as_ref()?.access_token()) {
+            Some(token) => add_bearer(&mut headers, token),
+            None => self.session.credentials.add_header(&mut headers),
+        }
+        headers
     }
 
     /// A token that satisfies the need. From a background thread: the one at hand, if it does.
@@ -245,17 +308,17 @@ impl Connection {
 
     fn token_exchange(&self, asked: HttpRequest, caller: Caller<'_>) -> Result<HttpResponse> {
         let (parts, body) = asked.into_parts();
-        let mut request = Request::new(Method::POST, &self.address, ["oauth_token.do"]);
+        let mut request = Request::new(Method::POST, ["oauth_token.do"]);
         request.headers = parts.headers;
-        request.body = body.into();
+        request.body = Body::Bytes(body.into());
         let response = self
             .exchange(&request, self.session.headers.clone(), caller)
-            .and_then(|response| match is_the_endpoints_own(response.status) {
+            .and_then(|response| match is_the_endpoints_own(response.status()) {
                 true => Ok(response),
-                false => response.judged(&request),
+                false => response.judged(),
             })
             .map_err(before_the_call)?;
-        if let Some(error) = response.html_failure(&request) {
+        if let Some(error) = response.html_failure() {
             let message = format!("no token: {}", error.message());
             // What a person can act on keeps its status, whichever endpoint met it.
             let status = match error.status() {
@@ -263,29 +326,15 @@ impl Connection {
                 _ => Status::TokenAnswer,
             };
             return Err(Error::new(status, message)
-                .with_http_status(response.status.as_u16())
-                .with_request(request.method.as_str(), request.url.path())
+                .with_http_status(response.status())
+                .with_request("POST", TOKEN_PATH)
                 .with_retry(error.is_retryable(), error.retry_after()));
         }
-        let mut answer = HttpResponse::new(response.body);
-        *answer.status_mut() = response.status;
-        *answer.headers_mut() = response.headers;
+        let (status, headers, body) = response.into_parts();
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
         Ok(answer)
-    }
-
-    fn signed_exchange(
-        &self,
-        request: &Request,
-        caller: Caller<'_>,
-        held: Option<&Held>,
-    ) -> Result<Response> {
-        let mut headers = self.session.headers.clone();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        match held.and_then(|held| held.token.as_ref()?.access_token()) {
-            Some(token) => add_bearer(&mut headers, token),
-            None => self.session.credentials.add_header(&mut headers),
-        }
-        self.exchange(request, headers, caller)
     }
 
     fn exchange(
@@ -295,14 +344,52 @@ impl Connection {
         caller: Caller<'_>,
     ) -> Result<Response> {
         let process = self.process.get();
-        let cancels: Vec<&Cancel> = caller.cancel.into_iter().chain([&process.ended]).collect();
-        let limits = Limits {
-            deadline: Some(caller.deadline),
-            cancels: &cancels,
-        };
-        process
-            .transport
-            .exchange(&self.session, &self.address, request, headers, limits)
+        process.transport.exchange(
+            &self.session,
+            &self.address,
+            request,
+            headers,
+            caller.patience(&process.ended),
+        )
+    }
+}
+
+impl<'a> Caller<'a> {
+    /// As long as the request itself says.
+    fn timed(self, request: &Request) -> Caller<'a> {
+        match request.timeout {
+            None => self,
+            Some(limit) => Caller {
+                deadline: Instant::now() + limit,
+                limit,
+                ..self
+            },
+        }
+    }
+
+    fn patience(&self, ended: &'a Cancel) -> Patience<'a> {
+        Patience {
+            deadline: self.deadline,
+            limit: self.limit,
+            cancels: [self.cancel, Some(ended)],
+        }
+    }
+}
+
+/// What an exchange brings.
+trait Answered {
+    fn status(&self) -> u16;
+}
+
+impl Answered for Response {
+    fn status(&self) -> u16 {
+        self.status()
+    }
+}
+
+impl Answered for (Head, Incoming) {
+    fn status(&self) -> u16 {
+        self.0.status.as_u16()
     }
 }
 
@@ -323,8 +410,8 @@ fn before_the_call(error: Error) -> Error {
 
 /// Whether the token endpoint itself may answer with this status, and not a proxy, a gateway or a guard
 /// in front of it.
-fn is_the_endpoints_own(status: StatusCode) -> bool {
-    !(status.is_redirection() || matches!(status.as_u16(), 202 | 407 | 429 | 502..=504))
+fn is_the_endpoints_own(status: u16) -> bool {
+    !matches!(status, 202 | 300..=399 | 407 | 429 | 502..=504)
 }
 
 /// The calls under way.

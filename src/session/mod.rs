@@ -24,6 +24,19 @@ use transport::tls::{CaFile, Trust};
 
 use crate::error::{Error, Result};
 
+/// The headers that make HTTP work, and the one that signs in: never the caller's to set.
+pub(crate) const FRAMING_HEADERS: &[&str] = &[
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+];
+
+/// The headers that belong to one call, or have an option of their own.
+const FORM_HEADERS: &[&str] = &["accept", "content-type", "user-agent"];
+
 /// How to reach an instance.
 ///
 /// `Debug` shows no secret.
@@ -195,31 +208,15 @@ impl Session {
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
     /// libsnow itself decides that header.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
-        const OURS: [&str; 9] = [
-            "accept",
-            "accept-encoding",
-            "authorization",
-            "connection",
-            "content-length",
-            "content-type",
-            "host",
-            "transfer-encoding",
-            "user-agent",
-        ];
-        let parsed = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| Error::argument("name", "it is not the name of an HTTP header"))?;
-        if OURS.contains(&parsed.as_str()) {
-            let problem = format!("libsnow itself decides the header {parsed}");
-            return Err(Error::argument("name", problem));
+        let (name, value) = header_pair(name, value, &[FRAMING_HEADERS, FORM_HEADERS].concat())?;
+        match value {
+            Some(mut value) => {
+                // A gateway's key is a secret as much as a password is.
+                value.set_sensitive(true);
+                self.headers.insert(name, value);
+            }
+            None => drop(self.headers.remove(name)),
         }
-        if value.is_empty() {
-            self.headers.remove(parsed);
-            return Ok(());
-        }
-        let mut value = header_value("value", value)?;
-        // A gateway's key is a secret as much as a password is.
-        value.set_sensitive(true);
-        self.headers.insert(parsed, value);
         Ok(())
     }
 
@@ -297,7 +294,26 @@ fn check_basic_user(user: &str) -> Result<()> {
     Err(Error::argument("user", problem))
 }
 
-fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
+/// A header that the caller names; no value where the text is empty.
+pub(crate) fn header_pair(
+    name: &str,
+    value: &str,
+    ours: &[&str],
+) -> Result<(HeaderName, Option<HeaderValue>)> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Error::argument("name", "it is not the name of an HTTP header"))?;
+    if ours.contains(&name.as_str()) {
+        let problem = format!("libsnow itself decides the header {name}");
+        return Err(Error::argument("name", problem));
+    }
+    let value = match value {
+        "" => None,
+        text => Some(header_value("value", text)?),
+    };
+    Ok((name, value))
+}
+
+pub(crate) fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
     let longest = Duration::from_millis(u32::MAX.into());
     if limit.is_zero() || limit > longest {
         let problem = format!(
@@ -310,7 +326,7 @@ fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
     Ok(limit)
 }
 
-fn header_value(argument: &str, text: &str) -> Result<HeaderValue> {
+pub(crate) fn header_value(argument: &str, text: &str) -> Result<HeaderValue> {
     HeaderValue::from_str(text)
         .map_err(|_| Error::argument(argument, "it holds a character that no header may hold"))
 }

@@ -151,7 +151,7 @@ impl Cursor {
             .connection
             .caller(Some(&self.cancel), Some(&self.listener));
         let response = self.connection.send(&request, caller)?;
-        Page::read(&request, response, position, self.left())
+        Page::read(&response, position, self.left())
     }
 
     fn turn_to(&mut self, page: Page) {
@@ -169,7 +169,7 @@ impl Cursor {
         let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
         let work = move || match connection.send_unattended(&request, &cancel) {
             Unattended::Answered(Ok(response)) => {
-                Ahead::Page(Page::read(&request, response, &position, left))
+                Ahead::Page(Page::read(&response, &position, left))
             }
             Unattended::Answered(Err(error)) => Ahead::Page(Err(error)),
             Unattended::NeedsCaller => Ahead::NeedsCaller,
@@ -178,8 +178,7 @@ impl Cursor {
     }
 
     fn request(&self, position: &Position) -> Result<Request> {
-        let address = self.connection.address();
-        let request = Request::new(Method::GET, address, self.table.path());
+        let request = Request::new(Method::GET, self.table.path());
         Ok(request.params(position.params(&self.query)?))
     }
 
@@ -193,22 +192,11 @@ impl Cursor {
 }
 
 impl Page {
-    fn read(
-        request: &Request,
-        response: Response,
-        position: &Position,
-        left: Option<u64>,
-    ) -> Result<Page> {
+    fn read(response: &Response, position: &Position, left: Option<u64>) -> Result<Page> {
         let total = response.number("x-total-count");
-        let status = response.status.as_u16();
-        let story = |error: Error| {
-            error
-                .with_http_status(status)
-                .with_request(request.method.as_str(), request.url.path())
-        };
-        let Results::Many(page) = response.into_results(request)? else {
-            let message = "the answer holds no list of records";
-            return Err(story(Error::new(Status::UnexpectedAnswer, message)));
+        let story = |error: Error| response.head.tells(error);
+        let Results::Many(page) = response.results()? else {
+            return Err(response.unexpected("the answer holds no list of records"));
         };
         let mut rows = (0..page.len())
             .filter_map(|index| page.record(index))

@@ -7,7 +7,7 @@ mod cursor;
 mod name;
 mod paging;
 
-use http::{Method, StatusCode};
+use http::Method;
 
 pub use cursor::{Cursor, CursorCancel};
 use name::{SysId, TableName};
@@ -75,14 +75,15 @@ impl Client {
     pub fn table_count(&self, table: &str, query: Option<&Query>) -> Result<u64> {
         let table = TableName::parse(table)?;
         let segments = ["api", "now", "stats", table.as_str()];
-        let mut request = Request::new(Method::GET, self.connection.address(), segments)
-            .param("sysparm_count", "true");
+        let mut request = Request::new(Method::GET, segments).param("sysparm_count", "true");
         if let Some(query) = query.filter(|query| query.has_conditions()) {
             request = request.param("sysparm_query", &query.conditions()?);
         }
         let statistics = self.record(&request)?;
-        count(&statistics)
-            .ok_or_else(|| unexpected(&request, StatusCode::OK, "the answer holds no count"))
+        count(&statistics).ok_or_else(|| {
+            let message = "the answer holds no count";
+            request.tells(Error::new(Status::UnexpectedAnswer, message))
+        })
     }
 
     /// Creates a record: `POST /api/now/table/{table}`. Returns it as the instance stored it.
@@ -92,7 +93,7 @@ impl Client {
     /// [`Error::maybe_applied`] says so, the record may exist in spite of the error.
     pub fn table_create(&self, table: &str, record: &Record) -> Result<Record> {
         let table = TableName::parse(table)?;
-        let request = Request::new(Method::POST, self.connection.address(), table.path());
+        let request = Request::new(Method::POST, table.path());
         self.record(&request.json(record.to_json_for_write()?))
     }
 
@@ -124,10 +125,10 @@ impl Client {
         let request = self.record_request(Method::DELETE, table, sys_id)?;
         let response = self.connection.send(&request, self.caller())?;
         // There is nothing to say about a record that is gone (204); what is said must be no error.
-        if response.body.is_empty() {
+        if response.body().is_empty() {
             return Ok(());
         }
-        response.into_results(&request).map(drop)
+        response.results().map(drop)
     }
 
     /// Changes the one record that a query matches, in two requests.
@@ -171,16 +172,15 @@ impl Client {
     fn record_request(&self, method: Method, table: &str, sys_id: &str) -> Result<Request> {
         let (table, sys_id) = (TableName::parse(table)?, SysId::parse(sys_id)?);
         let segments = table.path().into_iter().chain([sys_id.as_str()]);
-        Ok(Request::new(method, self.connection.address(), segments))
+        Ok(Request::new(method, segments))
     }
 
     /// Sends a request that one record answers.
     fn record(&self, request: &Request) -> Result<Record> {
         let response = self.connection.send(request, self.caller())?;
-        let status = response.status;
-        match response.into_results(request)? {
+        match response.results()? {
             Results::One(record) => Ok(record),
-            _ => Err(unexpected(request, status, "the answer holds no record")),
+            _ => Err(response.unexpected("the answer holds no record")),
         }
     }
 }
@@ -211,11 +211,4 @@ fn no_match(table: &str) -> Error {
         Status::NotFound,
         format!("no record of {table} matches the query"),
     )
-}
-
-fn unexpected(request: &Request, status: StatusCode, message: &str) -> Error {
-    Error::new(Status::UnexpectedAnswer, message)
-        .with_http_status(status.as_u16())
-        .with_request(request.method.as_str(), request.url.path())
-        .with_maybe_applied(!request.is_read())
 }

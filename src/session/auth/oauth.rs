@@ -34,7 +34,7 @@ pub(crate) fn request_token(
     grant: &Grant<'_>,
     send: impl Fn(HttpRequest) -> Result<HttpResponse>,
 ) -> Result<Token> {
-    let endpoint = address.join(["oauth_token.do"]);
+    let endpoint = address.url("/oauth_token.do", &[]);
     let oauth = BasicClient::new(ClientId::new(client.id.clone()))
         .set_client_secret(ClientSecret::new(client.secret.expose_secret().to_owned()))
         .set_token_uri(TokenUrl::from_url(endpoint))

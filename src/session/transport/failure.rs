@@ -6,9 +6,11 @@
 use std::error::Error as StdError;
 use std::io;
 
+use http::Method;
+
 use super::resolver::Unresolved;
 use crate::error::{Error, Status};
-use crate::request::Request;
+use crate::request::{is_idempotent, is_read};
 
 /// Why an exchange brought no answer.
 #[derive(Debug)]
@@ -26,25 +28,25 @@ impl From<reqwest::Error> for Failure {
 }
 
 impl Failure {
-    pub(super) fn into_error(self, request: &Request) -> Error {
+    pub(super) fn into_error(self, method: &Method) -> Error {
         match self {
             Failure::CutBody => {
-                unfinished(Status::CutBody, "the compressed answer broke off", request)
+                unfinished(Status::CutBody, "the compressed answer broke off", method)
             }
-            Failure::Http(error) => classify(&error, request),
+            Failure::Http(error) => classify(&error, method),
         }
     }
 }
 
 /// An exchange whose request may have arrived.
-pub(super) fn unfinished(status: Status, message: &str, request: &Request) -> Error {
-    let retryable = request.is_idempotent() && status != Status::Cancelled;
+pub(super) fn unfinished(status: Status, message: &str, method: &Method) -> Error {
+    let retryable = is_idempotent(method) && status != Status::Cancelled;
     Error::new(status, message)
         .with_retry(retryable, None)
-        .with_maybe_applied(!request.is_read())
+        .with_maybe_applied(!is_read(method))
 }
 
-fn classify(error: &reqwest::Error, request: &Request) -> Error {
+fn classify(error: &reqwest::Error, method: &Method) -> Error {
     let cause = cause(error);
     if error.is_connect() {
         return no_connection(error, &cause);
@@ -57,13 +59,13 @@ fn classify(error: &reqwest::Error, request: &Request) -> Error {
         return unfinished(
             Status::CutBody,
             &format!("the answer broke off: {cause}"),
-            request,
+            method,
         );
     }
     unfinished(
         Status::Network,
         &format!("the connection broke: {cause}"),
-        request,
+        method,
     )
 }
 

@@ -1,34 +1,65 @@
-//! One HTTP exchange: a request out, a whole answer back, on a lane of the calling thread.
+//! One HTTP exchange: a request out, an answer back, on a lane of the calling thread.
 //!
 //! Nothing is decided here but what failed. Redirects are not followed, statuses are not judged, and
-//! no exchange is repeated. The body is inflated here, piece by piece, since reqwest's own gzip costs
-//! nearly twice as much.
+//! no exchange is repeated. A body that is at hand goes out, and a whole answer comes in, in one go.
+//! What goes piece by piece goes in rounds: the lane is driven until a piece is wanted or there, and in
+//! between the thread is free to run the caller's code.
 
 mod failure;
+mod incoming;
+mod outgoing;
 mod resolver;
 pub(crate) mod tls;
 
-use std::io::Write;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use flate2::write::MultiGzDecoder;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, Method};
 use rustls::ClientConfig;
 
 use super::{Address, Proxy, Session};
 use crate::error::{Error, Result, Status};
-use crate::request::Request;
-use crate::response::Response;
-use crate::runtime::lane::{Interrupted, Lanes, LeaseError, Limits};
+use crate::request::{Body, Request};
+use crate::response::{Head, Response};
+use crate::runtime::Cancel;
+use crate::runtime::lane::{Interrupted, Lanes, Lease, LeaseError, Limits};
 use failure::{Failure, unfinished};
+pub(crate) use incoming::Incoming;
 use resolver::Resolver;
+
+type Lane = Lease<reqwest::Client>;
 
 /// What makes exchanges, one for each client and process.
 pub(crate) struct Transport {
     lanes: Lanes<reqwest::Client>,
     resolver: Arc<Resolver>,
     tls: OnceLock<ClientConfig>,
+}
+
+/// What ends an exchange before its time.
+#[derive(Clone, Copy)]
+pub(crate) struct Patience<'a> {
+    /// When a whole answer must be there.
+    pub(crate) deadline: Instant,
+    /// How long the next piece may take, where bodies go piece by piece.
+    pub(crate) limit: Duration,
+    pub(crate) cancels: [Option<&'a Cancel>; 2],
+}
+
+impl<'a> Patience<'a> {
+    fn whole(&self) -> Limits<'a> {
+        Limits {
+            deadline: Some(self.deadline),
+            cancels: self.cancels,
+        }
+    }
+
+    fn next_piece(&self) -> Limits<'a> {
+        Limits {
+            deadline: Some(Instant::now() + self.limit),
+            cancels: self.cancels,
+        }
+    }
 }
 
 impl Default for Transport {
@@ -49,38 +80,70 @@ impl Transport {
         address: &Address,
         request: &Request,
         headers: HeaderMap,
-        limits: Limits<'_>,
+        patience: Patience<'_>,
     ) -> Result<Response> {
-        let story = |error: Error| error.with_request(request.method.as_str(), request.url.path());
-        let lane = self
-            .lanes
-            .lease(|| self.connector(session, address))
-            .map_err(|error| {
-                story(match error {
-                    LeaseError::Connector(error) => error,
-                    LeaseError::Runtime(error) => {
-                        let message = format!("no I/O driver could be set up: {error}");
-                        Error::new(Status::Network, message)
-                    }
-                })
-            })?;
-        let exchange = async {
-            let answer = outgoing(lane.connector(), request, headers).send().await?;
-            whole(answer).await
-        };
-        match lane.drive(limits, exchange) {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(failure)) => Err(story(failure.into_error(request))),
-            Err(Interrupted::Cancelled) => Err(story(unfinished(
-                Status::Cancelled,
-                "the call was cancelled",
-                request,
-            ))),
-            Err(Interrupted::DeadlinePassed) => {
-                let message = "the call's total time limit ran out";
-                Err(story(unfinished(Status::Timeout, message, request)))
+        let told = |error| request.tells(error);
+        let Body::Bytes(_) = &request.body else {
+            let (head, mut incoming) = self.open(session, address, request, headers, patience)?;
+            let mut body = Vec::new();
+            while incoming.advance(patience).map_err(told)? {
+                body.extend_from_slice(incoming.piece());
             }
-        }
+            incoming.end();
+            return Ok(Response::new(head, body));
+        };
+        let lane = self.lease(session, address).map_err(told)?;
+        let exchange = async {
+            let outgoing = outgoing::request(lane.connector(), address, request, headers);
+            incoming::whole(outgoing.send().await?).await
+        };
+        let outcome = lane.drive(patience.whole(), exchange);
+        let (_, (status, headers, body)) = settled(outcome, lane, &request.method).map_err(told)?;
+        Ok(Response::new(Head::new(request, status, headers), body))
+    }
+
+    /// Sends a request, and reads the answer up to its body.
+    pub(crate) fn open(
+        &self,
+        session: &Session,
+        address: &Address,
+        request: &Request,
+        headers: HeaderMap,
+        patience: Patience<'_>,
+    ) -> Result<(Head, Incoming)> {
+        let begin = || {
+            let source = request.body.open()?;
+            let lane = self.lease(session, address)?;
+            let outgoing = outgoing::request(lane.connector(), address, request, headers);
+            match source {
+                None => {
+                    let outcome = lane.drive(patience.whole(), async {
+                        outgoing.send().await.map_err(Failure::from)
+                    });
+                    settled(outcome, lane, &request.method)
+                }
+                Some(source) => {
+                    outgoing::in_rounds(lane, outgoing, source, patience, &request.method)
+                }
+            }
+        };
+        let (lane, mut answer) = begin().map_err(|error| request.tells(error))?;
+        let headers = std::mem::take(answer.headers_mut());
+        let incoming = Incoming::new(lane, answer, &headers, request.method.clone());
+        let head = Head::new(request, incoming.status(), headers);
+        Ok((head, incoming))
+    }
+
+    fn lease(&self, session: &Session, address: &Address) -> Result<Lane> {
+        self.lanes
+            .lease(|| self.connector(session, address))
+            .map_err(|error| match error {
+                LeaseError::Connector(error) => error,
+                LeaseError::Runtime(error) => {
+                    let message = format!("no I/O driver could be set up: {error}");
+                    Error::new(Status::Network, message)
+                }
+            })
     }
 
     fn connector(&self, session: &Session, address: &Address) -> Result<reqwest::Client> {
@@ -137,97 +200,23 @@ impl super::ExplicitProxy {
     }
 }
 
-fn outgoing(
-    connector: &reqwest::Client,
-    request: &Request,
-    headers: HeaderMap,
-) -> reqwest::RequestBuilder {
-    let mut builder = connector
-        .request(request.method.clone(), request.url.clone())
-        .headers(headers)
-        .headers(request.headers.clone())
-        .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    if !request.body.is_empty() {
-        builder = builder.body(request.body.clone());
-    }
-    builder
-}
-
-async fn whole(mut answer: reqwest::Response) -> Result<Response, Failure> {
-    let status = answer.status();
-    let headers = std::mem::take(answer.headers_mut());
-    let mut body = Body::new(&headers);
-    while let Some(piece) = answer.chunk().await? {
-        body.push(&piece)?;
-    }
-    Ok(Response {
-        status,
-        headers,
-        body: body.finish()?,
-    })
-}
-
-/// A body as it comes in.
-enum Body {
-    Plain(Vec<u8>),
-    /// Some once there is anything to inflate: an answer without a body may name a coding too.
-    Gzip(Option<Box<MultiGzDecoder<Vec<u8>>>>),
-}
-
-impl Body {
-    fn new(headers: &HeaderMap) -> Body {
-        let gzip = headers
-            .get(header::CONTENT_ENCODING)
-            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        match gzip {
-            true => Body::Gzip(None),
-            false => Body::Plain(Vec::new()),
+/// What a round brought, and the lane it was driven on. A lane whose exchange came to no end is closed,
+/// so that the instance learns of it now.
+fn settled<T>(
+    outcome: std::result::Result<std::result::Result<T, Failure>, Interrupted>,
+    lane: Lane,
+    method: &Method,
+) -> Result<(Lane, T)> {
+    let error = match outcome {
+        Ok(Ok(brought)) => return Ok((lane, brought)),
+        Ok(Err(failure)) => failure.into_error(method),
+        Err(Interrupted::Cancelled) => {
+            unfinished(Status::Cancelled, "the call was cancelled", method)
         }
-    }
-
-    fn push(&mut self, piece: &[u8]) -> Result<(), Failure> {
-        match self {
-            Body::Plain(body) => body.extend_from_slice(piece),
-            Body::Gzip(decoder) => decoder
-                .get_or_insert_with(|| Box::new(MultiGzDecoder::new(Vec::new())))
-                .write_all(piece)
-                .map_err(|_| Failure::CutBody)?,
+        Err(Interrupted::DeadlinePassed) => {
+            unfinished(Status::Timeout, "the call's time limit ran out", method)
         }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<Vec<u8>, Failure> {
-        match self {
-            Body::Plain(body) => Ok(body),
-            Body::Gzip(None) => Ok(Vec::new()),
-            Body::Gzip(Some(decoder)) => decoder.finish().map_err(|_| Failure::CutBody),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_body_that_names_a_coding_may_be_empty_but_not_cut() {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("GZIP"));
-        assert_eq!(Body::new(&headers).finish().expect("no body"), b"");
-
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(b"text").expect("memory");
-        let packed = packed.finish().expect("memory");
-        for length in 1..=packed.len() {
-            let mut body = Body::new(&headers);
-            let outcome = packed[..length]
-                .iter()
-                .try_for_each(|byte| body.push(&[*byte]))
-                .and_then(|()| body.finish());
-            match length == packed.len() {
-                true => assert_eq!(outcome.expect("whole"), b"text"),
-                false => assert!(matches!(outcome, Err(Failure::CutBody)), "cut at {length}"),
-            }
-        }
-    }
+    };
+    lane.close();
+    Err(error)
 }

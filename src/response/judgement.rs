@@ -1,50 +1,45 @@
-//! The instance's answer, and what it means.
+//! What an answer means.
 //!
 //! An instance, or something in front of it, answers in many ways that are not the answer asked for:
 //! HTML with status 200 while it hibernates, an empty 202 for a request that it dropped, a redirect to
 //! a login page. Each is told apart here, by status first, media type second and text last, so that
 //! nothing after this has to doubt what it reads.
 
-use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 
-use crate::error::{Error, Status};
+use super::{Asked, Response};
+use crate::error::{Error, Result, Status};
 use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
-use crate::request::Request;
-
-/// An answer with its whole body, inflated.
-pub(crate) struct Response {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-/// Shows how it ended, and none of what it holds: a token endpoint's answer is a secret.
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} with {} bytes", self.status, self.body.len())
-    }
-}
 
 impl Response {
     /// The answer, where it is a success whose body can be read as JSON or is empty; else why not.
-    pub(crate) fn judged(self, request: &Request) -> Result<Response, Error> {
-        match self.failure(request) {
-            Some(error) => Err(error
-                .with_http_status(self.status.as_u16())
-                .with_request(request.method.as_str(), request.url.path())),
-            None => Ok(self),
+    pub(crate) fn judged(self) -> Result<Response> {
+        self.check().map(|()| self)
+    }
+
+    /// Whether the answer is a success, and if it is none, why.
+    ///
+    /// A success must be JSON or empty, unless the request set an `Accept` header of its own.
+    ///
+    /// # Errors
+    /// Those of the instance (300s), [`Status::Unauthenticated`], [`Status::LoginPage`],
+    /// [`Status::Redirect`], [`Status::Proxy`].
+    pub fn check(&self) -> Result<()> {
+        match self.failure() {
+            Some(error) => Err(self.head.tells(error)),
+            None => Ok(()),
         }
     }
 
     /// The `result` of an answer that was judged a success.
-    pub(crate) fn into_results(self, request: &Request) -> Result<Results, Error> {
-        let code = self.status.as_u16();
-        let error = match page::parse(self.body) {
+    pub(crate) fn results(&self) -> Result<Results> {
+        let asked = &self.head.asked;
+        let error = match page::parse(Arc::clone(&self.body)) {
             Ok(Envelope::Results(results)) => return Ok(results),
-            Ok(Envelope::Partial(words)) => partial(words, request),
+            Ok(Envelope::Partial(words)) => partial(words, asked),
             Ok(Envelope::Failure(words)) => {
                 let cancelled = words.message.as_deref().is_some_and(is_cancelled);
                 let status = match cancelled {
@@ -56,18 +51,18 @@ impl Response {
                     "the answer is an error in spite of its status",
                     words,
                 )
-                .with_retry(cancelled && request.is_idempotent(), None)
+                .with_retry(cancelled && asked.is_idempotent(), None)
             }
             Err(EnvelopeError::Malformed {
                 words: Some(words), ..
-            }) => partial(words, request),
+            }) => partial(words, asked),
             Err(EnvelopeError::Malformed {
                 words: None,
                 is_cut: true,
                 problem,
             }) => {
                 let message = format!("the answer broke off: {problem}");
-                Error::new(Status::CutBody, message).with_retry(request.is_idempotent(), None)
+                Error::new(Status::CutBody, message).with_retry(asked.is_idempotent(), None)
             }
             Err(EnvelopeError::Malformed {
                 words: None,
@@ -82,54 +77,55 @@ impl Response {
             }
         };
         // The instance did answer the write with success, so it may well have been done.
-        Err(error
-            .with_http_status(code)
-            .with_request(request.method.as_str(), request.url.path())
-            .with_maybe_applied(!request.is_read()))
-    }
-
-    /// A number in a header, such as `X-Total-Count`.
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.headers.get(name)?.to_str().ok()?.trim().parse().ok()
+        Err(self.head.tells(error).with_maybe_applied(!asked.is_read()))
     }
 
     /// What an HTML page in place of an answer means.
-    pub(crate) fn html_failure(&self, request: &Request) -> Option<Error> {
+    pub(crate) fn html_failure(&self) -> Option<Error> {
         self.is_html()
-            .then(|| self.html_error(&HtmlPage::of(&self.body), request))
+            .then(|| self.html_error(&HtmlPage::of(&self.body)))
     }
 
-    fn failure(&self, request: &Request) -> Option<Error> {
-        if let Some(error) = self.html_failure(request) {
+    fn failure(&self) -> Option<Error> {
+        let status = self.head.status;
+        let is_dropped = status == StatusCode::ACCEPTED && self.body.is_empty();
+        if self.head.asked.names_media_type && status.is_success() && !is_dropped {
+            return None;
+        }
+        if let Some(error) = self.html_failure() {
             return Some(error);
         }
-        match self.status {
+        match status {
             StatusCode::ACCEPTED => {
                 let message = "the instance dropped the request without executing it (202)";
                 Some(Error::new(Status::NotExecuted, message).with_retry(true, None))
             }
             StatusCode::NO_CONTENT => None,
-            status if status.is_success() => self.body_failure(request),
+            status if status.is_success() => self.body_failure(),
             status if status.is_redirection() => Some(self.redirect_error(status)),
-            status => Some(self.status_error(status, request)),
+            status => Some(self.status_error(status)),
         }
     }
 
     /// A success must be JSON; an empty one is for the caller to judge.
-    fn body_failure(&self, request: &Request) -> Option<Error> {
+    fn body_failure(&self) -> Option<Error> {
         if self.body.is_empty() || self.is_json() {
             return None;
         }
         let kind = self.media_type().unwrap_or("unknown type");
         let message = format!("the instance answered with {kind} where JSON was due");
         // Whatever it says, it says that the request was done.
-        Some(Error::new(Status::UnexpectedAnswer, message).with_maybe_applied(!request.is_read()))
+        Some(
+            Error::new(Status::UnexpectedAnswer, message)
+                .with_maybe_applied(!self.head.asked.is_read()),
+        )
     }
 
-    fn status_error(&self, code: StatusCode, request: &Request) -> Error {
+    fn status_error(&self, code: StatusCode) -> Error {
+        let asked = &self.head.asked;
         let (message, detail) = page::error_words(&self.body);
         let cancelled = message.as_deref().is_some_and(is_cancelled);
-        let retry_after = self.retry_after(SystemTime::now());
+        let retry_after = self.head.retry_after(SystemTime::now());
         let (status, what) = match code {
             StatusCode::BAD_REQUEST => (Status::BadRequest, "the instance refuses the request"),
             StatusCode::UNAUTHORIZED => (
@@ -159,14 +155,14 @@ impl Response {
         // 429 was surely not executed; a server's failure says nothing of what was done before it.
         let server_failure = code.is_server_error();
         let retryable = status == Status::RateLimited
-            || (server_failure && status != Status::ServerError && request.is_idempotent());
+            || (server_failure && status != Status::ServerError && asked.is_idempotent());
         Error::new(status, text)
             .with_instance_words(message, detail)
             .with_retry(retryable, retry_after)
-            .with_maybe_applied(server_failure && !request.is_read())
+            .with_maybe_applied(server_failure && !asked.is_read())
     }
 
-    fn html_error(&self, page: &HtmlPage, request: &Request) -> Error {
+    fn html_error(&self, page: &HtmlPage) -> Error {
         match page {
             HtmlPage::Hibernating => Error::new(
                 Status::Hibernating,
@@ -176,9 +172,9 @@ impl Response {
                 Status::Unavailable,
                 "the instance is out of service (outage page)",
             )
-            .with_retry(true, self.retry_after(SystemTime::now())),
-            _ if self.status.is_client_error() || self.status.is_server_error() => {
-                self.status_error(self.status, request)
+            .with_retry(true, self.head.retry_after(SystemTime::now())),
+            _ if self.head.status.is_client_error() || self.head.status.is_server_error() => {
+                self.status_error(self.head.status)
             }
             HtmlPage::Login => Error::new(
                 Status::LoginPage,
@@ -189,15 +185,16 @@ impl Response {
                 Status::UnexpectedAnswer,
                 format!(
                     "an HTML page came in place of an answer ({})",
-                    self.status.as_u16()
+                    self.head.status.as_u16()
                 ),
             )
-            .with_maybe_applied(!request.is_read()),
+            .with_maybe_applied(!self.head.asked.is_read()),
         }
     }
 
     fn redirect_error(&self, status: StatusCode) -> Error {
         let target = self
+            .head
             .headers
             .get(header::LOCATION)
             .and_then(|location| location.to_str().ok());
@@ -220,19 +217,9 @@ impl Response {
         Error::new(Status::Redirect, message)
     }
 
-    /// How long to wait: in seconds, or until a date.
-    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
-        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let until = httpdate::parse_http_date(text).ok()?;
-        Some(until.duration_since(now).unwrap_or(Duration::ZERO))
-    }
-
     /// The media type without its parameters.
     fn media_type(&self) -> Option<&str> {
-        let value = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let value = self.head.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         Some(value.split(';').next().unwrap_or(value).trim())
     }
 
@@ -249,13 +236,13 @@ impl Response {
 }
 
 /// Rows that were cut off at an arbitrary place by an error.
-fn partial(words: Words, request: &Request) -> Error {
+fn partial(words: Words, asked: &Asked) -> Error {
     told(
         Status::PartialResult,
         "the answer ends in an error, so none of its rows is used",
         words,
     )
-    .with_retry(request.is_idempotent(), None)
+    .with_retry(asked.is_idempotent(), None)
 }
 
 fn told(status: Status, what: &str, words: Words) -> Error {
@@ -309,24 +296,18 @@ fn is_cancelled(message: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderValue, Method};
+    use http::{HeaderMap, HeaderValue, Method};
 
     use super::*;
-    use crate::session::Address;
+    use crate::request::Request;
+    use crate::response::Head;
 
-    fn request(method: Method) -> Request {
-        let address = Address::parse("dev1", false).expect("a name");
-        Request::new(method, &address, ["api"])
-    }
-
-    fn answer(status: u16, kind: &'static str, body: &str) -> Response {
+    fn answer(method: &Method, status: u16, kind: &'static str, body: &str) -> Response {
+        let request = Request::new(method.clone(), ["api"]);
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        Response {
-            status: StatusCode::from_u16(status).expect("a status"),
-            headers,
-            body: body.into(),
-        }
+        let status = StatusCode::from_u16(status).expect("a status");
+        Response::new(Head::new(&request, status, headers), body.into())
     }
 
     /// What an answer says of whether to make the call again, and whether it was done.
@@ -398,10 +379,9 @@ mod tests {
             (&post, 503, JSON, "", Status::Unavailable, false, true),
             (&get, 503, JSON, "", Status::Unavailable, true, false),
         ] {
-            let request = request(method.clone());
-            let judged = answer(status, kind, body).judged(&request);
+            let judged = answer(method, status, kind, body).judged();
             let error = match judged {
-                Ok(response) => response.into_results(&request).map(drop),
+                Ok(response) => response.results().map(drop),
                 Err(error) => Err(error),
             }
             .expect_err(body);
@@ -416,7 +396,12 @@ mod tests {
 
     #[test]
     fn debug_shows_nothing_of_the_body() {
-        let answer = answer(200, "application/json", r#"{"access_token":"s3cret"}"#);
+        let answer = answer(
+            &Method::GET,
+            200,
+            "application/json",
+            r#"{"access_token":"s3cret"}"#,
+        );
         assert_eq!(format!("{answer:?}"), "200 OK with 25 bytes");
     }
 }

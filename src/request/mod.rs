@@ -1,0 +1,234 @@
+//! A REST call, described: what every operation of the library becomes before it is sent.
+
+mod body;
+mod path;
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+
+pub use body::ReadBody;
+pub(crate) use body::{Body, Source};
+
+use crate::error::{Error, Result};
+use crate::query::Query;
+use crate::record::Record;
+use crate::session::{self, header_pair};
+
+/// One call of an instance's REST API, to be sent with [`crate::Client::send`] or
+/// [`crate::Client::open`]. It can be sent again, to any instance.
+///
+/// `Debug` shows where it goes, and none of the values that it carries.
+#[derive(Clone)]
+pub struct Request {
+    pub(crate) method: Method,
+    /// Absolute, and encoded.
+    path: String,
+    pub(crate) params: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Request {
+    /// A call of any path of the instance, such as `/api/x_acme/tickets/close`.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where `method` is no HTTP method that an instance serves, or
+    /// where `path` does not begin with one slash, or holds `?`, `#` or a segment of dots.
+    pub fn to_path(method: &str, path: &str) -> Result<Request> {
+        let parsed = Method::from_bytes(method.as_bytes());
+        let method = match parsed {
+            Ok(method) if !matches!(method, Method::CONNECT | Method::TRACE) => method,
+            _ => {
+                let problem = "it is not a method of HTTP that reaches an instance; accepted are GET, \
+                               POST, PUT, PATCH, DELETE and the like, in capitals";
+                return Err(Error::argument("method", problem));
+            }
+        };
+        Ok(Request::with_path(method, path::checked(path)?))
+    }
+
+    /// A call of the path of these segments; each is encoded, so none can leave its place.
+    pub(crate) fn new<'a>(method: Method, segments: impl IntoIterator<Item = &'a str>) -> Request {
+        Request::with_path(method, path::joined(segments))
+    }
+
+    fn with_path(method: Method, path: String) -> Request {
+        Request {
+            method,
+            path,
+            params: Vec::new(),
+            headers: HeaderMap::new(),
+            body: Body::Bytes(Bytes::new()),
+            timeout: None,
+        }
+    }
+
+    /// Sets a parameter of the URL's query, such as `sysparm_limit`. The same name again replaces it.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the name is empty.
+    pub fn set_param(&mut self, name: &str, value: &str) -> Result<()> {
+        if name.is_empty() {
+            return Err(Error::argument("name", "it is empty"));
+        }
+        self.params.retain(|(known, _)| known != name);
+        self.params.push((name.into(), value.into()));
+        Ok(())
+    }
+
+    /// Takes everything that a query says as parameters (`sysparm_query`, `sysparm_fields`,
+    /// `sysparm_limit`, ...), for the Table API and for those that follow it.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the query cannot be written.
+    pub fn set_query(&mut self, query: &Query) -> Result<()> {
+        let encoded = query.encoded()?;
+        if !encoded.is_empty() {
+            self.set_param("sysparm_query", &encoded)?;
+        }
+        for (name, value) in query.form_params() {
+            self.set_param(name, &value)?;
+        }
+        if let Some(limit) = query.row_limit() {
+            self.set_param("sysparm_limit", &limit.to_string())?;
+        }
+        if query.row_offset() > 0 {
+            self.set_param("sysparm_offset", &query.row_offset().to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Sets a header of this call alone, in place of the session's of that name. An empty value removes
+    /// it again.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
+    /// the header is libsnow's to decide (`Authorization`, `Host`, `Content-Length` ...).
+    pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
+        let (name, value) = header_pair(name, value, session::FRAMING_HEADERS)?;
+        match value {
+            Some(value) => self.headers.insert(name, value),
+            None => self.headers.remove(name),
+        };
+        Ok(())
+    }
+
+    /// Sends these bytes as the body.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the content type is empty or cannot stand in a header.
+    pub fn set_body(&mut self, body: impl Into<Bytes>, content_type: &str) -> Result<()> {
+        self.set_content_type(content_type)?;
+        self.body = Body::Bytes(body.into());
+        Ok(())
+    }
+
+    /// Sends the fields of a record as a JSON body.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where a field cannot be sent.
+    pub fn set_record(&mut self, record: &Record) -> Result<()> {
+        self.set_body(record.to_json_for_write()?, "application/json")
+    }
+
+    /// Sends the content of a file as the body, piece by piece. It is opened anew whenever the request
+    /// is sent.
+    ///
+    /// # Errors
+    /// As [`Request::set_body`].
+    pub fn set_body_file(&mut self, path: &Path, content_type: &str) -> Result<()> {
+        self.set_content_type(content_type)?;
+        self.body = Body::File(path.into());
+        Ok(())
+    }
+
+    /// Sends what `read` gives as the body, piece by piece. It can be sent once. Without a length it
+    /// goes out in chunks.
+    ///
+    /// # Errors
+    /// As [`Request::set_body`].
+    pub fn set_body_reader(
+        &mut self,
+        length: Option<u64>,
+        read: Box<ReadBody>,
+        content_type: &str,
+    ) -> Result<()> {
+        self.set_content_type(content_type)?;
+        self.body = Body::reader(length, read);
+        Ok(())
+    }
+
+    /// How long this call may take, in place of what the session says. Where bodies go piece by piece:
+    /// how long it may take until the next piece moves.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where it is zero, or more than 4294967295 milliseconds.
+    pub fn set_timeout(&mut self, limit: Duration) -> Result<()> {
+        self.timeout = Some(session::time_limit("timeout_ms", limit)?);
+        Ok(())
+    }
+
+    fn set_content_type(&mut self, content_type: &str) -> Result<()> {
+        if content_type.is_empty() {
+            let problem = "it is empty; accepted is a media type, such as application/json";
+            return Err(Error::argument("content_type", problem));
+        }
+        let value = session::header_value("content_type", content_type)?;
+        self.headers.insert(header::CONTENT_TYPE, value);
+        Ok(())
+    }
+
+    pub(crate) fn param(mut self, name: &str, value: &str) -> Request {
+        self.params.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn params<'a>(
+        mut self,
+        params: impl IntoIterator<Item = (&'a str, String)>,
+    ) -> Request {
+        let params = params.into_iter();
+        self.params
+            .extend(params.map(|(name, value)| (name.into(), value)));
+        self
+    }
+
+    pub(crate) fn json(mut self, body: String) -> Request {
+        let json = HeaderValue::from_static("application/json");
+        self.headers.insert(header::CONTENT_TYPE, json);
+        self.body = Body::Bytes(body.into());
+        self
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The story of an error that happened to this call.
+    pub(crate) fn tells(&self, error: Error) -> Error {
+        error.with_request(self.method.as_str(), &self.path)
+    }
+}
+
+/// Whether a call only reads.
+pub(crate) fn is_read(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether making a call twice does no more than making it once. A PATCH does not count: a journal field
+/// that is sent twice is written twice.
+pub(crate) fn is_idempotent(method: &Method) -> bool {
+    is_read(method) || matches!(*method, Method::PUT | Method::DELETE)
+}
+
+/// Shows where the call goes, and none of the values that it carries.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}

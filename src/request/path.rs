@@ -1,0 +1,94 @@
+//! The path of a call: absolute, encoded, and never one that leads to another place than it shows.
+
+use url::Url;
+
+use crate::error::{Error, Result};
+
+/// The path of these segments, each encoded.
+pub(super) fn joined<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
+    let mut url = some_url();
+    url.path_segments_mut()
+        .expect("an http URL has a path")
+        .clear()
+        .extend(segments);
+    url.path().into()
+}
+
+/// A path that the caller wrote. What it encoded stays so; what it ought to have encoded is.
+pub(super) fn checked(path: &str) -> Result<String> {
+    let refuse = |problem: &str| {
+        let accepted = "accepted is a path such as /api/now/table/incident";
+        Err(Error::argument("path", format!("{problem}; {accepted}")))
+    };
+    if !path.starts_with('/') {
+        return refuse("it does not begin with a slash");
+    }
+    if path.contains("//") {
+        return refuse("it holds an empty segment");
+    }
+    if path.contains(['?', '#']) {
+        return refuse("it holds ? or #, and parameters are set by themselves");
+    }
+    if path.contains('\\') || path.chars().any(char::is_control) {
+        return refuse("it holds a backslash or a control character");
+    }
+    let dots = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".."
+    };
+    if path.split('/').any(dots) {
+        return refuse("it holds a segment of dots");
+    }
+    let mut url = some_url();
+    url.set_path(path);
+    Ok(url.path().into())
+}
+
+/// The parser of URLs encodes, and needs a URL for it.
+fn some_url() -> Url {
+    Url::parse("http://instance/").expect("it is a URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_stays_in_its_place() {
+        assert_eq!(joined(["api", "a/b?c#d", ".."]), "/api/a%2Fb%3Fc%23d");
+        assert_eq!(joined(["api", "ż ó"]), "/api/%C5%BC%20%C3%B3");
+    }
+
+    #[test]
+    fn a_path_is_taken_as_it_is_written() {
+        for (written, sent) in [
+            ("/", "/"),
+            ("/api/now/table/incident", "/api/now/table/incident"),
+            ("/api/x_1/a b/ż", "/api/x_1/a%20b/%C5%BC"),
+            ("/api/x_1/a%2Fb%00/", "/api/x_1/a%2Fb%00/"),
+        ] {
+            assert_eq!(checked(written).expect(written), sent);
+        }
+    }
+
+    #[test]
+    fn a_path_that_would_lead_elsewhere_is_refused() {
+        for path in [
+            "",
+            "api/now",
+            "//evil.example/api",
+            "/api//now",
+            "https://evil.example/",
+            "/api/../oauth_token.do",
+            "/api/%2E%2e/x",
+            "/api/.",
+            "/api\\..\\x",
+            "/api?x=1",
+            "/api#x",
+            "/api\n",
+        ] {
+            let error = checked(path).expect_err(path);
+            assert!(error.message().starts_with("path: it "), "{error}");
+        }
+    }
+}

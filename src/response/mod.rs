@@ -1,0 +1,198 @@
+//! The instance's answer: what stands in it, and the records that it holds.
+
+mod judgement;
+mod stream;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, Method, StatusCode, header};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub use stream::Stream;
+
+use crate::error::{Error, Result, Status};
+use crate::record::Record;
+use crate::record::page::Results;
+use crate::request::{self, Request};
+
+/// What the instance answered, whatever its status.
+///
+/// `Debug` shows how it ended, and none of what it holds: a token endpoint's answer is a secret.
+pub struct Response {
+    pub(crate) head: Head,
+    body: Arc<Vec<u8>>,
+}
+
+/// All of an answer but its body.
+#[derive(Clone)]
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    asked: Asked,
+}
+
+/// What an answer has to know of the call that it answers.
+#[derive(Clone)]
+struct Asked {
+    method: Method,
+    path: String,
+    /// Whether the call itself said what may come back; else it must be JSON.
+    names_media_type: bool,
+}
+
+impl Response {
+    pub(crate) fn new(head: Head, body: Vec<u8>) -> Response {
+        Response {
+            head,
+            body: Arc::new(body),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.head.status.as_u16()
+    }
+
+    /// A header of the answer, by its name in any case; the first where there are several. `None`
+    /// where there is none, or none that is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.header(name)
+    }
+
+    /// All headers of the answer that are text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.head.headers()
+    }
+
+    /// The body, inflated.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The `result` of the answer as JSON text, whatever it is.
+    ///
+    /// # Errors
+    /// As [`Response::check`]; [`Status::UnexpectedAnswer`] where there is no `result`.
+    pub fn result(&self) -> Result<&str> {
+        #[derive(Deserialize)]
+        struct Answer<'a> {
+            #[serde(borrow)]
+            result: Option<&'a RawValue>,
+        }
+        self.check()?;
+        self.results()?;
+        let answer = serde_json::from_slice::<Answer<'_>>(&self.body);
+        match answer.ok().and_then(|answer| answer.result) {
+            Some(result) => Ok(result.get()),
+            None => Err(self.unexpected("the answer holds no result")),
+        }
+    }
+
+    /// The records that the answer holds: those of a list, or the one that is its `result`. None where
+    /// the instance had nothing to say (204, and a list without rows).
+    ///
+    /// # Errors
+    /// As [`Response::check`]; [`Status::PartialResult`] where the list ends in an error;
+    /// [`Status::UnexpectedAnswer`] where the answer holds no `result`, or one that is no record.
+    pub fn records(&self) -> Result<Vec<Record>> {
+        self.check()?;
+        if self.body.is_empty() && self.head.status == StatusCode::NO_CONTENT {
+            return Ok(Vec::new());
+        }
+        match self.results()? {
+            Results::Many(page) => (0..page.len())
+                .filter_map(|index| page.record(index))
+                .collect::<Result<_>>()
+                .map_err(|error| self.head.tells(error)),
+            Results::One(record) => Ok(vec![record]),
+            Results::Null | Results::Missing => Err(self.unexpected("the answer holds no result")),
+            Results::Scalar => {
+                Err(self.unexpected("the answer's result is a text or a number, and no record"))
+            }
+        }
+    }
+
+    /// That the answer is not what it should be.
+    pub(crate) fn unexpected(&self, message: &str) -> Error {
+        self.head
+            .tells(Error::new(Status::UnexpectedAnswer, message))
+            .with_maybe_applied(!self.head.asked.is_read())
+    }
+
+    /// A number in a header, such as `X-Total-Count`.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.header(name)?.trim().parse().ok()
+    }
+
+    /// Takes the answer apart, for who reads it otherwise.
+    pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Vec<u8>) {
+        (self.head.status, self.head.headers, unshared(self.body))
+    }
+}
+
+impl Head {
+    pub(crate) fn new(request: &Request, status: StatusCode, headers: HeaderMap) -> Head {
+        Head {
+            status,
+            headers,
+            asked: Asked {
+                method: request.method.clone(),
+                path: request.path().into(),
+                names_media_type: request.headers.contains_key(header::ACCEPT),
+            },
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+    }
+
+    /// The story of an error that this answer tells, or that happened to its body.
+    pub(crate) fn tells(&self, error: Error) -> Error {
+        error
+            .with_http_status(self.status.as_u16())
+            .with_request(self.asked.method.as_str(), &self.asked.path)
+    }
+
+    /// How long to wait: in seconds, or until a date.
+    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+        let text = self.header(header::RETRY_AFTER.as_str())?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let until = httpdate::parse_http_date(text).ok()?;
+        Some(until.duration_since(now).unwrap_or(Duration::ZERO))
+    }
+}
+
+impl Asked {
+    fn is_read(&self) -> bool {
+        request::is_read(&self.method)
+    }
+
+    fn is_idempotent(&self) -> bool {
+        request::is_idempotent(&self.method)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.head.status, self.body.len())
+    }
+}
+
+fn unshared(body: Arc<Vec<u8>>) -> Vec<u8> {
+    Arc::try_unwrap(body).unwrap_or_else(|shared| shared.to_vec())
+}

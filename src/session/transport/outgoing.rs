@@ -1,0 +1,136 @@
+//! A request on its way out.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use http_body::{Frame, SizeHint};
+use tokio::sync::mpsc;
+
+use super::failure::Failure;
+use super::{Lane, Patience, settled};
+use crate::error::Result;
+use crate::request::{Body, Request, Source};
+use crate::session::Address;
+
+/// The request, with its body where that is at hand.
+pub(super) fn request(
+    connector: &reqwest::Client,
+    address: &Address,
+    request: &Request,
+    headers: HeaderMap,
+) -> reqwest::RequestBuilder {
+    let url = address.url(request.path(), &request.params);
+    let builder = connector
+        .request(request.method.clone(), url)
+        .headers(headers)
+        .headers(request.headers.clone())
+        .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    match &request.body {
+        Body::Bytes(body) if !body.is_empty() => builder.body(body.clone()),
+        _ => builder,
+    }
+}
+
+/// Sends a request whose body is given piece by piece, until its answer begins.
+pub(super) fn in_rounds(
+    lane: Lane,
+    outgoing: reqwest::RequestBuilder,
+    mut source: Source,
+    patience: Patience<'_>,
+    method: &Method,
+) -> Result<(Lane, reqwest::Response)> {
+    // One piece waits while another is written.
+    let (pieces, body) = mpsc::channel(1);
+    let body = PieceBody {
+        pieces: body,
+        left: source.length(),
+    };
+    let mut sending = pin!(outgoing.body(reqwest::Body::wrap(body)).send());
+    let mut pieces = Some(pieces);
+    loop {
+        let round = async {
+            let mut room = pin!(async {
+                match &pieces {
+                    Some(pieces) => pieces.reserve().await,
+                    None => std::future::pending().await,
+                }
+            });
+            poll_fn(|context| {
+                if let Poll::Ready(answer) = sending.as_mut().poll(context) {
+                    return Poll::Ready(Round::Answered(Box::new(answer)));
+                }
+                match room.as_mut().poll(context) {
+                    Poll::Ready(Ok(permit)) => Poll::Ready(Round::Wants(permit)),
+                    // Nobody takes pieces any more: the answer is about to come.
+                    _ => Poll::Pending,
+                }
+            })
+            .await
+        };
+        let permit = match lane.drive(patience.next_piece(), round) {
+            Ok(Round::Answered(answer)) => {
+                return settled(Ok((*answer).map_err(Failure::from)), lane, method);
+            }
+            Ok(Round::Wants(permit)) => permit,
+            Err(interrupted) => return settled(Err(interrupted), lane, method),
+        };
+        match source.next() {
+            Ok(Some(piece)) => permit.send(Piece::Bytes(piece)),
+            Ok(None) => {
+                permit.send(Piece::End);
+                pieces = None;
+            }
+            Err(error) => {
+                // What was sent is torn, and the instance sees that at once.
+                lane.close();
+                return Err(error);
+            }
+        }
+    }
+}
+
+enum Round<'a> {
+    Answered(Box<reqwest::Result<reqwest::Response>>),
+    Wants(mpsc::Permit<'a, Piece>),
+}
+
+enum Piece {
+    Bytes(Bytes),
+    End,
+}
+
+/// The pieces as a body. One that ends without having been told so is torn, never whole.
+struct PieceBody {
+    pieces: mpsc::Receiver<Piece>,
+    left: Option<u64>,
+}
+
+impl http_body::Body for PieceBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.pieces.poll_recv(context).map(|piece| match piece {
+            Some(Piece::Bytes(bytes)) => {
+                if let Some(left) = &mut self.left {
+                    *left = left.saturating_sub(bytes.len() as u64);
+                }
+                Some(Ok(Frame::data(bytes)))
+            }
+            Some(Piece::End) => None,
+            None => Some(Err(io::Error::other("the body was given up"))),
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
