@@ -20,6 +20,8 @@ pub struct Answer {
     /// The rows of a list, as places in `body`.
     pub rows: Vec<Range<usize>>,
     pub dress: Dress,
+    /// The user whose request it was; the session stands for it from now on.
+    pub user_name: Option<String>,
 }
 
 /// Which common headers an answer gets.
@@ -54,6 +56,7 @@ impl Answer {
             content: None,
             rows: Vec::new(),
             dress: Dress::Rest { logged_in: true },
+            user_name: None,
         }
     }
 
@@ -96,6 +99,8 @@ pub struct Failure {
     pub detail: Option<String>,
     /// The password was right, and only the one-time code was not.
     pub code_missing: bool,
+    /// Where the caller is sent instead.
+    pub redirect: Option<String>,
 }
 
 impl Failure {
@@ -105,6 +110,7 @@ impl Failure {
             message: message.into(),
             detail: detail.map(str::to_owned),
             code_missing: false,
+            redirect: None,
         }
     }
 
@@ -138,6 +144,13 @@ impl Failure {
         Failure {
             code_missing: true,
             ..Failure::not_authenticated()
+        }
+    }
+
+    pub fn redirected(location: &str) -> Self {
+        Failure {
+            redirect: Some(location.to_owned()),
+            ..Failure::new(302, "", None)
         }
     }
 
@@ -188,6 +201,9 @@ impl Failure {
 
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
+        if let Some(location) = failure.redirect {
+            return Answer::empty(failure.status).with("Location", &location);
+        }
         let mut answer = Answer::json(failure.status, &failure.envelope());
         if failure.code_missing {
             answer = answer.with("X-MFA_TOKEN", "invalid");

@@ -1,7 +1,7 @@
 //! The instance: its data, its clock, who may sign in, and what has been asked of it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -19,7 +19,7 @@ use crate::{
     rules::Rules,
     settings::Settings,
     shared::Shared,
-    sign_in::{Accounts, Caller, Tokens},
+    sign_in::{Accounts, Caller, Logins, Tokens},
     transform::TransformMap,
 };
 
@@ -30,6 +30,7 @@ pub struct Instance {
     pub settings: Shared<Settings>,
     pub accounts: Shared<Accounts>,
     pub tokens: Shared<Tokens>,
+    pub logins: Logins,
     pub rules: Shared<Rules>,
     pub rate_rules: Shared<RateRules>,
     pub transform_maps: Shared<Vec<TransformMap>>,
@@ -53,9 +54,19 @@ pub struct Counters {
     pub stats_requests: AtomicU64,
     pub token_requests: AtomicU64,
     pub other_requests: AtomicU64,
+    /// Queries by the category they named.
+    pub query_categories: Shared<BTreeMap<String, u64>>,
 }
 
 impl Counters {
+    pub fn count_category(&self, category: &str) {
+        *self
+            .query_categories
+            .write()
+            .entry(category.to_owned())
+            .or_default() += 1;
+    }
+
     pub fn count_request(&self, path: &str) {
         let counter = match path {
             _ if path.contains("/table/") => &self.table_requests,
@@ -81,6 +92,7 @@ impl Instance {
             settings: Shared::new(settings),
             accounts: Shared::new(accounts),
             tokens: Shared::new(Tokens::new(seed)),
+            logins: Logins::new(seed),
             rules: Shared::default(),
             rate_rules: Shared::default(),
             transform_maps: Shared::new(vec![TransformMap::of_users()]),
@@ -108,6 +120,8 @@ impl Instance {
             user_name: caller.user_name.clone(),
             locale: Locale::of_user(user),
             now: self.clock.now(),
+            domain: caller.domain.clone(),
+            reading: self.settings.read().reading(),
         }
     }
 }

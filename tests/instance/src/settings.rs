@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::query::{Reading, Scripts};
+
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -20,6 +22,15 @@ pub struct Settings {
     /// A token request while a token is valid gives the current one, with the time that remains.
     pub reuse_access_tokens: bool,
     pub invalid_query: InvalidQuery,
+    /// What becomes of `javascript:` in a query.
+    pub scripts: Scripts,
+    /// Date-times in queries are in the zone of the user. Sources disagree; without it they are UTC.
+    pub local_times_in_queries: bool,
+    /// Users with a `sys_domain` see its records and the global ones only.
+    pub domain_separation: bool,
+    /// What `sysparm_query_category` may name: replicas, and by how many seconds each lags behind. A record
+    /// is not in a replica before that. Other names are those of the primary database.
+    pub query_categories: BTreeMap<String, i64>,
     /// Added before each list answer.
     pub page_latency_ms: u64,
     /// Added before each answer but those of control. Default is 0.
@@ -32,12 +43,18 @@ pub struct Settings {
     pub newer_headers: bool,
     /// The first page of a list with limit 1 has a `prev` link with offset -1, as recorded.
     pub prev_minus_one: bool,
+    /// Priority comes from impact and urgency. Default is true.
+    pub priority_lookup: bool,
     /// A value outside the choice list is stored instead of ignored.
     pub allow_non_existing_choice: bool,
     /// An idle connection is closed after this. Default is 20000, what `Keep-Alive: timeout=20` says.
     pub keep_alive_ms: u64,
     /// A connection is closed when nothing more of a body has come for this. Default is 60000.
     pub body_timeout_ms: u64,
+    /// A session that is not used for so many seconds ends. Default is 300.
+    pub session_timeout: i64,
+    /// A request with a session's cookie and a wrong `X-UserToken` is redirected; otherwise it gets a 401.
+    pub redirect_forged_requests: bool,
     /// So many requests of one session may wait for the one that runs; the next is not executed.
     pub session_queue: usize,
     /// Basic is only for users with the role snc_basic_auth_api_access or for web services alone.
@@ -87,15 +104,22 @@ impl Default for Settings {
             refresh_token_lifetime: 8_640_000,
             reuse_access_tokens: true,
             invalid_query: InvalidQuery::Drop,
+            scripts: Scripts::Evaluate,
+            local_times_in_queries: false,
+            domain_separation: false,
+            query_categories: BTreeMap::new(),
             page_latency_ms: 0,
             latency_ms: 0,
             content_length: false,
             gzip: true,
             newer_headers: true,
             prev_minus_one: true,
+            priority_lookup: true,
             allow_non_existing_choice: false,
             keep_alive_ms: 20_000,
             body_timeout_ms: 60_000,
+            session_timeout: 300,
+            redirect_forged_requests: false,
             session_queue: 10,
             restrict_basic_auth: false,
             one_time_codes: BTreeMap::new(),
@@ -114,6 +138,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    pub fn reading(&self) -> Reading {
+        Reading {
+            scripts: self.scripts,
+            local_times: self.local_times_in_queries,
+        }
+    }
+
     /// These settings with some of them replaced; the reason if one does not exist or does not fit.
     pub fn with(&self, changes: Map<String, Value>) -> Result<Settings, String> {
         let mut all = match serde_json::to_value(self) {

@@ -56,6 +56,7 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
         jwks: Vec::new(),
     };
     database.count_numbers();
+    database::furnish(&mut database, args.seed, &now);
     database.describe_itself(args.seed, &now);
     let mut instance = Instance::new(database, accounts, args.settings(), clock, args.seed);
     for path in &args.data {

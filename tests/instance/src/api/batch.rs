@@ -141,7 +141,7 @@ fn service(call: &Call, item: &Item, max_output: u64) -> Option<Value> {
 }
 
 fn executed(call: &Call, request: &Request) -> Option<Answer> {
-    let execute = || super::rest(call.instance, request).unwrap_or_else(Answer::from);
+    let execute = || super::rest(call.instance, request);
     let struck = call
         .instance
         .faults
@@ -155,7 +155,13 @@ fn executed(call: &Call, request: &Request) -> Option<Answer> {
 
 fn inner_request(call: &Call, item: &Item) -> Option<Request> {
     let mut headers = HeaderMap::new();
-    for name in ["authorization", "host", "x-sn-apikey"] {
+    for name in [
+        "authorization",
+        "host",
+        "x-sn-apikey",
+        "cookie",
+        "x-usertoken",
+    ] {
         if let Some(value) = call.request.headers.get(name) {
             headers.insert(name, value.clone());
         }

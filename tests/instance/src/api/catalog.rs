@@ -40,7 +40,7 @@ pub struct CartLine {
 fn items(call: &Call) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter(&database, "sc_cat_item", call.request, &viewer);
+    let filter = list::filter(call, &database, "sc_cat_item", &viewer);
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(10_000),

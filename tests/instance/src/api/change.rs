@@ -43,7 +43,7 @@ pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failur
 fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter(&database, "change_request", call.request, &viewer);
+    let filter = list::filter(call, &database, "change_request", &viewer);
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(500),

@@ -100,7 +100,7 @@ pub fn meta(call: &Call, class: &str) -> Result<Answer, Failure> {
 fn list(call: &Call, class: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter(&database, class, call.request, &viewer);
+    let filter = list::filter(call, &database, class, &viewer);
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(1_000),

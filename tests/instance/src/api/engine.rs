@@ -16,7 +16,7 @@ use crate::{
     answer::Failure,
     clock::wire_text,
     database::{Database, Record, Row, is_sys_id},
-    query::Viewer,
+    query::{GLOBAL, Viewer},
     rules::{Access, Operation, check_write, set_values},
 };
 
@@ -51,6 +51,7 @@ impl<'a> Engine<'a> {
             journals,
         } = self.sent(table, fields);
         values.extend(sent);
+        self.look_up_priority(table, &mut values);
         let sys_id = match values.get("sys_id").filter(|given| is_sys_id(given)) {
             Some(given) => given.clone(),
             None => self.new_id(),
@@ -82,7 +83,19 @@ impl<'a> Engine<'a> {
     ) -> Result<bool, Failure> {
         let record = self.readable(table, sys_id)?;
         let class = record.class.name().to_owned();
-        let Sent { values, journals } = self.sent(&class, fields);
+        let Sent {
+            mut values,
+            journals,
+        } = self.sent(&class, fields);
+        if values.contains_key("impact") || values.contains_key("urgency") {
+            let record = self.readable(table, sys_id)?;
+            for element in ["impact", "urgency"] {
+                if !values.contains_key(element) {
+                    values.insert(element.to_owned(), record.value(element).to_owned());
+                }
+            }
+            self.look_up_priority(&class, &mut values);
+        }
         let leaves_stamps = self.leaves_stamps();
         let record = self.readable(table, sys_id)?;
         let changes: Vec<(usize, String)> = values
@@ -141,6 +154,25 @@ impl<'a> Engine<'a> {
             trace.get(element).map_or("", String::as_str)
         });
         Ok(())
+    }
+
+    /// What an instance comes with: impact and urgency of these tables decide the priority.
+    fn look_up_priority(&self, class: &str, values: &mut Values) {
+        let dictionary = self.database.dictionary();
+        let looks_up = self.call.instance.settings.read().priority_lookup
+            && ["incident", "problem"]
+                .iter()
+                .any(|table| dictionary.extends(class, table));
+        let of = |element: &str| {
+            values
+                .get(element)
+                .and_then(|value| value.parse::<u8>().ok())
+        };
+        if let (true, Some(impact @ 1..=3), Some(urgency @ 1..=3)) =
+            (looks_up, of("impact"), of("urgency"))
+        {
+            values.insert("priority".into(), (impact + urgency - 1).to_string());
+        }
     }
 
     /// `sysparm_suppress_auto_sys_field`: who wrote it and when is as it was sent, if it was.
@@ -262,8 +294,12 @@ impl<'a> Engine<'a> {
             |element: &str, value: &str| values.insert(element.to_owned(), value.to_owned());
         set("sys_class_name", table);
         set("active", "true");
-        set("sys_domain", "global");
-        set("sys_domain_path", "/");
+        let home = self.viewer.domain.home.as_deref();
+        set("sys_domain", home.unwrap_or(GLOBAL));
+        set(
+            "sys_domain_path",
+            &home.map_or_else(|| "/".to_owned(), |home| format!("!!!/{home}/")),
+        );
         if let Some(number) = self.database.next_number(table) {
             set("number", &number);
             set("task_effective_number", &number);

@@ -1,11 +1,13 @@
 //! `GET /table/{table}`: the rows of a query.
 
+use jiff::SignedDuration;
+
 use super::{Call, attachment, paging, render::Renderer};
 use crate::{
     answer::{Answer, Failure},
-    database::{Database, Record},
-    query::{Condition, EncodedQuery, Filter, Operator, Page, Viewer, select},
-    request::Request,
+    clock::wire_text,
+    database::{Database, Record, Table},
+    query::{Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Term, Viewer, select},
     rules::{Access, Operation},
     settings::InvalidQuery,
 };
@@ -36,9 +38,9 @@ pub fn rows(
     }
     let viewer = call.instance.viewer(&database, &call.caller);
     let settings = call.instance.settings.read().clone();
-    let filter = filter(&database, table, request, &viewer);
+    let filter = filter(call, &database, table, &viewer);
     let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    if !filter.is_readable(&database, table, &access) {
+    if filter.has_refused_script || !filter.is_readable(&database, table, &access) {
         return Err(Failure::query_forbidden());
     }
     let limit = request.number("sysparm_limit").unwrap_or(default_limit);
@@ -116,8 +118,9 @@ pub fn rows(
 }
 
 /// `sysparm_query`, or the name=value form where there is none.
-pub fn filter(database: &Database, table: &str, request: &Request, viewer: &Viewer) -> Filter {
-    let query = match request.parameter("sysparm_query") {
+pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) -> Filter {
+    let request = call.request;
+    let mut query = match request.parameter("sysparm_query") {
         Some(query) => EncodedQuery::parse(query),
         None => {
             let named = request
@@ -131,5 +134,38 @@ pub fn filter(database: &Database, table: &str, request: &Request, viewer: &View
             }))
         }
     };
+    query = to_replica(call, query, viewer);
+    let has_domain = |table: &Table| table.column("sys_domain").is_some();
+    if let Some(domain) = viewer.domain.seen()
+        && database.table(table).is_some_and(has_domain)
+    {
+        query.restrict(&[
+            condition("sys_domain", Operator::In, &format!("{GLOBAL},{domain}")),
+            condition("sys_domain", Operator::IsEmpty, ""),
+        ]);
+    }
     Filter::compile(&query, database, table, viewer)
+}
+
+fn condition(field: &str, operator: Operator, value: &str) -> Term {
+    Term::Condition(Condition {
+        field: field.to_owned(),
+        operator,
+        value: value.to_owned(),
+    })
+}
+
+/// `sysparm_query_category`: the query goes to a replica, which does not have the newest records yet.
+fn to_replica(call: &Call, mut query: EncodedQuery, viewer: &Viewer) -> EncodedQuery {
+    let Some(category) = call.request.parameter("sysparm_query_category") else {
+        return query;
+    };
+    call.instance.counters.count_category(category);
+    let settings = call.instance.settings.read();
+    if let Some(lag) = settings.query_categories.get(category) {
+        let newest = viewer.now.checked_sub(SignedDuration::from_secs(*lag));
+        let newest = wire_text(newest.unwrap_or(viewer.now));
+        query.restrict(&[condition("sys_created_on", Operator::LessOrEquals, &newest)]);
+    }
+    query
 }

@@ -13,6 +13,8 @@ mod event;
 mod import;
 mod input;
 mod list;
+mod login;
+mod negotiate;
 mod paging;
 mod reconcile;
 mod record;
@@ -21,7 +23,9 @@ mod schema;
 mod stats;
 mod tiny;
 mod token;
+mod view;
 mod write;
+mod xml;
 
 pub use catalog::CartLine;
 
@@ -38,7 +42,10 @@ pub fn answer(instance: &Instance, request: &Request) -> Answer {
         "/oauth_token.do" => token::answer(instance, request),
         "/oauth_auth.do" => authorize::answer(instance, request),
         "/oauth_revoke_token.do" => token::revoke(instance, request),
-        path if path.starts_with("/api/") => rest(instance, request).unwrap_or_else(Answer::from),
+        "/login.do" => login::login(instance, request),
+        "/navpage.do" => login::page(instance, request),
+        "/logout.do" => login::logout(instance, request),
+        path if path.starts_with("/api/") => rest(instance, request),
         _ => Answer::html(
             404,
             "<html><head><title>Page not found</title></head><body>Page not found</body></html>",
@@ -88,8 +95,19 @@ struct Call<'a> {
     caller: Caller,
 }
 
-fn rest(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
+fn rest(instance: &Instance, request: &Request) -> Answer {
+    negotiate::answer(request, || recognised(instance, request))
+}
+
+fn recognised(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
     let caller = sign_in::recognise(instance, request)?;
+    let user_name = caller.user_name.clone();
+    let mut answer = counted(instance, request, caller).unwrap_or_else(Answer::from);
+    answer.user_name = Some(user_name);
+    Ok(answer)
+}
+
+fn counted(instance: &Instance, request: &Request, caller: Caller) -> Result<Answer, Failure> {
     let now = instance.clock.now().as_second();
     let verdict = instance
         .rate_rules

@@ -4,7 +4,10 @@
 //! Pages run to tens of thousands of values, so rows are written straight into the body, and what
 //! does not change from row to row (names, places of columns) is worked out once.
 
-use super::display::{display_value, journal_history};
+use super::{
+    display::{display_value, journal_history},
+    view,
+};
 use crate::{
     database::{Database, Record},
     locale::Locale,
@@ -69,16 +72,22 @@ impl<'a> Renderer<'a> {
                 .split(',')
                 .map(|name| name.trim().to_owned())
                 .collect(),
-            None => {
-                let columns = database
-                    .table(table)
-                    .map(|table| table.columns())
-                    .unwrap_or_default();
-                columns
-                    .iter()
-                    .map(|column| column.element.clone())
-                    .collect()
-            }
+            None => match request
+                .parameter("sysparm_view")
+                .and_then(|name| view::fields(database, table, name))
+            {
+                Some(fields) => fields,
+                None => {
+                    let columns = database
+                        .table(table)
+                        .map(|table| table.columns())
+                        .unwrap_or_default();
+                    columns
+                        .iter()
+                        .map(|column| column.element.clone())
+                        .collect()
+                }
+            },
         };
         let mut shown: Vec<Shown> = Vec::new();
         for name in names {

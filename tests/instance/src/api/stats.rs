@@ -31,7 +31,7 @@ pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
             Some(&detail),
         ));
     }
-    let filter = list::filter(&database, table, call.request, &viewer);
+    let filter = list::filter(call, &database, table, &viewer);
     let all = Page {
         offset: 0,
         limit: usize::MAX,

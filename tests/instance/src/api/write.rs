@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Call, engine::Engine, record};
+use super::{Call, engine::Engine, record, xml};
 use crate::{
     answer::{Answer, Failure},
     request::Request,
@@ -68,10 +68,11 @@ pub fn body_fields(request: &Request) -> Result<Map<String, Value>, Failure> {
     }
 }
 
-/// A JSON body that says it is one.
+/// A JSON or XML body that says it is one, as JSON.
 pub fn body_json(request: &Request) -> Result<Value, Failure> {
     match request.content_type().as_deref() {
         Some("application/json") => {}
+        Some("application/xml" | "text/xml") => return xml::body(&request.body),
         Some(other) => return Err(Failure::unsupported_media_type(other)),
         None => return Err(Failure::unreadable("Content-Type header is missing")),
     }

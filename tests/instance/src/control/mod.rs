@@ -174,6 +174,7 @@ fn counters(instance: &Instance) -> Value {
             "token": counters.token_requests.load(Ordering::Relaxed),
             "other": counters.other_requests.load(Ordering::Relaxed),
         },
+        "query_categories": *counters.query_categories.read(),
         "access_tokens_issued": tokens.issued,
         "refreshes": tokens.refreshed,
     })

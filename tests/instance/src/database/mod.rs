@@ -5,6 +5,7 @@
 //! child. Records that exist but refer to nothing are fine: real data is like that.
 
 mod describe;
+mod furnish;
 mod generate;
 mod identifiers;
 mod index;
@@ -15,6 +16,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
+pub use furnish::furnish;
 pub use generate::{generate, small_world};
 pub use identifiers::{Identifiers, is_sys_id};
 pub use load::load;

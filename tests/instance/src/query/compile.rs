@@ -5,12 +5,13 @@
 //! part of the `sys_id` order can match at all.
 
 use super::{
-    Path, Viewer,
+    Path, Scripts, Viewer, hierarchy,
     parse::{Comparison, Condition, EncodedQuery, Operator, Term},
     script::{self, Period},
     test::{Subject, Test},
 };
 use crate::{
+    clock::{parse_civil, wire_text},
     database::{Database, Record},
     dictionary::{Column, InternalType},
     rules::Access,
@@ -23,6 +24,17 @@ pub struct Filter {
     pub(super) order: Vec<(Path, bool)>,
     /// The terms that name no field or no operator, as they were written.
     pub invalid: Vec<String>,
+    /// It holds a script where none is let in.
+    pub has_refused_script: bool,
+}
+
+/// What a record was before it is written.
+#[derive(Clone, Copy, Debug)]
+pub enum Before<'a> {
+    /// Nothing is being written: no value changes.
+    Unknown,
+    New,
+    Record(Record<'a>),
 }
 
 /// One condition: what is looked at, and what must be true of it.
@@ -34,21 +46,35 @@ pub(super) struct Check {
 }
 
 impl Filter {
+    /// A filter for records as they are.
     pub fn compile(
         query: &EncodedQuery,
         database: &Database,
         table: &str,
         viewer: &Viewer,
     ) -> Filter {
+        Filter::of_change(query, database, table, viewer, Before::Unknown)
+    }
+
+    /// A filter for a record that is being written, which may ask what it was before.
+    pub fn of_change(
+        query: &EncodedQuery,
+        database: &Database,
+        table: &str,
+        viewer: &Viewer,
+        before: Before<'_>,
+    ) -> Filter {
         let compiler = Compiler {
             database,
             table,
             viewer,
+            before,
         };
         let mut filter = Filter {
             groups: Vec::new(),
             order: Vec::new(),
             invalid: Vec::new(),
+            has_refused_script: viewer.reading.scripts == Scripts::Refuse && query.has_script(),
         };
         for group in &query.groups {
             let mut checks = Vec::new();
@@ -112,6 +138,7 @@ struct Compiler<'a> {
     database: &'a Database,
     table: &'a str,
     viewer: &'a Viewer,
+    before: Before<'a>,
 }
 
 impl Compiler<'_> {
@@ -148,12 +175,18 @@ impl Compiler<'_> {
                 condition.field, condition.operator, condition.value
             )
         };
+        if condition.value.contains(SCRIPT) && self.viewer.reading.scripts != Scripts::Evaluate {
+            return Ok(None);
+        }
+        if let Some(tag) = condition.field.strip_prefix("sys_tags.") {
+            return self.tagged(condition, tag).map(Some).ok_or_else(invalid);
+        }
         let path =
             Path::resolve(self.database, self.table, &condition.field).ok_or_else(invalid)?;
         if condition.value.is_empty() && needs_value(condition.operator) {
             return Ok(None);
         }
-        let test = self.test(condition, path.column()).ok_or_else(invalid)?;
+        let test = self.test(condition, &path).ok_or_else(invalid)?;
         let subject = subject(condition.operator, path.column());
         Ok(Some(Check {
             path: Some(path),
@@ -162,13 +195,14 @@ impl Compiler<'_> {
         }))
     }
 
-    fn test(&self, condition: &Condition, column: &Column) -> Option<Test> {
+    fn test(&self, condition: &Condition, path: &Path) -> Option<Test> {
+        let column = path.column();
         let text = condition.value.as_str();
         let numeric = column.internal_type.is_numeric();
         let compared = |comparison| {
             Some(Test::Compares {
                 comparison,
-                operand: self.value(text)?,
+                operand: self.value(text, column)?,
                 numeric,
             })
         };
@@ -176,7 +210,7 @@ impl Compiler<'_> {
             Operator::Anything => Test::Always,
             Operator::IsEmpty => Test::Empty,
             Operator::IsNotEmpty => Test::Not(Box::new(Test::Empty)),
-            Operator::Equals => Test::Equals(self.value(text)?.to_lowercase()),
+            Operator::Equals => Test::Equals(self.value(text, column)?.to_lowercase()),
             Operator::EqualsOrDisplays => match column.value_of(text) {
                 Some(value) => Test::OneOf(vec![value.to_lowercase(), text.to_lowercase()]),
                 None if column.internal_type == InternalType::Reference => {
@@ -184,9 +218,9 @@ impl Compiler<'_> {
                 }
                 None => Test::Equals(text.to_lowercase()),
             },
-            Operator::NotEquals => {
-                Test::Not(Box::new(Test::Equals(self.value(text)?.to_lowercase())))
-            }
+            Operator::NotEquals => Test::Not(Box::new(Test::Equals(
+                self.value(text, column)?.to_lowercase(),
+            ))),
             Operator::LessThan => compared(Comparison::Less)?,
             Operator::LessOrEquals => compared(Comparison::LessOrEqual)?,
             Operator::GreaterThan => compared(Comparison::Greater)?,
@@ -194,19 +228,19 @@ impl Compiler<'_> {
             Operator::Between => {
                 let (from, to) = text.split_once('@')?;
                 Test::Between {
-                    from: self.value(from)?,
-                    to: self.value(to)?,
+                    from: self.value(from, column)?,
+                    to: self.value(to, column)?,
                     numeric,
                 }
             }
-            Operator::In => Test::OneOf(self.list(text)?),
-            Operator::NotIn => Test::Not(Box::new(Test::OneOf(self.list(text)?))),
-            Operator::StartsWith => Test::StartsWith(self.value(text)?.to_lowercase()),
-            Operator::EndsWith => Test::EndsWith(self.value(text)?.to_lowercase()),
-            Operator::Contains => Test::Contains(self.value(text)?.to_lowercase()),
-            Operator::NotContains => {
-                Test::Not(Box::new(Test::Contains(self.value(text)?.to_lowercase())))
-            }
+            Operator::In => Test::OneOf(self.list(text, column)?),
+            Operator::NotIn => Test::Not(Box::new(Test::OneOf(self.list(text, column)?))),
+            Operator::StartsWith => Test::StartsWith(self.value(text, column)?.to_lowercase()),
+            Operator::EndsWith => Test::EndsWith(self.value(text, column)?.to_lowercase()),
+            Operator::Contains => Test::Contains(self.value(text, column)?.to_lowercase()),
+            Operator::NotContains => Test::Not(Box::new(Test::Contains(
+                self.value(text, column)?.to_lowercase(),
+            ))),
             Operator::SameAs => self.same_as(text)?,
             Operator::NotSameAs => Test::Not(Box::new(self.same_as(text)?)),
             Operator::GreaterField => self.field_comparison(Comparison::Greater, text)?,
@@ -217,15 +251,29 @@ impl Compiler<'_> {
             Operator::LessOrEqualField => self.field_comparison(Comparison::LessOrEqual, text)?,
             Operator::MoreThanApart => self.apart(Comparison::Greater, text)?,
             Operator::LessThanApart => self.apart(Comparison::Less, text)?,
-            Operator::On => self.days(text)?,
-            Operator::NotOn => Test::Not(Box::new(self.days(text)?)),
+            Operator::On => self.days(text, column)?,
+            Operator::NotOn => Test::Not(Box::new(self.days(text, column)?)),
             Operator::DatePart => self.date_part(text)?,
             Operator::Relative(comparison) => self.relative(comparison, text)?,
-            Operator::Dynamic => match text {
-                DYNAMIC_ME => Test::Equals(self.viewer.sys_id.clone()),
-                DYNAMIC_MY_GROUPS => Test::OneOf(self.my_groups()),
-                _ => return None,
-            },
+            Operator::Dynamic => Test::OneOf(hierarchy::dynamic(self.database, text, self.viewer)?),
+            Operator::InHierarchy => {
+                let (hierarchy, start) = hierarchy::parts(text)?;
+                Test::among(hierarchy::members(
+                    self.database,
+                    hierarchy,
+                    &[start.to_owned()],
+                )?)
+            }
+            Operator::InHierarchyDynamic => {
+                let (hierarchy, option) = hierarchy::parts(text)?;
+                let start = hierarchy::dynamic(self.database, option, self.viewer)?;
+                Test::among(hierarchy::members(self.database, hierarchy, &start)?)
+            }
+            // Only of the field of tags, which is dealt with above.
+            Operator::Excluding => return None,
+            Operator::ValueChanges | Operator::ChangesFrom | Operator::ChangesTo => {
+                self.change(condition.operator, self.value(text, column)?, path)
+            }
             Operator::InstanceOf => {
                 let classes = self.database.dictionary().classes(text);
                 Test::OneOf(classes.into_iter().map(str::to_owned).collect())
@@ -233,17 +281,69 @@ impl Compiler<'_> {
         })
     }
 
-    /// A literal, or what its script stands for.
-    fn value(&self, text: &str) -> Option<String> {
-        match text.strip_prefix("javascript:") {
-            Some(script) => script::evaluate(script, self.viewer),
-            None => Some(text.to_owned()),
+    /// What holds of the new value, given the one before it.
+    fn change(&self, operator: Operator, operand: String, path: &Path) -> Test {
+        let before = match self.before {
+            Before::Unknown => return Test::Not(Box::new(Test::Always)),
+            Before::New => String::new(),
+            Before::Record(record) => path.value(self.database, record).to_lowercase(),
+        };
+        let is_operand = || Test::Equals(operand.to_lowercase());
+        match operator {
+            Operator::ChangesTo if before != operand.to_lowercase() => is_operand(),
+            Operator::ChangesFrom if before == operand.to_lowercase() => {
+                Test::Not(Box::new(is_operand()))
+            }
+            Operator::ValueChanges => Test::Not(Box::new(Test::Equals(before))),
+            _ => Test::Not(Box::new(Test::Always)),
         }
     }
 
-    fn list(&self, text: &str) -> Option<Vec<String>> {
+    /// `sys_tags.<label>=<label>`, and the opposite.
+    fn tagged(&self, condition: &Condition, tag: &str) -> Option<Check> {
+        let entries = self.database.table("label_entry")?;
+        let records = entries
+            .rows_where("label", tag)
+            .map(|row| Record {
+                class: entries,
+                row,
+            })
+            .map(|entry| entry.value("table_key").to_owned())
+            .collect();
+        let has = Test::Tagged {
+            label: tag.to_owned(),
+            records,
+        };
+        let test = match condition.operator {
+            Operator::Equals | Operator::In => has,
+            Operator::Excluding | Operator::NotEquals | Operator::NotIn => Test::Not(Box::new(has)),
+            _ => return None,
+        };
+        Some(Check {
+            path: Some(Path::resolve(self.database, self.table, "sys_tags")?),
+            subject: Subject::Value,
+            test,
+        })
+    }
+
+    /// A literal, or what its script stands for.
+    fn value(&self, text: &str, column: &Column) -> Option<String> {
+        if let Some(script) = text.strip_prefix(SCRIPT) {
+            return script::evaluate(script, self.viewer);
+        }
+        if self.viewer.reading.local_times
+            && column.internal_type.is_date_time()
+            && let Some(local) = parse_civil(text).filter(|_| text.len() == WIRE_LENGTH)
+        {
+            let zone = self.viewer.locale.zone.clone();
+            return Some(wire_text(local.to_zoned_datetime(zone).ok()?.timestamp()));
+        }
+        Some(text.to_owned())
+    }
+
+    fn list(&self, text: &str, column: &Column) -> Option<Vec<String>> {
         Some(
-            self.value(text)?
+            self.value(text, column)?
                 .split(',')
                 .map(|item| item.trim().to_lowercase())
                 .collect(),
@@ -289,10 +389,10 @@ impl Compiler<'_> {
     }
 
     /// `label@start@end`, both included.
-    fn days(&self, text: &str) -> Option<Test> {
+    fn days(&self, text: &str, column: &Column) -> Option<Test> {
         let mut parts = text.splitn(3, '@').skip(1);
-        let from = self.value(parts.next()?)?;
-        let to = self.value(parts.next()?)?;
+        let from = self.value(parts.next()?, column)?;
+        let to = self.value(parts.next()?, column)?;
         Some(Test::Between {
             from,
             to,
@@ -343,21 +443,6 @@ impl Compiler<'_> {
             numeric: false,
         })
     }
-
-    fn my_groups(&self) -> Vec<String> {
-        let Some(members) = self.database.table("sys_user_grmember") else {
-            return Vec::new();
-        };
-        let mine = members
-            .rows()
-            .map(|row| Record {
-                class: members,
-                row,
-            })
-            .filter(|member| member.value("user") == self.viewer.sys_id);
-        mine.map(|member| member.value("group").to_owned())
-            .collect()
-    }
 }
 
 /// Text operators look at what a reference displays, all others at what it stores.
@@ -387,5 +472,7 @@ fn needs_value(operator: Operator) -> bool {
     )
 }
 
-const DYNAMIC_ME: &str = "90d1921e5f510100a9ad2572f2b477fe";
-const DYNAMIC_MY_GROUPS: &str = "d6435e965f510100a9ad2572f2b47744";
+/// What a value begins with that is evaluated.
+const SCRIPT: &str = "javascript:";
+/// `yyyy-MM-dd HH:mm:ss`
+const WIRE_LENGTH: usize = 19;

@@ -8,6 +8,7 @@
 
 mod bounds;
 mod compile;
+mod hierarchy;
 mod parse;
 mod path;
 mod related;
@@ -17,12 +18,13 @@ mod select;
 mod selection_tests;
 mod test;
 
-pub use compile::Filter;
-pub use parse::{Condition, EncodedQuery, Operator};
+pub use compile::{Before, Filter};
+pub use parse::{Condition, EncodedQuery, Operator, Term};
 pub use path::Path;
 pub use select::{Page, select};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::locale::Locale;
 
@@ -33,4 +35,46 @@ pub struct Viewer {
     pub user_name: String,
     pub locale: Locale,
     pub now: Timestamp,
+    pub domain: Domain,
+    pub reading: Reading,
+}
+
+/// Which domain a user belongs to, where domains are separated.
+#[derive(Clone, Debug, Default)]
+pub struct Domain {
+    /// None is the global one, which sees all.
+    pub home: Option<String>,
+    /// The request is for all domains, by a user who may.
+    pub all: bool,
+}
+
+impl Domain {
+    /// The one domain, beside the global one, whose records are seen; `None` where all are.
+    pub fn seen(&self) -> Option<&str> {
+        self.home.as_deref().filter(|_| !self.all)
+    }
+}
+
+/// The domain of what belongs to everybody.
+pub const GLOBAL: &str = "global";
+
+/// How values in queries are read, where instances differ.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reading {
+    pub scripts: Scripts,
+    /// Date-times are in the zone of the user; otherwise in UTC.
+    pub local_times: bool,
+}
+
+/// What becomes of a value that is a script.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scripts {
+    /// The ones this instance knows are evaluated; a term with another is invalid.
+    #[default]
+    Evaluate,
+    /// The term is left out.
+    Ignore,
+    /// The query is answered with 403.
+    Refuse,
 }

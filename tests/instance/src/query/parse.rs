@@ -57,7 +57,11 @@ impl EncodedQuery {
                     field: unescaped(field),
                     descending: false,
                 });
-            } else if part.is_empty() || part == "EQ" || part.starts_with("GROUPBY") {
+            } else if part.is_empty()
+                || part == "EQ"
+                || part.starts_with("GROUPBY")
+                || part.starts_with("123TEXTINDEXGROUP321=")
+            {
                 // Written by the list view; without effect here.
             } else if let Some(first) = part.strip_prefix("NQ") {
                 query.groups.push(std::mem::take(&mut group));
@@ -76,6 +80,21 @@ impl EncodedQuery {
         }
         query.groups.push(group);
         query
+    }
+
+    /// Whether a value is a script.
+    pub fn has_script(&self) -> bool {
+        let terms = self.groups.iter().flatten().flatten();
+        terms
+            .into_iter()
+            .any(|term| matches!(term, Term::Condition(condition) if condition.value.contains("javascript:")))
+    }
+
+    /// Adds a condition that must hold in every group.
+    pub fn restrict(&mut self, alternatives: &[Term]) {
+        for group in &mut self.groups {
+            group.push(alternatives.to_vec());
+        }
     }
 
     /// A query of one condition list, as the name=value form gives it.
@@ -152,6 +171,8 @@ fn parse_term(text: &str) -> Term {
 pub enum Operator {
     Anything,
     Between,
+    ChangesFrom,
+    ChangesTo,
     Contains,
     DatePart,
     Dynamic,
@@ -159,11 +180,14 @@ pub enum Operator {
     Equals,
     /// The name=value form: the stored value or what is displayed for it.
     EqualsOrDisplays,
+    Excluding,
     GreaterField,
     GreaterOrEqualField,
     GreaterOrEquals,
     GreaterThan,
     In,
+    InHierarchy,
+    InHierarchyDynamic,
     InstanceOf,
     IsEmpty,
     IsNotEmpty,
@@ -182,6 +206,7 @@ pub enum Operator {
     Relative(Comparison),
     SameAs,
     StartsWith,
+    ValueChanges,
 }
 
 /// The two-letter comparisons of relative dates and date parts.
@@ -227,7 +252,7 @@ impl Operator {
     }
 }
 
-const SPELLINGS: [(&str, Operator); 42] = [
+const SPELLINGS: [(&str, Operator); 49] = [
     ("=", Operator::Equals),
     ("!=", Operator::NotEquals),
     ("<", Operator::LessThan),
@@ -239,16 +264,22 @@ const SPELLINGS: [(&str, Operator); 42] = [
     ("!*", Operator::NotContains),
     ("ANYTHING", Operator::Anything),
     ("BETWEEN", Operator::Between),
+    ("CHANGESFROM", Operator::ChangesFrom),
+    ("CHANGESTO", Operator::ChangesTo),
     ("CONTAINS", Operator::Contains),
     ("DATEPART", Operator::DatePart),
     ("DOES NOT CONTAIN", Operator::NotContains),
+    ("DOESNOTHAVE", Operator::Excluding),
     ("DYNAMIC", Operator::Dynamic),
     ("EMPTYSTRING", Operator::IsEmpty),
     ("ENDSWITH", Operator::EndsWith),
+    ("EXCLUDING", Operator::Excluding),
     ("GT_FIELD", Operator::GreaterField),
     ("GT_OR_EQUALS_FIELD", Operator::GreaterOrEqualField),
     ("IN", Operator::In),
     ("INSTANCEOF", Operator::InstanceOf),
+    ("IN_HIERARCHY", Operator::InHierarchy),
+    ("IN_HIERARCHY_DYNAMIC", Operator::InHierarchyDynamic),
     ("ISEMPTY", Operator::IsEmpty),
     ("ISNOTEMPTY", Operator::IsNotEmpty),
     ("LESSTHAN", Operator::LessThanApart),
@@ -270,6 +301,7 @@ const SPELLINGS: [(&str, Operator); 42] = [
     ("RELATIVELT", Operator::Relative(Comparison::Less)),
     ("SAMEAS", Operator::SameAs),
     ("STARTSWITH", Operator::StartsWith),
+    ("VALCHANGES", Operator::ValueChanges),
 ];
 
 #[cfg(test)]
@@ -396,6 +428,16 @@ mod tests {
             ("aNOT LIKEb", "a NotContains b"),
             ("a!*b", "a NotContains b"),
             ("aONToday@b@c", "a On Today@b@c"),
+            ("managerIN_HIERARCHYh@u", "manager InHierarchy h@u"),
+            (
+                "managerIN_HIERARCHY_DYNAMICh@u",
+                "manager InHierarchyDynamic h@u",
+            ),
+            ("sys_tags.1aDOESNOTHAVE1a", "sys_tags.1a Excluding 1a"),
+            ("sys_tags.1aEXCLUDING1a", "sys_tags.1a Excluding 1a"),
+            ("stateVALCHANGES", "state ValueChanges "),
+            ("stateCHANGESFROM4", "state ChangesFrom 4"),
+            ("stateCHANGESTO4", "state ChangesTo 4"),
             ("a.b.cSTARTSWITHSAP", "a.b.c StartsWith SAP"),
             ("aGT_OR_EQUALS_FIELDb", "a GreaterOrEqualField b"),
             ("123TEXTQUERY321=two words", "text two words"),

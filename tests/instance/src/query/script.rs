@@ -249,6 +249,8 @@ mod tests {
             user_name: "joe".into(),
             locale,
             now: parse_wire("2026-02-04 23:30:15").unwrap(),
+            domain: Default::default(),
+            reading: Default::default(),
         };
         evaluate(script, &viewer)
     }

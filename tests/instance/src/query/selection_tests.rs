@@ -3,7 +3,7 @@
 use super::{EncodedQuery, Filter, Page, Viewer, select};
 use crate::{
     clock::parse_wire,
-    database::{Database, Row},
+    database::{Database, Row, furnish},
     locale::Locale,
 };
 
@@ -12,6 +12,7 @@ const ME: &str = "0000000000000000000000000000000a";
 /// Inserted in another order than that of their ids.
 fn database() -> Database {
     let mut database = Database::empty();
+    furnish(&mut database, 1, "2026-02-01 10:00:00");
     add(
         &mut database,
         "sys_user_group",
@@ -104,6 +105,8 @@ fn selected(table: &str, query: &str, page: Page) -> (String, usize) {
         user_name: "joe".into(),
         locale: Locale::of_user(None),
         now: parse_wire("2026-02-01 10:00:00").unwrap(),
+        domain: Default::default(),
+        reading: Default::default(),
     };
     let filter = Filter::compile(&EncodedQuery::parse(query), &database, table, &viewer);
     let selection = select(&database, table, &filter, page);

@@ -1,6 +1,6 @@
 //! What must be true of a value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::{Span, tz::TimeZone};
 
@@ -74,6 +74,11 @@ pub enum Test {
         zone: TimeZone,
     },
     StartsWith(String),
+    /// Of a record with this label, by its own word or by an entry of the label.
+    Tagged {
+        label: String,
+        records: HashSet<String>,
+    },
     /// Of the record as a whole: each word in some field.
     Words(Vec<String>),
 }
@@ -93,6 +98,15 @@ impl Test {
             comparison,
             zone: viewer.locale.zone.clone(),
         })
+    }
+
+    /// One of these values, counted as `Counted` has them.
+    pub fn among(values: HashMap<String, usize>) -> Test {
+        Test::Counted {
+            counts: values,
+            comparison: Comparison::GreaterOrEqual,
+            count: 1,
+        }
     }
 
     pub fn holds(
@@ -163,6 +177,9 @@ impl Test {
                 is_same(value, other.value(database, record), *unit, zone)
             }
             Test::StartsWith(text) => starts_ignoring_case(value, text),
+            Test::Tagged { label, records } => {
+                records.contains(record.sys_id()) || value.split(',').any(|tag| tag.trim() == label)
+            }
             Test::Words(_) => self.holds_for_record(record),
         }
     }

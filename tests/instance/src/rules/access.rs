@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::{Operation, Rule, Rules};
 use crate::{
     database::{Database, Record},
-    query::{EncodedQuery, Filter, Viewer},
+    query::{EncodedQuery, Filter, GLOBAL, Viewer},
 };
 
 /// What one caller may do.
 pub struct Access {
     guards: Vec<Guard>,
+    /// The one domain, beside the global one, that is seen.
+    domain: Option<String>,
     roles: BTreeSet<String>,
 }
 
@@ -35,17 +37,29 @@ impl Access {
         } else {
             roles_of(database, &viewer.sys_id)
         };
-        Access { guards, roles }
+        Access {
+            guards,
+            domain: viewer.domain.seen().map(str::to_owned),
+            roles,
+        }
     }
 
     /// Whether anything is guarded at all.
     pub fn is_open(&self) -> bool {
-        self.guards.is_empty()
+        self.guards.is_empty() && self.domain.is_none()
     }
 
     /// Whether the record may be read, written, deleted or created.
     pub fn allows(&self, database: &Database, operation: Operation, record: Record<'_>) -> bool {
-        self.passes(database, operation, record.class.name(), None, Some(record))
+        self.sees_domain_of(record)
+            && self.passes(database, operation, record.class.name(), None, Some(record))
+    }
+
+    fn sees_domain_of(&self, record: Record<'_>) -> bool {
+        let of_record = record.value("sys_domain");
+        self.domain
+            .as_deref()
+            .is_none_or(|own| of_record.is_empty() || of_record == GLOBAL || of_record == own)
     }
 
     /// Whether a field may be read or written, as far as roles decide.

@@ -4,7 +4,7 @@ use super::{Access, Operation, Rule, Rules};
 use crate::{
     answer::Failure,
     database::{Database, Record},
-    query::{EncodedQuery, Filter, Viewer},
+    query::{Before, EncodedQuery, Filter, Viewer},
 };
 
 /// Refuses a write whose result breaks a rule. Checked in the order the engine does: access, data
@@ -155,5 +155,11 @@ fn check_unique(
 
 fn matches(query: &str, database: &Database, viewer: &Viewer, record: Record<'_>) -> bool {
     let query = EncodedQuery::parse(query);
-    Filter::compile(&query, database, record.class.name(), viewer).matches(database, record)
+    let class = record.class.name();
+    // What is being written is not stored yet.
+    let before = match database.find(class, record.sys_id()) {
+        Some(stored) => Before::Record(stored),
+        None => Before::New,
+    };
+    Filter::of_change(&query, database, class, viewer, before).matches(database, record)
 }

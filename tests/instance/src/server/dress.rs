@@ -50,17 +50,32 @@ pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answ
         "Strict-Transport-Security",
         "max-age=63072000; includeSubDomains",
     );
-    if request.cookie("JSESSIONID").is_none() {
-        for cookie in session_cookies(instance, request, answer.status != 401) {
-            add("Set-Cookie", &cookie);
+    let session = match request.cookie("JSESSIONID") {
+        Some(session) => session.to_owned(),
+        None => {
+            let session = instance.identifiers.write().sys_id().to_uppercase();
+            for cookie in session_cookies(instance, request, &session, answer.status != 401) {
+                add("Set-Cookie", &cookie);
+            }
+            session
         }
+    };
+    if let Some(user_name) = &answer.user_name {
+        instance
+            .logins
+            .begin(&session, user_name, instance.clock.now());
     }
     answer.headers.extend(headers);
     compress(instance, request, &mut answer);
     answer
 }
 
-fn session_cookies(instance: &Instance, request: &Request, signed_in: bool) -> Vec<String> {
+fn session_cookies(
+    instance: &Instance,
+    request: &Request,
+    session: &str,
+    signed_in: bool,
+) -> Vec<String> {
     // A client keeps a Secure cookie to itself where the connection is not.
     let secure = if request.base_url.starts_with("https") {
         ";Secure"
@@ -68,7 +83,6 @@ fn session_cookies(instance: &Instance, request: &Request, signed_in: bool) -> V
         ""
     };
     let mut identifiers = instance.identifiers.write();
-    let session = identifiers.sys_id().to_uppercase();
     let route = identifiers.sys_id();
     let expired =
         format!("Max-Age=0; Expires=Thu, 01-Jan-1970 00:00:10 GMT; Path=/; HttpOnly{secure}");

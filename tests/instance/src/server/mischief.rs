@@ -18,6 +18,7 @@ use crate::{
 };
 
 /// How an exchange ends.
+#[expect(clippy::large_enum_variant, reason = "there is one for each exchange")]
 pub enum Ending {
     Answered(Answer, Delivery),
     /// The connection is reset, nothing is said.

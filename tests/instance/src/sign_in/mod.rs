@@ -1,20 +1,28 @@
 //! Who is asking.
 //!
-//! Basic, a bearer token of the token endpoint, an API key, or a client certificate. Whatever is
+//! Basic, a bearer token of the token endpoint, an API key, a client certificate, or the cookie of a
+//! session with the token that goes with it. Whatever is
 //! wrong, a real instance says the same 401; only a missing one-time code it tells apart.
 
 mod accounts;
 mod assertion;
 mod codes;
+mod logins;
 mod tokens;
 
 pub use accounts::{Account, Accounts, ApiKey, OAuthClient, basic_credentials};
 pub use assertion::{Jwk, subject};
 pub use codes::Code;
+pub use logins::Logins;
 pub use tokens::{Grant, Refused, SignIn, Tokens};
 
 use crate::{
-    answer::Failure, instance::Instance, request::Request, rules::roles_of, settings::Settings,
+    answer::Failure,
+    instance::Instance,
+    query::{Domain, GLOBAL},
+    request::Request,
+    rules::roles_of,
+    settings::Settings,
 };
 
 /// Somebody whose credentials were right.
@@ -24,14 +32,20 @@ pub struct Caller {
     pub sys_id: String,
     /// The scope of the token, where one was shown.
     pub scope: Option<String>,
+    pub domain: Domain,
 }
 
 /// Recognises the caller of a REST request.
 pub fn recognise(instance: &Instance, request: &Request) -> Result<Caller, Failure> {
-    let caller = caller(instance, request).map_err(|unknown| match unknown {
+    let mut caller = caller(instance, request).map_err(|unknown| match unknown {
         Unknown::CodeMissing => Failure::code_missing(),
         Unknown::Anybody => Failure::not_authenticated(),
+        Unknown::Forged if instance.settings.read().redirect_forged_requests => {
+            Failure::redirected("/security_interceptor.do")
+        }
+        Unknown::Forged => Failure::not_authenticated(),
     })?;
+    caller.domain = domain(instance, request, &caller);
     if !is_active(instance, &caller) {
         return Err(Failure::not_authenticated());
     }
@@ -56,9 +70,31 @@ fn opens_rest(instance: &Instance, scope: &str) -> bool {
 /// The scope that limits nothing.
 pub const FULL_SCOPE: &str = "useraccount";
 
+/// The home domain of the user, and whether the request may go beyond it.
+fn domain(instance: &Instance, request: &Request, caller: &Caller) -> Domain {
+    if !instance.settings.read().domain_separation {
+        return Domain::default();
+    }
+    let database = instance.database.read();
+    let home = database
+        .find("sys_user", &caller.sys_id)
+        .map(|user| user.value("sys_domain"))
+        .filter(|domain| !domain.is_empty() && *domain != GLOBAL);
+    let all = request.flag("sysparm_query_no_domain") && {
+        let roles = roles_of(&database, &caller.sys_id);
+        roles.contains("admin") || roles.contains("query_no_domain_table_api")
+    };
+    Domain {
+        home: home.map(str::to_owned),
+        all,
+    }
+}
+
 /// Why a caller is not recognised.
 enum Unknown {
     Anybody,
+    /// The cookie of a session, without the token that shows who sends it.
+    Forged,
     /// The password was right, and only the one-time code was not.
     CodeMissing,
 }
@@ -80,6 +116,16 @@ fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
     let key = request
         .header(API_KEY)
         .or_else(|| request.parameter(API_KEY));
+    if key.is_none()
+        && let Some(session) = request.cookie("JSESSIONID")
+        && let Some(login) = instance.logins.find(session, instance)
+    {
+        let account = accounts.user(&login.user_name).map(Caller::of);
+        return match request.header("x-usertoken") == Some(&login.token) {
+            true => account.ok_or(Unknown::Anybody),
+            false => Err(Unknown::Forged),
+        };
+    }
     let account = match key {
         Some(key) => accounts.by_key(key),
         // The certificate is mapped to the first user there is.
@@ -108,6 +154,7 @@ impl Caller {
             user_name: account.user_name.clone(),
             sys_id: account.sys_id.clone(),
             scope: None,
+            domain: Domain::default(),
         }
     }
 }
