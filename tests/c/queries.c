@@ -18,7 +18,9 @@ static const char *rows_of(const char *table, snow_query *query)
     const snow_record *row;
     snow_status status;
     size_t length = 0;
-    snow_cursor *cursor = snow_table_list(client, table, query, &error);
+    snow_cursor *cursor;
+    CHECK_STATUS(SNOW_OK, snow_query_fields(query, "number", &error), error);
+    cursor = snow_table_list(client, table, query, &error);
     CHECK(cursor != NULL);
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK && length < 63)
         numbers[length++] = *snow_record_get(row, "number", NULL);
