@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     answer::Answer,
-    api::{self, CartLine},
+    api::{self, CartLine, Workers},
     attachments::AttachmentStore,
     clock::Clock,
     control::{AccessLog, Faults, Journal},
@@ -33,6 +33,8 @@ pub struct Instance {
     pub logins: Logins,
     pub rules: Shared<Rules>,
     pub rate_rules: Shared<RateRules>,
+    /// What was begun for changes, and has ended.
+    pub change_workers: Workers,
     pub transform_maps: Shared<Vec<TransformMap>>,
     /// What is in the carts of the catalog, by user name.
     pub carts: Shared<HashMap<String, Vec<CartLine>>>,
@@ -95,6 +97,7 @@ impl Instance {
             logins: Logins::new(seed),
             rules: Shared::default(),
             rate_rules: Shared::default(),
+            change_workers: Workers::default(),
             transform_maps: Shared::new(vec![TransformMap::of_users()]),
             carts: Shared::default(),
             tiny_urls: Shared::default(),

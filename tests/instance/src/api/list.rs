@@ -120,7 +120,7 @@ pub fn rows(
 /// `sysparm_query`, or the name=value form where there is none.
 pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) -> Filter {
     let request = call.request;
-    let mut query = match request.parameter("sysparm_query") {
+    let query = match request.parameter("sysparm_query") {
         Some(query) => EncodedQuery::parse(query),
         None => {
             let named = request
@@ -134,7 +134,18 @@ pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) ->
             }))
         }
     };
-    query = to_replica(call, query, viewer);
+    filter_of(call, database, table, viewer, query)
+}
+
+/// A query as this caller may ask it.
+pub fn filter_of(
+    call: &Call,
+    database: &Database,
+    table: &str,
+    viewer: &Viewer,
+    query: EncodedQuery,
+) -> Filter {
+    let mut query = to_replica(call, query, viewer);
     let has_domain = |table: &Table| table.column("sys_domain").is_some();
     if let Some(domain) = viewer.domain.seen()
         && database.table(table).is_some_and(has_domain)

@@ -28,6 +28,7 @@ mod write;
 mod xml;
 
 pub use catalog::CartLine;
+pub use change::Workers;
 
 use crate::{
     answer::{Answer, Failure},

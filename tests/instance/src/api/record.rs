@@ -12,15 +12,23 @@ pub fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
     if database.table(table).is_none() {
         return Err(Failure::invalid_table(table));
     }
-    let record = database
+    let record = find(call, &database, table, sys_id)?;
+    Ok(answer(call, &database, table, record, 200))
+}
+
+/// A record that the caller may read; one it may not read is one that is not there.
+pub fn find<'a>(
+    call: &Call,
+    database: &'a Database,
+    table: &str,
+    sys_id: &str,
+) -> Result<Record<'a>, Failure> {
+    let viewer = call.instance.viewer(database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), database, &viewer);
+    database
         .find(table, sys_id)
-        .ok_or_else(Failure::no_record)?;
-    let viewer = call.instance.viewer(&database, &call.caller);
-    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    match access.allows(&database, Operation::Read, record) {
-        true => Ok(answer(call, &database, table, record, 200)),
-        false => Err(Failure::no_record()),
-    }
+        .filter(|record| access.allows(database, Operation::Read, *record))
+        .ok_or_else(Failure::no_record)
 }
 
 /// `{"result":{…}}`, by the fields and display switches of the request.

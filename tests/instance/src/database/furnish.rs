@@ -1,4 +1,5 @@
-//! Rows that every instance comes with, whatever is loaded: views, filter options, a hierarchy.
+//! Rows that every instance comes with, whatever is loaded: views, filter options, a hierarchy, what
+//! changes and the catalog need.
 
 use std::collections::BTreeMap;
 
@@ -6,51 +7,141 @@ use super::{Database, Identifiers};
 
 /// Adds what is not there.
 pub fn furnish(database: &mut Database, seed: u64, now: &str) {
-    let mut identifiers = Identifiers::for_purpose(seed, "furniture");
-    for (sys_id, label, script) in OPTIONS {
+    let mut room = Room {
+        database,
+        identifiers: Identifiers::for_purpose(seed, "furniture"),
+        now,
+    };
+    room.options_and_hierarchy();
+    room.changes();
+    room.catalog();
+    room.views();
+}
+
+struct Room<'a> {
+    database: &'a mut Database,
+    identifiers: Identifiers,
+    now: &'a str,
+}
+
+impl Room<'_> {
+    fn options_and_hierarchy(&mut self) {
+        for (sys_id, label, script) in OPTIONS {
+            let fields = [
+                ("label", *label),
+                ("script", *script),
+                ("available_for_filter", "true"),
+            ];
+            self.add_as("sys_filter_option_dynamic", sys_id, &fields);
+        }
         let fields = [
-            ("label", *label),
-            ("sys_name", *label),
-            ("script", *script),
-            ("available_for_filter", "true"),
+            ("label", "Manager Hierarchy"),
+            ("name", "manager_hierarchy"),
+            ("table", "sys_user"),
+            ("reference_field", "manager"),
         ];
-        add(database, "sys_filter_option_dynamic", sys_id, now, &fields);
+        self.add_as("sys_record_hierarchy", MANAGERS, &fields);
     }
-    let hierarchy = [
-        ("label", "Manager Hierarchy"),
-        ("sys_name", "Manager Hierarchy"),
-        ("name", "manager_hierarchy"),
-        ("table", "sys_user"),
-        ("reference_field", "manager"),
-    ];
-    add(database, "sys_record_hierarchy", MANAGERS, now, &hierarchy);
-    if database
-        .table("sys_ui_view")
-        .is_some_and(|views| views.len() > 0)
-    {
-        return;
+
+    fn changes(&mut self) {
+        if self.is_empty("chg_model") {
+            for name in ["Normal", "Standard", "Emergency"] {
+                self.add("chg_model", &[("name", name), ("active", "true")]);
+            }
+        }
+        if self.is_empty("std_change_record_producer") {
+            let fields = [
+                ("name", "Restart a server"),
+                ("short_description", "Restart a server"),
+                ("template", TEMPLATE),
+                ("active", "true"),
+            ];
+            self.add("std_change_record_producer", &fields);
+        }
     }
-    for (name, title) in VIEWS {
-        let view = identifiers.sys_id();
-        let fields = [("name", *name), ("title", *title), ("sys_name", *title)];
-        add(database, "sys_ui_view", &view, now, &fields);
-        for (table, elements) in MOBILE.iter().filter(|_| *name == "mobile") {
-            let list = identifiers.sys_id();
-            let fields = [("name", *table), ("view", &view), ("sys_name", *table)];
-            add(database, "sys_ui_list", &list, now, &fields);
-            for (position, element) in elements.iter().enumerate() {
-                let position = position.to_string();
+
+    fn catalog(&mut self) {
+        if self.is_empty("sc_catalog") {
+            let fields = [("title", "Service Catalog"), ("active", "true")];
+            let catalog = self.add("sc_catalog", &fields);
+            let fields = [
+                ("title", "Services"),
+                ("sc_catalog", catalog.as_str()),
+                ("active", "true"),
+            ];
+            self.add("sc_category", &fields);
+        }
+        if self.is_empty("sc_cat_item_producer") {
+            for (name, table) in PRODUCERS {
+                let fields = [("name", *name), ("table_name", *table), ("active", "true")];
+                let producer = self.add("sc_cat_item_producer", &fields);
                 let fields = [
-                    ("list_id", &*list),
-                    ("element", element),
-                    ("position", &position),
+                    ("cat_item", producer.as_str()),
+                    ("name", "short_description"),
+                    ("question_text", "What is it about?"),
+                    ("type", "6"),
+                    ("mandatory", "true"),
+                    ("order", "100"),
                 ];
-                let sys_id = identifiers.sys_id();
-                add(database, "sys_ui_list_element", &sys_id, now, &fields);
+                self.add("item_option_new", &fields);
             }
         }
     }
+
+    fn views(&mut self) {
+        if !self.is_empty("sys_ui_view") {
+            return;
+        }
+        for (name, title) in VIEWS {
+            let view = self.add("sys_ui_view", &[("name", *name), ("title", *title)]);
+            for (table, elements) in MOBILE.iter().filter(|_| *name == "mobile") {
+                let list = self.add("sys_ui_list", &[("name", *table), ("view", &view)]);
+                for (position, element) in elements.iter().enumerate() {
+                    let position = position.to_string();
+                    let fields = [
+                        ("list_id", list.as_str()),
+                        ("element", element),
+                        ("position", &position),
+                    ];
+                    self.add("sys_ui_list_element", &fields);
+                }
+            }
+        }
+    }
+
+    fn is_empty(&self, table: &str) -> bool {
+        self.database
+            .table(table)
+            .is_none_or(|table| table.len() == 0)
+    }
+
+    fn add(&mut self, table: &str, fields: &[(&str, &str)]) -> String {
+        let sys_id = self.identifiers.sys_id();
+        self.add_as(table, &sys_id, fields);
+        sys_id
+    }
+
+    /// Where the id is taken, what is there stays.
+    fn add_as(&mut self, table: &str, sys_id: &str, fields: &[(&str, &str)]) {
+        let fields: BTreeMap<&str, &str> = fields.iter().copied().collect();
+        let name = ["name", "title", "label"]
+            .iter()
+            .find_map(|element| fields.get(element));
+        self.database.insert(table, |element| match element {
+            "sys_id" => sys_id,
+            "sys_class_name" => table,
+            "sys_name" => name.copied().unwrap_or_default(),
+            "sys_created_on" | "sys_updated_on" => self.now,
+            "sys_created_by" | "sys_updated_by" => "system",
+            "sys_mod_count" => "0",
+            _ => fields.get(element).copied().unwrap_or_default(),
+        });
+    }
 }
+
+/// What a standard change made of the template begins with.
+const TEMPLATE: &str =
+    r#"{"short_description":"Restart a server","category":"hardware","risk":"4"}"#;
 
 /// "Me" has two ids in the documentation.
 const OPTIONS: &[(&str, &str, &str)] = &[
@@ -64,6 +155,12 @@ const OPTIONS: &[(&str, &str, &str)] = &[
 ];
 
 const MANAGERS: &str = "fdd0fa0f93f5d2505bd0bd886cba1015";
+
+/// Record producers, and what they make.
+const PRODUCERS: &[(&str, &str)] = &[
+    ("Report an incident", "incident"),
+    ("Report a problem", "problem"),
+];
 
 const VIEWS: &[(&str, &str)] = &[
     ("desktop", "Desktop"),
@@ -86,15 +183,3 @@ const MOBILE: &[(&str, &[&str])] = &[
     ("sys_user", &["name", "user_name", "email"]),
     ("cmdb_ci", &["name", "sys_class_name"]),
 ];
-
-fn add(database: &mut Database, table: &str, sys_id: &str, now: &str, fields: &[(&str, &str)]) {
-    let fields: BTreeMap<&str, &str> = fields.iter().copied().collect();
-    database.insert(table, |element| match element {
-        "sys_id" => sys_id,
-        "sys_class_name" => table,
-        "sys_created_on" | "sys_updated_on" => now,
-        "sys_created_by" | "sys_updated_by" => "system",
-        "sys_mod_count" => "0",
-        _ => fields.get(element).copied().unwrap_or_default(),
-    });
-}

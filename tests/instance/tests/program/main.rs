@@ -6,6 +6,7 @@
 mod attachments;
 mod bad_input;
 mod byte_faults;
+mod changes_and_orders;
 mod conversation;
 mod forms;
 mod modules;

@@ -3,65 +3,153 @@
 //! It is unlike the Table API in its answers: every field is an object whose `value` may be a number
 //! or a boolean, a POST answers 200, a DELETE gives the record back, and what was not taken is named.
 
+mod conflict;
+mod items;
+mod schedule;
+mod worker;
+
+pub use worker::Workers;
+
 use serde_json::{Map, Value, json};
 
-use super::{Call, display::display_value, engine::Engine, list, write::body_fields};
+use super::{Call, display::display_value, engine::Engine, list, record, write::body_fields};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
     dictionary::{Column, InternalType},
-    query::{Page, Viewer, select},
+    query::{EncodedQuery, Page, Viewer, select},
 };
 
 /// The kinds a path may name.
 const TYPES: [&str; 3] = ["normal", "emergency", "standard"];
 
+const TABLE: &str = "change_request";
+/// Templates of standard changes.
+const TEMPLATES: &str = "std_change_record_producer";
+const MODELS: &str = "chg_model";
+
 pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failure> {
+    match (method, rest) {
+        ("GET", ["model"]) => return rows(call, MODELS),
+        ("GET", ["model", id]) => return read(call, MODELS, id),
+        ("GET", ["standard", "template"]) => return rows(call, TEMPLATES),
+        ("GET", ["standard", "template", id]) => return read(call, TEMPLATES, id),
+        ("GET", ["worker", id]) => return worker::read(call, id),
+        ("GET", ["ci", item, "schedule"]) => return schedule::of_item(call, item),
+        _ => {}
+    }
     let (kind, rest) = match rest {
         [kind, rest @ ..] if TYPES.contains(kind) => (Some(*kind), rest),
         _ => (None, rest),
     };
     match (method, rest) {
         ("GET", []) => list(call, kind),
-        ("POST", []) if kind != Some("standard") => create(call, "change_request", kind, None),
-        ("POST", [template]) if kind == Some("standard") => match template.is_empty() {
-            true => Err(Failure::new(400, "Template not found", None)),
-            false => create(call, "change_request", kind, None),
-        },
-        ("GET", [id]) => read(call, "change_request", id),
-        ("PATCH", [id]) => update(call, "change_request", id),
-        ("DELETE", [id]) => delete(call, "change_request", id),
+        ("POST", []) if kind != Some("standard") => create(call, TABLE, kind, None),
+        ("POST", [template]) if kind == Some("standard") => from_template(call, template),
+        ("PATCH", [id, "risk"]) if kind == Some("standard") => assess_risk(call, id),
+        ("GET", [id]) => read(call, TABLE, id),
+        ("PATCH", [id]) => update(call, TABLE, id),
+        ("DELETE", [id]) => delete(call, TABLE, id),
         ("GET", [id, "task"]) => tasks(call, id),
         ("POST", [id, "task"]) => create(call, "change_task", None, Some(id)),
         ("PATCH", [_, "task", task]) => update(call, "change_task", task),
         ("DELETE", [_, "task", task]) => delete(call, "change_task", task),
         ("GET", [id, "nextstates"]) => next_states(call, id),
+        ("GET", [id, "ci"]) => items::list(call, id),
+        ("POST", [id, "ci"]) => items::add(call, id),
+        ("POST", [id, "refresh_impacted_services"]) => items::refresh_services(call, id),
+        (method, [id, "conflict"]) => conflict::answer(call, method, id),
+        ("GET", [id, "schedule"]) => schedule::of_change(call, id),
+        ("PATCH", [id, "schedule", "first_available"]) => schedule::first_available(call, id),
+        ("PATCH", [id, "approvals"]) => approve(call, id),
         _ => Err(Failure::no_such_resource()),
     }
 }
 
+/// `sysparm_query`, `order` and `textSearch` together.
 fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
+    let parameter = |name: &str| call.request.parameter(name).filter(|text| !text.is_empty());
+    let kind = kind.map(|kind| format!("^type={kind}")).unwrap_or_default();
+    // The condition on the kind is repeated in each group, or it would hold for the last alone.
+    let mut query = parameter("sysparm_query")
+        .unwrap_or_default()
+        .replace("^NQ", &format!("{kind}^NQ"));
+    query += &kind;
+    if let Some(words) = parameter("textSearch") {
+        query += &format!("^123TEXTQUERY321={words}");
+    }
+    if let Some(order) = parameter("order") {
+        query += &format!("^ORDERBY{order}");
+    }
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter(call, &database, "change_request", &viewer);
+    let filter = list::filter_of(call, &database, TABLE, &viewer, EncodedQuery::parse(&query));
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(500),
         counted: false,
     };
-    let records = select(&database, "change_request", &filter, page).records;
-    let of_kind = records
+    let rows = select(&database, TABLE, &filter, page)
+        .records
         .into_iter()
-        .filter(|record| kind.is_none_or(|kind| record.value("type") == kind));
-    let rows = of_kind
         .map(|record| rendered(call, &database, &viewer, record))
         .collect();
     Ok(Answer::result(200, &rows))
 }
 
+/// All rows of one of the tables behind this API.
+fn rows(call: &Call, table: &str) -> Result<Answer, Failure> {
+    let database = call.instance.database.read();
+    let viewer = call.instance.viewer(&database, &call.caller);
+    let class = database
+        .table(table)
+        .ok_or_else(|| Failure::invalid_table(table))?;
+    let rows = class
+        .rows()
+        .map(|row| rendered(call, &database, &viewer, Record { class, row }))
+        .collect();
+    Ok(Answer::result(200, &rows))
+}
+
+/// A standard change has the values of its template, and then those that were sent.
+fn from_template(call: &Call, template: &str) -> Result<Answer, Failure> {
+    let sent = sent_fields(call)?;
+    let mut database = call.instance.database.write();
+    let Some(template) = database.find(TEMPLATES, template) else {
+        return Err(Failure::new(400, "Template not found", None));
+    };
+    let mut fields: Map<String, Value> =
+        serde_json::from_str(template.value("template")).unwrap_or_default();
+    fields.insert("std_change_producer".into(), template.sys_id().into());
+    fields.insert("type".into(), "standard".into());
+    fields.extend(sent.clone());
+    let sys_id = Engine::new(call, &mut database).insert(TABLE, &fields)?;
+    written(call, &database, TABLE, &sys_id, &sent)
+}
+
+/// What has been done before is of low risk.
+fn assess_risk(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
+    let mut fields = Map::new();
+    fields.insert("risk".into(), "4".into());
+    change(call, TABLE, sys_id, &fields)
+}
+
+/// `{"state":"approved"}` or `rejected`: on behalf of the caller.
+fn approve(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
+    let fields = body_fields(call.request)?;
+    let state = fields.get("state").and_then(Value::as_str);
+    let state = state
+        .filter(|state| ["approved", "rejected"].contains(state))
+        .ok_or_else(|| Failure::new(400, "Invalid approval state", None))?;
+    let mut fields = Map::new();
+    fields.insert("approval".into(), state.into());
+    change(call, TABLE, sys_id, &fields)
+}
+
 fn tasks(call: &Call, change: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
+    record::find(call, &database, TABLE, change)?;
     let table = database
         .table("change_task")
         .ok_or_else(Failure::no_record)?;
@@ -75,9 +163,7 @@ fn tasks(call: &Call, change: &str) -> Result<Answer, Failure> {
 fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let record = database
-        .find(table, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    let record = record::find(call, &database, table, sys_id)?;
     Ok(Answer::result(
         200,
         &rendered(call, &database, &viewer, record),
@@ -93,9 +179,7 @@ fn create(
     let mut fields = sent_fields(call)?;
     let mut database = call.instance.database.write();
     if let Some(change) = change {
-        database
-            .find("change_request", change)
-            .ok_or_else(Failure::no_record)?;
+        record::find(call, &database, TABLE, change)?;
         fields.insert("change_request".into(), change.into());
     } else {
         fields.insert("type".into(), kind.unwrap_or("normal").into());
@@ -105,18 +189,24 @@ fn create(
 }
 
 fn update(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
-    let fields = sent_fields(call)?;
+    change(call, table, sys_id, &sent_fields(call)?)
+}
+
+fn change(
+    call: &Call,
+    table: &str,
+    sys_id: &str,
+    fields: &Map<String, Value>,
+) -> Result<Answer, Failure> {
     let mut database = call.instance.database.write();
-    Engine::new(call, &mut database).update(table, sys_id, &fields)?;
-    written(call, &database, table, sys_id, &fields)
+    Engine::new(call, &mut database).update(table, sys_id, fields)?;
+    written(call, &database, table, sys_id, fields)
 }
 
 fn delete(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
     let mut database = call.instance.database.write();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let record = database
-        .find(table, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    let record = record::find(call, &database, table, sys_id)?;
     let last = rendered(call, &database, &viewer, record);
     Engine::new(call, &mut database).delete(table, sys_id)?;
     Ok(Answer::result(200, &last))
@@ -160,9 +250,7 @@ fn written(
 
 fn next_states(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
-    let record = database
-        .find("change_request", sys_id)
-        .ok_or_else(Failure::no_record)?;
+    let record = record::find(call, &database, TABLE, sys_id)?;
     let current = record.value("state");
     let choices = record
         .class

@@ -1,0 +1,36 @@
+//! Record producers: variables that become the fields of a record.
+
+use super::{
+    Answer, Call, Engine, Failure, PRODUCERS, body_fields, json, orderable, sent_variables,
+};
+
+pub fn submit(call: &Call, id: &str) -> Result<Answer, Failure> {
+    let body = body_fields(call.request)?;
+    let mut database = call.instance.database.write();
+    let table = orderable(call, &database, PRODUCERS, id)?
+        .value("table_name")
+        .to_owned();
+    let variables = sent_variables(&database, id, &body)?;
+    let sys_id = Engine::new(call, &mut database).insert(&table, &variables)?;
+    let number = database
+        .find(&table, &sys_id)
+        .map_or("", |record| record.value("number"));
+    let parent = database
+        .dictionary()
+        .table(&table)
+        .and_then(|table| table.super_class.as_deref());
+    let base = &call.request.base_url;
+    Ok(Answer::result(
+        200,
+        &json!({
+            "sys_id": sys_id,
+            "number": number,
+            "parent_table": parent.unwrap_or(&table),
+            "record": format!("{base}/api/now/table/{table}/{sys_id}"),
+            "redirect_portal_url": format!("?id=ticket&table={table}&sys_id={sys_id}"),
+            "redirect_url": format!("{table}.do?sys_id={sys_id}"),
+            "table": table,
+            "redirect_to": "generated_record",
+        }),
+    ))
+}

@@ -1,0 +1,409 @@
+//! What hangs on a change, and what a catalog offers beside orders.
+
+use crate::support::{Program, json};
+use serde_json::{Value, json as value};
+
+fn asked(program: &Program, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let body = match body {
+        Value::Null => String::new(),
+        body => body.to_string(),
+    };
+    let answer = program.send(method, path, &body);
+    let result = match answer.body.is_empty() {
+        true => Value::Null,
+        false => json(&answer),
+    };
+    (answer.status, result)
+}
+
+fn record(program: &Program, table: &str, fields: Value) -> String {
+    let (status, answer) = asked(program, "POST", &format!("/api/now/table/{table}"), fields);
+    assert_eq!(status, 201, "{answer}");
+    answer["result"]["sys_id"].as_str().unwrap().to_owned()
+}
+
+/// The outcome of work that an answer has begun.
+fn outcome(program: &Program, begun: &(u16, Value)) -> Value {
+    assert_eq!(begun.0, 202, "{}", begun.1);
+    let link = begun.1["result"]["worker"]["link"].as_str().unwrap();
+    let path = link.strip_prefix(program.url()).unwrap();
+    let (status, worker) = asked(program, "GET", path, Value::Null);
+    assert_eq!(
+        (status, &worker["result"]["state"]["display_value"]),
+        (200, &"Complete".into())
+    );
+    worker["result"].clone()
+}
+
+#[test]
+fn a_change_has_items_conflicts_and_a_time() {
+    let program = Program::start(&["--clock", "2026-02-01 10:00:00"]);
+    let server = record(&program, "cmdb_ci_server", value!({"name": "srv"}));
+    let service = record(&program, "cmdb_ci_service", value!({"name": "mail"}));
+    record(
+        &program,
+        "cmdb_rel_ci",
+        value!({"parent": service, "child": server}),
+    );
+    let window = value!({"start_date": "2026-02-01 10:30:00", "end_date": "2026-02-01 11:30:00"});
+    let change = |more: Value| {
+        let mut fields = window.clone();
+        fields
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        record(&program, "change_request", fields)
+    };
+    let mine = change(value!({}));
+    let other = change(value!({"cmdb_ci": server}));
+    let base = format!("/api/sn_chg_rest/v1/change/{mine}");
+
+    let add = |body: Value| asked(&program, "POST", &format!("{base}/ci"), body);
+    assert_eq!(
+        add(value!({"association_type": "nope", "cmdb_ci_sys_ids": server})).0,
+        400
+    );
+    assert_eq!(add(value!({"association_type": "affected"})).0, 400);
+    let added = outcome(
+        &program,
+        &add(value!({"association_type": "affected", "cmdb_ci_sys_ids": [server, "unknown"]})),
+    );
+    assert_eq!(
+        (&added["added"], &added["ignored"]),
+        (&value!([server]), &value!(["unknown"]))
+    );
+    let (_, listed) = asked(
+        &program,
+        "GET",
+        &format!("{base}/ci?association_type=affected"),
+        Value::Null,
+    );
+    assert_eq!(
+        listed["result"][0]["ci_item"],
+        value!({
+        "value": server, "display_value": "srv", "link": format!("{}/api/now/table/cmdb_ci/{server}", program.url())})
+    );
+    let refreshed = asked(
+        &program,
+        "POST",
+        &format!("{base}/refresh_impacted_services"),
+        value!({}),
+    );
+    assert_eq!(outcome(&program, &refreshed)["impacted"], value!([service]));
+
+    let conflict = format!("{base}/conflict");
+    let read = || asked(&program, "GET", &conflict, Value::Null).1["result"].clone();
+    assert_eq!(read()["conflicts"], value!([]));
+    let checked = outcome(&program, &asked(&program, "POST", &conflict, value!({})));
+    assert_eq!(
+        (&checked["conflict_status"], &checked["conflicts"]),
+        (&"Conflict".into(), &1.into())
+    );
+    assert_eq!(read()["conflicts"][0]["conflicting_change"]["value"], other);
+    assert_eq!(asked(&program, "DELETE", &conflict, Value::Null).0, 200);
+    assert_eq!(read()["conflict_status"]["value"], "Not Run");
+    let unplanned = record(&program, "change_request", value!({}));
+    assert_eq!(
+        asked(
+            &program,
+            "POST",
+            &format!("/api/sn_chg_rest/change/{unplanned}/conflict"),
+            value!({})
+        )
+        .0,
+        400
+    );
+
+    let spans = outcome(&program, &{
+        let (status, answer) = asked(&program, "GET", &format!("{base}/schedule"), Value::Null);
+        (status, answer)
+    });
+    assert_eq!(spans["spans"][0]["start"]["value"], "2026-02-01 11:30:00");
+    let (status, moved) = asked(
+        &program,
+        "PATCH",
+        &format!("{base}/schedule/first_available"),
+        value!({}),
+    );
+    assert_eq!(
+        (status, &moved["result"]["start_date"]["value"]),
+        (200, &"2026-02-01 11:30:00".into())
+    );
+    assert_eq!(moved["result"]["end_date"]["value"], "2026-02-01 12:30:00");
+    let of_item = asked(
+        &program,
+        "GET",
+        &format!("/api/sn_chg_rest/change/ci/{server}/schedule?duration_in_seconds=1800"),
+        Value::Null,
+    );
+    assert_eq!(
+        outcome(&program, &of_item)["spans"][0]["end"]["value"],
+        "2026-02-01 10:30:00"
+    );
+    assert_eq!(
+        asked(
+            &program,
+            "GET",
+            "/api/sn_chg_rest/change/worker/nope",
+            Value::Null
+        )
+        .0,
+        404
+    );
+
+    let approvals = format!("{base}/approvals");
+    assert_eq!(
+        asked(&program, "PATCH", &approvals, value!({"state": "maybe"})).0,
+        400
+    );
+    let (_, approved) = asked(&program, "PATCH", &approvals, value!({"state": "approved"}));
+    assert_eq!(approved["result"]["approval"]["value"], "approved");
+}
+
+#[test]
+fn a_standard_change_comes_from_a_template() {
+    let program = Program::start(&[]);
+    let list = |path: &str| {
+        asked(
+            &program,
+            "GET",
+            &format!("/api/sn_chg_rest/change/{path}"),
+            Value::Null,
+        )
+        .1["result"]
+            .clone()
+    };
+    let template = list("standard/template")[0]["sys_id"]["value"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        list(&format!("standard/template/{template}"))["name"]["value"],
+        "Restart a server"
+    );
+    let made = |template: &str| {
+        asked(
+            &program,
+            "POST",
+            &format!("/api/sn_chg_rest/change/standard/{template}"),
+            value!({"description": "x"}),
+        )
+    };
+    assert_eq!(made("nope").0, 400);
+    let (status, change) = made(&template);
+    let change = &change["result"];
+    assert_eq!(
+        (
+            status,
+            &change["type"]["value"],
+            &change["short_description"]["value"],
+            &change["risk"]["value"]
+        ),
+        (
+            200,
+            &"standard".into(),
+            &"Restart a server".into(),
+            &4.into()
+        )
+    );
+    let id = change["sys_id"]["value"].as_str().unwrap();
+    let (status, assessed) = asked(
+        &program,
+        "PATCH",
+        &format!("/api/sn_chg_rest/change/standard/{id}/risk"),
+        value!({}),
+    );
+    assert_eq!(
+        (status, &assessed["result"]["risk"]["value"]),
+        (200, &4.into())
+    );
+    let models = list("model");
+    let model = models[1]["sys_id"]["value"].as_str().unwrap();
+    assert_eq!(list(&format!("model/{model}"))["name"]["value"], "Standard");
+
+    record(
+        &program,
+        "change_request",
+        value!({"type": "normal", "short_description": "zebra crossing"}),
+    );
+    let all =
+        list("normal?sysparm_query=short_descriptionISNOTEMPTY&order=number&textSearch=zebra");
+    assert_eq!(all.as_array().map(Vec::len), Some(1));
+    let first = |order: &str| {
+        list(&format!("standard?sysparm_limit=1&order={order}"))[0]["type"]["value"].clone()
+    };
+    assert_eq!(
+        (first("number"), first("short_description")),
+        ("standard".into(), "standard".into())
+    );
+}
+
+#[test]
+fn a_catalog_has_categories_items_and_producers() {
+    let program = Program::start(&[]);
+    let base = "/api/sn_sc/servicecatalog";
+    let get = |path: &str| {
+        asked(&program, "GET", &format!("{base}/{path}"), Value::Null).1["result"].clone()
+    };
+    let catalog = get("catalogs")[0]["sys_id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        get(&format!("catalogs/{catalog}"))["title"],
+        "Service Catalog"
+    );
+    let top = get(&format!(
+        "catalogs/{catalog}/categories?sysparm_top_level_only=true"
+    ));
+    let category = top[0]["sys_id"].as_str().unwrap().to_owned();
+    record(
+        &program,
+        "sc_category",
+        value!({"title": "Below", "sc_catalog": catalog, "parent": category}),
+    );
+    let count = |path: &str| get(path).as_array().unwrap().len();
+    assert_eq!(count(&format!("catalogs/{catalog}/categories")), 2);
+    assert_eq!(
+        count(&format!(
+            "catalogs/{catalog}/categories?sysparm_top_level_only=true"
+        )),
+        1
+    );
+    assert_eq!(get(&format!("categories/{category}"))["title"], "Services");
+
+    let laptop = record(
+        &program,
+        "sc_cat_item",
+        value!({"name": "Laptop", "price": "10", "category": category, "sc_catalogs": catalog}),
+    );
+    let cpu = record(
+        &program,
+        "item_option_new",
+        value!({"cat_item": laptop, "name": "cpu", "question_text": "Which?", "type": "6", "mandatory": "true"}),
+    );
+    assert_eq!(count(&format!("items?sysparm_category={category}")), 1);
+    assert_eq!(
+        count(&format!(
+            "items?sysparm_catalog={catalog}&sysparm_text=lapt"
+        )),
+        1
+    );
+    assert_eq!(count("items?sysparm_catalog=other&sysparm_text=lapt"), 0);
+    assert_eq!(
+        get(&format!("items/{laptop}"))["variables"][0]["mandatory"],
+        true
+    );
+    assert_eq!(
+        get(&format!("variables/{cpu}/display_value?sysparm_value=x"))["display_value"],
+        "x"
+    );
+
+    let post =
+        |path: &str, body: Value| asked(&program, "POST", &format!("{base}/items/{path}"), body);
+    let message = |answer: &(u16, Value)| {
+        (
+            answer.0,
+            answer.1["error"]["message"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        )
+    };
+    let missing = post(
+        &format!("{laptop}/order_now"),
+        value!({"sysparm_quantity": 1}),
+    );
+    assert_eq!(
+        message(&missing),
+        (400, "Mandatory Variables are required".into())
+    );
+    let cart = post(
+        &format!("{laptop}/add_to_cart"),
+        value!({"sysparm_quantity": 1, "variables": {"cpu": "2"}, "sysparm_also_request_for": "u1,u2"}),
+    );
+    let line = cart.1["result"]["items"][0]["cart_item_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let changed = asked(
+        &program,
+        "PUT",
+        &format!("{base}/cart/{line}"),
+        value!({"sysparm_quantity": 3}),
+    )
+    .1;
+    assert_eq!(changed["result"]["subtotal"], "$30.00");
+    let submitted = asked(
+        &program,
+        "POST",
+        &format!("{base}/cart/submit_order"),
+        value!({}),
+    )
+    .1;
+    let request = submitted["result"]["request_id"].as_str().unwrap();
+    let ordered = asked(
+        &program,
+        "GET",
+        &format!("/api/now/table/sc_req_item?request={request}"),
+        Value::Null,
+    )
+    .1;
+    assert_eq!(ordered["result"].as_array().map(Vec::len), Some(3));
+    let options = asked(
+        &program,
+        "GET",
+        "/api/now/table/sc_item_option?value=2",
+        Value::Null,
+    )
+    .1;
+    assert_eq!(options["result"].as_array().map(Vec::len), Some(3));
+    let fields = value!({"active": "false"});
+    asked(
+        &program,
+        "PATCH",
+        &format!("/api/now/table/sc_cat_item/{laptop}"),
+        fields,
+    );
+    let closed = post(
+        &format!("{laptop}/order_now"),
+        value!({"variables": {"cpu": "2"}}),
+    );
+    assert_eq!(
+        message(&closed),
+        (400, "Security constraints prevent ordering of Item".into())
+    );
+
+    let producers = get("items?sysparm_type=record_producer&sysparm_text=incident");
+    let producer = producers[0]["sys_id"].as_str().unwrap();
+    let submit = |variables: Value| {
+        post(
+            &format!("{producer}/submit_producer"),
+            value!({"variables": variables}),
+        )
+    };
+    assert_eq!(
+        message(&submit(value!({}))),
+        (400, "Mandatory Variables are required".into())
+    );
+    let (status, made) = submit(value!({"short_description": "produced", "urgency": "1"}));
+    let made = &made["result"];
+    assert_eq!(
+        (status, &made["table"], &made["parent_table"]),
+        (200, &"incident".into(), &"task".into())
+    );
+    let path = made["record"]
+        .as_str()
+        .unwrap()
+        .strip_prefix(program.url())
+        .unwrap();
+    let incident = asked(&program, "GET", path, Value::Null).1;
+    assert_eq!(
+        (
+            &incident["result"]["short_description"],
+            &incident["result"]["number"]
+        ),
+        (&"produced".into(), &made["number"])
+    );
+    assert_eq!(
+        post(&format!("{laptop}/submit_producer"), value!({})).0,
+        404
+    );
+}
