@@ -638,6 +638,49 @@ snow_status snow_session_set_timeouts(snow_session *session,
                                       uint32_t total_ms,
                                       snow_error **error);
 
+/// How often a call is made again when it fails, and how long it waits before.
+///
+/// What is made again is what surely did not happen (no connection, #SNOW_RATE_LIMITED,
+/// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads, PUT and
+/// DELETE. A POST or PATCH that may have happened is never made again. A call that the
+/// instance had to cancel for its length is tried once more.
+///
+/// Where the instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), that is
+/// kept to; else the waits are random, at most 250 ms at first, and twice that with each.
+/// A wait that would be longer than the limit, or than the time that is left to the call,
+/// is not begun: the error comes at once, and snow_error_retry_after_ms() tells.
+///
+/// @param session      Must not be NULL.
+/// @param retries      How many times at most, after the first; 0 makes each call once.
+///                     Default is 3.
+/// @param max_wait_ms  The longest wait in milliseconds; not 0. Default is 30000.
+/// @param[out] error   Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_retry(snow_session *session,
+                                   uint32_t retries,
+                                   uint32_t max_wait_ms,
+                                   snow_error **error);
+
+/// How many calls of one client may be under way at the same moment, over all threads.
+/// Others wait for their turn, under their own time limit.
+///
+/// An instance serves about four calls of all integrations together, queues some, and
+/// refuses the rest (#SNOW_RATE_LIMITED).
+///
+/// A response from snow_client_open() is under way until its body has ended or it is freed.
+///
+/// @param session     Must not be NULL.
+/// @param calls       0 for as many as there are, which is the default.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_max_in_flight(snow_session *session,
+                                           uint32_t calls,
+                                           snow_error **error);
+
 /// Whether cookies are kept between calls. Default is 0.
 ///
 /// An instance runs the requests of one cookie session one after the other, and drops
@@ -1970,7 +2013,7 @@ snow_status snow_table_count(snow_client *client,
                              uint64_t *count,
                              snow_error **error);
 
-/// Creates a record. Sent once, and never again by itself.
+/// Creates a record. One that may have been created is never sent again by itself.
 ///
 /// `POST /api/now/table/{table}`.
 ///

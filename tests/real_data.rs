@@ -24,6 +24,10 @@ fn admin(url: &str) -> Client {
     session
         .set_basic_auth("admin", "admin")
         .expect("credentials");
+    // Each answer is for one call.
+    session
+        .set("retries", "0")
+        .expect("an option of the session");
     Client::new(url, &session).expect("a client")
 }
 

@@ -182,7 +182,7 @@ pub unsafe extern "C" fn snow_table_count(
     })
 }
 
-/// Creates a record. Sent once, and never again by itself.
+/// Creates a record. One that may have been created is never sent again by itself.
 ///
 /// `POST /api/now/table/{table}`.
 ///

@@ -5,7 +5,7 @@ mod stream;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
@@ -159,6 +159,11 @@ impl Head {
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
     }
 
+    /// Whether the answer is a success as far as its head tells.
+    pub(crate) fn check(&self) -> Result<()> {
+        Response::new(self.clone(), Vec::new()).check()
+    }
+
     /// The story of an error that this answer tells, or that happened to its body.
     pub(crate) fn tells(&self, error: Error) -> Error {
         error
@@ -166,14 +171,19 @@ impl Head {
             .with_request(self.asked.method.as_str(), &self.asked.path)
     }
 
-    /// How long to wait: in seconds, or until a date.
+    /// How long to wait: in seconds, or until a date. Where a rate rule does not say, until the next
+    /// window of its count begins.
     fn retry_after(&self, now: SystemTime) -> Option<Duration> {
-        let text = self.header(header::RETRY_AFTER.as_str())?.trim();
-        if let Ok(seconds) = text.parse() {
-            return Some(Duration::from_secs(seconds));
+        let until = |moment: SystemTime| moment.duration_since(now).unwrap_or(Duration::ZERO);
+        let Some(text) = self.header(header::RETRY_AFTER.as_str()) else {
+            let reset = self.header("x-ratelimit-reset")?.trim().parse().ok()?;
+            let window = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
+            return (self.status == StatusCode::TOO_MANY_REQUESTS).then(|| until(window));
+        };
+        match text.trim().parse() {
+            Ok(seconds) => Some(Duration::from_secs(seconds)),
+            Err(_) => httpdate::parse_http_date(text.trim()).ok().map(until),
         }
-        let until = httpdate::parse_http_date(text).ok()?;
-        Some(until.duration_since(now).unwrap_or(Duration::ZERO))
     }
 }
 

@@ -6,8 +6,10 @@
 
 mod address;
 pub(crate) mod auth;
+mod calls;
 pub(crate) mod connection;
 mod option;
+mod retry;
 pub(crate) mod transport;
 
 use std::fmt;
@@ -50,6 +52,8 @@ pub struct Session {
     pub(crate) user_agent: HeaderValue,
     pub(crate) connect_timeout: Duration,
     pub(crate) total_timeout: Duration,
+    pub(crate) retry: retry::Policy,
+    pub(crate) max_in_flight: usize,
     pub(crate) cookies: bool,
     pub(crate) allow_http: bool,
 }
@@ -82,6 +86,8 @@ impl Default for Session {
             connect_timeout: Duration::from_secs(30),
             // An instance cancels a table transaction after 60 s, the load balancer any after 300.
             total_timeout: Duration::from_secs(120),
+            retry: retry::Policy::default(),
+            max_in_flight: 0,
             cookies: false,
             allow_http: false,
         }
@@ -248,6 +254,33 @@ impl Session {
     pub fn set_total_timeout(&mut self, limit: Duration) -> Result<()> {
         self.total_timeout = time_limit("total_ms", limit)?;
         Ok(())
+    }
+
+    /// How many times a call is made again at most, and how long it waits for that at most. Default is 3
+    /// times and 30 seconds; 0 makes every call once.
+    ///
+    /// What is made again is what surely did not happen, such as a call that the instance had no room for
+    /// (429, 202), and what does no more when it happens twice: reads, `PUT` and `DELETE`. A `POST` or
+    /// `PATCH` that may have happened is never made again. All of it stays under the total time limit.
+    ///
+    /// A wait that the instance names (`Retry-After`) is kept to; one that is longer than `max_wait`, or
+    /// than the time that is left, ends the call at once, and the error tells of it.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the wait is zero, or more than 4294967295 milliseconds.
+    pub fn set_retry(&mut self, retries: u32, max_wait: Duration) -> Result<()> {
+        let max_wait = time_limit("max_wait_ms", max_wait)?;
+        self.retry = retry::Policy { retries, max_wait };
+        Ok(())
+    }
+
+    /// How many calls of one client may be under way at the same moment, whatever thread they are on;
+    /// others wait their turn, under their own time limit. Default is 0, which is as many as there are.
+    ///
+    /// An instance serves about four calls of an integration at a time and refuses those that do not
+    /// fit its queue (429).
+    pub fn set_max_in_flight(&mut self, calls: u32) {
+        self.max_in_flight = usize::try_from(calls).unwrap_or(usize::MAX);
     }
 
     /// Whether cookies are kept between calls. Default is false.

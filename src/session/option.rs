@@ -50,6 +50,13 @@ const OPTIONS: &[SessionOption] = &[
         },
     },
     SessionOption {
+        name: c"max_in_flight",
+        set: |s, v| {
+            s.set_max_in_flight(number(v)?);
+            Ok(())
+        },
+    },
+    SessionOption {
         name: c"oauth_basic",
         set: |s, v| {
             s.set_oauth_basic(boolean(v)?);
@@ -59,6 +66,14 @@ const OPTIONS: &[SessionOption] = &[
     SessionOption {
         name: c"proxy",
         set: |s, v| s.set_proxy(v),
+    },
+    SessionOption {
+        name: c"retries",
+        set: |s, v| s.set_retry(number(v)?, s.retry.max_wait),
+    },
+    SessionOption {
+        name: c"retry_max_wait_ms",
+        set: |s, v| s.set_retry(s.retry.retries, milliseconds(v)?),
     },
     SessionOption {
         name: c"tls_verify",
@@ -115,6 +130,12 @@ fn boolean(value: &str) -> Result<bool> {
         .map_err(|_| Error::argument("value", "accepted are true and false"))
 }
 
+fn number(value: &str) -> Result<u32> {
+    value
+        .parse()
+        .map_err(|_| Error::argument("value", format!("accepted are 0 to {}", u32::MAX)))
+}
+
 fn milliseconds(value: &str) -> Result<Duration> {
     let number: u32 = value.parse().map_err(|_| {
         Error::argument(
@@ -159,8 +180,8 @@ mod tests {
                 "timeout",
                 "1",
                 "name: no option has this name; there are allow_http, api_key, bearer_token, \
-                 ca_file, connect_timeout_ms, cookies, oauth_basic, proxy, tls_verify, \
-                 total_timeout_ms, user_agent",
+                 ca_file, connect_timeout_ms, cookies, max_in_flight, oauth_basic, proxy, retries, \
+                 retry_max_wait_ms, tls_verify, total_timeout_ms, user_agent",
             ),
         ] {
             assert_eq!(session.set(name, value).expect_err(name).message(), message);

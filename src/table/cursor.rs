@@ -150,8 +150,9 @@ impl Cursor {
         let caller = self
             .connection
             .caller(Some(&self.cancel), Some(&self.listener));
-        let response = self.connection.send(&request, caller)?;
-        Page::read(&response, position, self.left())
+        let left = self.left();
+        let read = |response: Response| Page::read(&response, position, left);
+        self.connection.read(&request, caller, read)
     }
 
     fn turn_to(&mut self, page: Page) {
@@ -167,12 +168,12 @@ impl Cursor {
         let request = self.request(&position).ok()?;
         let left = self.left();
         let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
-        let work = move || match connection.send_unattended(&request, &cancel) {
-            Unattended::Answered(Ok(response)) => {
-                Ahead::Page(Page::read(&response, &position, left))
+        let work = move || {
+            let read = |response: Response| Page::read(&response, &position, left);
+            match connection.read_unattended(&request, &cancel, read) {
+                Unattended::Ended(page) => Ahead::Page(page),
+                Unattended::NeedsCaller => Ahead::NeedsCaller,
             }
-            Unattended::Answered(Err(error)) => Ahead::Page(Err(error)),
-            Unattended::NeedsCaller => Ahead::NeedsCaller,
         };
         self.connection.start("snow-ahead", work).ok()
     }

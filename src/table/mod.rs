@@ -1,6 +1,6 @@
 //! The Table API: `/api/now/table/{table}`, one record or all that a query matches.
 //!
-//! A write goes out once. The parameters that say in what form records come back are taken from the
+//! The parameters that say in what form records come back are taken from the
 //! call's own query and from nowhere else; nothing sticks from call to call.
 
 mod cursor;
@@ -18,6 +18,7 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::record::page::Results;
 use crate::request::Request;
+use crate::response::Response;
 
 impl Client {
     /// Reads one record: `GET /api/now/table/{table}/{sys_id}`.
@@ -177,11 +178,11 @@ impl Client {
 
     /// Sends a request that one record answers.
     fn record(&self, request: &Request) -> Result<Record> {
-        let response = self.connection.send(request, self.caller())?;
-        match response.results()? {
+        let read = |response: Response| match response.results()? {
             Results::One(record) => Ok(record),
             _ => Err(response.unexpected("the answer holds no record")),
-        }
+        };
+        self.connection.read(request, self.caller(), read)
     }
 }
 

@@ -173,6 +173,8 @@ static void null_in_sessions(void)
     REFUSES(null, "session", snow_session_set_user_agent(NULL, "agent", where));
     REFUSES(null, "user_agent", snow_session_set_user_agent(session, NULL, where));
     REFUSES(null, "session", snow_session_set_timeouts(NULL, 1, 1, where));
+    REFUSES(null, "session", snow_session_set_retry(NULL, 1, 1, where));
+    REFUSES(null, "session", snow_session_set_max_in_flight(NULL, 1, where));
     REFUSES(null, "session", snow_session_set_cookies(NULL, 1, where));
     REFUSES(null, "session", snow_session_set_allow_http(NULL, 1, where));
     REFUSES(null, "session", snow_session_set(NULL, "cookies", "true", where));
@@ -540,6 +542,7 @@ static void values_of_sessions(void)
     REFUSES(invalid, "user_agent", snow_session_set_user_agent(session, "a\r\nb", where));
     REFUSES(invalid, "connect_ms", snow_session_set_timeouts(session, 0, 1, where));
     REFUSES(invalid, "total_ms", snow_session_set_timeouts(session, 1, 0, where));
+    REFUSES(invalid, "max_wait_ms", snow_session_set_retry(session, 1, 0, where));
     REFUSES(invalid, "user", snow_session_set_proxy_auth(session, "user", "password", where));
     SUCCEEDS(snow_session_set_proxy(session, "", where));
     REFUSES(invalid, "user", snow_session_set_proxy_auth(session, "user", "password", where));
@@ -584,6 +587,7 @@ static const char *bad_value(const char *option)
     static const char *const bad[][2] = {
         {"allow_http", "yes"},     {"api_key", ""},   {"bearer_token", ""},
         {"ca_file", "nowhere.pem"}, {"connect_timeout_ms", "-1"}, {"cookies", "1"},
+        {"max_in_flight", "-1"},   {"retries", ""},   {"retry_max_wait_ms", "0"},
         {"oauth_basic", ""},       {"proxy", "ftp://proxy"}, {"tls_verify", "False"},
         {"total_timeout_ms", "1.5"}, {"user_agent", ""},
     };

@@ -50,6 +50,12 @@ static snow_status set_by_function(snow_session *session, const char *option, co
         return snow_session_set_timeouts(session, ms, 120000, &error);
     if (strcmp(option, "cookies") == 0)
         return snow_session_set_cookies(session, truth(value), &error);
+    if (strcmp(option, "max_in_flight") == 0)
+        return snow_session_set_max_in_flight(session, ms, &error);
+    if (strcmp(option, "retries") == 0)
+        return snow_session_set_retry(session, ms, 30000, &error);
+    if (strcmp(option, "retry_max_wait_ms") == 0)
+        return snow_session_set_retry(session, 3, ms, &error);
     if (strcmp(option, "oauth_basic") == 0)
         return snow_session_set_oauth_basic(session, truth(value), &error);
     if (strcmp(option, "proxy") == 0)
@@ -455,7 +461,7 @@ static void options(void)
 {
     static const char *const values[][2] = {
         {"ca_file", NULL}, {"connect_timeout_ms", "1"}, {"total_timeout_ms", "1"},
-        {"proxy", ""},
+        {"proxy", ""}, {"max_in_flight", "0"}, {"retries", "0"}, {"retry_max_wait_ms", "1"},
     };
     const char *option;
     size_t i, j;

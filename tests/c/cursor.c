@@ -3,6 +3,7 @@
  * incidents the instance SNOW_INSTANCE holds.
  */
 #include "check.h"
+#include "clients.h"
 #include "control.h"
 
 #include <pthread.h>
@@ -140,7 +141,8 @@ static void an_error_in_the_middle(uint64_t total)
     snow_status status;
     uint64_t rows = 0, errors = 0;
     snow_query *query = pages_of(10);
-    snow_cursor *cursor = snow_table_list(client, "incident", query, &error);
+    snow_client *once = client_basic(instance, "admin", "admin");
+    snow_cursor *cursor = snow_table_list(once, "incident", query, &error);
     control_do(instance, "POST", "/-/faults",
                "{\"path\":\"" TABLE_CALL "\",\"after\":3,\"count\":2,"
                "\"fault\":{\"kind\":\"partial\",\"variant\":\"a\",\"rows\":5}}");
@@ -162,6 +164,7 @@ static void an_error_in_the_middle(uint64_t total)
     CHECK_NUMBER(2, errors);
     CHECK_NUMBER(total, rows);
     snow_cursor_free(cursor);
+    snow_client_free(once);
     snow_query_free(query);
 }
 

@@ -11,6 +11,7 @@
  */
 
 #include "check.h"
+#include "clients.h"
 #include "control.h"
 
 #define USER "admin"
@@ -392,6 +393,7 @@ static void silence(void)
     int call;
     CHECK_STATUS(SNOW_OK, snow_session_set_basic_auth(session, USER, PASSWORD, &error), error);
     CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 500, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_retry(session, 0, 1, &error), error);
     hasty = snow_client_new(instance, session, &error);
     for (call = LIST; call < CALLS; call++) {
         snow_cursor *list = NULL;
@@ -462,7 +464,7 @@ static const struct token_fault token_faults[] = {
 static void token_endpoint(void)
 {
     snow_error *error = NULL;
-    snow_client *client = snow_client_new_oauth(instance, CLIENT_ID, CLIENT_SECRET, NULL, &error);
+    snow_client *client = client_oauth(instance, CLIENT_ID, CLIENT_SECRET);
     size_t i;
     for (i = 0; i < sizeof token_faults / sizeof *token_faults; i++) {
         const struct token_fault *fault = &token_faults[i];
@@ -595,8 +597,8 @@ static void connections(void)
 static void answers(void)
 {
     snow_error *error = NULL;
-    snow_client *basic = snow_client_new_basic(instance, USER, PASSWORD, &error);
-    snow_client *oauth = snow_client_new_oauth(instance, CLIENT_ID, CLIENT_SECRET, NULL, &error);
+    snow_client *basic = client_basic(instance, USER, PASSWORD);
+    snow_client *oauth = client_oauth(instance, CLIENT_ID, CLIENT_SECRET);
     size_t i;
     CHECK_STATUS(SNOW_OK, snow_client_login(oauth, USER, PASSWORD, &error), error);
     planted_token = snow_client_token(oauth, &error);

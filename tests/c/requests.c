@@ -3,6 +3,7 @@
  * and its result; bodies that go and come piece by piece. The instance is SNOW_INSTANCE.
  */
 #include "check.h"
+#include "clients.h"
 #include "control.h"
 
 #include <sys/stat.h>
@@ -471,7 +472,7 @@ int main(int count, char **arguments)
     instance = getenv("SNOW_INSTANCE");
     if (!instance || count != 2)
         return 2;
-    client = snow_client_new_basic(instance, "admin", "admin", &error);
+    client = client_basic(instance, "admin", "admin");
     if (!CHECK(client != NULL))
         return check_result();
     whatever_is_set_is_sent();

@@ -28,25 +28,28 @@ impl From<reqwest::Error> for Failure {
 }
 
 impl Failure {
-    pub(super) fn into_error(self, method: &Method) -> Error {
+    /// The error that this is, where the instance may have the whole request, or surely has not.
+    pub(super) fn into_error(self, method: &Method, arrived: bool) -> Error {
         match self {
             Failure::CutBody => {
-                unfinished(Status::CutBody, "the compressed answer broke off", method)
+                let message = "the compressed answer broke off";
+                unfinished(Status::CutBody, message, method, arrived)
             }
-            Failure::Http(error) => classify(&error, method),
+            Failure::Http(error) => classify(&error, method, arrived),
         }
     }
 }
 
-/// An exchange whose request may have arrived.
-pub(super) fn unfinished(status: Status, message: &str, method: &Method) -> Error {
-    let retryable = is_idempotent(method) && status != Status::Cancelled;
+/// An exchange that brought no answer. A request that surely did not arrive can be made again whatever
+/// it is.
+pub(super) fn unfinished(status: Status, message: &str, method: &Method, arrived: bool) -> Error {
+    let again = is_idempotent(method) || !arrived;
     Error::new(status, message)
-        .with_retry(retryable, None)
-        .with_maybe_applied(!is_read(method))
+        .with_retry(again && status != Status::Cancelled, None)
+        .with_maybe_applied(arrived && !is_read(method))
 }
 
-fn classify(error: &reqwest::Error, method: &Method) -> Error {
+fn classify(error: &reqwest::Error, method: &Method, arrived: bool) -> Error {
     let cause = cause(error);
     if error.is_connect() {
         return no_connection(error, &cause);
@@ -55,18 +58,11 @@ fn classify(error: &reqwest::Error, method: &Method) -> Error {
         let message = format!("the request cannot be sent: {cause}");
         return Error::new(Status::InvalidArgument, message);
     }
-    if error.is_body() || error.is_decode() {
-        return unfinished(
-            Status::CutBody,
-            &format!("the answer broke off: {cause}"),
-            method,
-        );
-    }
-    unfinished(
-        Status::Network,
-        &format!("the connection broke: {cause}"),
-        method,
-    )
+    let (status, what) = match error.is_body() || error.is_decode() {
+        true => (Status::CutBody, "the answer broke off"),
+        false => (Status::Network, "the connection broke"),
+    };
+    unfinished(status, &format!("{what}: {cause}"), method, arrived)
 }
 
 /// What kept a connection from standing; nothing was sent.

@@ -10,6 +10,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use http::{HeaderMap, Method, StatusCode, header};
 
 use super::failure::Failure;
+use super::turns::Turn;
 use super::{Lane, Patience, settled};
 use crate::error::Result;
 
@@ -24,6 +25,7 @@ pub(crate) struct Incoming {
     coding: Coding,
     piece: Piece,
     method: Method,
+    _turn: Turn,
 }
 
 /// What was received and not yet read.
@@ -35,6 +37,7 @@ struct Piece {
 impl Incoming {
     pub(super) fn new(
         lane: Lane,
+        turn: Turn,
         answer: reqwest::Response,
         headers: &HeaderMap,
         method: Method,
@@ -48,6 +51,7 @@ impl Incoming {
                 inflated: Vec::new(),
             },
             method,
+            _turn: turn,
         }
     }
 

@@ -9,7 +9,9 @@ mod failure;
 mod incoming;
 mod outgoing;
 mod resolver;
+mod sent;
 pub(crate) mod tls;
+mod turns;
 
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -26,14 +28,23 @@ use crate::runtime::lane::{Interrupted, Lanes, Lease, LeaseError, Limits};
 use failure::{Failure, unfinished};
 pub(crate) use incoming::Incoming;
 use resolver::Resolver;
+use sent::Sent;
+use turns::{Turn, Turns};
 
-type Lane = Lease<reqwest::Client>;
+type Lane = Lease<Connector>;
+
+/// What makes a lane's connection.
+pub(crate) struct Connector {
+    client: reqwest::Client,
+    sent: Sent,
+}
 
 /// What makes exchanges, one for each client and process.
 pub(crate) struct Transport {
-    lanes: Lanes<reqwest::Client>,
+    lanes: Lanes<Connector>,
     resolver: Arc<Resolver>,
     tls: OnceLock<ClientConfig>,
+    turns: OnceLock<Turns>,
 }
 
 /// What ends an exchange before its time.
@@ -68,6 +79,7 @@ impl Default for Transport {
             lanes: Lanes::new(),
             resolver: Arc::default(),
             tls: OnceLock::new(),
+            turns: OnceLock::new(),
         }
     }
 }
@@ -93,7 +105,9 @@ impl Transport {
             return Ok(Response::new(head, body));
         };
         let lane = self.lease(session, address).map_err(told)?;
+        let turns = self.turns(session);
         let exchange = async {
+            let _turn = turns.next().await;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
             incoming::whole(outgoing.send().await?).await
         };
@@ -114,24 +128,56 @@ impl Transport {
         let begin = || {
             let source = request.body.open()?;
             let lane = self.lease(session, address)?;
+            let (lane, turn) = self.turn(session, lane, patience)?;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
-            match source {
+            let (lane, answer) = match source {
                 None => {
                     let outcome = lane.drive(patience.whole(), async {
                         outgoing.send().await.map_err(Failure::from)
                     });
-                    settled(outcome, lane, &request.method)
+                    settled(outcome, lane, &request.method)?
                 }
                 Some(source) => {
-                    outgoing::in_rounds(lane, outgoing, source, patience, &request.method)
+                    outgoing::in_rounds(lane, outgoing, source, patience, &request.method)?
                 }
-            }
+            };
+            Ok((lane, turn, answer))
         };
-        let (lane, mut answer) = begin().map_err(|error| request.tells(error))?;
+        let (lane, turn, mut answer) = begin().map_err(|error| request.tells(error))?;
         let headers = std::mem::take(answer.headers_mut());
-        let incoming = Incoming::new(lane, answer, &headers, request.method.clone());
+        let incoming = Incoming::new(lane, turn, answer, &headers, request.method.clone());
         let head = Head::new(request, incoming.status(), headers);
         Ok((head, incoming))
+    }
+
+    fn turns(&self, session: &Session) -> &Turns {
+        self.turns
+            .get_or_init(|| Turns::limited_to(session.max_in_flight))
+    }
+
+    /// Waits for a turn, with nothing sent yet.
+    fn turn(&self, session: &Session, lane: Lane, patience: Patience<'_>) -> Result<(Lane, Turn)> {
+        lane.connector().sent.begin(true);
+        let turn = self.turns(session).next();
+        let outcome = lane.drive(patience.whole(), async { Ok(turn.await) });
+        settled(outcome, lane, &Method::GET)
+    }
+
+    /// Waits until the deadline; an error where the call is cancelled first.
+    pub(crate) fn pause(
+        &self,
+        session: &Session,
+        address: &Address,
+        patience: Patience<'_>,
+    ) -> Result<()> {
+        let lane = self.lease(session, address)?;
+        match lane.drive(patience.whole(), std::future::pending::<()>()) {
+            Err(Interrupted::Cancelled) => {
+                let message = "the call was cancelled while it waited to be made again";
+                Err(Error::new(Status::Cancelled, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn lease(&self, session: &Session, address: &Address) -> Result<Lane> {
@@ -146,7 +192,8 @@ impl Transport {
             })
     }
 
-    fn connector(&self, session: &Session, address: &Address) -> Result<reqwest::Client> {
+    fn connector(&self, session: &Session, address: &Address) -> Result<Connector> {
+        let sent = Sent::default();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -158,6 +205,7 @@ impl Transport {
             .pool_idle_timeout(Duration::from_secs(60))
             .tcp_nodelay(true)
             .http1_only()
+            .connector_layer(sent.clone())
             .dns_resolver(Arc::clone(&self.resolver));
         builder = match &session.proxy {
             Proxy::None => builder.no_proxy(),
@@ -166,12 +214,13 @@ impl Transport {
             Proxy::Explicit(proxy) => builder.proxy(proxy.to_reqwest()?),
         };
         builder = builder.tls_backend_preconfigured(self.tls(session, address)?);
-        builder.build().map_err(|error| {
-            Error::new(
-                Status::Internal,
-                format!("the HTTP client could not be set up: {error}"),
-            )
-        })
+        match builder.build() {
+            Ok(client) => Ok(Connector { client, sent }),
+            Err(error) => {
+                let message = format!("the HTTP client could not be set up: {error}");
+                Err(Error::new(Status::Internal, message))
+            }
+        }
     }
 
     /// The TLS settings that all lanes share, sessions to resume included. Loading the system's
@@ -207,14 +256,16 @@ fn settled<T>(
     lane: Lane,
     method: &Method,
 ) -> Result<(Lane, T)> {
+    let arrived = lane.connector().sent.may_have_arrived();
     let error = match outcome {
         Ok(Ok(brought)) => return Ok((lane, brought)),
-        Ok(Err(failure)) => failure.into_error(method),
+        Ok(Err(failure)) => failure.into_error(method, arrived),
         Err(Interrupted::Cancelled) => {
-            unfinished(Status::Cancelled, "the call was cancelled", method)
+            unfinished(Status::Cancelled, "the call was cancelled", method, arrived)
         }
         Err(Interrupted::DeadlinePassed) => {
-            unfinished(Status::Timeout, "the call's time limit ran out", method)
+            let message = "the call's time limit ran out";
+            unfinished(Status::Timeout, message, method, arrived)
         }
     };
     lane.close();

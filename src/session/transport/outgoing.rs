@@ -11,27 +11,40 @@ use http_body::{Frame, SizeHint};
 use tokio::sync::mpsc;
 
 use super::failure::Failure;
-use super::{Lane, Patience, settled};
+use super::sent::{NotedBytes, Sent};
+use super::{Connector, Lane, Patience, settled};
 use crate::error::Result;
 use crate::request::{Body, Request, Source};
 use crate::session::Address;
 
 /// The request, with its body where that is at hand.
 pub(super) fn request(
-    connector: &reqwest::Client,
+    connector: &Connector,
     address: &Address,
     request: &Request,
     headers: HeaderMap,
 ) -> reqwest::RequestBuilder {
     let url = address.url(request.path(), &request.params);
     let builder = connector
+        .client
         .request(request.method.clone(), url)
         .headers(headers)
         .headers(request.headers.clone())
         .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    let sent = connector.sent.clone();
     match &request.body {
-        Body::Bytes(body) if !body.is_empty() => builder.body(body.clone()),
-        _ => builder,
+        Body::Bytes(body) if body.is_empty() => {
+            sent.begin(false);
+            builder
+        }
+        Body::Bytes(body) => {
+            sent.begin(true);
+            builder.body(reqwest::Body::wrap(NotedBytes::new(body.clone(), sent)))
+        }
+        _ => {
+            sent.begin(true);
+            builder
+        }
     }
 }
 
@@ -48,6 +61,7 @@ pub(super) fn in_rounds(
     let body = PieceBody {
         pieces: body,
         left: source.length(),
+        sent: lane.connector().sent.clone(),
     };
     let mut sending = pin!(outgoing.body(reqwest::Body::wrap(body)).send());
     let mut pieces = Some(pieces);
@@ -107,6 +121,7 @@ enum Piece {
 struct PieceBody {
     pieces: mpsc::Receiver<Piece>,
     left: Option<u64>,
+    sent: Sent,
 }
 
 impl http_body::Body for PieceBody {
@@ -121,10 +136,16 @@ impl http_body::Body for PieceBody {
             Some(Piece::Bytes(bytes)) => {
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(bytes.len() as u64);
+                    if *left == 0 {
+                        self.sent.is_complete();
+                    }
                 }
                 Some(Ok(Frame::data(bytes)))
             }
-            Some(Piece::End) => None,
+            Some(Piece::End) => {
+                self.sent.is_complete();
+                None
+            }
             None => Some(Err(io::Error::other("the body was given up"))),
         })
     }

@@ -1,0 +1,144 @@
+//! One call as the caller sees it: as many exchanges as it takes.
+//!
+//! Within an attempt a refused token is renewed and the exchange made once more. Between attempts the
+//! thread waits as [`retry`] says. All of it stays under the call's one deadline.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::{Caller, Connection};
+use crate::error::{Error, Result};
+use crate::request::Request;
+use crate::response::{Head, Response};
+use crate::session::auth::refresh::{Held, Need};
+use crate::session::auth::{Credentials, add_bearer};
+use crate::session::retry;
+use crate::session::transport::{Incoming, Patience};
+
+/// How one exchange went.
+pub(super) enum Tried<T> {
+    Done(T),
+    /// It is an answer, and one that says no.
+    Refused(T, Error),
+    Failed(Error),
+}
+
+/// What an exchange brings.
+pub(super) trait Answered {
+    fn status(&self) -> u16;
+}
+
+impl Answered for Response {
+    fn status(&self) -> u16 {
+        self.status()
+    }
+}
+
+impl Answered for (Head, Incoming) {
+    fn status(&self) -> u16 {
+        self.0.status.as_u16()
+    }
+}
+
+impl Connection {
+    /// Makes an exchange, and makes it again where that is worth it, until the call's time is over.
+    pub(super) fn repeated<A: Answered, T>(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        exchange: impl Fn(HeaderMap, Caller<'_>) -> Result<A>,
+        judge: impl Fn(A) -> Tried<T>,
+    ) -> Result<T> {
+        let _call = self.enter().map_err(|error| request.tells(error))?;
+        let caller = caller.timed(request);
+        let seed = self.seed();
+        let mut made = 0;
+        loop {
+            let answer = self.signed(request, caller, |headers| exchange(headers, caller));
+            made += 1;
+            let (outcome, error) = match answer.map_or_else(Tried::Failed, &judge) {
+                Tried::Done(brought) => return Ok(brought),
+                Tried::Refused(answer, error) => (Some(answer), error),
+                Tried::Failed(error) => (None, error),
+            };
+            let attempt = retry::Attempt {
+                made,
+                error: &error,
+                left: caller.deadline.saturating_duration_since(Instant::now()),
+                seed,
+            };
+            let step = match request.body.can_be_sent_again() {
+                true => retry::next(self.session.retry, attempt),
+                false => retry::Step::Stop,
+            };
+            match (step, outcome) {
+                (retry::Step::Wait(wait), outcome) => {
+                    drop(outcome);
+                    self.pause(wait, caller).map_err(|cancelled| {
+                        request
+                            .tells(cancelled)
+                            .with_maybe_applied(error.maybe_applied())
+                    })?;
+                }
+                (retry::Step::Stop, Some(answer)) => return Ok(answer),
+                (retry::Step::Stop, None) => return Err(error),
+            }
+        }
+    }
+
+    /// Waits, unless the call is cancelled or the client closed meanwhile.
+    fn pause(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
+        let process = self.process.get();
+        let patience = Patience {
+            deadline: Instant::now() + wait,
+            ..caller.patience(&process.ended)
+        };
+        process
+            .transport
+            .pause(&self.session, &self.address, patience)
+    }
+
+    /// A number that two calls hardly share.
+    fn seed(&self) -> u64 {
+        let call = self.process.get().calls.number();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let nanoseconds = now.map_or(0, |now| u64::from(now.subsec_nanos()) | now.as_secs() << 30);
+        nanoseconds ^ call << 40
+    }
+
+    /// Makes an exchange with the headers of the session and its credentials; once more with another
+    /// token where the instance refuses this one.
+    fn signed<T: Answered>(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        exchange: impl Fn(HeaderMap) -> Result<T>,
+    ) -> Result<T> {
+        let Credentials::OAuth(client) = &self.session.credentials else {
+            return exchange(self.headers(None));
+        };
+        let held = self.token(client, Need::Fresh, caller)?;
+        let answer = exchange(self.headers(Some(&held)))?;
+        if answer.status() != StatusCode::UNAUTHORIZED.as_u16() || !request.body.can_be_sent_again()
+        {
+            return Ok(answer);
+        }
+        let other = self.token(client, Need::OtherThan(held.version), caller)?;
+        if other.version == held.version {
+            return Ok(answer);
+        }
+        drop(answer);
+        exchange(self.headers(Some(&other)))
+    }
+
+    fn headers(&self, held: Option<&Held>) -> HeaderMap {
+        let mut headers = self.session.headers.clone();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        match held.and_then(|held| held.token.as_ref()?.access_token()) {
+            Some(token) => add_bearer(&mut headers, token),
+            None => self.session.credentials.add_header(&mut headers),
+        }
+        headers
+    }
+}

@@ -1,0 +1,163 @@
+//! The token of a connection that signs in with OAuth: got, kept and renewed.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use http::Method;
+use oauth2::{HttpRequest, HttpResponse};
+
+use super::{Caller, Connection};
+use crate::error::{Error, Result, Status};
+use crate::request::{Body, Request};
+use crate::session::auth::refresh::{Held, Listener, Need, Renewal};
+use crate::session::auth::token::Token;
+use crate::session::auth::{Credentials, Grant, OAuthClient, refusal_by_status, request_token};
+
+impl Connection {
+    /// Signs a user in (OAuth, grant `password`).
+    pub(crate) fn login(&self, user: &str, password: &str, listener: &Listener) -> Result<()> {
+        let client = self.oauth()?;
+        if user.is_empty() {
+            return Err(Error::argument("user", "it is empty"));
+        }
+        let _call = self
+            .enter()
+            .map_err(|error| error.with_request("POST", TOKEN_PATH))?;
+        let caller = self.caller(None, Some(listener));
+        let grant = Grant::Password { user, password };
+        let flight = &self.process.get().flight;
+        self.tokens.sign_in(flight, caller.deadline, listener, || {
+            self.ask_for_token(client, &grant, caller)
+        })
+    }
+
+    pub(crate) fn set_token(&self, token: Token) -> Result<()> {
+        self.oauth()?;
+        self.tokens.set(token, &self.process.get().flight);
+        Ok(())
+    }
+
+    /// The token now in use.
+    pub(crate) fn current_token(&self) -> Result<Token> {
+        self.oauth()?;
+        self.tokens.current().token.clone().ok_or_else(|| {
+            Error::new(
+                Status::NoToken,
+                "the client has no token; sign in or set a token first",
+            )
+        })
+    }
+
+    pub(crate) fn oauth(&self) -> Result<&OAuthClient> {
+        match &self.session.credentials {
+            Credentials::OAuth(client) => Ok(client),
+            _ => Err(Error::argument(
+                "client",
+                "its session does not sign in with OAuth",
+            )),
+        }
+    }
+
+    /// A token that satisfies the need. From a background thread: the one at hand, if it does.
+    pub(super) fn token(
+        &self,
+        client: &OAuthClient,
+        need: Need,
+        caller: Caller<'_>,
+    ) -> Result<Arc<Held>> {
+        let held = self.tokens.current();
+        if self.tokens.satisfies(&held, need) {
+            return Ok(held);
+        }
+        let Some(listener) = caller.listener else {
+            let message = "a token must be renewed, which is not for a background thread";
+            return Err(Error::new(Status::NoToken, message));
+        };
+        self.tokens.obtain(
+            need,
+            &Renewal {
+                flight: &self.process.get().flight,
+                deadline: caller.deadline,
+                listener,
+                signs_itself_in: client.signs_itself_in,
+                ask: &|grant| self.ask_for_token(client, grant, caller),
+            },
+        )
+    }
+
+    /// One call of the token endpoint. Of the API call that needs the token, nothing goes along.
+    fn ask_for_token(
+        &self,
+        client: &OAuthClient,
+        grant: &Grant<'_>,
+        caller: Caller<'_>,
+    ) -> Result<Token> {
+        let http_status = Cell::new(None);
+        let send = |asked| {
+            let answer = self.token_exchange(asked, caller)?;
+            http_status.set(Some(answer.status().as_u16()));
+            Ok(refusal_by_status(answer))
+        };
+        request_token(&self.address, client, self.session.client_auth, grant, send).map_err(
+            |error| match http_status.get() {
+                // The exchange brought an answer, so what failed is what it says.
+                Some(status) => error
+                    .with_http_status(status)
+                    .with_request("POST", TOKEN_PATH),
+                None => error,
+            },
+        )
+    }
+
+    fn token_exchange(&self, asked: HttpRequest, caller: Caller<'_>) -> Result<HttpResponse> {
+        let (parts, body) = asked.into_parts();
+        let mut request = Request::new(Method::POST, ["oauth_token.do"]);
+        request.headers = parts.headers;
+        request.body = Body::Bytes(body.into());
+        let response = self
+            .exchange(&request, self.session.headers.clone(), caller)
+            .and_then(|response| match is_the_endpoints_own(response.status()) {
+                true => Ok(response),
+                false => response.judged(),
+            })
+            .map_err(before_the_call)?;
+        if let Some(error) = response.html_failure() {
+            let message = format!("no token: {}", error.message());
+            // What a person can act on keeps its status, whichever endpoint met it.
+            let status = match error.status() {
+                status @ (Status::Hibernating | Status::Unavailable) => status,
+                _ => Status::TokenAnswer,
+            };
+            return Err(Error::new(status, message)
+                .with_http_status(response.status())
+                .with_request("POST", TOKEN_PATH)
+                .with_retry(error.is_retryable(), error.retry_after()));
+        }
+        let (status, headers, body) = response.into_parts();
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+}
+
+const TOKEN_PATH: &str = "/oauth_token.do";
+
+/// A failure to get a token, as one of the call that needs it: that call was not sent, so it may be made
+/// again unless what failed fails for good.
+fn before_the_call(error: Error) -> Error {
+    let passes = match error.status() {
+        Status::Network | Status::CutBody | Status::Timeout => true,
+        _ => error.is_retryable(),
+    };
+    let retry_after = error.retry_after();
+    error
+        .with_maybe_applied(false)
+        .with_retry(passes, retry_after)
+}
+
+/// Whether the token endpoint itself may answer with this status, and not a proxy, a gateway or a guard
+/// in front of it.
+fn is_the_endpoints_own(status: u16) -> bool {
+    !matches!(status, 202 | 300..=399 | 407 | 429 | 502..=504)
+}

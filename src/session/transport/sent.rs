@@ -1,0 +1,133 @@
+//! How far a request got: the one question that matters for a write that brought no answer.
+//!
+//! A lane has one exchange at a time, so a note beside its connector tells. Until a connection stands
+//! nothing was sent. While some of the body is still here the instance has no whole request, and executes
+//! none. After that nobody can tell.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A note of how far the lane's exchange got.
+#[derive(Clone, Default)]
+pub(super) struct Sent(Arc<AtomicU8>);
+
+/// Some of it is here still.
+const IN_PART: u8 = 0;
+/// There is no connection yet.
+const CONNECTING: u8 = 1;
+/// All of it was handed to the connection.
+const WHOLE: u8 = 2;
+
+impl Sent {
+    /// A new exchange begins.
+    pub(super) fn begin(&self, has_body: bool) {
+        // A request without a body is whole with its head, and that goes out when the connection stands.
+        self.note(if has_body { IN_PART } else { WHOLE });
+    }
+
+    /// The last of the body was handed over.
+    pub(super) fn is_complete(&self) {
+        self.note(WHOLE);
+    }
+
+    /// Whether the instance may have the whole request.
+    pub(super) fn may_have_arrived(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == WHOLE
+    }
+
+    fn note(&self, phase: u8) {
+        self.0.store(phase, Ordering::Relaxed);
+    }
+}
+
+/// Takes note when a connection is made.
+impl<S> Layer<S> for Sent {
+    type Service = Connecting<S>;
+
+    fn layer(&self, connector: S) -> Connecting<S> {
+        Connecting {
+            connector,
+            sent: self.clone(),
+        }
+    }
+}
+
+/// A connector that is taken note of.
+#[derive(Clone)]
+pub(super) struct Connecting<S> {
+    connector: S,
+    sent: Sent,
+}
+
+impl<S, R> Service<R> for Connecting<S>
+where
+    S: Service<R>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        let sent = self.sent.clone();
+        let before = sent.0.swap(CONNECTING, Ordering::Relaxed);
+        let connecting = self.connector.call(target);
+        Box::pin(async move {
+            let connection = connecting.await?;
+            sent.note(before);
+            Ok(connection)
+        })
+    }
+}
+
+/// A body at hand that takes note when the last of it is handed over.
+pub(super) struct NotedBytes {
+    left: Bytes,
+    sent: Sent,
+}
+
+/// The connection takes a piece when it has room for it, so a large body is not handed over at once.
+const PIECE: usize = 64 * 1024;
+
+impl NotedBytes {
+    pub(super) fn new(bytes: Bytes, sent: Sent) -> NotedBytes {
+        NotedBytes { left: bytes, sent }
+    }
+}
+
+impl Body for NotedBytes {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let size = self.left.len().min(PIECE);
+        let piece = self.left.split_to(size);
+        if self.left.is_empty() {
+            self.sent.is_complete();
+        }
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
