@@ -1464,7 +1464,8 @@ snow_status snow_query_where_join(snow_query *query,
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, the last where there
-///         is no condition before it.
+///         is no condition before it, or a text of several: of those the OR would join
+///         the last one only.
 /// @since 0.1
 SNOW_API
 snow_status snow_query_or(snow_query *query,

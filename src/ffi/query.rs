@@ -536,7 +536,8 @@ pub unsafe extern "C" fn snow_query_where_join(
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, the last where there
-///         is no condition before it.
+///         is no condition before it, or a text of several: of those the OR would join
+///         the last one only.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_query_or(

@@ -182,7 +182,8 @@ impl Query {
     /// # Errors
     ///
     /// There is no condition before it in this group, or it was called already, or a raw query of
-    /// several conditions is before it: only the last of them would be joined.
+    /// several conditions, or a parsed one of several branches, is before it: only the last condition
+    /// would be joined.
     pub fn or(&mut self) -> Result<()> {
         if self.or_pending {
             return Err(Error::argument(

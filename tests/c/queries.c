@@ -9,7 +9,12 @@ static const char *instance;
 static snow_client *client;
 static snow_error *error;
 
+/* The dynamic filter option "Me", and the hierarchy of managers. */
 #define ME "90d1921e5f510100a9ad2572f2b477fe"
+#define MANAGERS "fdd0fa0f93f5d2505bd0bd886cba1015"
+/* Of the rows: incidents below incidents, and a tag of two of them. */
+#define INCIDENTS "00000000000000000000000000000011"
+#define TAG "00000000000000000000000000000021"
 
 /* The numbers of the rows, in the order in which they came. */
 static const char *rows_of(const char *table, snow_query *query)
@@ -209,6 +214,15 @@ static void what_an_instance_works_out(void)
     SELECTS("CDEF", snow_query_where_script(q, "caller_id", SNOW_NE, "gs.getUserID()", &error));
     SELECTS("AB", snow_query_where(q, "caller_id", SNOW_DYNAMIC, ME, &error));
     SELECTS("ABCDEF", snow_query_where(q, "sys_class_name", SNOW_INSTANCE_OF, "task", &error));
+    /* Below A and A itself, as a parent; Joe and whom he manages, as a caller. */
+    SELECTS("BCF", snow_query_where(q, "parent_incident", SNOW_IN_HIERARCHY,
+                                    INCIDENTS "@00000000000000000000000000000141", &error));
+    SELECTS("F", snow_query_where(q, "parent_incident", SNOW_IN_HIERARCHY,
+                                  INCIDENTS "@00000000000000000000000000000142", &error));
+    SELECTS("ABCF", snow_query_where(q, "caller_id", SNOW_IN_HIERARCHY_DYNAMIC,
+                                     MANAGERS "@" ME, &error));
+    SELECTS("BD", snow_query_where(q, "sys_tags." TAG, SNOW_EQ, TAG, &error));
+    SELECTS("ACEF", snow_query_where(q, "sys_tags." TAG, SNOW_DOES_NOT_HAVE, TAG, &error));
     SELECTS("", snow_query_where(q, "sys_class_name", SNOW_INSTANCE_OF, "problem", &error));
 }
 
