@@ -49,6 +49,8 @@ pub struct Settings {
     pub allow_non_existing_choice: bool,
     /// An idle connection is closed after this. Default is 20000, what `Keep-Alive: timeout=20` says.
     pub keep_alive_ms: u64,
+    /// So many connections are open at once; the next is closed. Default is 150000.
+    pub max_connections: usize,
     /// A connection is closed when nothing more of a body has come for this. Default is 60000.
     pub body_timeout_ms: u64,
     /// A session that is not used for so many seconds ends. Default is 300.
@@ -117,6 +119,7 @@ impl Default for Settings {
             priority_lookup: true,
             allow_non_existing_choice: false,
             keep_alive_ms: 20_000,
+            max_connections: 150_000,
             body_timeout_ms: 60_000,
             session_timeout: 300,
             redirect_forged_requests: false,

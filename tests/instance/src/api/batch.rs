@@ -166,6 +166,13 @@ fn inner_request(call: &Call, item: &Item) -> Option<Request> {
             headers.insert(name, value.clone());
         }
     }
+    // What a terminator in front says of the outer request holds for its items.
+    let certificate = call.instance.settings.read().certificate_header.clone();
+    if let Some(name) = certificate.and_then(|name| HeaderName::try_from(name).ok())
+        && let Some(value) = call.request.headers.get(&name)
+    {
+        headers.insert(name, value.clone());
+    }
     for Header { name, value } in &item.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);

@@ -66,6 +66,7 @@ pub async fn exchange(
             // Rules, clock, settings: what was answered before may no longer be the answer.
             server.prebuilt.forget();
             let answer = control::answer(&server.instance, &request);
+            server.ordered.notify_waiters();
             Ending::Answered(
                 answer,
                 Delivery {

@@ -25,9 +25,11 @@ use std::{
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    sync::Notify,
     time::sleep,
 };
 use tokio_rustls::TlsAcceptor;
@@ -52,16 +54,19 @@ pub async fn serve(
         sessions: sessions::Sessions::default(),
         permits: permits::Permits::default(),
         prebuilt: prebuilt::PrebuiltPages::default(),
+        open: AtomicUsize::new(0),
+        ordered: Notify::new(),
     });
+    allow_many_descriptors();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                let number = server
-                    .instance
-                    .counters
-                    .connections
-                    .fetch_add(1, Ordering::Relaxed)
-                    + 1;
+                let counters = &server.instance.counters;
+                let number = counters.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                let open = Open::one_more(&server);
+                if open.number > server.instance.settings.read().max_connections {
+                    continue;
+                }
                 let connection = Connection {
                     number,
                     peer: peer.to_string(),
@@ -70,7 +75,7 @@ pub async fn serve(
                     reset: ResetSwitch::default(),
                     spoiler: Spoiler::default(),
                 };
-                tokio::spawn(attend(server.clone(), stream, connection, tls.clone()));
+                tokio::spawn(attend(open, stream, connection, tls.clone()));
             }
             // Out of descriptors, mostly: it passes when a connection ends.
             Err(_) => sleep(Duration::from_millis(50)).await,
@@ -78,23 +83,86 @@ pub async fn serve(
     }
 }
 
-async fn attend(
+/// As many as the system lets this program have: a connection is one.
+fn allow_many_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where it is not allowed, there are as many as there were.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// One of the connections that are open.
+struct Open {
     server: Arc<Server>,
+    /// How many there were with it.
+    number: usize,
+}
+
+impl Open {
+    fn one_more(server: &Arc<Server>) -> Self {
+        Open {
+            server: server.clone(),
+            number: server.open.fetch_add(1, Ordering::Relaxed) + 1,
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.server.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn attend(
+    open: Open,
     stream: TcpStream,
     mut connection: Connection,
     tls: Option<TlsAcceptor>,
 ) {
+    let server = open.server.clone();
     // Small answers must not wait for the acknowledgement of the last one.
     let _ = stream.set_nodelay(true);
     let ends = (stream.local_addr().ok(), stream.peer_addr().ok());
+    // Buffers are made when there is something to put into them: who connects and says nothing costs little.
+    if !says_something(&server, &stream).await {
+        return;
+    }
     let wire = Wire::new(stream, connection.reset.clone());
     match tls {
-        None => converse(server, wire, ends, connection).await,
+        None => Box::pin(converse(server, wire, ends, connection)).await,
         Some(tls) => {
-            if let Ok(Ok(wire)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(wire)).await {
+            if let Ok(Ok(wire)) =
+                tokio::time::timeout(HANDSHAKE_TIMEOUT, Box::pin(tls.accept(wire))).await
+            {
                 connection.has_certificate = wire.get_ref().1.peer_certificates().is_some();
-                converse(server, wire, ends, connection).await;
+                Box::pin(converse(server, wire, ends, connection)).await;
             }
+        }
+    }
+}
+
+/// Whether the first byte comes before the connection has idled for too long.
+async fn says_something(server: &Server, stream: &TcpStream) -> bool {
+    let activity = Activity::new();
+    let mut byte = [0];
+    tokio::select! {
+        first = stream.peek(&mut byte) => first.is_ok(),
+        () = idles(server, &activity) => false,
+    }
+}
+
+/// Ends when the connection has not been of use for as long as the settings say, whenever they say it.
+async fn idles(server: &Server, activity: &Activity) {
+    loop {
+        let ordered = server.ordered.notified();
+        let allowed = Duration::from_millis(server.instance.settings.read().keep_alive_ms);
+        let left = allowed.saturating_sub(activity.idle_for());
+        if left.is_zero() {
+            return;
+        }
+        tokio::select! {
+            () = sleep(left) => {}
+            () = ordered => {}
         }
     }
 }
@@ -103,6 +171,8 @@ async fn attend(
 type Ends = (Option<SocketAddr>, Option<SocketAddr>);
 
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// What a connection may hold of a head: one of more than 8 KiB is refused, this one is not read to its end.
+const MAX_BUFFER: usize = 128 << 10;
 /// A head that has begun must be complete within this.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -130,22 +200,17 @@ where
     let conversation = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_BUFFER)
         .title_case_headers(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(conversation);
-    loop {
-        let keep_alive = Duration::from_millis(server.instance.settings.read().keep_alive_ms);
-        tokio::select! {
-            _ = conversation.as_mut() => return,
-            () = sleep(activity.check_after(keep_alive)) => {
-                if activity.idle_for() >= keep_alive {
-                    // Nothing is under way: hyper closes at once. If a head has just begun to arrive, it is
-                    // answered and then closed, as with a real server.
-                    conversation.as_mut().graceful_shutdown();
-                    let _ = tokio::time::timeout(HEAD_TIMEOUT, conversation).await;
-                    return;
-                }
-            }
+    tokio::select! {
+        _ = conversation.as_mut() => {}
+        () = idles(&server, &activity) => {
+            // Nothing is under way: hyper closes at once. If a head has just begun to arrive, it is
+            // answered and then closed, as with a real server.
+            conversation.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(HEAD_TIMEOUT, conversation).await;
         }
     }
 }
@@ -178,12 +243,6 @@ impl Activity {
         }
         let last = Duration::from_millis(self.last_ms.load(Ordering::Relaxed));
         self.opened.elapsed().saturating_sub(last)
-    }
-
-    /// The setting may be shortened while a connection idles, so it is looked at again soon.
-    fn check_after(&self, keep_alive: Duration) -> Duration {
-        let remaining = keep_alive.saturating_sub(self.idle_for());
-        remaining.clamp(Duration::from_millis(5), Duration::from_millis(250))
     }
 }
 

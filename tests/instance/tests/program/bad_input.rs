@@ -276,3 +276,48 @@ fn connections_to_open() -> usize {
     // Other tests of this process have connections too.
     (soft / 2).min(4_000)
 }
+
+#[test]
+fn connections_that_say_nothing_cost_little_and_end() {
+    let program = Program::start(&[]);
+    let before = program.resident_kib();
+    let open: Vec<_> = (0..connections_to_open())
+        .map(|_| program.connect().expect("a connection"))
+        .collect();
+    is_well(&program);
+    let each = program.resident_kib().saturating_sub(before) * 1_024 / open.len();
+    assert!(each < 8_192, "{each} bytes for each connection");
+    // Shortened while they idle, it holds for them too.
+    program.control("PATCH", "/-/settings", r#"{"keep_alive_ms":10}"#);
+    for mut stream in open {
+        assert_eq!(stream.read(&mut [0]).expect("an end"), 0);
+    }
+}
+
+#[test]
+fn more_connections_than_allowed_are_closed() {
+    let program = Program::start(&[]);
+    program.control("PATCH", "/-/settings", r#"{"max_connections":3}"#);
+    let kept: Vec<_> = (0..3)
+        .map(|_| begun(&program, b"GET /-/clock HTTP/1.1\r\n"))
+        .collect();
+    // The kernel takes a connection before the program sees it; in turn it is the fourth.
+    assert_eq!(
+        spoken(&program, b"GET /-/clock HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ""
+    );
+    drop(kept);
+    let well = || {
+        spoken(
+            &program,
+            b"GET /-/clock HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        )
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while well().is_empty() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "the connections that ended still count"
+        );
+    }
+}

@@ -4,7 +4,13 @@ use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
+};
+
+use tokio_rustls::rustls::{
+    self,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
 pub struct Program {
@@ -188,6 +194,35 @@ impl Program {
     /// What comes over a connection on which a request was written.
     pub fn answer_of(stream: TcpStream) -> io::Result<Answer> {
         read_answer(BufReader::new(stream))
+    }
+
+    /// What is answered over TLS, with the authority and the client's certificate of these files.
+    pub fn over_tls(&self, authority: &str, certificate: Option<&str>, request: &str) -> Vec<u8> {
+        let mut roots = rustls::RootCertStore::empty();
+        let authority = CertificateDer::from_pem_file(authority).expect("an authority");
+        roots.add(authority).expect("it can be trusted");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions of TLS")
+            .with_root_certificates(roots);
+        let config = match certificate {
+            None => config.with_no_client_auth(),
+            Some(file) => config
+                .with_client_auth_cert(
+                    vec![CertificateDer::from_pem_file(file).expect("a certificate")],
+                    PrivateKeyDer::from_pem_file(file).expect("a key"),
+                )
+                .expect("they belong together"),
+        };
+        let name = "localhost".try_into().expect("a name");
+        let client = rustls::ClientConnection::new(Arc::new(config), name).expect("a client");
+        let mut stream = rustls::StreamOwned::new(client, self.connect().expect("a connection"));
+        stream.write_all(request.as_bytes()).expect("it is taken");
+        let mut answer = Vec::new();
+        // The program closes without a word, as most do.
+        let _ = stream.read_to_end(&mut answer);
+        answer
     }
 
     /// Memory in use.
