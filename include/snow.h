@@ -1914,6 +1914,23 @@ void snow_cursor_free(snow_cursor *cursor);
  * @{
  */
 
+/// What became of a record, as snow_table_create_once() tells it.
+typedef int32_t snow_created;
+
+/// Nothing is known: the call failed.
+#define SNOW_CREATED_UNKNOWN 0
+
+/// It was created, under the key that was asked for.
+#define SNOW_CREATED_NEW 1
+
+/// It is there under that key already: by this very call, whose answer was lost, or by an
+/// earlier one with the same `sys_id`.
+#define SNOW_CREATED_FOUND 2
+
+/// It was created, but the instance gave it another key than was asked for. Then an answer
+/// that is lost leaves open what became of the record.
+#define SNOW_CREATED_UNDER_ANOTHER_KEY 3
+
 /// Reads one record.
 ///
 /// `GET /api/now/table/{table}/{sys_id}`.
@@ -2033,6 +2050,33 @@ snow_record *snow_table_create(snow_client *client,
                                const char *table,
                                const snow_record *record,
                                snow_error **error);
+
+/// Creates a record, and finds out what became of it when the answer is lost: by its key,
+/// which is made before it is sent.
+///
+/// Keep the key (set the field `sys_id` yourself), call again with it after any error, and
+/// no second record is created.
+///
+/// `POST /api/now/table/{table}`, and `GET /api/now/table/{table}/{sys_id}` where that is
+/// needed.
+///
+/// @param client        Must not be NULL.
+/// @param table         Name of the table, such as `"incident"`; must not be NULL.
+/// @param record        Its fields; must not be NULL. Its `sys_id` is the key: 32 hexadecimal
+///                      digits; without one, a random key is made.
+/// @param[out] created  Receives what became of it: a `SNOW_CREATED_` constant; may be NULL.
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL as
+///         for snow_table_create(); snow_error_maybe_applied() is 1 where even the look-up
+///         could not tell, because it failed or found nothing.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_table_create_once(snow_client *client,
+                                    const char *table,
+                                    const snow_record *record,
+                                    snow_created *created,
+                                    snow_error **error);
 
 /// Changes the fields given and leaves the others.
 ///

@@ -52,4 +52,4 @@ pub use response::{Response, Stream};
 pub use session::Session;
 pub use session::auth::refresh::TokenCallback;
 pub use session::auth::token::Token;
-pub use table::{Cursor, CursorCancel};
+pub use table::{Created, Cursor, CursorCancel};

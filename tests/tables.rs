@@ -12,6 +12,14 @@ fn the_records_of_a_table() {
 }
 
 #[test]
+fn a_create_whose_answer_is_lost() {
+    let instance = Instance::start();
+    Program::c("tests/c/create_once.c")
+        .against(&instance)
+        .run(&[]);
+}
+
+#[test]
 fn rows_as_they_come() {
     let instance = Instance::with(&["--generate", "incident=100"]);
     Program::c("tests/c/cursor.c")

@@ -25,6 +25,7 @@ use super::guard;
 use super::library::snow_status;
 use super::query::{optional_query, required_query, snow_query};
 use super::record::{RecordTexts, read, snow_record};
+use crate::table::Created;
 
 /// Reads one record.
 ///
@@ -209,6 +210,66 @@ pub unsafe extern "C" fn snow_table_create(
         Ok(RecordTexts::new(
             kept(client)?.table_create(table, &record)?,
         ))
+    })
+}
+
+/// What became of a record, as snow_table_create_once() tells it.
+pub type snow_created = i32;
+
+/// Nothing is known: the call failed.
+pub const SNOW_CREATED_UNKNOWN: snow_created = 0;
+/// It was created, under the key that was asked for.
+pub const SNOW_CREATED_NEW: snow_created = 1;
+/// It is there under that key already: by this very call, whose answer was lost, or by an
+/// earlier one with the same `sys_id`.
+pub const SNOW_CREATED_FOUND: snow_created = 2;
+/// It was created, but the instance gave it another key than was asked for. Then an answer
+/// that is lost leaves open what became of the record.
+pub const SNOW_CREATED_UNDER_ANOTHER_KEY: snow_created = 3;
+
+/// Creates a record, and finds out what became of it when the answer is lost: by its key,
+/// which is made before it is sent.
+///
+/// Keep the key (set the field `sys_id` yourself), call again with it after any error, and
+/// no second record is created.
+///
+/// `POST /api/now/table/{table}`, and `GET /api/now/table/{table}/{sys_id}` where that is
+/// needed.
+///
+/// @param client        Must not be NULL.
+/// @param table         Name of the table, such as `"incident"`; must not be NULL.
+/// @param record        Its fields; must not be NULL. Its `sys_id` is the key: 32 hexadecimal
+///                      digits; without one, a random key is made.
+/// @param[out] created  Receives what became of it: a `SNOW_CREATED_` constant; may be NULL.
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return The record as the instance stored it; release it with snow_record_free(). NULL as
+///         for snow_table_create(); snow_error_maybe_applied() is 1 where even the look-up
+///         could not tell, because it failed or found nothing.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_table_create_once(
+    client: *mut snow_client,
+    table: *const c_char,
+    record: *const snow_record,
+    created: *mut snow_created,
+    error: *mut *mut snow_error,
+) -> *mut snow_record {
+    guard::make(error, || {
+        // SAFETY: the header's rule on outputs.
+        let place = unsafe { output(created, "created") }.ok();
+        let tell = |what| place.as_ref().map_or((), |place| place.write(what));
+        tell(SNOW_CREATED_UNKNOWN);
+        // SAFETY: the header's rules on handles and texts.
+        let (client, table, record) =
+            unsafe { (kept(client)?, text(table, "table")?, read(record)?) };
+        let (record, what) = match client.table_create_once(table, &record)? {
+            Created::New(record) => (record, SNOW_CREATED_NEW),
+            Created::Found(record) => (record, SNOW_CREATED_FOUND),
+            Created::UnderAnotherKey(record) => (record, SNOW_CREATED_UNDER_ANOTHER_KEY),
+        };
+        tell(what);
+        Ok(RecordTexts::new(record))
     })
 }
 

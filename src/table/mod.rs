@@ -3,12 +3,14 @@
 //! The parameters that say in what form records come back are taken from the
 //! call's own query and from nowhere else; nothing sticks from call to call.
 
+mod create_once;
 mod cursor;
 mod name;
 mod paging;
 
 use http::Method;
 
+pub use create_once::Created;
 pub use cursor::{Cursor, CursorCancel};
 use name::{SysId, TableName};
 

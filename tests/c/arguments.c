@@ -303,6 +303,9 @@ static void null_in_records_and_tables(void)
     CHECK_NUMBER(0, count);
     REFUSES(null, "table", snow_table_count(client, NULL, NULL, &count, where));
     REFUSES(null, "count", snow_table_count(client, "incident", NULL, NULL, where));
+    MAKES_NOTHING(null, "client", snow_table_create_once(NULL, "incident", record, NULL, where));
+    MAKES_NOTHING(null, "table", snow_table_create_once(client, NULL, record, NULL, where));
+    MAKES_NOTHING(null, "record", snow_table_create_once(client, "incident", NULL, NULL, where));
     MAKES_NOTHING(null, "client", snow_table_create(NULL, "incident", record, where));
     MAKES_NOTHING(null, "table", snow_table_create(client, NULL, record, where));
     MAKES_NOTHING(null, "record", snow_table_create(client, "incident", NULL, where));

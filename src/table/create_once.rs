@@ -1,0 +1,74 @@
+//! A create that can lose its answer and still say what became of it.
+//!
+//! The record gets its key here, before it is sent. When the answer is lost, a look-up by that key tells
+//! whether the record is there. An instance that gives keys of its own is told by the answer, and then the
+//! next lost answer would be a riddle, so that is reported.
+
+use uuid::Uuid;
+
+use super::name::SysId;
+use crate::client::Client;
+use crate::error::{Error, Result, Status};
+use crate::record::Record;
+
+/// What became of a record that was to be created once.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Created {
+    /// It was created, under the key that was asked for.
+    New(Record),
+    /// It is there under that key already: by this very call, whose answer was lost, or by an earlier one
+    /// with the same `sys_id`.
+    Found(Record),
+    /// It was created, but the instance gave it another key. Creating once does not work on this table:
+    /// an answer that is lost leaves open what became of the record.
+    UnderAnotherKey(Record),
+}
+
+impl Client {
+    /// Creates a record, and finds out what became of it when the answer is lost:
+    /// `POST /api/now/table/{table}`, then `GET /api/now/table/{table}/{sys_id}` where that is needed.
+    ///
+    /// The record's `sys_id` is its key; where it has none, one is made. A caller that keeps the key, and
+    /// calls again with it after any error, never creates a second record.
+    ///
+    /// # Errors
+    /// As [`Client::table_create`]. Where [`Error::maybe_applied`] says so, even the look-up could not tell:
+    /// it failed, or found nothing, which a record that the instance is still at work on looks like, and
+    /// one that it gave another key.
+    pub fn table_create_once(&self, table: &str, record: &Record) -> Result<Created> {
+        let (record, sys_id) = keyed(record)?;
+        let error = match self.table_create(table, &record) {
+            Ok(created) if created.get("sys_id").as_deref() == Some(&*sys_id) => {
+                return Ok(Created::New(created));
+            }
+            Ok(created) => return Ok(Created::UnderAnotherKey(created)),
+            Err(error) => error,
+        };
+        if !error.maybe_applied() && !is_taken(&error) {
+            return Err(error);
+        }
+        match self.table_get(table, &sys_id, None) {
+            Ok(found) => Ok(Created::Found(found)),
+            Err(_) => Err(error),
+        }
+    }
+}
+
+/// The record with its key, and the key.
+fn keyed(record: &Record) -> Result<(Record, String)> {
+    let mut record = record.clone();
+    let sys_id = match record.get("sys_id") {
+        Some(given) if !given.is_empty() => SysId::parse(&given)?.as_str().to_owned(),
+        _ => Uuid::new_v4().simple().to_string(),
+    };
+    record.set("sys_id", &sys_id)?;
+    Ok((record, sys_id))
+}
+
+/// Whether the instance says that there is such a key already.
+fn is_taken(error: &Error) -> bool {
+    let says =
+        |words: Option<&str>| words.is_some_and(|words| words.contains("Unique Key violation"));
+    error.status() == Status::Forbidden && (says(error.detail()) || says(error.instance_message()))
+}
