@@ -25,6 +25,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("table", "Tables"),
     ("request", "Requests"),
     ("response", "Responses"),
+    ("attachment", "Attachments"),
 ];
 
 fn main() {

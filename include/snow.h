@@ -23,6 +23,7 @@
  *     to reach an instance            Sessions, Clients; Tokens for OAuth
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
+ *     to move files                   Attachments
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own
@@ -179,6 +180,9 @@ typedef int32_t snow_status;
 
 /// The instance answered with a redirect, which is never followed.
 #define SNOW_REDIRECT 106
+
+/// What arrived is not what was sent: an attachment's size or hash is another.
+#define SNOW_CORRUPT 107
 
 /// The instance refuses the credentials (HTTP 401).
 #define SNOW_UNAUTHENTICATED 210
@@ -2600,6 +2604,409 @@ const snow_record *snow_response_one(const snow_response *response,
 /// @since 0.1
 SNOW_API
 void snow_response_free(snow_response *response);
+/** @} */
+
+/**
+ * @defgroup snow_attachment 12. Attachments
+ *
+ * The files that hang on records. What an instance tells of one is a record of
+ * `sys_attachment`: `file_name`, `content_type`, `size_bytes`, `table_name`,
+ * `table_sys_id` and so on.
+ *
+ *     snow_record *attached = snow_attachment_upload_file(client, "incident", sys_id,
+ *                                                         "disk.log", &error);
+ *     if (attached)
+ *         puts(snow_record_get(attached, "sys_id", NULL));
+ *     snow_record_free(attached);
+ *     if (snow_attachment_download_file(client, attachment, "copy.log", &error))
+ *         fprintf(stderr, "%s\n", snow_error_message(error));
+ *
+ * A file is never in memory as a whole, unless you ask for it there. What the session
+ * says of time holds from one piece to the next, not for the whole of a file.
+ *
+ * After a transfer both ends are held against each other, by size and, where the
+ * instance tells it, by SHA-256; where they differ the call gives #SNOW_CORRUPT. A page
+ * in place of a file (hibernating, login) is an error and never taken for the file.
+ *
+ * A `snow_upload` says more of an upload than where the file is: another name, a media
+ * type, content from memory or from a callback, a form in place of a raw body, who is
+ * told how far it is.
+ * @{
+ */
+
+/// A file to be attached to a record, described. For one thread at a time; it can be sent
+/// by several one after the other.
+typedef struct snow_upload snow_upload;
+
+/// Is told how far a transfer is: at most ten times a second, and once when all bytes
+/// have moved.
+///
+/// Runs on the thread that is inside the transfer, with no lock held: it may call libsnow,
+/// also on the same client.
+///
+/// @param user_data  As given beside it.
+/// @param bytes      How many bytes of the file have moved.
+/// @param total      How many it has; -1 where that is not known.
+/// @return #SNOW_HANDLED to go on; any other value cancels the transfer, which gives
+///         #SNOW_CALLBACK_FAILED and leaves nothing behind, neither here nor there.
+typedef int32_t (*snow_progress_fn)(void *user_data, uint64_t bytes, int64_t total);
+
+/// Takes the next bytes of a download.
+///
+/// Runs on the thread that is inside the download, with no lock held: it may call libsnow,
+/// also on the same client.
+///
+/// @param user_data  As given beside it.
+/// @param bytes      Borrowed until the callback returns.
+/// @param length     How many there are; not 0.
+/// @return #SNOW_HANDLED; any other value ends the download with #SNOW_CALLBACK_FAILED.
+typedef int32_t (*snow_write_fn)(void *user_data, const void *bytes, size_t length);
+
+/// The metadata of attachments: of one record, of all records of a table, or of all.
+///
+/// `GET /api/now/attachment`, page after page. An attachment hangs on the table under
+/// whose name it was uploaded, which may be the record's own or one that it extends.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; NULL for any.
+/// @param sys_id      Key of the record; NULL for any.
+/// @param query       Which of these, in what order, which fields; a query on
+///                    `sys_attachment`. NULL for all.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return A cursor; release it with snow_cursor_free(). NULL with #SNOW_INVALID_ARGUMENT,
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE or #SNOW_BUSY. No
+///         traffic happens before the first row is asked for.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_cursor *snow_attachment_list(snow_client *client,
+                                  const char *table,
+                                  const char *sys_id,
+                                  const snow_query *query,
+                                  snow_error **error);
+
+/// The metadata of an attachment.
+///
+/// `GET /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         there is none or this user may not see it, or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_attachment_get(snow_client *client,
+                                 const char *sys_id,
+                                 snow_error **error);
+
+/// Attaches a file to a record, under its own name and with the media type that the name
+/// suggests. For more to say there is snow_upload_new().
+///
+/// `POST /api/now/attachment/file`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Key of the record; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_send().
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_attachment_upload_file(snow_client *client,
+                                         const char *table,
+                                         const char *sys_id,
+                                         const char *path,
+                                         snow_error **error);
+
+/// Writes the content of an attachment to a file.
+///
+/// `GET /api/now/attachment/{sys_id}/file`. A file that is there already is replaced, and
+/// only when all of the content is there and right: until then it goes to a file of another
+/// name in the same folder, which is gone if the download fails.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty. What is there and is no regular
+///                    file is refused; of a symbolic link, what it leads to is replaced.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment or this user may not
+///         see it, #SNOW_FILE where the file cannot be written, #SNOW_CUT_BODY,
+///         #SNOW_CORRUPT, or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_attachment_download_file(snow_client *client,
+                                          const char *sys_id,
+                                          const char *path,
+                                          snow_error **error);
+
+/// As snow_attachment_download_file(), and tells how far it is.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` before this call returns; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_attachment_download_file(); #SNOW_CALLBACK_FAILED where the callback
+///         cancels it.
+/// @since 0.1
+SNOW_API
+snow_status snow_attachment_download_file_with_progress(snow_client *client,
+                                                        const char *sys_id,
+                                                        const char *path,
+                                                        snow_progress_fn callback,
+                                                        void *user_data,
+                                                        snow_destroy_fn destroy,
+                                                        snow_error **error);
+
+/// The content of an attachment, in memory.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The content as the body of a response, see snow_response_body(); release it with
+///         snow_response_free(). Its header `Content-Type` is the media type. NULL with the
+///         statuses of snow_attachment_download_file() but #SNOW_FILE.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_response *snow_attachment_download(snow_client *client,
+                                        const char *sys_id,
+                                        snow_error **error);
+
+/// Hands the content of an attachment to a callback, piece by piece. Whether it was whole
+/// and right is known when this returns, and not before.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` before this call returns; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_attachment_download_file() but #SNOW_FILE; #SNOW_CALLBACK_FAILED where the
+///         callback ends it.
+/// @since 0.1
+SNOW_API
+snow_status snow_attachment_download_to(snow_client *client,
+                                        const char *sys_id,
+                                        snow_write_fn callback,
+                                        void *user_data,
+                                        snow_destroy_fn destroy,
+                                        snow_error **error);
+
+/// Begins to read the content of an attachment, which snow_response_read() gives while it
+/// comes in.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return A response as of snow_client_open(); release it with snow_response_free(). In
+///         place of #SNOW_DONE snow_response_read() gives #SNOW_CORRUPT where the content
+///         was not what it should be. NULL with #SNOW_NOT_FOUND where there is no such
+///         attachment or this user may not see it, or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_response *snow_attachment_open(snow_client *client,
+                                    const char *sys_id,
+                                    snow_error **error);
+
+/// Gives an attachment another file name. Its media type stays.
+///
+/// `PATCH /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param file_name   Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment, #SNOW_FORBIDDEN where
+///         it may not be renamed, or not so; or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_attachment_rename(snow_client *client,
+                                   const char *sys_id,
+                                   const char *file_name,
+                                   snow_error **error);
+
+/// Deletes an attachment, in one request.
+///
+/// `DELETE /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment, #SNOW_FORBIDDEN where
+///         it may not be deleted; or whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_attachment_delete(snow_client *client,
+                                   const char *sys_id,
+                                   snow_error **error);
+
+/// Makes an upload to a record, which needs content before it is sent.
+///
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Key of the record; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The upload; release it with snow_upload_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_upload *snow_upload_new(const char *table,
+                             const char *sys_id,
+                             snow_error **error);
+
+/// Sends the content of a file, in place of other content. The file is opened whenever the
+/// upload is sent, and looked at no earlier; its name is that of the attachment unless
+/// snow_upload_set_file_name() gives another.
+///
+/// @param upload      Must not be NULL.
+/// @param path        Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_file(snow_upload *upload,
+                                 const char *path,
+                                 snow_error **error);
+
+/// Sends these bytes, in place of other content. Needs snow_upload_set_file_name().
+///
+/// @param upload      Must not be NULL.
+/// @param bytes       Copied; may be NULL where the length is 0.
+/// @param length      How many there are.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_bytes(snow_upload *upload,
+                                  const void *bytes,
+                                  size_t length,
+                                  snow_error **error);
+
+/// Sends what a callback gives, in place of other content. Such an upload can be sent once,
+/// and is not repeated where the instance refuses the token. Needs
+/// snow_upload_set_file_name().
+///
+/// @param upload      Must not be NULL.
+/// @param length      In bytes; what the callback gives must be as much.
+///                    #SNOW_LENGTH_UNKNOWN sends it in chunks.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: after the
+///                    upload was sent, when other content takes its place, when the upload
+///                    is freed, or when this very call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_reader(snow_upload *upload,
+                                   uint64_t length,
+                                   snow_read_fn callback,
+                                   void *user_data,
+                                   snow_destroy_fn destroy,
+                                   snow_error **error);
+
+/// The name of the attachment, in place of that of the file.
+///
+/// @param upload      Must not be NULL.
+/// @param file_name   Must not be NULL or empty; any text, encoded as need be.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_file_name(snow_upload *upload,
+                                      const char *file_name,
+                                      snow_error **error);
+
+/// The media type of the attachment, in place of the one that its name suggests
+/// (`application/octet-stream` where it suggests none).
+///
+/// @param upload        Must not be NULL.
+/// @param content_type  Such as `"text/csv"`; must not be NULL or empty.
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_content_type(snow_upload *upload,
+                                         const char *content_type,
+                                         snow_error **error);
+
+/// Whether the file is sent as the last part of a form (`multipart/form-data`) and not as
+/// the body itself, which is the default. The attachment is the same; some networks let
+/// only one of the two pass.
+///
+/// @param upload      Must not be NULL.
+/// @param multipart   1 for a form, 0 for the body itself. A form cannot say a name that
+///                    holds `%22`, `%0D` or `%0A`, which stand for a quote and the ends of
+///                    lines there; snow_upload_send() refuses it.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_multipart(snow_upload *upload,
+                                      int32_t multipart,
+                                      snow_error **error);
+
+/// Who is told how far the upload is. Bytes count when they are handed to the connection,
+/// which may hold a few of them.
+///
+/// @param upload      Must not be NULL.
+/// @param callback    NULL for nobody, as at the beginning.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: when another
+///                    callback takes its place, when the upload is freed, or when this very
+///                    call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+SNOW_API
+snow_status snow_upload_set_progress(snow_upload *upload,
+                                     snow_progress_fn callback,
+                                     void *user_data,
+                                     snow_destroy_fn destroy,
+                                     snow_error **error);
+
+/// Sends an upload. Another attachment of the same name stays beside the new one.
+///
+/// `POST /api/now/attachment/file`, or as a form `POST /api/now/attachment/upload`.
+///
+/// @param client      Must not be NULL.
+/// @param upload      Must not be NULL; it can be sent again, unless its content comes from
+///                    a callback.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The metadata of the attachment; release it with snow_record_free(). NULL with
+///         #SNOW_NOT_FOUND where there is no such record; #SNOW_FORBIDDEN where nothing may
+///         be attached to it, or no file of that kind; #SNOW_BAD_REQUEST where the file is
+///         too large; #SNOW_FILE where it is no regular file, cannot be read, or changes its
+///         size while it is sent; #SNOW_CALLBACK_FAILED; #SNOW_CORRUPT where the instance
+///         stored something else than was sent, under the key that the message names; or
+///         whatever a call can fail with. Nothing is attached unless
+///         snow_error_maybe_applied() says so.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_record *snow_upload_send(snow_client *client,
+                              const snow_upload *upload,
+                              snow_error **error);
+
+/// Frees an upload.
+///
+/// @param upload  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_upload_free(snow_upload *upload);
 /** @} */
 
 #ifdef __cplusplus

@@ -82,6 +82,8 @@ statuses! {
     CutBody = 105, c"SNOW_CUT_BODY";
     /// The instance answered with a redirect, which is never followed.
     Redirect = 106, c"SNOW_REDIRECT";
+    /// What arrived is not what was sent: an attachment's size or hash is another.
+    Corrupt = 107, c"SNOW_CORRUPT";
 
     /// The instance refuses the credentials (HTTP 401).
     Unauthenticated = 210, c"SNOW_UNAUTHENTICATED";

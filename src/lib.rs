@@ -32,6 +32,7 @@ compile_error!(
     "no panic may cross the C ABI, and with panic=abort none could be caught: build with unwinding"
 );
 
+mod api;
 mod client;
 mod error;
 pub mod ffi;
@@ -43,6 +44,7 @@ mod runtime;
 mod session;
 mod table;
 
+pub use api::attachment::{Progress, Upload};
 pub use client::Client;
 pub use error::{Error, Result, Status};
 pub use query::{DisplayValue, Operator, Query};

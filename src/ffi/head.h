@@ -23,6 +23,7 @@
  *     to reach an instance            Sessions, Clients; Tokens for OAuth
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
+ *     to move files                   Attachments
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own

@@ -48,6 +48,8 @@ pub const SNOW_PROXY: snow_status = 104;
 pub const SNOW_CUT_BODY: snow_status = 105;
 /// The instance answered with a redirect, which is never followed.
 pub const SNOW_REDIRECT: snow_status = 106;
+/// What arrived is not what was sent: an attachment's size or hash is another.
+pub const SNOW_CORRUPT: snow_status = 107;
 /// The instance refuses the credentials (HTTP 401).
 pub const SNOW_UNAUTHENTICATED: snow_status = 210;
 /// The client has no token and no grant to get one: sign in or set a token first.

@@ -28,7 +28,7 @@ use super::library::snow_status;
 use super::query::{required_query, snow_query};
 use super::record::{read, snow_record};
 use crate::error::{Error, Result, Status};
-use crate::request::Request;
+use crate::request::{ReadBody, Request};
 
 /// A call of the REST API, described. For one thread at a time; it can be sent by several
 /// one after the other.
@@ -261,17 +261,14 @@ pub unsafe extern "C" fn snow_request_set_body_reader(
 ) -> snow_status {
     guard::status(error, || {
         let data = UserData::new(user_data, destroy);
-        let function = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the caller vouches for the function and for what it is handed.
+        let read = unsafe { reading(callback, data)? };
         let length = (length != SNOW_LENGTH_UNKNOWN).then_some(length);
         // SAFETY: the header's rules on handles and texts.
         let content_type = unsafe { text(content_type, "content_type")? };
         // SAFETY: as above.
         let mut request = unsafe { handle::exclusive(request, "request")? };
-        let read = move |buffer: &mut [u8]| {
-            // SAFETY: the caller vouches for the function and for what it is handed.
-            unsafe { read_into(function, &data, buffer) }
-        };
-        request.set_body_reader(length, Box::new(read), content_type)
+        request.set_body_reader(length, read, content_type)
     })
 }
 
@@ -313,6 +310,18 @@ pub(super) unsafe fn taken(request: *const snow_request) -> Result<Request> {
     // SAFETY: as promised by the caller.
     let request = unsafe { handle::exclusive(request, "request")? };
     Ok(request.clone())
+}
+
+/// What reads a body out by calling back.
+///
+/// # Safety
+/// `callback` may be called with the data that the caller gave beside it.
+pub(super) unsafe fn reading(callback: snow_read_fn, data: UserData) -> Result<Box<ReadBody>> {
+    let function = callback.ok_or_else(|| handle::null("callback"))?;
+    Ok(Box::new(move |buffer| {
+        // SAFETY: as promised by the caller.
+        unsafe { read_into(function, &data, buffer) }
+    }))
 }
 
 /// # Safety

@@ -251,6 +251,19 @@ impl Query {
         Ok(())
     }
 
+    /// Adds the condition that a field has a value, to each group: whichever selects a row, it holds.
+    pub(crate) fn restrict(&mut self, field: &str, value: &str) -> Result<()> {
+        let condition = Condition::single(field, Operator::Eq, Some(value))?;
+        if !self.has_conditions() {
+            self.current_group().and(condition.clone());
+        } else {
+            let begun = self.groups.iter_mut().filter(|group| !group.is_empty());
+            begun.for_each(|group| group.and(condition.clone()));
+        }
+        self.marks.settle();
+        Ok(())
+    }
+
     fn add_raw(&mut self, branches: Vec<Vec<group::Term>>) -> Result<()> {
         if self.or_pending {
             return self.add_raw_alternative(branches);

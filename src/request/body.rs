@@ -21,6 +21,16 @@ pub(crate) enum Body {
     Reader(Reader),
 }
 
+/// Is told of a body while it goes out, on the thread that is in the call and with no lock held.
+pub(crate) trait Observer: Send + Sync {
+    /// It is read from its beginning: again, where the request is repeated.
+    fn begins(&self, length: Option<u64>);
+    /// This piece is the next. An error ends the call before it goes out.
+    fn goes_out(&self, piece: &[u8]) -> Result<()>;
+    /// All of it was given. An error ends the call, and the body is torn unless its length was known.
+    fn ends(&self) -> Result<()>;
+}
+
 /// What the caller reads out. Clones share it, and it is read once.
 #[derive(Clone)]
 pub(crate) struct Reader {
@@ -34,9 +44,12 @@ pub(crate) struct Source {
     length: Option<u64>,
     given: u64,
     pieces: Pieces,
+    observer: Option<Arc<dyn Observer>>,
+    ended: bool,
 }
 
 enum Pieces {
+    Bytes(Bytes),
     File(File, PathBuf),
     Reader(Box<ReadBody>),
 }
@@ -52,21 +65,26 @@ impl Body {
         })
     }
 
-    /// Begins to read out what is not at hand; `None` where all of it is.
-    pub(crate) fn open(&self) -> Result<Option<Source>> {
+    /// Begins to read it out.
+    pub(super) fn open(&self, observer: Option<Arc<dyn Observer>>) -> Result<Source> {
         let (length, pieces) = match self {
-            Body::Bytes(_) => return Ok(None),
+            Body::Bytes(bytes) => (Some(bytes.len() as u64), Pieces::Bytes(bytes.clone())),
             Body::File(path) => {
                 let (file, length) = open_file(path)?;
                 (Some(length), Pieces::File(file, path.clone()))
             }
             Body::Reader(reader) => (reader.length, Pieces::Reader(reader.take()?)),
         };
-        Ok(Some(Source {
+        if let Some(observer) = &observer {
+            observer.begins(length);
+        }
+        Ok(Source {
             length,
             given: 0,
             pieces,
-        }))
+            observer,
+            ended: false,
+        })
     }
 
     /// Whether it can be sent a second time.
@@ -93,10 +111,11 @@ impl Source {
     /// The next piece; `None` at the end. A length that was promised is kept, or it is an error before
     /// the last piece is given: what was sent by then is a torn body, and no instance takes it for whole.
     pub(crate) fn next(&mut self) -> Result<Option<Bytes>> {
-        let mut piece = self.read(PIECE)?;
+        let piece = self.read(PIECE)?.freeze();
         self.given += piece.len() as u64;
+        let mut is_last = piece.is_empty();
         if let Some(length) = self.length {
-            let is_last = self.given >= length;
+            is_last = self.given >= length;
             let fits = match is_last {
                 true => self.given == length && (piece.is_empty() || self.read(1)?.is_empty()),
                 false => !piece.is_empty(),
@@ -105,7 +124,22 @@ impl Source {
                 return Err(self.changed(length));
             }
         }
-        Ok((!piece.is_empty()).then(|| piece.split().freeze()))
+        self.tell(&piece, is_last)?;
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+
+    fn tell(&mut self, piece: &[u8], is_last: bool) -> Result<()> {
+        let Some(observer) = &self.observer else {
+            return Ok(());
+        };
+        if !piece.is_empty() {
+            observer.goes_out(piece)?;
+        }
+        if is_last && !self.ended {
+            self.ended = true;
+            observer.ends()?;
+        }
+        Ok(())
     }
 
     /// Reads until so much is there, or all.
@@ -115,6 +149,11 @@ impl Source {
         while filled < size {
             let place = &mut buffer[filled..];
             let count = match &mut self.pieces {
+                Pieces::Bytes(rest) => {
+                    let count = rest.len().min(place.len());
+                    place[..count].copy_from_slice(&rest.split_to(count));
+                    count
+                }
                 Pieces::File(file, path) => match file.read(place) {
                     Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
                     outcome => outcome.map_err(|error| unreadable(path, &error))?,
@@ -145,7 +184,7 @@ impl Source {
                 let message = format!("path: {path} changed its size while it was sent");
                 Error::new(Status::File, message)
             }
-            Pieces::Reader(_) => {
+            Pieces::Bytes(_) | Pieces::Reader(_) => {
                 let more = if self.given < length { "less" } else { "more" };
                 let problem = format!("it gives {more} than the {length} bytes that were told");
                 Error::argument("read", problem)
@@ -175,7 +214,7 @@ mod tests {
     use std::io::Write;
 
     fn all(body: &Body) -> Result<Vec<u8>> {
-        let mut source = body.open()?.expect("not at hand");
+        let mut source = body.open(None)?;
         let mut whole = Vec::new();
         while let Some(piece) = source.next()? {
             whole.extend_from_slice(&piece);
@@ -222,7 +261,7 @@ mod tests {
         let body = Body::File(file.path().into());
         assert_eq!(all(&body).expect("unchanged").len(), 2 * PIECE);
         for size in [PIECE as u64, 2 * PIECE as u64 + 1] {
-            let mut source = body.open().expect("a file").expect("not at hand");
+            let mut source = body.open(None).expect("a file");
             source.next().expect("as promised").expect("a piece");
             file.as_file().set_len(size).expect("room");
             let error = source.next().expect_err("another size");
@@ -235,7 +274,10 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let directory = tempfile::tempdir().expect("a directory");
         for path in [directory.path().to_owned(), directory.path().join("none")] {
-            let error = Body::File(path).open().map(|_| ()).expect_err("no file");
+            let error = Body::File(path)
+                .open(None)
+                .map(|_| ())
+                .expect_err("no file");
             assert_eq!(error.status(), Status::File);
         }
     }

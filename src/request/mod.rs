@@ -1,17 +1,20 @@
 //! A REST call, described: what every operation of the library becomes before it is sent.
 
 mod body;
+mod form;
 mod path;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 
 pub use body::ReadBody;
-pub(crate) use body::{Body, Source};
+pub(crate) use body::{Body, Observer, Source};
+pub(crate) use form::Form;
 
 use crate::error::{Error, Result};
 use crate::query::Query;
@@ -30,6 +33,9 @@ pub struct Request {
     pub(crate) params: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// What the body is the last part of.
+    pub(crate) form: Option<Form>,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -64,6 +70,8 @@ impl Request {
             params: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Bytes(Bytes::new()),
+            form: None,
+            observer: None,
             timeout: None,
         }
     }
@@ -174,11 +182,7 @@ impl Request {
     }
 
     fn set_content_type(&mut self, content_type: &str) -> Result<()> {
-        if content_type.is_empty() {
-            let problem = "it is empty; accepted is a media type, such as application/json";
-            return Err(Error::argument("content_type", problem));
-        }
-        let value = session::header_value("content_type", content_type)?;
+        let value = media_type(content_type)?;
         self.headers.insert(header::CONTENT_TYPE, value);
         Ok(())
     }
@@ -205,6 +209,19 @@ impl Request {
         self
     }
 
+    /// Whether the body goes out piece by piece, and not in one.
+    pub(crate) fn goes_in_pieces(&self) -> bool {
+        self.form.is_some() || self.observer.is_some() || !matches!(self.body, Body::Bytes(_))
+    }
+
+    /// Begins to read out a body that goes piece by piece.
+    pub(crate) fn source(&self) -> Result<Option<Source>> {
+        match self.goes_in_pieces() {
+            true => self.body.open(self.observer.clone()).map(Some),
+            false => Ok(None),
+        }
+    }
+
     pub(crate) fn path(&self) -> &str {
         &self.path
     }
@@ -213,6 +230,15 @@ impl Request {
     pub(crate) fn tells(&self, error: Error) -> Error {
         error.with_request(self.method.as_str(), &self.path)
     }
+}
+
+/// The media type of a body, such as can stand in a header.
+pub(crate) fn media_type(content_type: &str) -> Result<HeaderValue> {
+    if content_type.is_empty() {
+        let problem = "it is empty; accepted is a media type, such as application/json";
+        return Err(Error::argument("content_type", problem));
+    }
+    session::header_value("content_type", content_type)
 }
 
 /// Whether a call only reads.

@@ -1,6 +1,7 @@
 //! The instance's answer: what stands in it, and the records that it holds.
 
 mod judgement;
+mod measured;
 mod stream;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) use measured::{Expected, Measured};
 pub use stream::Stream;
 
 use crate::error::{Error, Result, Status};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{Head, Response};
+use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
 use crate::session::connection::Connection;
 use crate::session::transport::Incoming;
@@ -20,6 +20,10 @@ pub struct Stream {
     head: Head,
     /// `None` once the body has ended, or broke off.
     incoming: Option<Incoming>,
+    /// Why it broke off.
+    broken: Option<Error>,
+    /// What the body should be, and what it is so far.
+    expected: Option<(Expected, Measured)>,
     /// How much of the last piece was read.
     read: usize,
     limit: Duration,
@@ -40,6 +44,8 @@ impl Stream {
             connection,
             head,
             incoming: Some(incoming),
+            broken: None,
+            expected: None,
             read: 0,
             limit,
             pid: process::id(),
@@ -87,32 +93,76 @@ impl Stream {
     /// The next piece of the body, inflated and never empty; `None` after the last. What [`Stream::read`]
     /// left of the last piece is passed over.
     ///
-    ///
     /// # Errors
-    /// [`Status::CutBody`] where the body breaks off, [`Status::Timeout`] where nothing comes for as
-    /// long as a call may take, [`Status::Closed`] where the client is closed, or in a forked child.
+    /// [`Status::CutBody`] where the body breaks off, [`Status::Corrupt`] where it is not the attachment
+    /// that it should be, [`Status::Timeout`] where nothing comes for as long as a call may take,
+    /// [`Status::Closed`] where the client is closed, or in a forked child. After an error every later
+    /// call gives the same one: what broke off never seems to have ended.
     pub fn next_piece(&mut self) -> Result<Option<&[u8]>> {
         if self.pid != process::id() {
             let message = "the answer belongs to the process that asked for it";
             return Err(Error::new(Status::Closed, message));
         }
-        let Some(incoming) = &mut self.incoming else {
-            return Ok(None);
-        };
-        match self.connection.receive(incoming, self.limit) {
-            Ok(true) => {}
-            Ok(false) => {
-                if let Some(incoming) = self.incoming.take() {
-                    incoming.end();
-                }
-                return Ok(None);
-            }
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
+        match self.advance() {
+            Ok(true) => Ok(self.incoming.as_ref().map(Incoming::piece)),
+            Ok(false) => Ok(None),
             Err(error) => {
                 self.incoming = None;
-                return Err(self.head.tells(error));
+                let error = self.head.tells(error);
+                self.broken = Some(error.clone());
+                Err(error)
             }
         }
-        Ok(self.incoming.as_ref().map(Incoming::piece))
+    }
+
+    /// Goes on to the next piece; whether there is one.
+    fn advance(&mut self) -> Result<bool> {
+        let Some(incoming) = &mut self.incoming else {
+            return Ok(false);
+        };
+        if self.connection.receive(incoming, self.limit)? {
+            if let Some((_, measured)) = &mut self.expected {
+                measured.add(incoming.piece());
+            }
+            return Ok(true);
+        }
+        if let Some(incoming) = self.incoming.take() {
+            incoming.end();
+        }
+        let expected = self.expected.take();
+        match expected.and_then(|(expected, measured)| measured.difference(&expected)) {
+            None => Ok(false),
+            Some(difference) => {
+                let message = format!("what came is not what the instance has: {difference}");
+                Err(Error::new(Status::Corrupt, message).with_retry(true, None))
+            }
+        }
+    }
+
+    /// Reads what is left of the body.
+    pub(crate) fn into_whole(mut self) -> Result<Response> {
+        let mut body = Vec::new();
+        while let Some(piece) = self.next_piece()? {
+            body.extend_from_slice(piece);
+        }
+        Ok(Response::new(self.head.clone(), body))
+    }
+
+    /// Holds the body against this when it has ended.
+    pub(crate) fn expect(&mut self, expected: Expected) {
+        self.expected = Some((expected, Measured::new()));
+    }
+
+    /// How long the body should be, where that is known.
+    pub(crate) fn expected_bytes(&self) -> Option<u64> {
+        self.expected.as_ref()?.0.bytes
+    }
+
+    pub(crate) fn head(&self) -> &Head {
+        &self.head
     }
 
     /// Whether the answer is a success, and if it is none, why. The body of a failure is read for what
@@ -125,6 +175,23 @@ impl Stream {
         if self.head.status.is_success() && !is_dropped {
             return Ok(());
         }
+        self.what_it_says()?.check()
+    }
+
+    /// Refuses an HTML page, which came in place of what was asked for.
+    pub(crate) fn refuse_page(&mut self) -> Result<()> {
+        let head = Response::new(self.head.clone(), Vec::new());
+        if head.html_failure().is_none() {
+            return Ok(());
+        }
+        match self.what_it_says()?.html_failure() {
+            Some(error) => Err(self.head.tells(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the body of a failure, and gives it up where it is long.
+    fn what_it_says(&mut self) -> Result<Response> {
         let mut body = Vec::new();
         while let Some(piece) = self.next_piece()? {
             body.extend_from_slice(piece);
@@ -133,7 +200,7 @@ impl Stream {
                 break;
             }
         }
-        Response::new(self.head.clone(), body).check()
+        Ok(Response::new(self.head.clone(), body))
     }
 }
 

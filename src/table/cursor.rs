@@ -12,7 +12,6 @@ use std::vec;
 
 use http::Method;
 
-use super::name::TableName;
 use super::paging::{Position, Received};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
@@ -31,7 +30,8 @@ use crate::session::connection::{Connection, Unattended};
 pub struct Cursor {
     connection: Arc<Connection>,
     listener: Arc<Listener>,
-    table: TableName,
+    /// The segments of the list's path.
+    path: Vec<String>,
     query: Query,
     rows: vec::IntoIter<Record>,
     /// The page to fetch next; `None` after the last one.
@@ -74,14 +74,15 @@ impl CursorCancel {
 }
 
 impl Cursor {
-    pub(super) fn new(client: &Client, table: TableName, query: Query) -> Result<Cursor> {
+    /// The rows of the list at this path that a query matches.
+    pub(crate) fn new(client: &Client, path: &[&str], query: Query) -> Result<Cursor> {
         let position = Position::start(&query);
         // A query that cannot be written is refused now, not at the first row.
         position.params(&query)?;
         Ok(Cursor {
             connection: Arc::clone(&client.connection),
             listener: Arc::clone(&client.listener),
-            table,
+            path: path.iter().copied().map(Into::into).collect(),
             query,
             rows: Vec::new().into_iter(),
             position: Some(position),
@@ -179,7 +180,7 @@ impl Cursor {
     }
 
     fn request(&self, position: &Position) -> Result<Request> {
-        let request = Request::new(Method::GET, self.table.path());
+        let request = Request::new(Method::GET, self.path.iter().map(String::as_str));
         Ok(request.params(position.params(&self.query)?))
     }
 
@@ -232,7 +233,7 @@ impl Drop for Cursor {
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor")
-            .field("table", &self.table.as_str())
+            .field("path", &self.path.join("/"))
             .field("total", &self.total)
             .field("fetched", &self.fetched)
             .finish_non_exhaustive()

@@ -5,7 +5,7 @@
 
 mod create_once;
 mod cursor;
-mod name;
+pub(crate) mod name;
 mod paging;
 
 use http::Method;
@@ -43,7 +43,7 @@ impl Client {
     /// [`Status::InvalidArgument`] where the table name or the query cannot be used.
     pub fn table_list(&self, table: &str, query: Option<&Query>) -> Result<Cursor> {
         let query = query.cloned().unwrap_or_default();
-        Cursor::new(self, TableName::parse(table)?, query)
+        Cursor::new(self, &TableName::parse(table)?.path(), query)
     }
 
     /// The first record that a query matches, in its order.
@@ -125,13 +125,7 @@ impl Client {
     /// [`Status::NotFound`] where there is no such record, [`Status::Forbidden`] where it may not be
     /// deleted.
     pub fn table_delete(&self, table: &str, sys_id: &str) -> Result<()> {
-        let request = self.record_request(Method::DELETE, table, sys_id)?;
-        let response = self.connection.send(&request, self.caller())?;
-        // There is nothing to say about a record that is gone (204); what is said must be no error.
-        if response.body().is_empty() {
-            return Ok(());
-        }
-        response.results().map(drop)
+        self.settle(&self.record_request(Method::DELETE, table, sys_id)?)
     }
 
     /// Changes the one record that a query matches, in two requests.
@@ -178,8 +172,17 @@ impl Client {
         Ok(Request::new(method, segments))
     }
 
+    /// Sends a request that is answered with nothing (204); what is said must be no error.
+    pub(crate) fn settle(&self, request: &Request) -> Result<()> {
+        let response = self.connection.send(request, self.caller())?;
+        if response.body().is_empty() {
+            return Ok(());
+        }
+        response.results().map(drop)
+    }
+
     /// Sends a request that one record answers.
-    fn record(&self, request: &Request) -> Result<Record> {
+    pub(crate) fn record(&self, request: &Request) -> Result<Record> {
         let read = |response: Response| match response.results()? {
             Results::One(record) => Ok(record),
             _ => Err(response.unexpected("the answer holds no record")),

@@ -4,10 +4,10 @@ use crate::error::{Error, Result};
 
 /// The name of a table.
 #[derive(Clone, Debug)]
-pub(super) struct TableName(String);
+pub(crate) struct TableName(String);
 
 impl TableName {
-    pub(super) fn parse(text: &str) -> Result<TableName> {
+    pub(crate) fn parse(text: &str) -> Result<TableName> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         if text.is_empty() || text.len() > 80 || !text.chars().all(fits) {
             let problem = "it is not the name of a table; accepted are 1 to 80 letters, digits and \
@@ -17,22 +17,22 @@ impl TableName {
         Ok(TableName(text.to_owned()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The path of the table's records.
-    pub(super) fn path(&self) -> [&str; 4] {
+    pub(crate) fn path(&self) -> [&str; 4] {
         ["api", "now", "table", &self.0]
     }
 }
 
 /// The key of a record: 32 hex digits, or in a few system tables a name such as `global`.
 #[derive(Clone, Debug)]
-pub(super) struct SysId(String);
+pub(crate) struct SysId(String);
 
 impl SysId {
-    pub(super) fn parse(text: &str) -> Result<SysId> {
+    pub(crate) fn parse(text: &str) -> Result<SysId> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
         let only_dots = text.chars().all(|c| c == '.');
         if only_dots || text.len() > 32 || !text.chars().all(fits) {
@@ -43,7 +43,7 @@ impl SysId {
         Ok(SysId(text.to_owned()))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

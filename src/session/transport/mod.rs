@@ -21,7 +21,7 @@ use rustls::ClientConfig;
 
 use super::{Address, Proxy, Session};
 use crate::error::{Error, Result, Status};
-use crate::request::{Body, Request};
+use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Interrupted, Lanes, Lease, LeaseError, Limits};
@@ -95,7 +95,7 @@ impl Transport {
         patience: Patience<'_>,
     ) -> Result<Response> {
         let told = |error| request.tells(error);
-        let Body::Bytes(_) = &request.body else {
+        if request.goes_in_pieces() {
             let (head, mut incoming) = self.open(session, address, request, headers, patience)?;
             let mut body = Vec::new();
             while incoming.advance(patience).map_err(told)? {
@@ -103,7 +103,7 @@ impl Transport {
             }
             incoming.end();
             return Ok(Response::new(head, body));
-        };
+        }
         let lane = self.lease(session, address).map_err(told)?;
         let turns = self.turns(session);
         let exchange = async {
@@ -126,7 +126,7 @@ impl Transport {
         patience: Patience<'_>,
     ) -> Result<(Head, Incoming)> {
         let begin = || {
-            let source = request.body.open()?;
+            let source = request.source()?;
             let lane = self.lease(session, address)?;
             let (lane, turn) = self.turn(session, lane, patience)?;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
@@ -137,9 +137,7 @@ impl Transport {
                     });
                     settled(outcome, lane, &request.method)?
                 }
-                Some(source) => {
-                    outgoing::in_rounds(lane, outgoing, source, patience, &request.method)?
-                }
+                Some(source) => outgoing::in_rounds(lane, outgoing, source, patience, request)?,
             };
             Ok((lane, turn, answer))
         };

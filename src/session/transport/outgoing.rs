@@ -6,15 +6,16 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, header};
 use http_body::{Frame, SizeHint};
+use reqwest::multipart;
 use tokio::sync::mpsc;
 
 use super::failure::Failure;
 use super::sent::{NotedBytes, Sent};
 use super::{Connector, Lane, Patience, settled};
 use crate::error::Result;
-use crate::request::{Body, Request, Source};
+use crate::request::{Body, Form, Request, Source};
 use crate::session::Address;
 
 /// The request, with its body where that is at hand.
@@ -33,6 +34,10 @@ pub(super) fn request(
         .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     let sent = connector.sent.clone();
     match &request.body {
+        _ if request.goes_in_pieces() => {
+            sent.begin(true);
+            builder
+        }
         Body::Bytes(body) if body.is_empty() => {
             sent.begin(false);
             builder
@@ -54,16 +59,29 @@ pub(super) fn in_rounds(
     outgoing: reqwest::RequestBuilder,
     mut source: Source,
     patience: Patience<'_>,
-    method: &Method,
+    request: &Request,
 ) -> Result<(Lane, reqwest::Response)> {
+    let method = &request.method;
+    // Before anything is sent, so that a body that cannot be read is no call at all.
+    let mut first = Some(source.next()?);
+    let length = source.length();
+    if length == Some(0) {
+        // It is whole with its head; nobody may ask for the end of nothing.
+        lane.connector().sent.is_complete();
+    }
     // One piece waits while another is written.
     let (pieces, body) = mpsc::channel(1);
     let body = PieceBody {
         pieces: body,
-        left: source.length(),
+        left: length,
         sent: lane.connector().sent.clone(),
     };
-    let mut sending = pin!(outgoing.body(reqwest::Body::wrap(body)).send());
+    let body = reqwest::Body::wrap(body);
+    let outgoing = match &request.form {
+        None => outgoing.body(body),
+        Some(form) => outgoing.multipart(multipart(form, body, length)),
+    };
+    let mut sending = pin!(outgoing.send());
     let mut pieces = Some(pieces);
     loop {
         let round = async {
@@ -92,7 +110,7 @@ pub(super) fn in_rounds(
             Ok(Round::Wants(permit)) => permit,
             Err(interrupted) => return settled(Err(interrupted), lane, method),
         };
-        match source.next() {
+        match first.take().map_or_else(|| source.next(), Ok) {
             Ok(Some(piece)) => permit.send(Piece::Bytes(piece)),
             Ok(None) => {
                 permit.send(Piece::End);
@@ -105,6 +123,21 @@ pub(super) fn in_rounds(
             }
         }
     }
+}
+
+/// The form with the body as its last part.
+fn multipart(form: &Form, body: reqwest::Body, length: Option<u64>) -> multipart::Form {
+    let fields = multipart::Form::new();
+    let fields = form.fields.iter().fold(fields, |fields, (name, value)| {
+        fields.text(*name, value.clone())
+    });
+    let part = match length {
+        Some(length) => multipart::Part::stream_with_length(body, length),
+        None => multipart::Part::stream(body),
+    };
+    let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, form.content_type.clone())]);
+    let part = part.file_name(form.file_name.clone()).headers(headers);
+    fields.part(form.part, part)
 }
 
 enum Round<'a> {

@@ -1,0 +1,165 @@
+//! The content of an attachment, on its way down.
+
+use std::fs::{self, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::{HeaderValue, Method, header};
+use tempfile::NamedTempFile;
+
+use super::progress::{Progress, Watch};
+use super::{metadata, request};
+use crate::client::Client;
+use crate::error::{Error, Result, Status};
+use crate::response::{Response, Stream};
+
+impl Client {
+    /// Begins to read the content of an attachment: `GET /api/now/attachment/{sys_id}/file`. Where its
+    /// end is reached, it is what the instance has.
+    ///
+    /// # Errors
+    /// [`Status::NotFound`] where there is no such attachment or this user may not see it. The last
+    /// piece is followed by [`Status::Corrupt`] where size or hash are others.
+    pub fn attachment_open(&self, sys_id: &str) -> Result<Stream> {
+        let mut stream = self.attachment_stream(sys_id)?;
+        let metadata = match metadata::in_header(stream.head()) {
+            Some(metadata) => metadata,
+            None => {
+                // One call after the other: a session may allow no more than one at a time.
+                drop(stream);
+                let metadata = self.attachment_get(sys_id)?;
+                stream = self.attachment_stream(sys_id)?;
+                metadata
+            }
+        };
+        stream.expect(metadata::expected(&metadata));
+        Ok(stream)
+    }
+
+    /// The content, which is no page in its place.
+    fn attachment_stream(&self, sys_id: &str) -> Result<Stream> {
+        let mut request = request(Method::GET, sys_id, Some("file"))?;
+        let anything = HeaderValue::from_static("*/*");
+        request.headers.insert(header::ACCEPT, anything);
+        let mut stream = self.open(&request)?;
+        stream.check()?;
+        if !metadata::is_file(stream.head()) {
+            stream.refuse_page()?;
+        }
+        Ok(stream)
+    }
+
+    /// The content of an attachment as the body of a response.
+    ///
+    /// # Errors
+    /// As [`Client::attachment_open`] and [`Stream::next_piece`].
+    pub fn attachment_download(&self, sys_id: &str) -> Result<Response> {
+        self.attachment_open(sys_id)?.into_whole()
+    }
+
+    /// Hands the content of an attachment to `write`, piece by piece, on this thread. Whether all of it
+    /// was right is known when this returns.
+    ///
+    /// # Errors
+    /// As [`Client::attachment_download`], and what `write` gives.
+    pub fn attachment_download_to(
+        &self,
+        sys_id: &str,
+        write: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        let mut stream = self.attachment_open(sys_id)?;
+        while let Some(piece) = stream.next_piece()? {
+            if let Err(error) = write(piece) {
+                return Err(stream.head().tells(error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the content of an attachment to a file, in place of what it held. Until all of it is there
+    /// and right, the content is in a file of another name in the same folder, and nothing of it is left
+    /// if it fails.
+    ///
+    /// # Errors
+    /// As [`Client::attachment_download`]; [`Status::File`] where the file cannot be written.
+    pub fn attachment_download_file(
+        &self,
+        sys_id: &str,
+        path: &Path,
+        progress: Option<Arc<Progress>>,
+    ) -> Result<()> {
+        let mut file = FileToBe::beside(path)?;
+        let mut stream = self.attachment_open(sys_id)?;
+        let total = stream.expected_bytes();
+        let (mut watch, mut moved) = (Watch::new(progress), 0);
+        while let Some(piece) = stream.next_piece()? {
+            moved += piece.len() as u64;
+            file.write(piece)?;
+            let is_last = total == Some(moved);
+            let due = watch.due(Instant::now()).filter(|_| !is_last);
+            due.map_or(Ok(()), |progress| progress(moved, total))
+                .map_err(|error| stream.head().tells(error))?;
+        }
+        let at_end = watch.at_end();
+        at_end
+            .map_or(Ok(()), |progress| progress(moved, total))
+            .map_err(|error| stream.head().tells(error))?;
+        file.take_its_place()
+    }
+}
+
+/// A file that is not there before it is whole.
+struct FileToBe {
+    path: PathBuf,
+    temporary: NamedTempFile,
+}
+
+impl FileToBe {
+    fn beside(path: &Path) -> Result<FileToBe> {
+        if path.as_os_str().is_empty() {
+            return Err(Error::argument("path", "it is empty"));
+        }
+        let refuse = |problem: &dyn std::fmt::Display| unwritable(path, problem);
+        // A link stays one, and what it leads to is replaced.
+        let place = match fs::canonicalize(path) {
+            Ok(place) if place.is_file() => place,
+            Ok(_) => return Err(refuse(&"it is there, and is not a regular file")),
+            Err(_) if path.file_name().is_none() => return Err(refuse(&"it names no file")),
+            Err(_) => path.to_owned(),
+        };
+        let folder = match place.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let temporary = tempfile::Builder::new()
+            .prefix(".snow-")
+            // As for any file that a program creates: the umask takes away from this.
+            .permissions(Permissions::from_mode(0o666))
+            .tempfile_in(folder)
+            .map_err(|error| refuse(&error))?;
+        Ok(FileToBe {
+            path: place,
+            temporary,
+        })
+    }
+
+    fn write(&mut self, piece: &[u8]) -> Result<()> {
+        let written = self.temporary.write_all(piece);
+        written.map_err(|error| unwritable(&self.path, &error))
+    }
+
+    fn take_its_place(self) -> Result<()> {
+        match self.temporary.persist(&self.path) {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(unwritable(&self.path, &failure.error)),
+        }
+    }
+}
+
+fn unwritable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
+    let message = format!("path: {} cannot be written: {problem}", path.display());
+    Error::new(Status::File, message)
+}

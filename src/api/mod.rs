@@ -1,0 +1,3 @@
+//! The APIs beside that for tables.
+
+pub(crate) mod attachment;

@@ -1,0 +1,651 @@
+//! The files that hang on records. What an instance tells of one is a record of
+//! `sys_attachment`: `file_name`, `content_type`, `size_bytes`, `table_name`,
+//! `table_sys_id` and so on.
+//!
+//! ```c
+//! snow_record *attached = snow_attachment_upload_file(client, "incident", sys_id,
+//!                                                     "disk.log", &error);
+//! if (attached)
+//!     puts(snow_record_get(attached, "sys_id", NULL));
+//! snow_record_free(attached);
+//! if (snow_attachment_download_file(client, attachment, "copy.log", &error))
+//!     fprintf(stderr, "%s\n", snow_error_message(error));
+//! ```
+//!
+//! A file is never in memory as a whole, unless you ask for it there. What the session
+//! says of time holds from one piece to the next, not for the whole of a file.
+//!
+//! After a transfer both ends are held against each other, by size and, where the
+//! instance tells it, by SHA-256; where they differ the call gives #SNOW_CORRUPT. A page
+//! in place of a file (hibernating, login) is an error and never taken for the file.
+//!
+//! A `snow_upload` says more of an upload than where the file is: another name, a media
+//! type, content from memory or from a callback, a form in place of a raw body, who is
+//! told how far it is.
+
+use std::ffi::{c_char, c_void};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::argument::{boolean, bytes, optional_text, text};
+use super::callback::UserData;
+use super::client::{SNOW_HANDLED, kept, snow_client, snow_destroy_fn};
+use super::cursor::{CursorRow, snow_cursor};
+use super::error::snow_error;
+use super::guard;
+use super::handle::{self, Opaque};
+use super::library::snow_status;
+use super::query::{optional_query, snow_query};
+use super::record::{RecordTexts, snow_record};
+use super::request::{SNOW_LENGTH_UNKNOWN, reading, snow_read_fn};
+use super::response::{ResponseTexts, snow_response};
+use crate::api::attachment::{Progress, Upload};
+use crate::error::{Error, Result, Status};
+
+/// A file to be attached to a record, described. For one thread at a time; it can be sent
+/// by several one after the other.
+pub struct snow_upload {
+    _opaque: [u8; 0],
+}
+
+impl Opaque for snow_upload {
+    type Value = Upload;
+    type Side = ();
+    const TAG: u32 = 0x534e_000a;
+    const NAME: &'static str = "snow_upload";
+
+    fn side(_: &Upload) {}
+}
+
+/// Takes the next bytes of a download.
+///
+/// Runs on the thread that is inside the download, with no lock held: it may call libsnow,
+/// also on the same client.
+///
+/// @param user_data  As given beside it.
+/// @param bytes      Borrowed until the callback returns.
+/// @param length     How many there are; not 0.
+/// @return #SNOW_HANDLED; any other value ends the download with #SNOW_CALLBACK_FAILED.
+pub type snow_write_fn = Option<
+    unsafe extern "C-unwind" fn(user_data: *mut c_void, bytes: *const c_void, length: usize) -> i32,
+>;
+
+/// Is told how far a transfer is: at most ten times a second, and once when all bytes
+/// have moved.
+///
+/// Runs on the thread that is inside the transfer, with no lock held: it may call libsnow,
+/// also on the same client.
+///
+/// @param user_data  As given beside it.
+/// @param bytes      How many bytes of the file have moved.
+/// @param total      How many it has; -1 where that is not known.
+/// @return #SNOW_HANDLED to go on; any other value cancels the transfer, which gives
+///         #SNOW_CALLBACK_FAILED and leaves nothing behind, neither here nor there.
+pub type snow_progress_fn =
+    Option<unsafe extern "C-unwind" fn(user_data: *mut c_void, bytes: u64, total: i64) -> i32>;
+
+/// The metadata of attachments: of one record, of all records of a table, or of all.
+///
+/// `GET /api/now/attachment`, page after page. An attachment hangs on the table under
+/// whose name it was uploaded, which may be the record's own or one that it extends.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; NULL for any.
+/// @param sys_id      Key of the record; NULL for any.
+/// @param query       Which of these, in what order, which fields; a query on
+///                    `sys_attachment`. NULL for all.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return A cursor; release it with snow_cursor_free(). NULL with #SNOW_INVALID_ARGUMENT,
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE or #SNOW_BUSY. No
+///         traffic happens before the first row is asked for.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_attachment_list(
+    client: *mut snow_client,
+    table: *const c_char,
+    sys_id: *const c_char,
+    query: *const snow_query,
+    error: *mut *mut snow_error,
+) -> *mut snow_cursor {
+    // SAFETY: the header's rules on handles and texts.
+    guard::make(error, || unsafe {
+        let table = optional_text(table, "table")?;
+        let sys_id = optional_text(sys_id, "sys_id")?;
+        let query = optional_query(query)?;
+        let client = kept(client)?;
+        let cursor = client.attachment_list(table, sys_id, query.as_ref())?;
+        Ok(CursorRow::new(cursor))
+    })
+}
+
+/// The metadata of an attachment.
+///
+/// `GET /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         there is none or this user may not see it, or whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_attachment_get(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_record {
+    // SAFETY: the header's rules on handles and texts.
+    guard::make(error, || unsafe {
+        let sys_id = text(sys_id, "sys_id")?;
+        Ok(RecordTexts::new(kept(client)?.attachment_get(sys_id)?))
+    })
+}
+
+/// Attaches a file to a record, under its own name and with the media type that the name
+/// suggests. For more to say there is snow_upload_new().
+///
+/// `POST /api/now/attachment/file`.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Key of the record; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_send().
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_attachment_upload_file(
+    client: *mut snow_client,
+    table: *const c_char,
+    sys_id: *const c_char,
+    path: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_record {
+    // SAFETY: the header's rules on handles and texts.
+    guard::make(error, || unsafe {
+        let (table, sys_id) = (text(table, "table")?, text(sys_id, "sys_id")?);
+        let path = file_path(path)?;
+        let attached = kept(client)?.attachment_upload_file(table, sys_id, path)?;
+        Ok(RecordTexts::new(attached))
+    })
+}
+
+/// Writes the content of an attachment to a file.
+///
+/// `GET /api/now/attachment/{sys_id}/file`. A file that is there already is replaced, and
+/// only when all of the content is there and right: until then it goes to a file of another
+/// name in the same folder, which is gone if the download fails.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty. What is there and is no regular
+///                    file is refused; of a symbolic link, what it leads to is replaced.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment or this user may not
+///         see it, #SNOW_FILE where the file cannot be written, #SNOW_CUT_BODY,
+///         #SNOW_CORRUPT, or whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_attachment_download_file(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    path: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let (sys_id, path) = (text(sys_id, "sys_id")?, file_path(path)?);
+        kept(client)?.attachment_download_file(sys_id, path, None)
+    })
+}
+
+/// As snow_attachment_download_file(), and tells how far it is.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param path        The file; must not be NULL or empty.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` before this call returns; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_attachment_download_file(); #SNOW_CALLBACK_FAILED where the callback
+///         cancels it.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_attachment_download_file_with_progress(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    path: *const c_char,
+    callback: snow_progress_fn,
+    user_data: *mut c_void,
+    destroy: snow_destroy_fn,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::status(error, || {
+        let data = UserData::new(user_data, destroy);
+        let progress = progress(callback, data)?;
+        // SAFETY: the header's rules on texts.
+        let (sys_id, path) = unsafe { (text(sys_id, "sys_id")?, file_path(path)?) };
+        // SAFETY: the header's rule on handles.
+        let client = unsafe { kept(client)? };
+        client.attachment_download_file(sys_id, path, Some(progress))
+    })
+}
+
+/// The content of an attachment, in memory.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The content as the body of a response, see snow_response_body(); release it with
+///         snow_response_free(). Its header `Content-Type` is the media type. NULL with the
+///         statuses of snow_attachment_download_file() but #SNOW_FILE.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_attachment_download(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_response {
+    // SAFETY: the header's rules on handles and texts.
+    guard::make(error, || unsafe {
+        let sys_id = text(sys_id, "sys_id")?;
+        Ok(ResponseTexts::whole(
+            kept(client)?.attachment_download(sys_id)?,
+        ))
+    })
+}
+
+/// Hands the content of an attachment to a callback, piece by piece. Whether it was whole
+/// and right is known when this returns, and not before.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` before this call returns; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_attachment_download_file() but #SNOW_FILE; #SNOW_CALLBACK_FAILED where the
+///         callback ends it.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_attachment_download_to(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    callback: snow_write_fn,
+    user_data: *mut c_void,
+    destroy: snow_destroy_fn,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::status(error, || {
+        let data = UserData::new(user_data, destroy);
+        let function = callback.ok_or_else(|| handle::null("callback"))?;
+        // SAFETY: the header's rule on texts.
+        let sys_id = unsafe { text(sys_id, "sys_id")? };
+        // SAFETY: the header's rule on handles.
+        let client = unsafe { kept(client)? };
+        client.attachment_download_to(sys_id, &mut |piece| {
+            // SAFETY: the caller vouches for the function and for what it is handed.
+            let value = unsafe { function(data.pointer(), piece.as_ptr().cast(), piece.len()) };
+            handled(value, "the callback that takes the download failed")
+        })
+    })
+}
+
+/// Begins to read the content of an attachment, which snow_response_read() gives while it
+/// comes in.
+///
+/// `GET /api/now/attachment/{sys_id}/file`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return A response as of snow_client_open(); release it with snow_response_free(). In
+///         place of #SNOW_DONE snow_response_read() gives #SNOW_CORRUPT where the content
+///         was not what it should be. NULL with #SNOW_NOT_FOUND where there is no such
+///         attachment or this user may not see it, or whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_attachment_open(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_response {
+    // SAFETY: the header's rules on handles and texts.
+    guard::make(error, || unsafe {
+        let sys_id = text(sys_id, "sys_id")?;
+        Ok(ResponseTexts::streamed(
+            kept(client)?.attachment_open(sys_id)?,
+        ))
+    })
+}
+
+/// Gives an attachment another file name. Its media type stays.
+///
+/// `PATCH /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param file_name   Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment, #SNOW_FORBIDDEN where
+///         it may not be renamed, or not so; or whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_attachment_rename(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    file_name: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let (sys_id, file_name) = (text(sys_id, "sys_id")?, text(file_name, "file_name")?);
+        kept(client)?.attachment_rename(sys_id, file_name)
+    })
+}
+
+/// Deletes an attachment, in one request.
+///
+/// `DELETE /api/now/attachment/{sys_id}`.
+///
+/// @param client      Must not be NULL.
+/// @param sys_id      Of the attachment; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such attachment, #SNOW_FORBIDDEN where
+///         it may not be deleted; or whatever a call can fail with.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_attachment_delete(
+    client: *mut snow_client,
+    sys_id: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        kept(client)?.attachment_delete(text(sys_id, "sys_id")?)
+    })
+}
+
+/// Makes an upload to a record, which needs content before it is sent.
+///
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param sys_id      Key of the record; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The upload; release it with snow_upload_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_upload_new(
+    table: *const c_char,
+    sys_id: *const c_char,
+    error: *mut *mut snow_error,
+) -> *mut snow_upload {
+    // SAFETY: the header's rule on texts.
+    guard::make(error, || unsafe {
+        Upload::new(text(table, "table")?, text(sys_id, "sys_id")?)
+    })
+}
+
+/// Sends the content of a file, in place of other content. The file is opened whenever the
+/// upload is sent, and looked at no earlier; its name is that of the attachment unless
+/// snow_upload_set_file_name() gives another.
+///
+/// @param upload      Must not be NULL.
+/// @param path        Must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_file(
+    upload: *mut snow_upload,
+    path: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let path = file_path(path)?;
+        handle::exclusive(upload, "upload")?.set_file(path);
+        Ok(())
+    })
+}
+
+/// Sends these bytes, in place of other content. Needs snow_upload_set_file_name().
+///
+/// @param upload      Must not be NULL.
+/// @param bytes       Copied; may be NULL where the length is 0.
+/// @param length      How many there are.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_bytes(
+    upload: *mut snow_upload,
+    bytes: *const c_void,
+    length: usize,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and bytes.
+    guard::status(error, || unsafe {
+        let content = self::bytes(bytes.cast(), length, "bytes")?;
+        handle::exclusive(upload, "upload")?.set_bytes(content.to_vec());
+        Ok(())
+    })
+}
+
+/// Sends what a callback gives, in place of other content. Such an upload can be sent once,
+/// and is not repeated where the instance refuses the token. Needs
+/// snow_upload_set_file_name().
+///
+/// @param upload      Must not be NULL.
+/// @param length      In bytes; what the callback gives must be as much.
+///                    #SNOW_LENGTH_UNKNOWN sends it in chunks.
+/// @param callback    Must not be NULL.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: after the
+///                    upload was sent, when other content takes its place, when the upload
+///                    is freed, or when this very call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_reader(
+    upload: *mut snow_upload,
+    length: u64,
+    callback: snow_read_fn,
+    user_data: *mut c_void,
+    destroy: snow_destroy_fn,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::status(error, || {
+        let data = UserData::new(user_data, destroy);
+        // SAFETY: the caller vouches for the function and for what it is handed.
+        let read = unsafe { reading(callback, data)? };
+        let length = (length != SNOW_LENGTH_UNKNOWN).then_some(length);
+        // SAFETY: the header's rule on handles.
+        unsafe { handle::exclusive(upload, "upload")? }.set_reader(length, read);
+        Ok(())
+    })
+}
+
+/// The name of the attachment, in place of that of the file.
+///
+/// @param upload      Must not be NULL.
+/// @param file_name   Must not be NULL or empty; any text, encoded as need be.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_file_name(
+    upload: *mut snow_upload,
+    file_name: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let file_name = text(file_name, "file_name")?;
+        handle::exclusive(upload, "upload")?.set_file_name(file_name)
+    })
+}
+
+/// The media type of the attachment, in place of the one that its name suggests
+/// (`application/octet-stream` where it suggests none).
+///
+/// @param upload        Must not be NULL.
+/// @param content_type  Such as `"text/csv"`; must not be NULL or empty.
+/// @param[out] error    Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_content_type(
+    upload: *mut snow_upload,
+    content_type: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let content_type = text(content_type, "content_type")?;
+        handle::exclusive(upload, "upload")?.set_content_type(content_type)
+    })
+}
+
+/// Whether the file is sent as the last part of a form (`multipart/form-data`) and not as
+/// the body itself, which is the default. The attachment is the same; some networks let
+/// only one of the two pass.
+///
+/// @param upload      Must not be NULL.
+/// @param multipart   1 for a form, 0 for the body itself. A form cannot say a name that
+///                    holds `%22`, `%0D` or `%0A`, which stand for a quote and the ends of
+///                    lines there; snow_upload_send() refuses it.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_multipart(
+    upload: *mut snow_upload,
+    multipart: i32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rule on handles.
+    guard::status(error, || unsafe {
+        let multipart = boolean(multipart, "multipart")?;
+        handle::exclusive(upload, "upload")?.set_multipart(multipart);
+        Ok(())
+    })
+}
+
+/// Who is told how far the upload is. Bytes count when they are handed to the connection,
+/// which may hold a few of them.
+///
+/// @param upload      Must not be NULL.
+/// @param callback    NULL for nobody, as at the beginning.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: when another
+///                    callback takes its place, when the upload is freed, or when this very
+///                    call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return As snow_upload_set_file().
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_set_progress(
+    upload: *mut snow_upload,
+    callback: snow_progress_fn,
+    user_data: *mut c_void,
+    destroy: snow_destroy_fn,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    guard::status(error, || {
+        let data = UserData::new(user_data, destroy);
+        let progress = match callback {
+            Some(_) => Some(progress(callback, data)?),
+            None => None,
+        };
+        // SAFETY: the header's rule on handles.
+        let mut upload = unsafe { handle::exclusive(upload, "upload")? };
+        upload.set_progress(progress);
+        Ok(())
+    })
+}
+
+/// Sends an upload. Another attachment of the same name stays beside the new one.
+///
+/// `POST /api/now/attachment/file`, or as a form `POST /api/now/attachment/upload`.
+///
+/// @param client      Must not be NULL.
+/// @param upload      Must not be NULL; it can be sent again, unless its content comes from
+///                    a callback.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The metadata of the attachment; release it with snow_record_free(). NULL with
+///         #SNOW_NOT_FOUND where there is no such record; #SNOW_FORBIDDEN where nothing may
+///         be attached to it, or no file of that kind; #SNOW_BAD_REQUEST where the file is
+///         too large; #SNOW_FILE where it is no regular file, cannot be read, or changes its
+///         size while it is sent; #SNOW_CALLBACK_FAILED; #SNOW_CORRUPT where the instance
+///         stored something else than was sent, under the key that the message names; or
+///         whatever a call can fail with. Nothing is attached unless
+///         snow_error_maybe_applied() says so.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_upload_send(
+    client: *mut snow_client,
+    upload: *const snow_upload,
+    error: *mut *mut snow_error,
+) -> *mut snow_record {
+    // SAFETY: the header's rule on handles.
+    guard::make(error, || unsafe {
+        // A copy, so that a callback may do with the handle what it wants.
+        let upload = handle::exclusive(upload, "upload")?.clone();
+        Ok(RecordTexts::new(kept(client)?.attachment_upload(&upload)?))
+    })
+}
+
+/// Frees an upload.
+///
+/// @param upload  NULL does nothing.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_upload_free(upload: *mut snow_upload) {
+    // SAFETY: the header's rule on handles.
+    guard::value((), || unsafe { handle::free(upload) });
+}
+
+/// # Safety
+/// As for [`text`].
+unsafe fn file_path<'a>(path: *const c_char) -> Result<&'a Path> {
+    // SAFETY: as promised by the caller.
+    match unsafe { text(path, "path")? } {
+        "" => Err(Error::argument("path", "it is empty")),
+        path => Ok(Path::new(path)),
+    }
+}
+
+fn progress(callback: snow_progress_fn, data: UserData) -> Result<Arc<Progress>> {
+    let function = callback.ok_or_else(|| handle::null("callback"))?;
+    Ok(Arc::new(move |bytes, total: Option<u64>| {
+        let total = total.and_then(|total| total.try_into().ok()).unwrap_or(-1);
+        // SAFETY: the caller vouches for the function and for what it is handed.
+        let value = unsafe { function(data.pointer(), bytes, total) };
+        handled(
+            value,
+            "the callback that is told of the progress cancelled the transfer",
+        )
+    }))
+}
+
+fn handled(value: i32, otherwise: &str) -> Result<()> {
+    match value {
+        SNOW_HANDLED => Ok(()),
+        value => Err(Error::new(Status::CallbackFailed, otherwise).with_callback_value(value)),
+    }
+}
