@@ -27,7 +27,7 @@ int main(void)
         || snow_record_set(fields, "short_description", "Disk full on db01", &error)
         || snow_record_set(fields, "urgency", "1", &error))
         goto done;
-    created = snow_table_create(client, "incident", fields, &error);
+    created = snow_table_create(client, "incident", fields, NULL, &error);
     if (!created)
         goto done;
     printf("Opened %s.\n", snow_record_get(created, "number", NULL));
@@ -38,12 +38,12 @@ int main(void)
         || snow_record_set(changes, "state", "6", &error)
         || snow_record_set(changes, "close_notes", "Logs rotated.", &error))
         goto done;
-    updated = snow_table_update(client, "incident", sys_id, changes, &error);
+    updated = snow_table_update(client, "incident", sys_id, changes, NULL, &error);
     if (!updated)
         goto done;
     printf("Its state is now %s.\n", snow_record_get(updated, "state", NULL));
 
-    if (snow_table_delete(client, "incident", sys_id, &error))
+    if (snow_table_delete(client, "incident", sys_id, NULL, &error))
         goto done;
     printf("Deleted it.\n");
     exit_code = EXIT_SUCCESS;

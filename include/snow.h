@@ -1070,6 +1070,15 @@ SNOW_API void snow_client_free(snow_client *client);
  * high priority or escalated, the newest first. There are no brackets in an encoded
  * query: an OR joins the one condition before it, and snow_query_new_query() begins
  * another group, of which one must hold as a whole.
+ *
+ * Beside its conditions a query has options. Each goes with the calls that it belongs to,
+ * and with no other; one that is at its default is not sent:
+ *
+ *     order, limit, offset, page size, no count, category    lists, and first and one
+ *     fields, display value, reference links, view           those, get, and what a write gives back
+ *     input display value, automatic fields                  create, update, replace
+ *     domains                                                all of these, and delete
+ *     snow_query_set()                                       all of these, and count
  * @{
  */
 
@@ -1640,6 +1649,96 @@ snow_status snow_query_view(snow_query *query,
                             const char *view,
                             snow_error **error);
 
+/// Whether a list goes without a count of its rows (`sysparm_no_count`), which is a query
+/// of its own on the instance. Default is 0.
+///
+/// snow_cursor_total() then tells nothing. Where a page comes short, what is left is
+/// counted all the same, to tell the end of the list from rows that this user may not see.
+///
+/// @param query       Must not be NULL.
+/// @param without     1 for without, 0 for with.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_no_count(snow_query *query,
+                                int32_t without,
+                                snow_error **error);
+
+/// Lets a list be read from a replica of the database: the one that the instance has for a
+/// category of queries (`sysparm_query_category`).
+///
+/// @param query       Must not be NULL.
+/// @param category    Name of the category; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_category(snow_query *query,
+                                const char *category,
+                                snow_error **error);
+
+/// Whether records of every domain are reached (`sysparm_query_no_domain`), by reads and
+/// writes alike. Default is 0: those of the user's own domains. The user needs the role
+/// `admin` or `query_no_domain_table_api`.
+///
+/// @param query       Must not be NULL.
+/// @param all         1 for every domain, 0 for the user's own.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_no_domain(snow_query *query,
+                                 int32_t all,
+                                 snow_error **error);
+
+/// Whether the values that a write gives are display values
+/// (`sysparm_input_display_value`): references by name, choices by label, times in the zone
+/// and form of the user who calls. Default is 0: stored values, times in UTC. Reads have no
+/// use for it.
+///
+/// @param query       Must not be NULL.
+/// @param display     1 for display values, 0 for stored values.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_input_display_value(snow_query *query,
+                                           int32_t display,
+                                           snow_error **error);
+
+/// Whether the instance leaves the fields alone that it fills by itself on a write: who
+/// created and changed the record, and when (`sysparm_suppress_auto_sys_field`). Default is
+/// 0: it fills them. Reads have no use for it.
+///
+/// @param query       Must not be NULL.
+/// @param suppress    1 to leave them, 0 to let them be filled.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_suppress_auto_sys_field(snow_query *query,
+                                               int32_t suppress,
+                                               snow_error **error);
+
+/// Adds a parameter of the Table API that has no function of its own here to every call
+/// that is made with this query, as it is.
+///
+/// @param query       Must not be NULL.
+/// @param name        Such as `"sysparm_restrict_domain"`; the same name again replaces it. Must
+///                    not be NULL, and begin with `sysparm_`: the name of a field would
+///                    filter nothing beside the query.
+/// @param value       Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT, also
+///         for a parameter that has a function of its own.
+/// @since 0.1
+SNOW_API
+snow_status snow_query_set(snow_query *query,
+                           const char *name,
+                           const char *value,
+                           snow_error **error);
+
 /// The conditions and the order as the encoded query that is sent as `sysparm_query`.
 ///
 /// @param query       Must not be NULL.
@@ -1906,7 +2005,7 @@ void snow_cursor_free(snow_cursor *cursor);
  *
  *     snow_record *incident = snow_record_new(&error);
  *     snow_record_set(incident, "short_description", "Disk full on db01", &error);
- *     snow_record *created = snow_table_create(client, "incident", incident, &error);
+ *     snow_record *created = snow_table_create(client, "incident", incident, NULL, &error);
  *     puts(snow_record_get(created, "number", NULL));
  *
  * "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,
@@ -1943,8 +2042,8 @@ typedef int32_t snow_created;
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
-/// @param query       In what form: fields, display value, links, view; its conditions do
-///                    not count. NULL for stored values of all fields.
+/// @param query       In what form: fields, display value, links, view, domains; its
+///                    conditions do not count. NULL for stored values of all fields.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
 ///         there is none or this user may not see it, #SNOW_BAD_REQUEST where there is no
@@ -2022,7 +2121,8 @@ snow_record *snow_table_one(snow_client *client,
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
-/// @param query       NULL for every row; its limit and offset do not count.
+/// @param query       NULL for every row; of all others than its conditions only
+///                    snow_query_set() counts.
 /// @param[out] count  Receives the number, 0 on failure; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_FORBIDDEN where this user may not read the table as a whole; or
@@ -2042,6 +2142,9 @@ snow_status snow_table_count(snow_client *client,
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param record      Its fields; must not be NULL. A `sys_id` among them becomes the key.
+/// @param query       In what form the record comes back, and how the values given are meant:
+///                    display values, automatic fields; its conditions do not count. NULL
+///                    for stored values, and of all fields.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -2053,6 +2156,7 @@ SNOW_MUST_USE
 snow_record *snow_table_create(snow_client *client,
                                const char *table,
                                const snow_record *record,
+                               const snow_query *query,
                                snow_error **error);
 
 /// Creates a record, and finds out what became of it when the answer is lost: by its key,
@@ -2068,6 +2172,8 @@ snow_record *snow_table_create(snow_client *client,
 /// @param table         Name of the table, such as `"incident"`; must not be NULL.
 /// @param record        Its fields; must not be NULL. Its `sys_id` is the key: 32 hexadecimal
 ///                      digits; without one, a random key is made.
+/// @param query         As for snow_table_create(); may be NULL. `sys_id` comes along with the
+///                      fields that it asks for.
 /// @param[out] created  Receives what became of it: a `SNOW_CREATED_` constant; may be NULL.
 /// @param[out] error    Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL as
@@ -2079,6 +2185,7 @@ SNOW_MUST_USE
 snow_record *snow_table_create_once(snow_client *client,
                                     const char *table,
                                     const snow_record *record,
+                                    const snow_query *query,
                                     snow_created *created,
                                     snow_error **error);
 
@@ -2091,6 +2198,7 @@ snow_record *snow_table_create_once(snow_client *client,
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
 /// @param record      The fields to change; must not be NULL.
+/// @param query       As for snow_table_create(); may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -2104,6 +2212,7 @@ snow_record *snow_table_update(snow_client *client,
                                const char *table,
                                const char *sys_id,
                                const snow_record *record,
+                               const snow_query *query,
                                snow_error **error);
 
 /// As snow_table_update() with PUT, which some networks want. On a table the instance
@@ -2116,6 +2225,7 @@ snow_record *snow_table_update(snow_client *client,
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
 /// @param record      The fields to change; must not be NULL.
+/// @param query       As for snow_table_create(); may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -2129,6 +2239,7 @@ snow_record *snow_table_replace(snow_client *client,
                                 const char *table,
                                 const char *sys_id,
                                 const snow_record *record,
+                                const snow_query *query,
                                 snow_error **error);
 
 /// Deletes a record.
@@ -2139,6 +2250,7 @@ snow_record *snow_table_replace(snow_client *client,
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
+/// @param query       Whether domains matter; nothing else of it counts. May be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such record, #SNOW_FORBIDDEN where it
 ///         may not be deleted; or whatever a call can fail with.
@@ -2147,6 +2259,7 @@ SNOW_API
 snow_status snow_table_delete(snow_client *client,
                               const char *table,
                               const char *sys_id,
+                              const snow_query *query,
                               snow_error **error);
 
 /// Changes the one record that a query matches, in two requests: a look-up, and the
@@ -2155,7 +2268,8 @@ snow_status snow_table_delete(snow_client *client,
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Must not be NULL, and must have a condition: without one it matches
-///                    whatever happens to be the only row.
+///                    whatever happens to be the only row. What it says of form counts
+///                    for the record that comes back; its limit and offset do not count.
 /// @param record      The fields to change; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL

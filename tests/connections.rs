@@ -79,7 +79,7 @@ fn a_connection_that_was_closed_between_two_calls_is_not_used() {
         closes.recv().expect("the server is there");
         // A write must not be tried again, so it must not fail at all.
         client
-            .table_create("incident", &record)
+            .table_create("incident", &record, None)
             .unwrap_or_else(|error| panic!("{call}: {error}"));
         closes.recv().expect("the server is there");
     }

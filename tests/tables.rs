@@ -20,6 +20,20 @@ fn a_create_whose_answer_is_lost() {
 }
 
 #[test]
+fn each_parameter_on_the_calls_it_belongs_to() {
+    let instance = Instance::with(&[
+        "--clock",
+        "2026-02-04 12:30:30",
+        "--user",
+        "admin:admin:admin",
+        "bob:bob:admin,query_no_domain_table_api",
+    ]);
+    Program::c("tests/c/parameters.c")
+        .against(&instance)
+        .run(&[]);
+}
+
+#[test]
 fn rows_as_they_come() {
     let instance = Instance::with(&["--generate", "incident=100"]);
     Program::c("tests/c/cursor.c")

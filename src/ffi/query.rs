@@ -14,6 +14,17 @@
 //! high priority or escalated, the newest first. There are no brackets in an encoded
 //! query: an OR joins the one condition before it, and snow_query_new_query() begins
 //! another group, of which one must hold as a whole.
+//!
+//! Beside its conditions a query has options. Each goes with the calls that it belongs to,
+//! and with no other; one that is at its default is not sent:
+//!
+//! ```text
+//! order, limit, offset, page size, no count, category    lists, and first and one
+//! fields, display value, reference links, view           those, get, and what a write gives back
+//! input display value, automatic fields                  create, update, replace
+//! domains                                                all of these, and delete
+//! snow_query_set()                                       all of these, and count
+//! ```
 
 use std::ffi::c_char;
 
@@ -815,6 +826,156 @@ pub unsafe extern "C" fn snow_query_view(
     guard::status(error, || unsafe {
         let view = text(view, "view")?;
         handle::exclusive(query, "query")?.change(|query| query.view(view))
+    })
+}
+
+/// Whether a list goes without a count of its rows (`sysparm_no_count`), which is a query
+/// of its own on the instance. Default is 0.
+///
+/// snow_cursor_total() then tells nothing. Where a page comes short, what is left is
+/// counted all the same, to tell the end of the list from rows that this user may not see.
+///
+/// @param query       Must not be NULL.
+/// @param without     1 for without, 0 for with.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_no_count(
+    query: *mut snow_query,
+    without: i32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let without = boolean(without, "without")?;
+        handle::exclusive(query, "query")?.change(|query| {
+            query.no_count(without);
+            Ok(())
+        })
+    })
+}
+
+/// Lets a list be read from a replica of the database: the one that the instance has for a
+/// category of queries (`sysparm_query_category`).
+///
+/// @param query       Must not be NULL.
+/// @param category    Name of the category; must not be NULL or empty.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_category(
+    query: *mut snow_query,
+    category: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let category = text(category, "category")?;
+        handle::exclusive(query, "query")?.change(|query| query.query_category(category))
+    })
+}
+
+/// Whether records of every domain are reached (`sysparm_query_no_domain`), by reads and
+/// writes alike. Default is 0: those of the user's own domains. The user needs the role
+/// `admin` or `query_no_domain_table_api`.
+///
+/// @param query       Must not be NULL.
+/// @param all         1 for every domain, 0 for the user's own.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_no_domain(
+    query: *mut snow_query,
+    all: i32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let all = boolean(all, "all")?;
+        handle::exclusive(query, "query")?.change(|query| {
+            query.query_no_domain(all);
+            Ok(())
+        })
+    })
+}
+
+/// Whether the values that a write gives are display values
+/// (`sysparm_input_display_value`): references by name, choices by label, times in the zone
+/// and form of the user who calls. Default is 0: stored values, times in UTC. Reads have no
+/// use for it.
+///
+/// @param query       Must not be NULL.
+/// @param display     1 for display values, 0 for stored values.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_input_display_value(
+    query: *mut snow_query,
+    display: i32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let display = boolean(display, "display")?;
+        handle::exclusive(query, "query")?.change(|query| {
+            query.input_display_value(display);
+            Ok(())
+        })
+    })
+}
+
+/// Whether the instance leaves the fields alone that it fills by itself on a write: who
+/// created and changed the record, and when (`sysparm_suppress_auto_sys_field`). Default is
+/// 0: it fills them. Reads have no use for it.
+///
+/// @param query       Must not be NULL.
+/// @param suppress    1 to leave them, 0 to let them be filled.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_suppress_auto_sys_field(
+    query: *mut snow_query,
+    suppress: i32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let suppress = boolean(suppress, "suppress")?;
+        handle::exclusive(query, "query")?.change(|query| {
+            query.suppress_auto_sys_field(suppress);
+            Ok(())
+        })
+    })
+}
+
+/// Adds a parameter of the Table API that has no function of its own here to every call
+/// that is made with this query, as it is.
+///
+/// @param query       Must not be NULL.
+/// @param name        Such as `"sysparm_restrict_domain"`; the same name again replaces it. Must
+///                    not be NULL, and begin with `sysparm_`: the name of a field would
+///                    filter nothing beside the query.
+/// @param value       Copied; must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT, also
+///         for a parameter that has a function of its own.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_query_set(
+    query: *mut snow_query,
+    name: *const c_char,
+    value: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let (name, value) = (text(name, "name")?, text(value, "value")?);
+        handle::exclusive(query, "query")?.change(|query| query.set(name, value))
     })
 }
 

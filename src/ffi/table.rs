@@ -4,7 +4,7 @@
 //! ```c
 //! snow_record *incident = snow_record_new(&error);
 //! snow_record_set(incident, "short_description", "Disk full on db01", &error);
-//! snow_record *created = snow_table_create(client, "incident", incident, &error);
+//! snow_record *created = snow_table_create(client, "incident", incident, NULL, &error);
 //! puts(snow_record_get(created, "number", NULL));
 //! ```
 //!
@@ -35,8 +35,8 @@ use crate::table::Created;
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
-/// @param query       In what form: fields, display value, links, view; its conditions do
-///                    not count. NULL for stored values of all fields.
+/// @param query       In what form: fields, display value, links, view, domains; its
+///                    conditions do not count. NULL for stored values of all fields.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
 ///         there is none or this user may not see it, #SNOW_BAD_REQUEST where there is no
@@ -157,7 +157,8 @@ pub unsafe extern "C" fn snow_table_one(
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
-/// @param query       NULL for every row; its limit and offset do not count.
+/// @param query       NULL for every row; of all others than its conditions only
+///                    snow_query_set() counts.
 /// @param[out] count  Receives the number, 0 on failure; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_FORBIDDEN where this user may not read the table as a whole; or
@@ -190,6 +191,9 @@ pub unsafe extern "C" fn snow_table_count(
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param record      Its fields; must not be NULL. A `sys_id` among them becomes the key.
+/// @param query       In what form the record comes back, and how the values given are meant:
+///                    display values, automatic fields; its conditions do not count. NULL
+///                    for stored values, and of all fields.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -202,14 +206,18 @@ pub unsafe extern "C" fn snow_table_create(
     client: *mut snow_client,
     table: *const c_char,
     record: *const snow_record,
+    query: *const snow_query,
     error: *mut *mut snow_error,
 ) -> *mut snow_record {
     // SAFETY: the header's rules on handles and texts.
     guard::make(error, || unsafe {
         let (table, record) = (text(table, "table")?, read(record)?);
-        Ok(RecordTexts::new(
-            kept(client)?.table_create(table, &record)?,
-        ))
+        let query = optional_query(query)?;
+        Ok(RecordTexts::new(kept(client)?.table_create(
+            table,
+            &record,
+            query.as_ref(),
+        )?))
     })
 }
 
@@ -240,6 +248,8 @@ pub const SNOW_CREATED_UNDER_ANOTHER_KEY: snow_created = 3;
 /// @param table         Name of the table, such as `"incident"`; must not be NULL.
 /// @param record        Its fields; must not be NULL. Its `sys_id` is the key: 32 hexadecimal
 ///                      digits; without one, a random key is made.
+/// @param query         As for snow_table_create(); may be NULL. `sys_id` comes along with the
+///                      fields that it asks for.
 /// @param[out] created  Receives what became of it: a `SNOW_CREATED_` constant; may be NULL.
 /// @param[out] error    Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL as
@@ -252,6 +262,7 @@ pub unsafe extern "C" fn snow_table_create_once(
     client: *mut snow_client,
     table: *const c_char,
     record: *const snow_record,
+    query: *const snow_query,
     created: *mut snow_created,
     error: *mut *mut snow_error,
 ) -> *mut snow_record {
@@ -263,7 +274,10 @@ pub unsafe extern "C" fn snow_table_create_once(
         // SAFETY: the header's rules on handles and texts.
         let (client, table, record) =
             unsafe { (kept(client)?, text(table, "table")?, read(record)?) };
-        let (record, what) = match client.table_create_once(table, &record)? {
+        // SAFETY: the header's rule on handles.
+        let query = unsafe { optional_query(query)? };
+        let created = client.table_create_once(table, &record, query.as_ref())?;
+        let (record, what) = match created {
             Created::New(record) => (record, SNOW_CREATED_NEW),
             Created::Found(record) => (record, SNOW_CREATED_FOUND),
             Created::UnderAnotherKey(record) => (record, SNOW_CREATED_UNDER_ANOTHER_KEY),
@@ -282,6 +296,7 @@ pub unsafe extern "C" fn snow_table_create_once(
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
 /// @param record      The fields to change; must not be NULL.
+/// @param query       As for snow_table_create(); may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -296,15 +311,19 @@ pub unsafe extern "C" fn snow_table_update(
     table: *const c_char,
     sys_id: *const c_char,
     record: *const snow_record,
+    query: *const snow_query,
     error: *mut *mut snow_error,
 ) -> *mut snow_record {
     // SAFETY: the header's rules on handles and texts.
     guard::make(error, || unsafe {
         let (table, sys_id) = (text(table, "table")?, text(sys_id, "sys_id")?);
-        let record = read(record)?;
-        Ok(RecordTexts::new(
-            kept(client)?.table_update(table, sys_id, &record)?,
-        ))
+        let (record, query) = (read(record)?, optional_query(query)?);
+        Ok(RecordTexts::new(kept(client)?.table_update(
+            table,
+            sys_id,
+            &record,
+            query.as_ref(),
+        )?))
     })
 }
 
@@ -318,6 +337,7 @@ pub unsafe extern "C" fn snow_table_update(
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
 /// @param record      The fields to change; must not be NULL.
+/// @param query       As for snow_table_create(); may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
@@ -332,15 +352,19 @@ pub unsafe extern "C" fn snow_table_replace(
     table: *const c_char,
     sys_id: *const c_char,
     record: *const snow_record,
+    query: *const snow_query,
     error: *mut *mut snow_error,
 ) -> *mut snow_record {
     // SAFETY: the header's rules on handles and texts.
     guard::make(error, || unsafe {
         let (table, sys_id) = (text(table, "table")?, text(sys_id, "sys_id")?);
-        let record = read(record)?;
-        Ok(RecordTexts::new(
-            kept(client)?.table_replace(table, sys_id, &record)?,
-        ))
+        let (record, query) = (read(record)?, optional_query(query)?);
+        Ok(RecordTexts::new(kept(client)?.table_replace(
+            table,
+            sys_id,
+            &record,
+            query.as_ref(),
+        )?))
     })
 }
 
@@ -352,6 +376,7 @@ pub unsafe extern "C" fn snow_table_replace(
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param sys_id      Its key: 32 hexadecimal digits, or the name that some system records
 ///                    have for one; must not be NULL or empty.
+/// @param query       Whether domains matter; nothing else of it counts. May be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_NOT_FOUND where there is no such record, #SNOW_FORBIDDEN where it
 ///         may not be deleted; or whatever a call can fail with.
@@ -361,12 +386,14 @@ pub unsafe extern "C" fn snow_table_delete(
     client: *mut snow_client,
     table: *const c_char,
     sys_id: *const c_char,
+    query: *const snow_query,
     error: *mut *mut snow_error,
 ) -> snow_status {
     // SAFETY: the header's rules on handles and texts.
     guard::status(error, || unsafe {
         let (table, sys_id) = (text(table, "table")?, text(sys_id, "sys_id")?);
-        kept(client)?.table_delete(table, sys_id)
+        let query = optional_query(query)?;
+        kept(client)?.table_delete(table, sys_id, query.as_ref())
     })
 }
 
@@ -376,7 +403,8 @@ pub unsafe extern "C" fn snow_table_delete(
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Must not be NULL, and must have a condition: without one it matches
-///                    whatever happens to be the only row.
+///                    whatever happens to be the only row. What it says of form counts
+///                    for the record that comes back; its limit and offset do not count.
 /// @param record      The fields to change; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL

@@ -26,6 +26,11 @@ impl FieldName {
         }
     }
 
+    /// The field that is the key of every record.
+    pub(crate) fn sys_id() -> FieldName {
+        FieldName("sys_id".to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,7 @@
 //! Which fields come back, how many rows, in what form: all that is a parameter of its own beside the
 //! encoded query.
 
-use super::{DisplayValue, FieldName, Query};
+use super::{DisplayValue, FieldName, Query, params};
 use crate::error::{Error, Result};
 
 /// Fields and form.
@@ -72,13 +72,69 @@ impl Query {
     ///
     /// The name is empty or holds a control character.
     pub fn view(&mut self, view: &str) -> Result<()> {
-        if view.is_empty() || view.contains(char::is_control) {
+        self.view = Some(name("view", view, "a view")?);
+        Ok(())
+    }
+
+    /// Whether a list goes without a count of its rows, which is a query of its own on the instance.
+    /// Default is false. Where a page comes short, what is left is counted all the same, to tell the
+    /// end of the list from rows that this user may not see.
+    pub fn no_count(&mut self, without: bool) {
+        self.no_count = without;
+    }
+
+    /// Lets a list be read from the replica of the database that the instance has for a category of
+    /// queries.
+    ///
+    /// # Errors
+    ///
+    /// The name is empty or holds a control character.
+    pub fn query_category(&mut self, category: &str) -> Result<()> {
+        self.query_category = Some(name("category", category, "a category of queries")?);
+        Ok(())
+    }
+
+    /// Whether records of every domain are reached, where the user may. Default is false.
+    pub fn query_no_domain(&mut self, every_domain: bool) {
+        self.query_no_domain = every_domain;
+    }
+
+    /// Whether a write gives display values: references by name, choices by label, times in the zone
+    /// and form of the user. Default is false, stored values.
+    pub fn input_display_value(&mut self, display: bool) {
+        self.input_display_value = display;
+    }
+
+    /// Whether the instance leaves the fields alone that it fills by itself on a write: who and when.
+    /// Default is false.
+    pub fn suppress_auto_sys_field(&mut self, suppress: bool) {
+        self.suppress_auto_sys_field = suppress;
+    }
+
+    /// Adds a parameter that has no function of its own to every call that is made with this query. The
+    /// same name again replaces it.
+    ///
+    /// # Errors
+    ///
+    /// The name does not begin with `sysparm_`, or has a function of its own.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<()> {
+        let rest = name.strip_prefix("sysparm_").unwrap_or_default();
+        if rest.is_empty()
+            || !rest
+                .bytes()
+                .all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())
+        {
             return Err(Error::argument(
-                "view",
-                "is empty or holds a control character; give the name of a view",
+                "name",
+                "it is not the name of a parameter; accepted are sysparm_ and a name after it",
             ));
         }
-        self.view = Some(view.to_owned());
+        if params::OWN.contains(&name) {
+            let problem = format!("{name} is not set by its name: it has a function of its own");
+            return Err(Error::argument("name", problem));
+        }
+        self.others.retain(|(known, _)| known != name);
+        self.others.push((name.to_owned(), value.to_owned()));
         Ok(())
     }
 }
@@ -95,60 +151,21 @@ impl Query {
         self.offset
     }
 
+    /// Whether lists are to be read without a count.
+    pub(crate) fn goes_uncounted(&self) -> bool {
+        self.no_count
+    }
+
     /// The number of rows of one request.
     pub(crate) fn rows_per_page(&self) -> u32 {
         self.page_size
     }
+}
 
-    /// Whether rows have this field as far as the query decides: it is listed, or none is.
-    pub(crate) fn asks_for(&self, field: &str) -> bool {
-        self.fields.is_empty() || self.lists(field)
+fn name(argument: &str, name: &str, what: &str) -> Result<String> {
+    if name.is_empty() || name.contains(char::is_control) {
+        let problem = format!("is empty or holds a control character; give the name of {what}");
+        return Err(Error::argument(argument, problem));
     }
-
-    /// The parameters that shape a record, without those that are as the instance has them anyway.
-    pub(crate) fn form_params(&self) -> Vec<(&'static str, String)> {
-        self.params(self.field_list())
-    }
-
-    /// As [`form_params`](Query::form_params), with `sys_id` among the fields, which keyset paging
-    /// cannot do without.
-    pub(crate) fn keyset_params(&self) -> Vec<(&'static str, String)> {
-        let mut fields = self.field_list();
-        if !self.asks_for("sys_id") {
-            fields.push_str(",sys_id");
-        }
-        self.params(fields)
-    }
-
-    fn params(&self, fields: String) -> Vec<(&'static str, String)> {
-        let mut params = Vec::new();
-        if !fields.is_empty() {
-            params.push(("sysparm_fields", fields));
-        }
-        if self.display_value != DisplayValue::False {
-            params.push((
-                "sysparm_display_value",
-                self.display_value.text().to_owned(),
-            ));
-        }
-        if self.exclude_reference_link {
-            params.push(("sysparm_exclude_reference_link", "true".to_owned()));
-        }
-        if let Some(view) = &self.view {
-            params.push(("sysparm_view", view.clone()));
-        }
-        params
-    }
-
-    fn field_list(&self) -> String {
-        self.fields
-            .iter()
-            .map(FieldName::as_str)
-            .collect::<Vec<_>>()
-            .join(",")
-    }
-
-    fn lists(&self, field: &str) -> bool {
-        self.fields.iter().any(|listed| listed.as_str() == field)
-    }
+    Ok(name.to_owned())
 }

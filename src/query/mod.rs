@@ -19,6 +19,7 @@ mod group;
 mod mark;
 mod operator;
 mod order;
+pub(crate) mod params;
 mod parse;
 mod related;
 mod syntax;
@@ -50,6 +51,13 @@ pub struct Query {
     display_value: DisplayValue,
     exclude_reference_link: bool,
     view: Option<String>,
+    no_count: bool,
+    query_category: Option<String>,
+    query_no_domain: bool,
+    input_display_value: bool,
+    suppress_auto_sys_field: bool,
+    /// Parameters that have no function of their own.
+    others: Vec<(String, String)>,
 }
 
 impl Default for Query {
@@ -65,6 +73,12 @@ impl Default for Query {
             display_value: DisplayValue::False,
             exclude_reference_link: false,
             view: None,
+            no_count: false,
+            query_category: None,
+            query_no_domain: false,
+            input_display_value: false,
+            suppress_auto_sys_field: false,
+            others: Vec::new(),
         }
     }
 }

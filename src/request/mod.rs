@@ -99,7 +99,7 @@ impl Request {
         if !encoded.is_empty() {
             self.set_param("sysparm_query", &encoded)?;
         }
-        for (name, value) in query.form_params() {
+        for (name, value) in query.all_params() {
             self.set_param(name, &value)?;
         }
         if let Some(limit) = query.row_limit() {

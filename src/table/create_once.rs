@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::name::SysId;
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::query::Query;
 use crate::record::Record;
 
 /// What became of a record that was to be created once.
@@ -30,15 +31,22 @@ impl Client {
     /// `POST /api/now/table/{table}`, then `GET /api/now/table/{table}/{sys_id}` where that is needed.
     ///
     /// The record's `sys_id` is its key; where it has none, one is made. A caller that keeps the key, and
-    /// calls again with it after any error, never creates a second record.
+    /// calls again with it after any error, never creates a second record. Of the query counts what counts
+    /// for [`Client::table_create`]; `sys_id` comes along with the fields that it asks for.
     ///
     /// # Errors
     /// As [`Client::table_create`]. Where [`Error::maybe_applied`] says so, even the look-up could not tell:
     /// it failed, or found nothing, which a record that the instance is still at work on looks like, and
     /// one that it gave another key.
-    pub fn table_create_once(&self, table: &str, record: &Record) -> Result<Created> {
+    pub fn table_create_once(
+        &self,
+        table: &str,
+        record: &Record,
+        query: Option<&Query>,
+    ) -> Result<Created> {
         let (record, sys_id) = keyed(record)?;
-        let error = match self.table_create(table, &record) {
+        let query = query.map(Query::with_key);
+        let error = match self.table_create(table, &record, query.as_ref()) {
             Ok(created) if created.get("sys_id").as_deref() == Some(&*sys_id) => {
                 return Ok(Created::New(created));
             }
@@ -48,7 +56,7 @@ impl Client {
         if !error.maybe_applied() && !is_taken(&error) {
             return Err(error);
         }
-        match self.table_get(table, &sys_id, None) {
+        match self.table_get(table, &sys_id, query.as_ref()) {
             Ok(found) => Ok(Created::Found(found)),
             Err(_) => Err(error),
         }

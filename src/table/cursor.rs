@@ -220,6 +220,7 @@ impl Page {
         }
         let left = left.map(|left| left.saturating_sub(rows.len() as u64));
         let next = position.next(&received, left).map_err(story)?;
+        let total = total.filter(|_| position.counts_all());
         Ok(Page { rows, total, next })
     }
 }

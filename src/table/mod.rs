@@ -17,6 +17,7 @@ use name::{SysId, TableName};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
+use crate::query::params::Params;
 use crate::record::Record;
 use crate::record::page::Results;
 use crate::request::Request;
@@ -25,14 +26,14 @@ use crate::response::Response;
 impl Client {
     /// Reads one record: `GET /api/now/table/{table}/{sys_id}`.
     ///
-    /// Of the query, only what shapes a record counts: fields, display value, links, view.
+    /// Of the query, only what shapes a record counts: fields, display value, links, view, domains.
     ///
     /// # Errors
     /// [`Status::NotFound`] where there is no such record or this user may not see it;
     /// [`Status::BadRequest`] where there is no such table.
     pub fn table_get(&self, table: &str, sys_id: &str, query: Option<&Query>) -> Result<Record> {
         let request = self.record_request(Method::GET, table, sys_id)?;
-        self.record(&shaped(request, query))
+        self.record(&with_params(request, query, Query::record_params))
     }
 
     /// All records that a query matches, page after page: `GET /api/now/table/{table}`.
@@ -82,6 +83,7 @@ impl Client {
         if let Some(query) = query.filter(|query| query.has_conditions()) {
             request = request.param("sysparm_query", &query.conditions()?);
         }
+        request = with_params(request, query, Query::count_params);
         let statistics = self.record(&request)?;
         count(&statistics).ok_or_else(|| {
             let message = "the answer holds no count";
@@ -91,41 +93,62 @@ impl Client {
 
     /// Creates a record: `POST /api/now/table/{table}`. Returns it as the instance stored it.
     ///
+    /// Of the query, what shapes the record that comes back counts, and what says how the values of
+    /// `record` are meant.
+    ///
     /// # Errors
     /// [`Status::Forbidden`] where an access control, business rule or data policy refuses it. Where
     /// [`Error::maybe_applied`] says so, the record may exist in spite of the error.
-    pub fn table_create(&self, table: &str, record: &Record) -> Result<Record> {
+    pub fn table_create(
+        &self,
+        table: &str,
+        record: &Record,
+        query: Option<&Query>,
+    ) -> Result<Record> {
         let table = TableName::parse(table)?;
-        let request = Request::new(Method::POST, table.path());
-        self.record(&request.json(record.to_json_for_write()?))
+        self.write(Request::new(Method::POST, table.path()), record, query)
     }
 
     /// Changes the fields given, leaves the others: `PATCH /api/now/table/{table}/{sys_id}`. Returns
-    /// the record as the instance stored it.
+    /// the record as the instance stored it. Of the query counts what counts for
+    /// [`Client::table_create`].
     ///
     /// # Errors
     /// As [`Client::table_create`]; [`Status::NotFound`] where there is no such record.
-    pub fn table_update(&self, table: &str, sys_id: &str, changes: &Record) -> Result<Record> {
+    pub fn table_update(
+        &self,
+        table: &str,
+        sys_id: &str,
+        changes: &Record,
+        query: Option<&Query>,
+    ) -> Result<Record> {
         let request = self.record_request(Method::PATCH, table, sys_id)?;
-        self.record(&request.json(changes.to_json_for_write()?))
+        self.write(request, changes, query)
     }
 
     /// As [`Client::table_update`] with `PUT`, which some networks and scripted APIs want.
     ///
     /// # Errors
     /// As [`Client::table_update`].
-    pub fn table_replace(&self, table: &str, sys_id: &str, record: &Record) -> Result<Record> {
+    pub fn table_replace(
+        &self,
+        table: &str,
+        sys_id: &str,
+        record: &Record,
+        query: Option<&Query>,
+    ) -> Result<Record> {
         let request = self.record_request(Method::PUT, table, sys_id)?;
-        self.record(&request.json(record.to_json_for_write()?))
+        self.write(request, record, query)
     }
 
-    /// Deletes a record: `DELETE /api/now/table/{table}/{sys_id}`.
+    /// Deletes a record: `DELETE /api/now/table/{table}/{sys_id}`. Of the query, only the domains count.
     ///
     /// # Errors
     /// [`Status::NotFound`] where there is no such record, [`Status::Forbidden`] where it may not be
     /// deleted.
-    pub fn table_delete(&self, table: &str, sys_id: &str) -> Result<()> {
-        self.settle(&self.record_request(Method::DELETE, table, sys_id)?)
+    pub fn table_delete(&self, table: &str, sys_id: &str, query: Option<&Query>) -> Result<()> {
+        let request = self.record_request(Method::DELETE, table, sys_id)?;
+        self.settle(&with_params(request, query, Query::delete_params))
     }
 
     /// Changes the one record that a query matches, in two requests.
@@ -136,7 +159,7 @@ impl Client {
     /// [`Client::table_update`].
     pub fn table_update_one(&self, table: &str, query: &Query, changes: &Record) -> Result<Record> {
         let sys_id = self.only_match(table, query)?;
-        self.table_update(table, &sys_id, changes)
+        self.table_update(table, &sys_id, changes, Some(query))
     }
 
     /// Deletes the one record that a query matches, in two requests.
@@ -145,7 +168,7 @@ impl Client {
     /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches.
     pub fn table_delete_one(&self, table: &str, query: &Query) -> Result<()> {
         let sys_id = self.only_match(table, query)?;
-        self.table_delete(table, &sys_id)
+        self.table_delete(table, &sys_id, Some(query))
     }
 
     /// The sys_id of the one record that a query matches. A query without a condition is refused:
@@ -157,9 +180,7 @@ impl Client {
                 "it has no condition; accepted is one that has",
             ));
         }
-        let mut query = query.clone();
-        query.fields("sys_id")?;
-        let record = self.table_one(table, Some(&query))?;
+        let record = self.table_one(table, Some(&query.look_up()))?;
         record.get("sys_id").map(Into::into).ok_or_else(|| {
             let message = format!("the record of {table} that matches has no readable sys_id");
             Error::new(Status::UnexpectedAnswer, message)
@@ -181,6 +202,12 @@ impl Client {
         response.results().map(drop)
     }
 
+    /// Sends a record, which the instance answers with what it stored.
+    fn write(&self, request: Request, record: &Record, query: Option<&Query>) -> Result<Record> {
+        let request = with_params(request, query, Query::write_params);
+        self.record(&request.json(record.to_json_for_write()?))
+    }
+
     /// Sends a request that one record answers.
     pub(crate) fn record(&self, request: &Request) -> Result<Record> {
         let read = |response: Response| match response.results()? {
@@ -197,10 +224,14 @@ fn count(statistics: &Record) -> Option<u64> {
     stats.get("count")?.parse().ok()
 }
 
-/// Adds what the query says of the form of a record.
-fn shaped(request: Request, query: Option<&Query>) -> Request {
+/// Adds what the query says for a call of this kind.
+fn with_params(
+    request: Request,
+    query: Option<&Query>,
+    params: fn(&Query) -> Params<'_>,
+) -> Request {
     match query {
-        Some(query) => request.params(query.form_params()),
+        Some(query) => request.params(params(query)),
         None => request,
     }
 }

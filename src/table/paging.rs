@@ -11,6 +11,7 @@
 
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
+use crate::query::params::Params;
 
 /// The next page to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,16 +55,16 @@ impl Position {
             rows: query
                 .row_limit()
                 .map_or(page_size, |limit| limit.min(page_size)),
-            counts: true,
+            counts: !query.goes_uncounted(),
             page_size,
         }
     }
 
     /// The parameters that select this page and shape its rows.
-    pub(super) fn params(&self, query: &Query) -> Result<Vec<(&'static str, String)>> {
+    pub(super) fn params<'a>(&self, query: &'a Query) -> Result<Params<'a>> {
         let (encoded, mut params) = match &self.way {
             Way::Key { after } => (query.keyset_page(after.as_deref())?, query.keyset_params()),
-            Way::Offset => (query.ordered_page()?, query.form_params()),
+            Way::Offset => (query.ordered_page()?, query.list_params()),
         };
         params.push(("sysparm_query", encoded));
         params.push(("sysparm_limit", self.rows.to_string()));
@@ -102,15 +103,22 @@ impl Position {
         }))
     }
 
+    /// Whether a count of what this page's query matches is one of all that the caller's query does.
+    pub(super) fn counts_all(&self) -> bool {
+        !matches!(self.way, Way::Key { after: Some(_) })
+    }
+
     fn onward(&self, received: &Received<'_>) -> Result<Option<(Way, u64, bool)>> {
         let crossed = self.offset.saturating_add(self.rows);
-        let across = Some((self.way.clone(), crossed, true));
+        let across = |counts| Some((self.way.clone(), crossed, counts));
+        let again = Some((self.way.clone(), self.offset, true));
         let Way::Key { after } = &self.way else {
             return Ok(match received.total {
                 Some(total) if total <= crossed => None,
+                None if received.rows == 0 && !self.counts => again,
                 None if received.rows == 0 => None,
                 _ if crossed == u64::MAX => None,
-                _ => across,
+                _ => across(self.counts),
             });
         };
         if self.offset == 0 && received.total == Some(received.rows) {
@@ -130,10 +138,10 @@ impl Position {
             )));
         }
         Ok(match received.total {
-            Some(total) if total > crossed => across,
+            Some(total) if total > crossed => across(true),
             // Rows that do not show their key, and an instance that does not count.
-            None if received.rows > 0 => across,
-            None if !self.counts => Some((self.way.clone(), self.offset, true)),
+            None if received.rows > 0 => across(true),
+            None if !self.counts => again,
             _ => None,
         })
     }
@@ -336,6 +344,33 @@ mod tests {
         );
         let onward = key.next(&received(10, Some("group_a"), None), None);
         assert!(onward.expect("no error").is_some());
+    }
+
+    #[test]
+    fn without_a_count_only_what_a_short_page_leaves_is_counted() {
+        for order in [None, Some("number")] {
+            let mut query = query(None);
+            query.no_count(true);
+            if let Some(field) = order {
+                query.order_by(field).expect("a field");
+            }
+            let counts =
+                |position: &Position| param(position, &query, "sysparm_no_count").is_none();
+            let next = |position: &Position, page: &Received<'_>| {
+                position.next(page, None).expect("no error")
+            };
+            let start = Position::start(&query);
+            assert!(!counts(&start), "{order:?}");
+            let full = next(&start, &received(10, Some("b"), None)).expect("a page");
+            assert!(!counts(&full), "{order:?}");
+            let short = next(&full, &received(7, Some("c"), None)).expect("a page");
+            assert!(counts(&short), "{order:?}");
+            let total = if order.is_some() { 17 } else { 0 };
+            assert_eq!(next(&short, &received(0, None, Some(total))), None);
+            let again = next(&full, &received(0, None, None)).expect("the same page");
+            assert!(counts(&again), "{order:?}");
+            assert_eq!(again.offset, full.offset);
+        }
     }
 
     #[test]

@@ -269,6 +269,15 @@ static void null_in_queries(void)
     REFUSES(null, "query", snow_query_exclude_reference_link(NULL, 1, where));
     REFUSES(null, "query", snow_query_view(NULL, "ess", where));
     REFUSES(null, "view", snow_query_view(query, NULL, where));
+    REFUSES(null, "query", snow_query_no_count(NULL, 1, where));
+    REFUSES(null, "query", snow_query_category(NULL, "reports", where));
+    REFUSES(null, "category", snow_query_category(query, NULL, where));
+    REFUSES(null, "query", snow_query_no_domain(NULL, 1, where));
+    REFUSES(null, "query", snow_query_input_display_value(NULL, 1, where));
+    REFUSES(null, "query", snow_query_suppress_auto_sys_field(NULL, 1, where));
+    REFUSES(null, "query", snow_query_set(NULL, "sysparm_x", "1", where));
+    REFUSES(null, "name", snow_query_set(query, NULL, "1", where));
+    REFUSES(null, "value", snow_query_set(query, "sysparm_x", NULL, where));
     MAKES_NOTHING(null, "query", snow_query_encoded(NULL, where));
     MAKES_NOTHING(null, "encoded", snow_query_parse(NULL, where));
 }
@@ -303,23 +312,23 @@ static void null_in_records_and_tables(void)
     CHECK_NUMBER(0, count);
     REFUSES(null, "table", snow_table_count(client, NULL, NULL, &count, where));
     REFUSES(null, "count", snow_table_count(client, "incident", NULL, NULL, where));
-    MAKES_NOTHING(null, "client", snow_table_create_once(NULL, "incident", record, NULL, where));
-    MAKES_NOTHING(null, "table", snow_table_create_once(client, NULL, record, NULL, where));
-    MAKES_NOTHING(null, "record", snow_table_create_once(client, "incident", NULL, NULL, where));
-    MAKES_NOTHING(null, "client", snow_table_create(NULL, "incident", record, where));
-    MAKES_NOTHING(null, "table", snow_table_create(client, NULL, record, where));
-    MAKES_NOTHING(null, "record", snow_table_create(client, "incident", NULL, where));
-    MAKES_NOTHING(null, "client", snow_table_update(NULL, "incident", SYS_ID, record, where));
-    MAKES_NOTHING(null, "table", snow_table_update(client, NULL, SYS_ID, record, where));
-    MAKES_NOTHING(null, "sys_id", snow_table_update(client, "incident", NULL, record, where));
-    MAKES_NOTHING(null, "record", snow_table_update(client, "incident", SYS_ID, NULL, where));
-    MAKES_NOTHING(null, "client", snow_table_replace(NULL, "incident", SYS_ID, record, where));
-    MAKES_NOTHING(null, "table", snow_table_replace(client, NULL, SYS_ID, record, where));
-    MAKES_NOTHING(null, "sys_id", snow_table_replace(client, "incident", NULL, record, where));
-    MAKES_NOTHING(null, "record", snow_table_replace(client, "incident", SYS_ID, NULL, where));
-    REFUSES(null, "client", snow_table_delete(NULL, "incident", SYS_ID, where));
-    REFUSES(null, "table", snow_table_delete(client, NULL, SYS_ID, where));
-    REFUSES(null, "sys_id", snow_table_delete(client, "incident", NULL, where));
+    MAKES_NOTHING(null, "client", snow_table_create_once(NULL, "incident", record, NULL, NULL, where));
+    MAKES_NOTHING(null, "table", snow_table_create_once(client, NULL, record, NULL, NULL, where));
+    MAKES_NOTHING(null, "record", snow_table_create_once(client, "incident", NULL, NULL, NULL, where));
+    MAKES_NOTHING(null, "client", snow_table_create(NULL, "incident", record, NULL, where));
+    MAKES_NOTHING(null, "table", snow_table_create(client, NULL, record, NULL, where));
+    MAKES_NOTHING(null, "record", snow_table_create(client, "incident", NULL, NULL, where));
+    MAKES_NOTHING(null, "client", snow_table_update(NULL, "incident", SYS_ID, record, NULL, where));
+    MAKES_NOTHING(null, "table", snow_table_update(client, NULL, SYS_ID, record, NULL, where));
+    MAKES_NOTHING(null, "sys_id", snow_table_update(client, "incident", NULL, record, NULL, where));
+    MAKES_NOTHING(null, "record", snow_table_update(client, "incident", SYS_ID, NULL, NULL, where));
+    MAKES_NOTHING(null, "client", snow_table_replace(NULL, "incident", SYS_ID, record, NULL, where));
+    MAKES_NOTHING(null, "table", snow_table_replace(client, NULL, SYS_ID, record, NULL, where));
+    MAKES_NOTHING(null, "sys_id", snow_table_replace(client, "incident", NULL, record, NULL, where));
+    MAKES_NOTHING(null, "record", snow_table_replace(client, "incident", SYS_ID, NULL, NULL, where));
+    REFUSES(null, "client", snow_table_delete(NULL, "incident", SYS_ID, NULL, where));
+    REFUSES(null, "table", snow_table_delete(client, NULL, SYS_ID, NULL, where));
+    REFUSES(null, "sys_id", snow_table_delete(client, "incident", NULL, NULL, where));
     MAKES_NOTHING(null, "client", snow_table_update_one(NULL, "incident", query, record, where));
     MAKES_NOTHING(null, "table", snow_table_update_one(client, NULL, query, record, where));
     MAKES_NOTHING(null, "query", snow_table_update_one(client, "incident", NULL, record, where));
@@ -400,6 +409,9 @@ static void bad_utf8_in_queries_records_and_tables(void)
     REFUSES(bad, "field", snow_query_order_by_desc(query, BAD, where));
     REFUSES(bad, "fields", snow_query_fields(query, BAD, where));
     REFUSES(bad, "view", snow_query_view(query, BAD, where));
+    REFUSES(bad, "category", snow_query_category(query, BAD, where));
+    REFUSES(bad, "name", snow_query_set(query, BAD, "1", where));
+    REFUSES(bad, "value", snow_query_set(query, "sysparm_x", BAD, where));
 
     MAKES_NOTHING(SNOW_INVALID_ARGUMENT, "json",
                   snow_record_from_json(json, sizeof json - 1, where));
@@ -420,13 +432,13 @@ static void bad_utf8_in_queries_records_and_tables(void)
         REFUSES(bad, "table", snow_table_count(client, BAD, NULL, &count, where));
         CHECK_NUMBER(0, count);
     }
-    MAKES_NOTHING(bad, "table", snow_table_create(client, BAD, record, where));
-    MAKES_NOTHING(bad, "table", snow_table_update(client, BAD, SYS_ID, record, where));
-    MAKES_NOTHING(bad, "sys_id", snow_table_update(client, "incident", BAD, record, where));
-    MAKES_NOTHING(bad, "table", snow_table_replace(client, BAD, SYS_ID, record, where));
-    MAKES_NOTHING(bad, "sys_id", snow_table_replace(client, "incident", BAD, record, where));
-    REFUSES(bad, "table", snow_table_delete(client, BAD, SYS_ID, where));
-    REFUSES(bad, "sys_id", snow_table_delete(client, "incident", BAD, where));
+    MAKES_NOTHING(bad, "table", snow_table_create(client, BAD, record, NULL, where));
+    MAKES_NOTHING(bad, "table", snow_table_update(client, BAD, SYS_ID, record, NULL, where));
+    MAKES_NOTHING(bad, "sys_id", snow_table_update(client, "incident", BAD, record, NULL, where));
+    MAKES_NOTHING(bad, "table", snow_table_replace(client, BAD, SYS_ID, record, NULL, where));
+    MAKES_NOTHING(bad, "sys_id", snow_table_replace(client, "incident", BAD, record, NULL, where));
+    REFUSES(bad, "table", snow_table_delete(client, BAD, SYS_ID, NULL, where));
+    REFUSES(bad, "sys_id", snow_table_delete(client, "incident", BAD, NULL, where));
     MAKES_NOTHING(bad, "table", snow_table_update_one(client, BAD, query, record, where));
     REFUSES(bad, "table", snow_table_delete_one(client, BAD, query, where));
 }
@@ -488,17 +500,17 @@ static void names_of_tables_and_keys(void)
         MAKES_NOTHING(invalid, "table", snow_table_first(client, table, NULL, where));
         MAKES_NOTHING(invalid, "table", snow_table_one(client, table, NULL, where));
         REFUSES(invalid, "table", snow_table_count(client, table, NULL, &count, where));
-        MAKES_NOTHING(invalid, "table", snow_table_create(client, table, record, where));
-        MAKES_NOTHING(invalid, "table", snow_table_update(client, table, SYS_ID, record, where));
-        MAKES_NOTHING(invalid, "table", snow_table_replace(client, table, SYS_ID, record, where));
-        REFUSES(invalid, "table", snow_table_delete(client, table, SYS_ID, where));
+        MAKES_NOTHING(invalid, "table", snow_table_create(client, table, record, NULL, where));
+        MAKES_NOTHING(invalid, "table", snow_table_update(client, table, SYS_ID, record, NULL, where));
+        MAKES_NOTHING(invalid, "table", snow_table_replace(client, table, SYS_ID, record, NULL, where));
+        REFUSES(invalid, "table", snow_table_delete(client, table, SYS_ID, NULL, where));
     }
     for (i = 0; i < sizeof no_keys / sizeof *no_keys; i++) {
         const char *key = no_keys[i];
         MAKES_NOTHING(invalid, "sys_id", snow_table_get(client, "incident", key, NULL, where));
-        MAKES_NOTHING(invalid, "sys_id", snow_table_update(client, "incident", key, record, where));
-        MAKES_NOTHING(invalid, "sys_id", snow_table_replace(client, "incident", key, record, where));
-        REFUSES(invalid, "sys_id", snow_table_delete(client, "incident", key, where));
+        MAKES_NOTHING(invalid, "sys_id", snow_table_update(client, "incident", key, record, NULL, where));
+        MAKES_NOTHING(invalid, "sys_id", snow_table_replace(client, "incident", key, record, NULL, where));
+        REFUSES(invalid, "sys_id", snow_table_delete(client, "incident", key, NULL, where));
     }
 }
 
@@ -580,6 +592,10 @@ static void truth_values(void)
         REFUSES(invalid, "keep", snow_session_set_cookies(session, no, where));
         REFUSES(invalid, "allow", snow_session_set_allow_http(session, no, where));
         REFUSES(invalid, "exclude", snow_query_exclude_reference_link(query, no, where));
+        REFUSES(invalid, "without", snow_query_no_count(query, no, where));
+        REFUSES(invalid, "all", snow_query_no_domain(query, no, where));
+        REFUSES(invalid, "display", snow_query_input_display_value(query, no, where));
+        REFUSES(invalid, "suppress", snow_query_suppress_auto_sys_field(query, no, where));
         REFUSES(invalid, "value", snow_query_where_bool(query, "active", SNOW_EQ, no, where));
     }
 }
@@ -764,6 +780,14 @@ static void fields(void)
     REFUSES(invalid, "fields", snow_query_fields(query, "number,,state", where));
     REFUSES(invalid, "fields", snow_query_fields(query, "number;state", where));
     REFUSES(invalid, "fields", snow_query_fields(query, ",", where));
+    REFUSES(invalid, "category", snow_query_category(query, "", where));
+    REFUSES(invalid, "category", snow_query_category(query, "a\nb", where));
+    REFUSES(invalid, "name", snow_query_set(query, "", "1", where));
+    REFUSES(invalid, "name", snow_query_set(query, "active", "true", where));
+    REFUSES(invalid, "name", snow_query_set(query, "sysparm_", "1", where));
+    REFUSES(invalid, "name", snow_query_set(query, "sysparm_a b", "1", where));
+    REFUSES(invalid, "name", snow_query_set(query, "sysparm_limit", "1", where));
+    REFUSES(invalid, "name", snow_query_set(query, "sysparm_query", "1", where));
 }
 
 static void values_of_conditions(void)
@@ -892,7 +916,12 @@ static void handles_of_another_kind(const char *instance)
     MAKES_NOTHING(wrong, "query", snow_table_get(client, "incident", SYS_ID, a_record, where));
     MAKES_NOTHING(wrong, "query", snow_table_list(client, "incident", a_record, where));
     REFUSES(wrong, "query", snow_table_count(client, "incident", a_record, &count, where));
-    MAKES_NOTHING(wrong, "record", snow_table_create(client, "incident", a_query, where));
+    MAKES_NOTHING(wrong, "record", snow_table_create(client, "incident", a_query, NULL, where));
+    MAKES_NOTHING(wrong, "query", snow_table_create(client, "incident", record, a_record, where));
+    MAKES_NOTHING(wrong, "query", snow_table_create_once(client, "t", record, a_record, NULL, where));
+    MAKES_NOTHING(wrong, "query", snow_table_update(client, "t", SYS_ID, record, a_record, where));
+    MAKES_NOTHING(wrong, "query", snow_table_replace(client, "t", SYS_ID, record, a_record, where));
+    REFUSES(wrong, "query", snow_table_delete(client, "t", SYS_ID, a_record, where));
     MAKES_NOTHING(wrong, "query", snow_table_update_one(client, "t", a_record, record, where));
     REFUSES(wrong, "query", snow_table_delete_one(client, "t", a_record, where));
 

@@ -253,7 +253,7 @@ static int listed(const char *table, const char *sys_id, const snow_query *query
 static void lists_by_record_by_table_and_by_query(void)
 {
     snow_record *fields = snow_record_new(&error);
-    snow_record *problem = snow_table_create(client, "problem", fields, &error);
+    snow_record *problem = snow_table_create(client, "problem", fields, NULL, &error);
     const char *key = snow_record_get(problem, "sys_id", NULL);
     snow_upload *upload = snow_upload_new("problem", key, &error);
     snow_query *query;
@@ -300,7 +300,7 @@ static void lists_by_record_by_table_and_by_query(void)
     snow_query_free(query);
 
     /* With the record go its files. */
-    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "problem", key, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "problem", key, NULL, &error), error);
     CHECK_NUMBER(0, listed(NULL, key, NULL, NULL));
     snow_upload_free(upload);
     snow_record_free(problem);

@@ -32,7 +32,7 @@ static inline void attachments_begin(int count, char **arguments)
     client = snow_client_new_basic(instance, "admin", "admin", &error);
     control_must(client != NULL, snow_error_message(error));
     fields = snow_record_new(NULL);
-    created = snow_table_create(client, "incident", fields, &error);
+    created = snow_table_create(client, "incident", fields, NULL, &error);
     control_must(created != NULL, snow_error_message(error));
     snprintf(incident, sizeof incident, "%s", snow_record_get(created, "sys_id", NULL));
     snow_record_free(created);

@@ -39,7 +39,7 @@ static const char *created(const char *key, snow_created expected)
     snow_record_set(fields, "short_description", "once", &error);
     if (key)
         snow_record_set(fields, "sys_id", key, &error);
-    record = snow_table_create_once(client, "incident", fields, &became, &error);
+    record = snow_table_create_once(client, "incident", fields, NULL, &became, &error);
     CHECK_NUMBER(expected, became);
     CHECK((record != NULL) == (expected != SNOW_CREATED_UNKNOWN));
     snprintf(has, sizeof has, "%s", record ? snow_record_get(record, "sys_id", NULL) : "");

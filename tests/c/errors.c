@@ -84,10 +84,10 @@ static snow_error *failing(snow_client *client, enum call call, snow_cursor **li
     case CREATE:
         record = snow_record_new(NULL);
         snow_record_set(record, "short_description", "Disk full", NULL);
-        made = snow_table_create(client, "incident", record, &error);
+        made = snow_table_create(client, "incident", record, NULL, &error);
         break;
     default:
-        CHECK(snow_table_delete(client, "incident", SYS_ID, &error) != SNOW_OK);
+        CHECK(snow_table_delete(client, "incident", SYS_ID, NULL, &error) != SNOW_OK);
         break;
     }
     CHECK(made == NULL);

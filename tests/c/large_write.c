@@ -20,7 +20,7 @@ int main(void)
     memset(large, 'x', LENGTH);
     large[LENGTH] = '\0';
     CHECK_STATUS(SNOW_OK, snow_record_set(record, "description", large, &error), error);
-    created = snow_table_create(client, "incident", record, &error);
+    created = snow_table_create(client, "incident", record, NULL, &error);
     CHECK(created == NULL);
     CHECK_NUMBER(SNOW_NETWORK, snow_error_status(error));
     CHECK_NUMBER(1, snow_error_maybe_applied(error));

@@ -509,7 +509,7 @@ static void nothing_leaks_into_the_token_call(void)
     char *journal;
     CHECK_STATUS(SNOW_OK, snow_record_set(record, "short_description", "canary", &error), error);
     set_token(client, NULL, 1);
-    created = snow_table_create(client, "incident", record, &error);
+    created = snow_table_create(client, "incident", record, NULL, &error);
     CHECK(created != NULL);
     journal = control(instance, "GET", "/-/requests?path=" TOKEN_CALL, "");
     CHECK(strstr(journal, "canary") == NULL);

@@ -34,11 +34,11 @@ static snow_status call(snow_client *by, const char *method)
     if (strcmp(method, "GET") == 0)
         made = snow_table_get(by, "incident", sys_id, NULL, &error);
     if (strcmp(method, "POST") == 0)
-        made = snow_table_create(by, "incident", fields, &error);
+        made = snow_table_create(by, "incident", fields, NULL, &error);
     if (strcmp(method, "PUT") == 0)
-        made = snow_table_replace(by, "incident", sys_id, fields, &error);
+        made = snow_table_replace(by, "incident", sys_id, fields, NULL, &error);
     if (strcmp(method, "PATCH") == 0)
-        made = snow_table_update(by, "incident", sys_id, fields, &error);
+        made = snow_table_update(by, "incident", sys_id, fields, NULL, &error);
     snow_record_free(fields);
     snow_record_free(made);
     return snow_error_status(error);
@@ -371,7 +371,7 @@ static void each_point_at_which_a_connection_breaks(void)
         /* A peer that is there but reads nothing: it is never accepted. */
         if (points[i].stall != 2)
             pthread_create(&thread, NULL, break_one, &breaking);
-        CHECK(snow_table_create(broken, "incident", fields, &error) == NULL);
+        CHECK(snow_table_create(broken, "incident", fields, NULL, &error) == NULL);
         CHECK_NUMBER(points[i].status, snow_error_status(error));
         CHECK_NUMBER(points[i].maybe_applied, snow_error_maybe_applied(error));
         /* What surely did not happen is worth another try, but for a peer that has no TLS. */

@@ -37,7 +37,7 @@ static void a_record_lives_and_dies(void)
 {
     char sys_id[33];
     snow_record *fields = record_with("short_description", "Pr\xc3\xbc" "fung ^ = & + %"), *record;
-    record = snow_table_create(client, "incident", fields, &error);
+    record = snow_table_create(client, "incident", fields, NULL, &error);
     CHECK(record != NULL);
     CHECK_TEXT("Pr\xc3\xbc" "fung ^ = & + %", snow_record_get(record, "short_description", NULL));
     CHECK(strncmp(snow_record_get(record, "number", NULL), "INC", 3) == 0);
@@ -51,21 +51,21 @@ static void a_record_lives_and_dies(void)
 
     /* What is given is changed, what is not stays: with PATCH and, on a table, with PUT too. */
     fields = record_with("urgency", "1");
-    record = snow_table_update(client, "incident", sys_id, fields, &error);
+    record = snow_table_update(client, "incident", sys_id, fields, NULL, &error);
     CHECK_TEXT("1", snow_record_get(record, "urgency", NULL));
     CHECK_TEXT("Pr\xc3\xbc" "fung ^ = & + %", snow_record_get(record, "short_description", NULL));
     snow_record_free(record);
     snow_record_free(fields);
     fields = record_with("short_description", "");
-    record = snow_table_replace(client, "incident", sys_id, fields, &error);
+    record = snow_table_replace(client, "incident", sys_id, fields, NULL, &error);
     CHECK_TEXT("", snow_record_get(record, "short_description", NULL));
     CHECK_TEXT("1", snow_record_get(record, "urgency", NULL));
     snow_record_free(record);
     snow_record_free(fields);
 
-    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "incident", sys_id, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "incident", sys_id, NULL, &error), error);
     failed(SNOW_NOT_FOUND, snow_table_get(client, "incident", sys_id, NULL, &error));
-    CHECK_STATUS(SNOW_NOT_FOUND, snow_table_delete(client, "incident", sys_id, &error), error);
+    CHECK_STATUS(SNOW_NOT_FOUND, snow_table_delete(client, "incident", sys_id, NULL, &error), error);
     snow_error_free(error);
 }
 

@@ -425,7 +425,7 @@ fn whether_there_are_conditions_and_an_order() {
 #[test]
 fn defaults_are_not_sent() {
     let query = Query::new();
-    assert_eq!(query.form_params(), []);
+    assert_eq!(query.record_params(), []);
     assert_eq!(query.keyset_params(), []);
     assert_eq!(
         (query.row_limit(), query.row_offset(), query.rows_per_page()),
@@ -435,7 +435,7 @@ fn defaults_are_not_sent() {
     let mut query = Query::new();
     query.display_value(DisplayValue::False);
     query.exclude_reference_link(false);
-    assert_eq!(query.form_params(), []);
+    assert_eq!(query.record_params(), []);
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn form_parameters() {
         ("sysparm_exclude_reference_link", "true".to_owned()),
         ("sysparm_view", "Self Service".to_owned()),
     ];
-    let params = query.form_params();
+    let params = query.record_params();
     assert_eq!(
         params[0],
         ("sysparm_fields", "number,caller_id.name".to_owned())
@@ -465,10 +465,10 @@ fn form_parameters() {
     assert_eq!(params[1..], rest);
 
     query.fields("sys_id,number").expect("names");
-    assert_eq!(query.keyset_params(), query.form_params());
+    assert_eq!(query.keyset_params(), query.record_params());
     query.display_value(DisplayValue::True);
     assert_eq!(
-        query.form_params()[1],
+        query.record_params()[1],
         ("sysparm_display_value", "true".to_owned())
     );
 }
@@ -494,7 +494,10 @@ fn field_lists_with_anything_else_are_refused() {
         let mut query = Query::new();
         query.fields("kept").expect("a name");
         assert!(query.fields(fields).is_err(), "{fields:?}");
-        assert_eq!(query.form_params(), [("sysparm_fields", "kept".to_owned())]);
+        assert_eq!(
+            query.record_params(),
+            [("sysparm_fields", "kept".to_owned())]
+        );
     }
 }
 
@@ -503,7 +506,7 @@ fn an_empty_field_list_is_every_field() {
     let mut query = Query::new();
     query.fields("number").expect("a name");
     query.fields("").expect("nothing");
-    assert_eq!(query.form_params(), []);
+    assert_eq!(query.record_params(), []);
     assert!(query.asks_for("state"));
 }
 
