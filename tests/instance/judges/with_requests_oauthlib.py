@@ -40,6 +40,7 @@ def password_and_refresh():
     equal(session.get(made.headers["Location"]).json(), made.json(), "the record at its Location")
     where = made.headers["Location"]
     equal(session.patch(where, json={"urgency": "1"}).json()["result"]["urgency"], "1", "update")
+    attach(session, made.json()["result"]["sys_id"])
     equal(session.delete(where).status_code, 204, "delete")
     gone = session.get(where)
     equal((gone.status_code, gone.json()["error"]["message"]), (404, "No Record found"), "gone")
@@ -47,6 +48,21 @@ def password_and_refresh():
     control("POST", "tokens/revoke")
     refresh = lambda: session.refresh_token(TOKEN, **SECRETS)
     equal(raises(OAuth2Error, refresh, "a revoked refresh token").error, "server_error", "its error")
+
+
+def attach(session, sys_id):
+    """It knows no attachments, but carries its token to any POST, raw or with a form."""
+    about = {"table_name": "incident", "table_sys_id": sys_id}
+    attachments = URL + "/api/now/attachment"
+    raw = session.post(attachments + "/file", params={**about, "file_name": 'a "b".txt'},
+                       headers={"Content-Type": "text/plain"}, data=b"raw")
+    equal((raw.status_code, raw.json()["result"]["file_name"]), (201, 'a "b".txt'), "a raw upload")
+    form = session.post(attachments + "/upload", data=about,
+                        files={"uploadFile": ('Zürich "1".txt', b"in a form", "text/plain")})
+    equal((form.status_code, form.json()["result"]["file_name"]), (201, 'Zürich "1".txt'), "a form")
+    for kept, content in ((raw, b"raw"), (form, b"in a form")):
+        down = session.get(kept.json()["result"]["download_link"])
+        equal((down.status_code, down.content), (200, content), "what the attachment holds")
 
 
 def pages(session):

@@ -28,9 +28,9 @@ pub fn answer(instance: &Instance, request: &Request) -> Answer {
         escaped(host)
     );
     sign_in(instance, &mut page);
-    tables(instance, &mut page);
     faults(instance, &mut page);
     requests(instance, &mut page);
+    tables(instance, &mut page);
     page += "</body></html>";
     Answer::html(200, &page).dressed(Dress::Verbatim)
 }
@@ -121,7 +121,12 @@ fn requests(instance: &Instance, page: &mut String) {
 }
 
 fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    page.push_str("<table><tr>");
+    // The heads are written by us; as a class they let a narrow screen leave a column out.
+    let _ = write!(
+        page,
+        "<table class=\"{}\"><tr>",
+        heads.join("-").replace(' ', "-")
+    );
     for head in heads {
         let _ = write!(page, "<th>{head}</th>");
     }
@@ -129,7 +134,8 @@ fn table(page: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<Strin
     for row in rows {
         page.push_str("<tr>");
         for cell in row {
-            let _ = write!(page, "<td>{}</td>", escaped(&cell));
+            // Long names are broken where their words end.
+            let _ = write!(page, "<td>{}</td>", escaped(&cell).replace('_', "_<wbr>"));
         }
         page.push_str("</tr>");
     }
@@ -144,9 +150,14 @@ pub fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>snow-instance</title><style>\
+const HEAD: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width\"><title>snow-instance</title><style>\
 body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b2733}\
 h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #dde3ea;\
-overflow-wrap:anywhere;vertical-align:top}th{font-weight:600;color:#51616f}code{background:#f1f4f7;padding:.1rem .3rem}\
+overflow-wrap:anywhere;vertical-align:top}th{font-weight:600;color:#51616f;white-space:nowrap}\
+td:empty::before{content:\"\\00a0\"}\
+.-method-target-status-clock td:nth-child(5){white-space:nowrap}\
+@media(max-width:40rem){.table-label-extends-columns-rows :is(th,td):is(:nth-child(2),:nth-child(4)),\
+.-method-target-status-clock :is(th,td):is(:nth-child(1),:nth-child(5)){display:none}}code{background:#f1f4f7;padding:.1rem .3rem}\
 </style></head><body>";

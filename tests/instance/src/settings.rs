@@ -41,6 +41,10 @@ pub struct Settings {
     pub gzip: bool,
     /// Answers carry `Server-Timing` and `X-Content-Type-Options`, which those of 2021 did not.
     pub newer_headers: bool,
+    /// Fields of a record and headers come in another order each time, drawn from the seed.
+    pub permuted: bool,
+    /// Names of headers are in lower case, as proxies may have them; of connections from now on.
+    pub lower_case_headers: bool,
     /// The first page of a list with limit 1 has a `prev` link with offset -1, as recorded.
     pub prev_minus_one: bool,
     /// Priority comes from impact and urgency. Default is true.
@@ -115,6 +119,8 @@ impl Default for Settings {
             content_length: false,
             gzip: true,
             newer_headers: true,
+            permuted: false,
+            lower_case_headers: false,
             prev_minus_one: true,
             priority_lookup: true,
             allow_non_existing_choice: false,

@@ -81,6 +81,9 @@ pub fn rows(
 
     let base = call.path.table_base(request);
     let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, &access);
+    if settings.permuted {
+        renderer.permute(&mut call.instance.identifiers.write());
+    }
     let mut answer = Answer::of_body(
         200,
         "application/json;charset=UTF-8",

@@ -50,6 +50,9 @@ pub fn answer(
         &viewer.locale,
         &access,
     );
+    if call.instance.settings.read().permuted {
+        renderer.permute(&mut call.instance.identifiers.write());
+    }
     let mut answer = Answer::of_body(
         status,
         "application/json;charset=UTF-8",

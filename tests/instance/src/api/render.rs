@@ -9,7 +9,7 @@ use super::{
     view,
 };
 use crate::{
-    database::{Database, Record},
+    database::{Database, Identifiers, Record},
     locale::Locale,
     query::Path,
     request::Request,
@@ -117,6 +117,11 @@ impl<'a> Renderer<'a> {
             shown,
             placed_for: String::new(),
         }
+    }
+
+    /// In another order.
+    pub fn permute(&mut self, draws: &mut Identifiers) {
+        draws.shuffle(&mut self.shown);
     }
 
     /// Appends one row as a JSON object.

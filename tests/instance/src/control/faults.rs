@@ -108,6 +108,12 @@ pub enum Fault {
     Gateway {
         status: u16,
     },
+    /// A header has this value, or is not there.
+    Header {
+        name: String,
+        #[serde(default)]
+        value: Option<String>,
+    },
     Hibernating,
     /// A row ACL takes rows away after the limit.
     HideRows {

@@ -67,6 +67,9 @@ pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answ
     }
     answer.headers.extend(headers);
     compress(instance, request, &mut answer);
+    if instance.settings.read().permuted {
+        instance.identifiers.write().shuffle(&mut answer.headers);
+    }
     answer
 }
 

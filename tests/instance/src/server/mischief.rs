@@ -96,6 +96,7 @@ pub fn instead(instance: &Instance, fault: &Fault) -> Option<Ending> {
         | Fault::Cut { .. }
         | Fault::Delay { .. }
         | Fault::Drip { .. }
+        | Fault::Header { .. }
         | Fault::HideRows { .. }
         | Fault::Partial { .. }
         | Fault::Reset { .. }
@@ -106,7 +107,7 @@ pub fn instead(instance: &Instance, fault: &Fault) -> Option<Ending> {
 }
 
 /// The ending of a request that was executed.
-pub fn afterwards(struck: Option<&Struck>, answer: Answer) -> Ending {
+pub fn afterwards(struck: Option<&Struck>, mut answer: Answer) -> Ending {
     let Some(struck) = struck else {
         return Ending::plainly(answer);
     };
@@ -123,6 +124,12 @@ pub fn afterwards(struck: Option<&Struck>, answer: Answer) -> Ending {
         Fault::Drip { bytes, interval_ms } => {
             let drip = Some((*bytes, Duration::from_millis(*interval_ms)));
             Ending::Answered(answer, Delivery { drip, ..delivery })
+        }
+        Fault::Header { name, value } => {
+            let headers = &mut answer.headers;
+            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            headers.extend(value.clone().map(|value| (name.clone(), value)));
+            Ending::plainly(answer)
         }
         Fault::HideRows { every } => {
             let mut place = 0;

@@ -201,7 +201,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER)
-        .title_case_headers(true)
+        .title_case_headers(!server.instance.settings.read().lower_case_headers)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(conversation);
     tokio::select! {

@@ -156,7 +156,7 @@ fn the_page_for_people_shows_what_is_going_on() {
     let page = String::from_utf8(program.send_as(None, "GET", "/", "").body).unwrap();
     for part in [
         "<td>incident</td><td>Incident</td><td>task</td>",
-        "sysparm_query=it&#39;s",
+        "sysparm_<wbr>query=it&#39;s",
         "<td>admin</td>",
         "outage",
     ] {
@@ -297,4 +297,64 @@ fn a_prebuilt_page_is_given_again_until_something_is_written() {
     let after = transaction();
     assert_ne!(after.0, first.0);
     assert_eq!(after.1, "11");
+}
+
+#[test]
+fn headers_and_fields_may_come_in_any_way_http_and_json_allow() {
+    let program = Program::start(&["--seed", "3"]);
+    let get = || program.send("GET", "/api/now/table/incident?sysparm_limit=1", "");
+    let fault = |fault: &str| {
+        program.control("POST", "/-/faults", &format!(r#"{{"fault":{fault}}}"#));
+        get()
+    };
+    let dropped = fault(r#"{"kind":"header","name":"content-type"}"#);
+    assert_eq!(
+        (dropped.status, dropped.header("content-type")),
+        (200, None)
+    );
+    let changed = fault(
+        r#"{"kind":"header","name":"Content-Type","value":"application/json;charset=latin1"}"#,
+    );
+    assert_eq!(
+        changed.header("content-type"),
+        Some("application/json;charset=latin1")
+    );
+
+    let (first, second) = (get(), get());
+    let names = |answer: &crate::support::Answer| -> Vec<String> {
+        answer
+            .headers
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect()
+    };
+    assert!(names(&first) == names(&second) && first.body == second.body);
+    program.control("PATCH", "/-/settings", r#"{"permuted":true}"#);
+    let (third, fourth) = (get(), get());
+    assert!(names(&third) != names(&fourth) && third.body != fourth.body);
+    assert!(json(&third) == json(&first) && json(&fourth) == json(&first));
+
+    program.control("PATCH", "/-/settings", r#"{"lower_case_headers":true}"#);
+    let mut stream = program.connect().unwrap();
+    std::io::Write::write_all(
+        &mut stream,
+        b"GET /-/clock HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut stream, &mut text).unwrap();
+    assert!(
+        text.contains("\r\ncontent-type: application/json"),
+        "{text}"
+    );
+}
+
+#[test]
+fn each_answer_may_come_later() {
+    let program = Program::start(&[]);
+    program.control("PATCH", "/-/settings", r#"{"latency_ms":50}"#);
+    let started = std::time::Instant::now();
+    program.send("GET", "/api/now/stats/incident?sysparm_count=true", "");
+    // Not before: what else the machine does can only make it later.
+    assert!(started.elapsed() >= std::time::Duration::from_millis(50));
 }
