@@ -1,10 +1,11 @@
 //! Rate rules: so many requests an hour.
 //!
-//! A rule for a user goes before one for everybody; of several the lowest limit counts. Windows are
+//! A rule for a user goes before one for a role, and that before one for everybody; of several the lowest
+//! limit counts. Windows are
 //! hours of the instance's clock. Headers are only sent where a rule fits, and there is no
 //! `X-RateLimit-Remaining`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -22,9 +23,12 @@ pub struct RateRule {
     /// The beginning of the path.
     #[serde(default = "any_path")]
     pub path: String,
-    /// A user name; everybody without it.
+    /// A user name.
     #[serde(default)]
     pub user: Option<String>,
+    /// Whoever has this role; everybody without it and without a user.
+    #[serde(default)]
+    pub role: Option<String>,
     pub per_hour: u64,
 }
 
@@ -69,8 +73,19 @@ impl RateRules {
         self.counts.clear();
     }
 
+    /// Whether roles must be known to count a request.
+    pub fn asks_for_roles(&self) -> bool {
+        self.rules.iter().any(|rule| rule.role.is_some())
+    }
+
     /// Counts a request; `None` if no rule fits it.
-    pub fn count(&mut self, user: &str, path: &str, now: i64) -> Option<Verdict> {
+    pub fn count(
+        &mut self,
+        user: &str,
+        roles: &BTreeSet<String>,
+        path: &str,
+        now: i64,
+    ) -> Option<Verdict> {
         let fitting: Vec<&RateRule> = self
             .rules
             .iter()
@@ -80,11 +95,15 @@ impl RateRules {
             .iter()
             .filter(|rule| rule.user.as_deref() == Some(user))
             .min_by_key(|rule| rule.per_hour);
+        let of_role = fitting
+            .iter()
+            .filter(|rule| rule.role.as_ref().is_some_and(|role| roles.contains(role)))
+            .min_by_key(|rule| rule.per_hour);
         let all = fitting
             .iter()
-            .filter(|rule| rule.user.is_none())
+            .filter(|rule| rule.user.is_none() && rule.role.is_none())
             .min_by_key(|rule| rule.per_hour);
-        let rule = own.or(all)?;
+        let rule = own.or(of_role).or(all)?;
         if self.hour != now / HOUR {
             self.hour = now / HOUR;
             self.counts.clear();
@@ -139,14 +158,29 @@ mod tests {
             sys_id: user.unwrap_or("all").to_owned(),
             path: "/api/now/table".into(),
             user: user.map(str::to_owned),
+            role: None,
             per_hour,
         };
         let mut identifiers = Identifiers::for_purpose(1, "rate");
         rules.add(rule(None, 2), &mut identifiers);
         rules.add(rule(Some("joe"), 1), &mut identifiers);
+        for (sys_id, role, per_hour) in [("r1", "itil", 5), ("r2", "itil", 0)] {
+            let rule = RateRule {
+                sys_id: sys_id.to_owned(),
+                role: Some(role.to_owned()),
+                ..rule(None, per_hour)
+            };
+            rules.add(rule, &mut identifiers);
+        }
+        let itil = BTreeSet::from(["itil".to_owned()]);
+        let verdict = rules.count("bob", &itil, "/api/now/table/x", 3_600);
+        assert_eq!(
+            verdict.map(|verdict| verdict.retry_after),
+            Some(Some(3_600))
+        );
         let mut retry = |user: &str, path: &str, now| {
             rules
-                .count(user, path, now)
+                .count(user, &BTreeSet::new(), path, now)
                 .map(|verdict| verdict.retry_after)
         };
         assert_eq!(retry("ann", "/api/now/stats/x", 3_600), None);

@@ -27,6 +27,8 @@ mod view;
 mod write;
 mod xml;
 
+use std::collections::BTreeSet;
+
 pub use catalog::CartLine;
 pub use change::Workers;
 
@@ -34,6 +36,7 @@ use crate::{
     answer::{Answer, Failure},
     instance::Instance,
     request::Request,
+    rules::roles_of,
     sign_in::{self, Caller},
 };
 
@@ -51,6 +54,39 @@ pub fn answer(instance: &Instance, request: &Request) -> Answer {
             404,
             "<html><head><title>Page not found</title></head><body>Page not found</body></html>",
         ),
+    }
+}
+
+/// Whether a table is read that `sys_public` lists, by somebody who shows no credentials.
+fn is_public(instance: &Instance, request: &Request) -> bool {
+    let Some(path) = ApiPath::of(request) else {
+        return false;
+    };
+    let [api, table, ..] = &path.rest[..] else {
+        return false;
+    };
+    let database = instance.database.read();
+    request.method == "GET"
+        && request.header("authorization").is_none()
+        && api == "table"
+        && database
+            .find_by("sys_public", "page", table)
+            .is_some_and(|listed| listed.value("active") == "true")
+}
+
+/// A table that its `sys_db_object` closes to web services.
+fn check_access_by_web_service(instance: &Instance, table: &str) -> Result<(), Failure> {
+    let database = instance.database.read();
+    let closed = database
+        .find_by("sys_db_object", "name", table)
+        .is_some_and(|listed| listed.value("ws_access") == "false");
+    match closed {
+        true => Err(Failure::new(
+            403,
+            "User Not Authorized",
+            Some("Failed API level ACL Validation"),
+        )),
+        false => Ok(()),
     }
 }
 
@@ -101,7 +137,10 @@ fn rest(instance: &Instance, request: &Request) -> Answer {
 }
 
 fn recognised(instance: &Instance, request: &Request) -> Result<Answer, Failure> {
-    let caller = sign_in::recognise(instance, request)?;
+    let caller = match sign_in::recognise(instance, request) {
+        Err(_) if is_public(instance, request) => Caller::guest(),
+        recognised => recognised?,
+    };
     let user_name = caller.user_name.clone();
     let mut answer = counted(instance, request, caller).unwrap_or_else(Answer::from);
     answer.user_name = Some(user_name);
@@ -110,10 +149,15 @@ fn recognised(instance: &Instance, request: &Request) -> Result<Answer, Failure>
 
 fn counted(instance: &Instance, request: &Request, caller: Caller) -> Result<Answer, Failure> {
     let now = instance.clock.now().as_second();
+    let asks_for_roles = instance.rate_rules.read().asks_for_roles();
+    let roles = match asks_for_roles {
+        true => roles_of(&instance.database.read(), &caller.sys_id),
+        false => BTreeSet::new(),
+    };
     let verdict = instance
         .rate_rules
         .write()
-        .count(&caller.user_name, &request.path, now);
+        .count(&caller.user_name, &roles, &request.path, now);
     let Some(verdict) = verdict else {
         return executed(instance, request, caller);
     };
@@ -143,6 +187,9 @@ fn executed(instance: &Instance, request: &Request, caller: Caller) -> Result<An
         "HEAD" => "GET",
         method => method,
     };
+    if let ("now", ["table" | "stats", table, ..]) = (path.namespace.as_str(), &rest[..]) {
+        check_access_by_web_service(instance, table)?;
+    }
     match (path.namespace.as_str(), method, &rest[..]) {
         ("now", "GET", ["table", table]) => list::list(&call, table),
         ("now", "POST", ["table", table]) => write::create(&call, table),

@@ -149,6 +149,16 @@ fn subject_told(instance: &Instance, request: &Request) -> Option<String> {
 }
 
 impl Caller {
+    /// Whoever shows no credentials, where none are asked for.
+    pub fn guest() -> Caller {
+        Caller {
+            user_name: "guest".to_owned(),
+            sys_id: String::new(),
+            scope: None,
+            domain: Domain::default(),
+        }
+    }
+
     fn of(account: &Account) -> Caller {
         Caller {
             user_name: account.user_name.clone(),

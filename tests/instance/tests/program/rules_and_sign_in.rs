@@ -291,3 +291,49 @@ fn a_terminator_may_name_the_user_of_a_certificate() {
     assert_eq!(tried("O=Acme, CN=joe"), 200);
     assert_eq!(tried("CN=nobody"), 401);
 }
+
+#[test]
+fn a_table_may_be_public_or_closed() {
+    let program = Program::start(&[]);
+    let path = "/api/now/table/problem?sysparm_limit=1";
+    let nobody = || program.send_as(None, "GET", path, "").status;
+    assert_eq!(nobody(), 401);
+    let listed = program.send(
+        "POST",
+        "/api/now/table/sys_public",
+        r#"{"page":"problem","active":"true"}"#,
+    );
+    assert_eq!((listed.status, nobody()), (201, 200));
+    assert_eq!(
+        program
+            .send_as(None, "POST", "/api/now/table/problem", "{}")
+            .status,
+        401
+    );
+    assert_eq!(
+        program
+            .send_as(None, "GET", "/api/now/table/incident", "")
+            .status,
+        401
+    );
+    assert_eq!(
+        program
+            .send_as(Some(&basic("admin", "wrong")), "GET", path, "")
+            .status,
+        401
+    );
+
+    let tables = json(&program.send("GET", "/api/now/table/sys_db_object?name=problem", ""));
+    let table = tables["result"][0]["sys_id"].as_str().unwrap();
+    let path_of_table = format!("/api/now/table/sys_db_object/{table}");
+    program.send("PATCH", &path_of_table, r#"{"ws_access":"false"}"#);
+    for path in [path, "/api/now/stats/problem?sysparm_count=true"] {
+        let closed = program.send("GET", path, "");
+        assert_eq!(
+            (closed.status, detail(&closed).as_str()),
+            (403, "Failed API level ACL Validation")
+        );
+    }
+    program.send("PATCH", &path_of_table, r#"{"ws_access":"true"}"#);
+    assert_eq!(program.send("GET", path, "").status, 200);
+}
