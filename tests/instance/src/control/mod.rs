@@ -3,6 +3,7 @@
 //! It needs no sign-in, is neither struck by faults nor written to the journal, and speaks JSON.
 
 mod access_log;
+mod fault;
 mod faults;
 mod journal;
 
@@ -13,7 +14,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 pub use access_log::{AccessLog, Line};
-pub use faults::{Fault, FaultOrder, Faults, Of, Struck, Variant};
+pub use fault::{Fault, Of, Variant};
+pub use faults::{FaultOrder, Faults, Struck};
 pub use journal::{Entry, Journal};
 
 use crate::{

@@ -493,6 +493,7 @@ fn nothing_is_left_behind() {
     attach(&program, &incident, "large.txt", &"x".repeat(1 << 20));
     let left = || std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left(), 0);
+    // Dropped, it is killed.
     drop(program);
     assert_eq!(left(), 0);
 }
