@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("request", "Requests"),
     ("response", "Responses"),
     ("attachment", "Attachments"),
+    ("log", "Logs and statistics"),
 ];
 
 fn main() {

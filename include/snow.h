@@ -3123,6 +3123,137 @@ snow_record *snow_upload_send(snow_client *client,
 SNOW_API void snow_upload_free(snow_upload *upload);
 /** @} */
 
+/**
+ * @defgroup snow_log 13. Logs and statistics
+ *
+ * What a client does, for a log and for whoever watches it.
+ *
+ *     static void print(void *file, snow_log_level level, const char *line)
+ *     {
+ *         fprintf(file, "%d %s\n", (int)level, line);
+ *     }
+ *     ...
+ *     snow_set_log_callback(client, SNOW_LOG_INFO, print, stderr, NULL, &error);
+ *
+ * A line tells of one request: its method and path, the HTTP status or what failed, how
+ * long it took, which attempt it was, and the instance's transaction id. It holds no
+ * parameter, no header and no body:
+ *
+ *     GET /api/now/table/incident 200 in 31 ms, attempt 1, transaction 2f41c1bd1b3
+ *     POST /oauth_token.do SNOW_CONNECT in 2 ms, attempt 1: no connection could be made: ...
+ *     GET /api/now/table/incident is made again in 180 ms, after SNOW_RATE_LIMITED
+ * @{
+ */
+
+/// How much is told.
+typedef int32_t snow_log_level;
+
+/// Is told of a line.
+///
+/// Runs on a thread that is at that moment inside a call of this client, never on a thread
+/// of libsnow's, and with no lock held, on several threads at once where several are in a
+/// call. It may call libsnow; what it calls is not told of.
+///
+/// @param user_data  As given to snow_set_log_callback().
+/// @param level      What the line is about, from #SNOW_LOG_ERROR to #SNOW_LOG_INFO.
+/// @param line       One line without its end, borrowed until the callback returns.
+typedef void (*snow_log_fn)(void *user_data, snow_log_level level, const char *line);
+
+/// Something that a client counts.
+typedef int32_t snow_statistic;
+
+/// Nothing.
+#define SNOW_LOG_OFF 0
+
+/// Requests that failed.
+#define SNOW_LOG_ERROR 1
+
+/// What is made again, as well.
+#define SNOW_LOG_WARNING 2
+
+/// Every request.
+#define SNOW_LOG_INFO 3
+
+/// Requests that were made, those for tokens and those that were made again among them.
+#define SNOW_STATISTIC_REQUESTS 1
+
+/// Requests that brought no answer, or one that is no success.
+#define SNOW_STATISTIC_FAILURES 2
+
+/// Requests that were made again after a failure.
+#define SNOW_STATISTIC_RETRIES 3
+
+/// Requests for a token: sign-ins and renewals.
+#define SNOW_STATISTIC_TOKEN_REQUESTS 4
+
+/// Bytes of bodies that were sent.
+#define SNOW_STATISTIC_BYTES_SENT 5
+
+/// Bytes of bodies that were received, as they were packed.
+#define SNOW_STATISTIC_BYTES_RECEIVED 6
+
+/// Connections that were made.
+#define SNOW_STATISTIC_CONNECTIONS 7
+
+/// Calls that are under way now.
+#define SNOW_STATISTIC_IN_FLIGHT 8
+
+/// Takes note of what the client does, and tells a callback of it.
+///
+/// A list fetches pages ahead on a thread of libsnow's; what is said of those waits until a
+/// thread is in a call again. Without a callback every line waits, to be read with
+/// snow_client_log_line().
+///
+/// @param client      Must not be NULL.
+/// @param level       How much, a `SNOW_LOG_` constant; #SNOW_LOG_OFF to take no note, which
+///                    is the default.
+/// @param callback    NULL to tell nobody.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: when another
+///                    callback takes its place, when the client ends, or when this very call
+///                    fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_set_log_callback(snow_client *client,
+                                  snow_log_level level,
+                                  snow_log_fn callback,
+                                  void *user_data,
+                                  snow_destroy_fn destroy,
+                                  snow_error **error);
+
+/// Takes the line that waits longest, where there is no callback to be told. At most 1,024
+/// lines wait; one more says how many there were beside those.
+///
+/// @param client      Must not be NULL.
+/// @param buffer      Receives the line, with a NUL; one that does not fit is cut. Must not
+///                    be NULL.
+/// @param size        Bytes that fit into the buffer; not 0. 1,024 hold most lines.
+/// @param[out] level  Receives what the line is about; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK with a line; #SNOW_DONE where none waits, which is no error;
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_client_log_line(const snow_client *client,
+                                 char *buffer,
+                                 size_t size,
+                                 snow_log_level *level,
+                                 snow_error **error);
+
+/// How many of something there were since the client was made; in a forked child, since the
+/// fork. Costs next to nothing, and can be asked at any time from any thread.
+///
+/// @param client     May be NULL.
+/// @param statistic  A `SNOW_STATISTIC_` constant.
+/// @return The number; -1 for NULL, and for what is no such constant.
+/// @since 0.1
+SNOW_API
+int64_t snow_client_statistic(const snow_client *client,
+                              snow_statistic statistic);
+/** @} */
+
 #ifdef __cplusplus
 }
 #endif

@@ -10,15 +10,17 @@ use crate::error::Result;
 use crate::request::Request;
 use crate::response::{Response, Stream};
 use crate::session::Session;
-use crate::session::auth::refresh::{Listener, TokenCallback};
+use crate::session::auth::refresh::TokenCallback;
 use crate::session::auth::token::Token;
-use crate::session::connection::{Caller, Connection};
+use crate::session::connection::{Caller, Connection, Listeners};
+use crate::session::log::{LogCallback, LogLevel};
+use crate::session::statistics::Statistic;
 
 /// A client of one instance. Cheap to clone; all clones are the same client.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) connection: Arc<Connection>,
-    pub(crate) listener: Arc<Listener>,
+    pub(crate) listeners: Arc<Listeners>,
 }
 
 impl Client {
@@ -32,7 +34,7 @@ impl Client {
     pub fn new(instance: &str, session: &Session) -> Result<Client> {
         Ok(Client {
             connection: Arc::new(Connection::new(instance, session)?),
-            listener: Arc::default(),
+            listeners: Arc::default(),
         })
     }
 
@@ -44,7 +46,7 @@ impl Client {
     /// where it answers nonsense, [`crate::Status::CallbackFailed`] where the callback fails (the
     /// token is in use all the same), and those of the transport.
     pub fn login(&self, user: &str, password: &str) -> Result<()> {
-        self.connection.login(user, password, &self.listener)
+        self.connection.login(user, password, &self.listeners)
     }
 
     /// Uses this token from now on. The token callback is not told of it.
@@ -72,8 +74,31 @@ impl Client {
     /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
     pub fn set_token_callback(&self, callback: Option<Box<TokenCallback>>) -> Result<()> {
         self.connection.oauth()?;
-        self.listener.set(callback);
+        self.listeners.token.set(callback);
         Ok(())
+    }
+
+    /// Takes note of what happens, one line for each request: method and path, HTTP status or what failed,
+    /// how long it took, which attempt it was, the instance's transaction id. `None` takes no note.
+    ///
+    /// `callback` is told of each line on a thread that is inside a call of this client; what it calls itself
+    /// is not told of. A list fetches pages ahead; what is said of those is told when somebody is in a call
+    /// again. Without a callback lines wait for [`Client::next_log_line`].
+    pub fn set_log(&self, level: Option<LogLevel>, callback: Option<Box<LogCallback>>) {
+        self.listeners.log.set(callback);
+        self.connection.set_log_level(level);
+    }
+
+    /// The line that waits longest. At most 1,024 wait; what comes after those is counted.
+    #[must_use]
+    pub fn next_log_line(&self) -> Option<(LogLevel, String)> {
+        self.connection.next_log_line()
+    }
+
+    /// How many of something there were, in this process.
+    #[must_use]
+    pub fn statistic(&self, statistic: Statistic) -> u64 {
+        self.connection.statistic(statistic)
     }
 
     /// Sends a request, and waits for the whole answer, whatever it says: a refusal is an answer too.
@@ -95,7 +120,7 @@ impl Client {
 
     /// A call that this thread is in from now on.
     pub(crate) fn caller(&self) -> Caller<'_> {
-        self.connection.caller(None, Some(&self.listener))
+        self.connection.caller(None, Some(&self.listeners))
     }
 
     /// Closes the client: new calls are refused, those under way get `wait` to end and are cancelled

@@ -54,4 +54,6 @@ pub use response::{Response, Stream};
 pub use session::Session;
 pub use session::auth::refresh::TokenCallback;
 pub use session::auth::token::Token;
+pub use session::log::{LogCallback, LogLevel};
+pub use session::statistics::Statistic;
 pub use table::{Created, Cursor, CursorCancel};

@@ -192,3 +192,21 @@ fn any_path() {
     let output = example("11_any_path", &instance).run(&["/api/now/table/incident"]);
     assert!(output.contains("[{"), "{output}");
 }
+
+#[test]
+fn log() {
+    let instance = Instance::start();
+    let output = example("13_log", &instance).run(&[]);
+    assert!(
+        output.contains("info: GET /api/now/table/incident 200 in "),
+        "{output}"
+    );
+    assert!(
+        output.contains("error: GET /api/now/table/incident/0"),
+        "{output}"
+    );
+    assert!(
+        output.contains("2 requests, 1 failed, 0 made again, "),
+        "{output}"
+    );
+}

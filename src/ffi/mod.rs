@@ -27,6 +27,7 @@ pub mod client;
 pub mod cursor;
 pub mod error;
 pub mod library;
+pub mod log;
 pub mod query;
 pub mod record;
 pub mod request;

@@ -25,6 +25,11 @@ impl Calls {
         ActiveCall(self)
     }
 
+    pub(super) fn under_way(&self) -> u64 {
+        let under_way = self.under_way.lock();
+        *under_way.unwrap_or_else(PoisonError::into_inner) as u64
+    }
+
     /// A number for a new attempt at something.
     pub(super) fn number(&self) -> u64 {
         self.count.fetch_add(1, Ordering::Relaxed)

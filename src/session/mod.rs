@@ -8,8 +8,10 @@ mod address;
 pub(crate) mod auth;
 mod calls;
 pub(crate) mod connection;
+pub(crate) mod log;
 mod option;
 mod retry;
+pub(crate) mod statistics;
 pub(crate) mod transport;
 
 use std::fmt;

@@ -21,15 +21,14 @@ use crate::record::page::Results;
 use crate::request::Request;
 use crate::response::Response;
 use crate::runtime::{Cancel, background};
-use crate::session::auth::refresh::Listener;
-use crate::session::connection::{Connection, Unattended};
+use crate::session::connection::{Connection, Listeners, Unattended};
 
 /// The rows that a query matches, one by one.
 ///
 /// Dropping it ends what it has under way, without waiting.
 pub struct Cursor {
     connection: Arc<Connection>,
-    listener: Arc<Listener>,
+    listeners: Arc<Listeners>,
     /// The segments of the list's path.
     path: Vec<String>,
     query: Query,
@@ -81,7 +80,7 @@ impl Cursor {
         position.params(&query)?;
         Ok(Cursor {
             connection: Arc::clone(&client.connection),
-            listener: Arc::clone(&client.listener),
+            listeners: Arc::clone(&client.listeners),
             path: path.iter().copied().map(Into::into).collect(),
             query,
             rows: Vec::new().into_iter(),
@@ -150,7 +149,7 @@ impl Cursor {
         let request = self.request(position)?;
         let caller = self
             .connection
-            .caller(Some(&self.cancel), Some(&self.listener));
+            .caller(Some(&self.cancel), Some(&self.listeners));
         let left = self.left();
         let read = |response: Response| Page::read(&response, position, left);
         self.connection.read(&request, caller, read)

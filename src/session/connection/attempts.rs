@@ -13,6 +13,7 @@ use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::{Credentials, add_bearer};
+use crate::session::log::LogLevel;
 use crate::session::retry;
 use crate::session::transport::{Incoming, Patience};
 
@@ -26,18 +27,18 @@ pub(super) enum Tried<T> {
 
 /// What an exchange brings.
 pub(super) trait Answered {
-    fn status(&self) -> u16;
+    fn head(&self) -> &Head;
 }
 
 impl Answered for Response {
-    fn status(&self) -> u16 {
-        self.status()
+    fn head(&self) -> &Head {
+        &self.head
     }
 }
 
 impl Answered for (Head, Incoming) {
-    fn status(&self) -> u16 {
-        self.0.status.as_u16()
+    fn head(&self) -> &Head {
+        &self.0
     }
 }
 
@@ -51,19 +52,18 @@ impl Connection {
         judge: impl Fn(A) -> Tried<T>,
     ) -> Result<T> {
         let _call = self.enter().map_err(|error| request.tells(error))?;
-        let caller = caller.timed(request);
+        let mut caller = caller.timed(request);
         let seed = self.seed();
-        let mut made = 0;
         loop {
             let answer = self.signed(request, caller, |headers| exchange(headers, caller));
-            made += 1;
+            self.tell_log(caller);
             let (outcome, error) = match answer.map_or_else(Tried::Failed, &judge) {
                 Tried::Done(brought) => return Ok(brought),
                 Tried::Refused(answer, error) => (Some(answer), error),
                 Tried::Failed(error) => (None, error),
             };
             let attempt = retry::Attempt {
-                made,
+                made: caller.attempt,
                 error: &error,
                 left: caller.deadline.saturating_duration_since(Instant::now()),
                 seed,
@@ -75,6 +75,13 @@ impl Connection {
             match (step, outcome) {
                 (retry::Step::Wait(wait), outcome) => {
                     drop(outcome);
+                    self.process.get().transport.statistics().retries.add(1);
+                    self.note(LogLevel::Warning, || {
+                        let (status, wait) = (error.status().name(), wait.as_millis());
+                        format!("{request:?} is made again in {wait} ms, after {status}")
+                    });
+                    self.tell_log(caller);
+                    caller.attempt += 1;
                     self.pause(wait, caller).map_err(|cancelled| {
                         request
                             .tells(cancelled)
@@ -120,8 +127,7 @@ impl Connection {
         };
         let held = self.token(client, Need::Fresh, caller)?;
         let answer = exchange(self.headers(Some(&held)))?;
-        if answer.status() != StatusCode::UNAUTHORIZED.as_u16() || !request.body.can_be_sent_again()
-        {
+        if answer.head().status != StatusCode::UNAUTHORIZED || !request.body.can_be_sent_again() {
             return Ok(answer);
         }
         let other = self.token(client, Need::OtherThan(held.version), caller)?;

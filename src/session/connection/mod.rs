@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use attempts::Tried;
+use attempts::{Answered, Tried};
 use http::HeaderMap;
 
 use crate::error::{Error, Result, Status};
@@ -23,6 +23,8 @@ use crate::runtime::fork::PerProcess;
 use crate::session::auth::flight::Flight;
 use crate::session::auth::refresh::{Listener, TokenStore};
 use crate::session::calls::{ActiveCall, Calls};
+use crate::session::log::{Log, LogLevel, LogListener, Loudness, Made};
+use crate::session::statistics::Statistic;
 use crate::session::transport::{Incoming, Patience, Transport};
 use crate::session::{Address, Session};
 
@@ -32,7 +34,15 @@ pub(crate) struct Connection {
     address: Address,
     tokens: TokenStore,
     closed: AtomicBool,
+    loudness: Loudness,
     process: PerProcess<Process>,
+}
+
+/// Who is told of what, on a thread of the caller's.
+#[derive(Default)]
+pub(crate) struct Listeners {
+    pub(crate) token: Listener,
+    pub(crate) log: LogListener,
 }
 
 /// What a forked child has of its own.
@@ -44,6 +54,7 @@ struct Process {
     /// Ends the calls under way, when closing could not wait for them.
     ended: Cancel,
     threads: Threads,
+    log: Log,
 }
 
 /// Who sends a request, and for how long.
@@ -53,9 +64,11 @@ pub(crate) struct Caller<'a> {
     /// How long the call may take in all, or from one piece to the next.
     limit: Duration,
     cancel: Option<&'a Cancel>,
-    /// Who is told of a new token. `None` where no thread of the caller's is in the call: no callback
-    /// may run then, and no token be renewed.
-    listener: Option<&'a Listener>,
+    /// Who is told of a new token, and of what happens. `None` where no thread of the caller's is in the
+    /// call: no callback may run then, and no token be renewed.
+    listeners: Option<&'a Listeners>,
+    /// Which attempt this is.
+    attempt: u32,
 }
 
 /// How a request ended that nobody waits for.
@@ -72,6 +85,7 @@ impl Connection {
             session: session.clone(),
             tokens: TokenStore::new(),
             closed: AtomicBool::new(false),
+            loudness: Loudness::default(),
             process: PerProcess::new(Process::default),
         })
     }
@@ -84,14 +98,15 @@ impl Connection {
     pub(crate) fn caller<'a>(
         &self,
         cancel: Option<&'a Cancel>,
-        listener: Option<&'a Listener>,
+        listeners: Option<&'a Listeners>,
     ) -> Caller<'a> {
         let limit = self.session.total_timeout;
         Caller {
             deadline: Instant::now() + limit,
             limit,
             cancel,
-            listener,
+            listeners,
+            attempt: 1,
         }
     }
 
@@ -131,10 +146,12 @@ impl Connection {
     /// Sends a request and returns the answer as soon as it begins, whatever it says.
     pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
         let exchange = |headers, caller: Caller<'_>| {
-            let process = self.process.get();
-            let patience = caller.patience(&process.ended);
-            let transport = &process.transport;
-            transport.open(&self.session, &self.address, request, headers, patience)
+            self.noted(request, caller, || {
+                let process = self.process.get();
+                let patience = caller.patience(&process.ended);
+                let transport = &process.transport;
+                transport.open(&self.session, &self.address, request, headers, patience)
+            })
         };
         let begun = |(head, incoming): (Head, Incoming)| match head.check() {
             Ok(()) => Tried::Done((head, incoming)),
@@ -212,14 +229,87 @@ impl Connection {
         headers: HeaderMap,
         caller: Caller<'_>,
     ) -> Result<Response> {
+        self.noted(request, caller, || {
+            let process = self.process.get();
+            process.transport.exchange(
+                &self.session,
+                &self.address,
+                request,
+                headers,
+                caller.patience(&process.ended),
+            )
+        })
+    }
+
+    /// Makes an exchange, counts it, and takes note of how it went.
+    fn noted<A: Answered>(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        exchange: impl FnOnce() -> Result<A>,
+    ) -> Result<A> {
+        let began = Instant::now();
+        let outcome = exchange();
         let process = self.process.get();
-        process.transport.exchange(
-            &self.session,
-            &self.address,
-            request,
-            headers,
-            caller.patience(&process.ended),
-        )
+        let statistics = process.transport.statistics();
+        statistics.requests.add(1);
+        let is_success = |answer: &A| answer.head().status.is_success();
+        if !outcome.as_ref().is_ok_and(is_success) {
+            statistics.failures.add(1);
+        }
+        if self.loudness.reaches(LogLevel::Error) {
+            let made = Made {
+                request,
+                attempt: caller.attempt,
+                took: began.elapsed(),
+            };
+            let (level, line) = match &outcome {
+                Ok(answer) => {
+                    let head = answer.head();
+                    let transaction = head.header("x-transaction-id");
+                    made.answered(head.status.as_u16(), transaction)
+                }
+                Err(error) => (LogLevel::Error, made.failed(error)),
+            };
+            self.note(level, || line);
+        }
+        outcome
+    }
+
+    fn note(&self, level: LogLevel, line: impl FnOnce() -> String) {
+        if self.loudness.reaches(level) {
+            self.process.get().log.keep(level, line());
+        }
+    }
+
+    /// Tells the lines that wait, where this thread is the caller's.
+    fn tell_log(&self, caller: Caller<'_>) {
+        if let Some(listeners) = caller.listeners {
+            self.process.get().log.tell(&listeners.log);
+        }
+    }
+
+    pub(crate) fn set_log_level(&self, level: Option<LogLevel>) {
+        self.loudness.set(level);
+    }
+
+    pub(crate) fn next_log_line(&self) -> Option<(LogLevel, String)> {
+        self.process.get().log.next()
+    }
+
+    pub(crate) fn statistic(&self, statistic: Statistic) -> u64 {
+        let process = self.process.get();
+        let statistics = process.transport.statistics();
+        match statistic {
+            Statistic::Requests => statistics.requests.get(),
+            Statistic::Failures => statistics.failures.get(),
+            Statistic::Retries => statistics.retries.get(),
+            Statistic::TokenRequests => statistics.token_requests.get(),
+            Statistic::BytesSent => statistics.bytes_sent.get(),
+            Statistic::BytesReceived => statistics.bytes_received.get(),
+            Statistic::Connections => statistics.connections.get(),
+            Statistic::InFlight => process.calls.under_way(),
+        }
     }
 }
 

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use http::Method;
 use oauth2::{HttpRequest, HttpResponse};
 
-use super::{Caller, Connection};
+use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
-use crate::session::auth::refresh::{Held, Listener, Need, Renewal};
+use crate::session::auth::refresh::{Held, Need, Renewal};
 use crate::session::auth::token::Token;
 use crate::session::auth::{Credentials, Grant, OAuthClient, refusal_by_status, request_token};
 
 impl Connection {
     /// Signs a user in (OAuth, grant `password`).
-    pub(crate) fn login(&self, user: &str, password: &str, listener: &Listener) -> Result<()> {
+    pub(crate) fn login(&self, user: &str, password: &str, listeners: &Listeners) -> Result<()> {
         let client = self.oauth()?;
         if user.is_empty() {
             return Err(Error::argument("user", "it is empty"));
@@ -23,12 +23,16 @@ impl Connection {
         let _call = self
             .enter()
             .map_err(|error| error.with_request("POST", TOKEN_PATH))?;
-        let caller = self.caller(None, Some(listener));
+        let caller = self.caller(None, Some(listeners));
         let grant = Grant::Password { user, password };
         let flight = &self.process.get().flight;
-        self.tokens.sign_in(flight, caller.deadline, listener, || {
-            self.ask_for_token(client, &grant, caller)
-        })
+        let outcome = self
+            .tokens
+            .sign_in(flight, caller.deadline, &listeners.token, || {
+                self.ask_for_token(client, &grant, caller)
+            });
+        self.tell_log(caller);
+        outcome
     }
 
     pub(crate) fn set_token(&self, token: Token) -> Result<()> {
@@ -69,7 +73,7 @@ impl Connection {
         if self.tokens.satisfies(&held, need) {
             return Ok(held);
         }
-        let Some(listener) = caller.listener else {
+        let Some(listeners) = caller.listeners else {
             let message = "a token must be renewed, which is not for a background thread";
             return Err(Error::new(Status::NoToken, message));
         };
@@ -78,7 +82,7 @@ impl Connection {
             &Renewal {
                 flight: &self.process.get().flight,
                 deadline: caller.deadline,
-                listener,
+                listener: &listeners.token,
                 signs_itself_in: client.signs_itself_in,
                 ask: &|grant| self.ask_for_token(client, grant, caller),
             },
@@ -114,6 +118,12 @@ impl Connection {
         let mut request = Request::new(Method::POST, ["oauth_token.do"]);
         request.headers = parts.headers;
         request.body = Body::Bytes(body.into());
+        self.process
+            .get()
+            .transport
+            .statistics()
+            .token_requests
+            .add(1);
         let response = self
             .exchange(&request, self.session.headers.clone(), caller)
             .and_then(|response| match is_the_endpoints_own(response.status()) {

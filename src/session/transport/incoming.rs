@@ -4,6 +4,7 @@
 //! much one piece can become is bounded, however well it was packed.
 
 use std::mem;
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use flate2::{Decompress, FlushDecompress, Status};
@@ -13,6 +14,7 @@ use super::failure::Failure;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
 use crate::error::Result;
+use crate::session::statistics::Statistics;
 
 /// The most that is inflated at once.
 const PIECE: usize = 256 * 1024;
@@ -25,6 +27,7 @@ pub(crate) struct Incoming {
     coding: Coding,
     piece: Piece,
     method: Method,
+    statistics: Arc<Statistics>,
     _turn: Turn,
 }
 
@@ -43,6 +46,7 @@ impl Incoming {
         method: Method,
     ) -> Incoming {
         Incoming {
+            statistics: lane.connector().sent.statistics(),
             lane: Some(lane),
             answer,
             coding: Coding::of(headers),
@@ -82,7 +86,7 @@ impl Incoming {
         let piece = &mut self.piece;
         let Coding::Gzip(inflater) = &mut self.coding else {
             loop {
-                match self.answer.chunk().await? {
+                match received(&mut self.answer, &self.statistics).await? {
                     Some(bytes) if bytes.is_empty() => {}
                     Some(bytes) => {
                         piece.received = bytes;
@@ -98,7 +102,7 @@ impl Incoming {
             if !piece.inflated.is_empty() {
                 return Ok(true);
             }
-            match self.answer.chunk().await? {
+            match received(&mut self.answer, &self.statistics).await? {
                 Some(bytes) => piece.received = bytes,
                 None => return inflater.ended().map(|()| false),
             }
@@ -123,11 +127,12 @@ impl Drop for Incoming {
 /// Reads all of an answer.
 pub(super) async fn whole(
     mut answer: reqwest::Response,
+    statistics: &Statistics,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), Failure> {
     let headers = mem::take(answer.headers_mut());
     let mut coding = Coding::of(&headers);
     let mut body = Vec::new();
-    while let Some(mut piece) = answer.chunk().await? {
+    while let Some(mut piece) = received(&mut answer, statistics).await? {
         match &mut coding {
             Coding::Identity => body.extend_from_slice(&piece),
             Coding::Gzip(inflater) => {
@@ -141,6 +146,17 @@ pub(super) async fn whole(
         inflater.ended()?;
     }
     Ok((answer.status(), headers, body))
+}
+
+async fn received(
+    answer: &mut reqwest::Response,
+    statistics: &Statistics,
+) -> Result<Option<Bytes>, Failure> {
+    let piece = answer.chunk().await?;
+    statistics
+        .bytes_received
+        .add(piece.as_ref().map_or(0, Bytes::len));
+    Ok(piece)
 }
 
 /// How a body is packed.

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, Method};
 use rustls::ClientConfig;
 
+use super::statistics::Statistics;
 use super::{Address, Proxy, Session};
 use crate::error::{Error, Result, Status};
 use crate::request::Request;
@@ -45,6 +46,7 @@ pub(crate) struct Transport {
     resolver: Arc<Resolver>,
     tls: OnceLock<ClientConfig>,
     turns: OnceLock<Turns>,
+    statistics: Arc<Statistics>,
 }
 
 /// What ends an exchange before its time.
@@ -80,6 +82,7 @@ impl Default for Transport {
             resolver: Arc::default(),
             tls: OnceLock::new(),
             turns: OnceLock::new(),
+            statistics: Arc::default(),
         }
     }
 }
@@ -109,7 +112,7 @@ impl Transport {
         let exchange = async {
             let _turn = turns.next().await;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
-            incoming::whole(outgoing.send().await?).await
+            incoming::whole(outgoing.send().await?, &self.statistics).await
         };
         let outcome = lane.drive(patience.whole(), exchange);
         let (_, (status, headers, body)) = settled(outcome, lane, &request.method).map_err(told)?;
@@ -146,6 +149,10 @@ impl Transport {
         let incoming = Incoming::new(lane, turn, answer, &headers, request.method.clone());
         let head = Head::new(request, incoming.status(), headers);
         Ok((head, incoming))
+    }
+
+    pub(crate) fn statistics(&self) -> &Statistics {
+        &self.statistics
     }
 
     fn turns(&self, session: &Session) -> &Turns {
@@ -191,7 +198,7 @@ impl Transport {
     }
 
     fn connector(&self, session: &Session, address: &Address) -> Result<Connector> {
-        let sent = Sent::default();
+        let sent = Sent::new(Arc::clone(&self.statistics));
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())

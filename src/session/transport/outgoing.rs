@@ -167,6 +167,7 @@ impl http_body::Body for PieceBody {
     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         self.pieces.poll_recv(context).map(|piece| match piece {
             Some(Piece::Bytes(bytes)) => {
+                self.sent.handed_over(bytes.len());
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(bytes.len() as u64);
                     if *left == 0 {

@@ -15,9 +15,14 @@ use http_body::{Body, Frame, SizeHint};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::session::statistics::Statistics;
+
 /// A note of how far the lane's exchange got.
-#[derive(Clone, Default)]
-pub(super) struct Sent(Arc<AtomicU8>);
+#[derive(Clone)]
+pub(super) struct Sent {
+    phase: Arc<AtomicU8>,
+    statistics: Arc<Statistics>,
+}
 
 /// Some of it is here still.
 const IN_PART: u8 = 0;
@@ -27,10 +32,27 @@ const CONNECTING: u8 = 1;
 const WHOLE: u8 = 2;
 
 impl Sent {
+    pub(super) fn new(statistics: Arc<Statistics>) -> Sent {
+        Sent {
+            phase: Arc::default(),
+            statistics,
+        }
+    }
+
     /// A new exchange begins.
     pub(super) fn begin(&self, has_body: bool) {
         // A request without a body is whole with its head, and that goes out when the connection stands.
         self.note(if has_body { IN_PART } else { WHOLE });
+    }
+
+    /// Some of the body was handed over.
+    pub(super) fn handed_over(&self, bytes: usize) {
+        self.statistics.bytes_sent.add(bytes);
+    }
+
+    /// What the lane's exchange brings is counted here.
+    pub(super) fn statistics(&self) -> Arc<Statistics> {
+        Arc::clone(&self.statistics)
     }
 
     /// The last of the body was handed over.
@@ -40,11 +62,11 @@ impl Sent {
 
     /// Whether the instance may have the whole request.
     pub(super) fn may_have_arrived(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == WHOLE
+        self.phase.load(Ordering::Relaxed) == WHOLE
     }
 
     fn note(&self, phase: u8) {
-        self.0.store(phase, Ordering::Relaxed);
+        self.phase.store(phase, Ordering::Relaxed);
     }
 }
 
@@ -82,11 +104,12 @@ where
 
     fn call(&mut self, target: R) -> Self::Future {
         let sent = self.sent.clone();
-        let before = sent.0.swap(CONNECTING, Ordering::Relaxed);
+        let before = sent.phase.swap(CONNECTING, Ordering::Relaxed);
         let connecting = self.connector.call(target);
         Box::pin(async move {
             let connection = connecting.await?;
             sent.note(before);
+            sent.statistics.connections.add(1);
             Ok(connection)
         })
     }
@@ -117,6 +140,7 @@ impl Body for NotedBytes {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let size = self.left.len().min(PIECE);
         let piece = self.left.split_to(size);
+        self.sent.handed_over(piece.len());
         if self.left.is_empty() {
             self.sent.is_complete();
         }
