@@ -95,9 +95,10 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a `sysparm_…` switch is on: `true`, in lower case.
+    /// Whether a `sysparm_…` switch is on: `true`, or `True` as pysnow has sent it all its life.
     pub fn flag(&self, name: &str) -> bool {
-        self.parameter(name) == Some("true")
+        self.parameter(name)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// A number; what is none, or negative, counts as absent.

@@ -27,8 +27,8 @@ pub enum DisplayMode {
 impl DisplayMode {
     pub fn of(request: &Request) -> Self {
         match request.parameter("sysparm_display_value") {
-            Some("true") => DisplayMode::Display,
             Some("all") => DisplayMode::All,
+            _ if request.flag("sysparm_display_value") => DisplayMode::Display,
             _ => DisplayMode::Value,
         }
     }

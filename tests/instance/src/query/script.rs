@@ -38,12 +38,13 @@ fn local_now(viewer: &Viewer) -> ZonedDateTime {
 }
 
 fn generated_date(arguments: &[&str], viewer: &Viewer) -> Option<String> {
-    let time = match *arguments.get(1)? {
-        "start" => "00:00:00",
-        "end" => "23:59:59",
-        time => time,
+    let local = match *arguments {
+        [moment] => parse_civil(moment)?,
+        [day, "start"] => parse_civil(&format!("{day} 00:00:00"))?,
+        [day, "end"] => parse_civil(&format!("{day} 23:59:59"))?,
+        [day, time] => parse_civil(&format!("{day} {time}"))?,
+        _ => return None,
     };
-    let local = parse_civil(&format!("{} {time}", arguments.first()?))?;
     Some(wire_text(
         local
             .to_zoned_datetime(viewer.locale.zone.clone())
@@ -272,6 +273,11 @@ mod tests {
                 "gs.dateGenerate('2026-01-31','00:00:00')",
                 "America/New_York",
                 "2026-01-31 05:00:00",
+            ),
+            (
+                "gs.dateGenerate(\"2026-01-31 01:02:03\")",
+                "America/New_York",
+                "2026-01-31 06:02:03",
             ),
             (
                 "gs.dateGenerate('2026-01-31', 'end')",

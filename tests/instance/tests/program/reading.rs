@@ -419,3 +419,19 @@ fn priority_comes_from_impact_and_urgency() {
     set(&program, value!({"priority_lookup": false}));
     assert_eq!(patched(value!({"urgency": "3"})), "5");
 }
+
+#[test]
+fn switches_are_on_in_any_case() {
+    let program = Program::start(&[]);
+    for on in ["true", "True", "TRUE"] {
+        let path = format!("/api/now/stats/incident?sysparm_count={on}");
+        let counted = json(&program.send("GET", &path, ""));
+        assert_eq!(counted["result"]["stats"]["count"], "75", "{on}");
+        let path = format!("/api/now/table/incident?sysparm_limit=1&sysparm_display_value={on}");
+        let shown = json(&program.send("GET", &path, ""));
+        assert_eq!(shown["result"][0]["approval"], "Not Yet Requested", "{on}");
+    }
+    let path = "/api/now/table/incident?sysparm_limit=1&sysparm_display_value=yes";
+    let stored = json(&program.send("GET", path, ""));
+    assert_eq!(stored["result"][0]["approval"], "not requested");
+}
