@@ -7,7 +7,9 @@
 
 mod field;
 pub(crate) mod page;
-mod row;
+mod refusal;
+pub(crate) mod row;
+pub(crate) mod scanner;
 mod write;
 
 #[cfg(test)]
@@ -15,7 +17,6 @@ mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::query::FieldName;
@@ -55,9 +56,8 @@ impl Record {
     /// It is not a JSON object in UTF-8, or not valid: a string has half of a surrogate pair, or a
     /// value is nested deeper than 127 levels.
     pub fn from_json(json: &[u8]) -> Result<Record> {
-        let json = Arc::new(json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json).to_vec());
-        let whole = 0..json.len();
-        let record = Record::from(Row::read(json, whole).map_err(refusal)?);
+        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+        let record = Record::from(Row::read(json).map_err(refused)?);
         match record.wrapped() {
             None => Ok(record),
             Some(inner) => Record::from_object(inner.json()),
@@ -84,9 +84,7 @@ impl Record {
     }
 
     fn from_object(json: &str) -> Result<Record> {
-        let whole = 0..json.len();
-        let row = Row::read(Arc::new(json.as_bytes().to_vec()), whole).map_err(refusal)?;
-        Ok(row.into())
+        Ok(Row::read(json.as_bytes()).map_err(refused)?.into())
     }
 
     /// The only member, if it is what an answer wraps its rows in. A field of that name is text.
@@ -200,7 +198,7 @@ impl fmt::Debug for Record {
     }
 }
 
-fn refusal(problem: String) -> Error {
+fn refused(problem: String) -> Error {
     Error::argument(
         "json",
         format_args!("{problem}; accepted is one JSON object"),

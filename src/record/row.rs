@@ -1,248 +1,150 @@
-//! A row in the bytes of its page: where each field is.
+//! Rows in the bytes that they stand in: where each value ends.
 //!
-//! Reading a row finds the name and the value of each field and keeps their places, nothing else; the
-//! bytes stay where they are, shared with the other rows of the page. What reading guarantees is that
-//! nothing can fail afterwards: every string is valid text (an escaped lone surrogate is not), and
-//! nothing is nested more than 127 levels deep in a value. No step recurses deeper than that.
+//! The scanner makes a block of the rows of a piece, and of each row that it can stand for it keeps only
+//! the ends of its values; where they begin follows from what stands in front of them, which is the same
+//! for all rows of a shape. Nothing can fail afterwards: every string is valid text and nothing is nested
+//! too deep. A row of which that cannot be said is kept as bytes, and `serde_json` says what is wrong.
 
-use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
-
+use super::Record;
 use super::field::Field;
+use super::refusal;
+use super::scanner::{Scanner, Shape};
 
-/// One JSON object within a page. Cheap to clone; keeps the page alive.
+/// Rows that follow one another. Cheap to clone.
+#[derive(Clone)]
+pub struct Rows(Arc<Block>);
+
+/// Rows, and what they are made of.
+#[derive(Default)]
+pub(super) struct Block {
+    pub(super) bytes: Vec<u8>,
+    pub(super) rows: Vec<Place>,
+    /// Where each value ends, counted from the beginning of its row; row after row.
+    pub(super) ends: Vec<u32>,
+    pub(super) shapes: Vec<Arc<Shape>>,
+}
+
+impl Block {
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.rows.clear();
+        self.ends.clear();
+        self.shapes.clear();
+    }
+}
+
+/// Where a row is in its block.
+pub(super) struct Place {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// The first of its ends.
+    pub(super) first: u32,
+    /// Which of the shapes it has. `None` if it is no row that can be read.
+    pub(super) shape: Option<u32>,
+}
+
+/// One row. Cheap to clone; keeps its block alive.
 #[derive(Clone)]
 pub(super) struct Row {
-    page: Arc<Vec<u8>>,
-    start: usize,
-    fields: Arc<[Place]>,
+    block: Arc<Block>,
+    index: u32,
+    shape: u32,
+}
+
+impl Rows {
+    pub(super) fn new(block: Arc<Block>) -> Rows {
+        Rows(block)
+    }
+
+    /// How many rows there are.
+    pub fn row_count(&self) -> usize {
+        self.0.rows.len()
+    }
+
+    /// How many bytes they stand in.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.bytes.len()
+    }
+
+    /// A row as a record; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in words that hold nothing of it.
+    pub fn record(&self, index: usize) -> Option<Result<Record, String>> {
+        Some(self.row(index)?.map(Record::from))
+    }
+
+    /// A row; `None` after the last one. The error says what is wrong with it, in words that hold nothing
+    /// of it.
+    pub(super) fn row(&self, index: usize) -> Option<Result<Row, String>> {
+        let place = self.0.rows.get(index)?;
+        let Some(shape) = place.shape else {
+            let json = &self.0.bytes[place.start as usize..place.end as usize];
+            return Some(Err(refusal::words(json)));
+        };
+        Some(Ok(Row {
+            block: Arc::clone(&self.0),
+            index: index as u32,
+            shape,
+        }))
+    }
+}
+
+impl Place {
+    /// What stands in the place of a row and is no object; its bytes are not kept.
+    pub(super) fn no_object() -> Place {
+        Place {
+            start: 0,
+            end: 0,
+            first: 0,
+            shape: None,
+        }
+    }
 }
 
 impl Row {
-    /// Reads the object at a place in a page. The error says what is wrong with it, in words that hold
-    /// nothing of its content.
-    pub(super) fn read(page: Arc<Vec<u8>>, span: Range<usize>) -> Result<Row, String> {
-        let bytes = &page[span.clone()];
-        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-            return Err("it is not a JSON object".to_owned());
+    /// Reads an object that has nothing around it. The error says what is wrong with it, in words that
+    /// hold nothing of it.
+    pub(super) fn read(json: &[u8]) -> Result<Row, String> {
+        let mut scanner = Scanner::of_row();
+        let rows = scanner.push(json);
+        match (scanner.finish(), rows.as_slice()) {
+            ((_, Ok(())), [rows]) => rows.row(0).unwrap_or_else(|| Err(refusal::words(json))),
+            _ => Err(refusal::words(json)),
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-        let members: Members<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let fields = members
-            .0
-            .into_iter()
-            .map(|(name, value)| Place::of(name, value, text))
-            .collect::<Result<_, _>>()?;
-        Ok(Row {
-            page,
-            start: span.start,
-            fields,
-        })
     }
 
     pub(super) fn len(&self) -> usize {
-        self.fields.len()
+        self.shape().len()
     }
 
     pub(super) fn field(&self, index: usize) -> Option<Field<'_>> {
-        let place = self.fields.get(index)?;
-        Some(Field::new(self.name(place), self.text(&place.value)))
+        (index < self.len()).then(|| Field::new(self.shape().name(index), self.json(index)))
     }
 
     /// The field of this name. Where several have it the last one counts, as in a JSON parser that
     /// builds a map.
     pub(super) fn find(&self, name: &str) -> Option<Field<'_>> {
-        let place = self.fields.iter().rfind(|place| match &place.name {
-            Name::At(span) => self.bytes(span) == name.as_bytes(),
-            Name::Unescaped(text) => **text == *name,
-        })?;
-        Some(Field::new(self.name(place), self.text(&place.value)))
+        self.field(self.shape().find(name)?)
     }
 
-    fn name<'a>(&'a self, place: &'a Place) -> &'a str {
-        match &place.name {
-            Name::At(span) => self.text(span),
-            Name::Unescaped(text) => text,
-        }
-    }
-
-    fn text(&self, span: &Span) -> &str {
-        std::str::from_utf8(self.bytes(span)).expect("a row is UTF-8, which was checked when read")
-    }
-
-    fn bytes(&self, span: &Span) -> &[u8] {
-        &self.page[self.start..][span.start as usize..span.end as usize]
-    }
-}
-
-/// Where a field is in its row.
-struct Place {
-    name: Name,
-    value: Span,
-}
-
-enum Name {
-    At(Span),
-    /// A name that is written with escapes; no instance does that.
-    Unescaped(Box<str>),
-}
-
-/// Bytes of a row. 32 bits halve what a row costs; a row of more than 4 GiB is refused.
-struct Span {
-    start: u32,
-    end: u32,
-}
-
-impl Place {
-    fn of(name: Key<'_>, value: &RawValue, row: &str) -> Result<Place, String> {
-        check(value.get()).map_err(|error| error.to_string())?;
-        let name = match name {
-            Key::Borrowed(text) => Name::At(Span::of(text, row)?),
-            Key::Owned(text) => Name::Unescaped(text.into()),
+    fn json(&self, index: usize) -> &str {
+        let place = &self.block.rows[self.index as usize];
+        let ends = &self.block.ends[place.first as usize..];
+        let before = match index {
+            // The opening brace.
+            0 => 1,
+            _ => ends[index - 1] as usize,
         };
-        Ok(Place {
-            name,
-            value: Span::of(value.get(), row)?,
-        })
+        let row = &self.block.bytes[place.start as usize..];
+        let value = &row[before + self.shape().lead_len(index)..ends[index] as usize];
+        std::str::from_utf8(value).expect("the scanner takes UTF-8 only")
     }
-}
 
-impl Span {
-    /// The place of a part of a text that was borrowed from it.
-    fn of(part: &str, whole: &str) -> Result<Span, String> {
-        let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-        match (u32::try_from(start), u32::try_from(start + part.len())) {
-            (Ok(start), Ok(end)) => Ok(Span { start, end }),
-            _ => Err("it is larger than 4 GiB".to_owned()),
-        }
-    }
-}
-
-/// The members of an object in their order, values unread.
-struct Members<'a>(Vec<(Key<'a>, &'a RawValue)>);
-
-enum Key<'a> {
-    Borrowed(&'a str),
-    Owned(String),
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members<'a>, D::Error> {
-        struct ObjectVisitor;
-
-        impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key<'a>, D::Error> {
-        struct KeyVisitor;
-
-        impl<'de> Visitor<'de> for KeyVisitor {
-            type Value = Key<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key::Borrowed(text))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key::Owned(text.to_owned()))
-            }
-        }
-
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-/// Reads a value to its end, which skipping does not: a skipped `\ud800` or a thousand brackets are
-/// found only when somebody asks for the text. Values without either are not read a second time.
-fn check(json: &str) -> serde_json::Result<()> {
-    let needs_reading = match json.as_bytes()[0] {
-        b'"' => json.contains('\\') && json.contains("\\u"),
-        b'{' | b'[' => true,
-        _ => false,
-    };
-    if needs_reading {
-        serde_json::from_str::<Checked>(json).map(drop)
-    } else {
-        Ok(())
-    }
-}
-
-/// Any value, which is read in full and then forgotten.
-struct Checked;
-
-impl<'de> Deserialize<'de> for Checked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Checked, D::Error> {
-        struct AnyVisitor;
-
-        impl<'de> Visitor<'de> for AnyVisitor {
-            type Value = Checked;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a value")
-            }
-
-            fn visit_unit<E>(self) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
-                Ok(Checked)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Checked, A::Error> {
-                while items.next_element::<Checked>()?.is_some() {}
-                Ok(Checked)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Checked, A::Error> {
-                while members.next_entry::<Checked, Checked>()?.is_some() {}
-                Ok(Checked)
-            }
-        }
-
-        deserializer.deserialize_any(AnyVisitor)
+    fn shape(&self) -> &Shape {
+        &self.block.shapes[self.shape as usize]
     }
 }

@@ -5,7 +5,6 @@
 //! a login page. Each is told apart here, by status first, media type second and text last, so that
 //! nothing after this has to doubt what it reads.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::{StatusCode, header};
@@ -37,7 +36,7 @@ impl Response {
     /// The `result` of an answer that was judged a success.
     pub(crate) fn results(&self) -> Result<Results> {
         let asked = &self.head.asked;
-        let error = match page::parse(Arc::clone(&self.body)) {
+        let error = match page::parse(&self.body) {
             Ok(Envelope::Results(results)) => return Ok(results),
             Ok(Envelope::Partial(words)) => partial(words, asked),
             Ok(Envelope::Failure(words)) => {

@@ -108,7 +108,7 @@ impl Response {
             return Ok(Vec::new());
         }
         match self.results()? {
-            Results::Many(page) => (0..page.len())
+            Results::Many(page) => (0..page.row_count())
                 .filter_map(|index| page.record(index))
                 .collect::<Result<_>>()
                 .map_err(|error| self.head.tells(error)),

@@ -199,7 +199,7 @@ impl Page {
         let Results::Many(page) = response.results()? else {
             return Err(response.unexpected("the answer holds no list of records"));
         };
-        let mut rows = (0..page.len())
+        let mut rows = (0..page.row_count())
             .filter_map(|index| page.record(index))
             .collect::<Result<Vec<_>>>()
             .map_err(story)?;

@@ -4,3 +4,4 @@ mod fields;
 mod pages;
 mod recorded;
 mod records;
+mod scanner;

@@ -22,7 +22,7 @@ fn recorded_pages_are_read_as_serde_json_reads_them() {
         let exchange: Value =
             serde_json::from_slice(&std::fs::read(&file).expect("readable")).expect("JSON");
         let body = &exchange["response"]["body_json"];
-        match page::parse(body.to_string().into_bytes()) {
+        match page::parse(body.to_string().as_bytes()) {
             Ok(Envelope::Results(results)) => rows += assert_results(&results, &body["result"]),
             Ok(Envelope::Failure(words)) => {
                 let error = &body["error"];
@@ -45,13 +45,13 @@ fn assert_results(results: &Results, expected: &Value) -> usize {
         }
         Results::Many(page) => {
             let expected = expected.as_array().expect("a list");
-            assert_eq!(page.len(), expected.len());
+            assert_eq!(page.row_count(), expected.len());
             for (index, expected) in expected.iter().enumerate() {
                 let record = page.record(index).expect("within").expect("a row");
                 assert_same(&record, expected);
             }
-            assert!(page.record(page.len()).is_none());
-            page.len()
+            assert!(page.record(page.row_count()).is_none());
+            page.row_count()
         }
         other => panic!("{other:?}"),
     }

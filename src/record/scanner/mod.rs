@@ -1,0 +1,356 @@
+//! The scanner: an answer is read while it arrives, from pieces of any size, and never becomes a tree.
+//!
+//! What is kept of a row is its bytes and where each value ends. Rows are handed over as soon as they are
+//! complete, in blocks that all rows of a piece share; what is left of a piece is moved to the front of
+//! the next. So memory is bounded by the largest row and a piece, whatever the size of the answer.
+//!
+//! Two readers take turns. [`fields`] expects a row to be written as the one before and leaves whatever is
+//! not to [`grammar`], which knows all of JSON and can stop at any byte. The judge of both is
+//! `serde_json`: as a whole an answer is JSON if it can skip it, a row is one if it can read it.
+
+mod answer;
+mod fields;
+mod grammar;
+mod problem;
+mod shape;
+mod tail;
+mod text;
+
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::row::{Block, Place, Rows};
+use answer::Member;
+pub(super) use answer::{Answer, Kind};
+use fields::Fields;
+use grammar::{Event, Grammar};
+use problem::{Problem, What};
+pub(super) use shape::Shape;
+use shape::Shapes;
+use tail::Tail;
+
+/// Reads one answer.
+pub struct Scanner {
+    /// What came and was not handed over yet.
+    bytes: Vec<u8>,
+    /// How many bytes came before those.
+    passed: u64,
+    /// How much of a byte order mark came.
+    mark: usize,
+    grammar: Grammar,
+    shapes: Shapes,
+    row: Fields,
+    /// The rows that are complete, but for their bytes.
+    block: Block,
+    answer: Answer,
+    /// The member under way.
+    member: Member,
+    /// The first byte of a member that is kept.
+    kept: Option<usize>,
+    /// Whether the result is a list, and under way.
+    is_in_list: bool,
+    is_row_alone: bool,
+    problem: Option<Refusal>,
+    spare: Spare,
+    tail: Tail,
+}
+
+/// Why what came is no answer.
+pub(super) enum Refusal {
+    NotAnObject,
+    Malformed {
+        /// Whether it ends too early; else it is wrong before its end.
+        is_cut: bool,
+        /// What is wrong, in words that hold nothing of it.
+        problem: String,
+    },
+}
+
+/// How much is read at a time: what was just copied is then still in the cache.
+const PIECE: usize = 256 * 1024;
+
+/// Places in a row have 32 bits.
+const MOST: usize = u32::MAX as usize - PIECE;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl Scanner {
+    /// A scanner that reads an answer.
+    #[must_use]
+    pub fn new() -> Scanner {
+        Scanner::default()
+    }
+
+    /// A scanner that reads a row without an answer around it.
+    pub(super) fn of_row() -> Scanner {
+        Scanner {
+            is_row_alone: true,
+            mark: BYTE_ORDER_MARK.len(),
+            ..Scanner::default()
+        }
+    }
+
+    /// Reads on. Gives the rows that these bytes complete.
+    ///
+    /// After bytes that make it no JSON no row comes any more. What follows is read all the same, for an
+    /// instance that breaks off says why at the end.
+    pub fn push(&mut self, piece: &[u8]) -> Vec<Rows> {
+        self.tail.push(piece);
+        let mut done = Vec::new();
+        for part in self.after_mark(piece).chunks(PIECE) {
+            if self.problem.is_some() {
+                break;
+            }
+            self.bytes.extend_from_slice(part);
+            if let Err(problem) = self.read() {
+                self.refuse(problem);
+            }
+            done.extend(self.hand_over());
+        }
+        done
+    }
+
+    /// Ends an answer. What is wrong with it, if anything is, comes with what it told of a failure.
+    pub(super) fn finish(&mut self) -> (Answer, Result<(), Refusal>) {
+        if self.problem.is_none() && !self.grammar.is_complete() {
+            self.refuse(Problem::new(What::End, self.bytes.len()));
+        }
+        let refusal = match self.problem.take() {
+            // Whatever is wrong is wrong because it was cut, if the end of an object did not come.
+            Some(Refusal::Malformed { is_cut, problem }) => Err(Refusal::Malformed {
+                is_cut: is_cut || !self.tail.is_end_of_object(),
+                problem,
+            }),
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        };
+        (mem::take(&mut self.answer), refusal)
+    }
+
+    /// The last bytes that came.
+    pub(super) fn tail(&self) -> &[u8] {
+        self.tail.bytes()
+    }
+
+    fn after_mark<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
+        let mut rest = piece;
+        while let (Some(due), Some((first, others))) =
+            (BYTE_ORDER_MARK.get(self.mark), rest.split_first())
+        {
+            if first == due {
+                rest = others;
+                self.mark += 1;
+                self.passed += 1;
+                continue;
+            }
+            if self.mark > 0 {
+                self.problem = Some(Refusal::NotAnObject);
+            }
+            self.mark = BYTE_ORDER_MARK.len();
+        }
+        rest
+    }
+
+    fn refuse(&mut self, mut problem: Problem) {
+        problem.at += usize::try_from(self.passed).unwrap_or(usize::MAX);
+        let has_begun = self.grammar.depth() > 0 || self.grammar.is_complete();
+        self.problem = Some(match problem.what {
+            What::NotAnObject => Refusal::NotAnObject,
+            _ if !has_begun => Refusal::NotAnObject,
+            what => Refusal::Malformed {
+                is_cut: what == What::End,
+                problem: problem.to_string(),
+            },
+        });
+    }
+
+    fn read(&mut self) -> Result<(), Problem> {
+        loop {
+            self.row.read(
+                &self.bytes,
+                &mut self.grammar,
+                &mut self.shapes,
+                &mut self.block,
+            );
+            let event = self.grammar.next(&self.bytes)?;
+            if let Event::More = event {
+                return Ok(());
+            }
+            if self.row.is_under_way() {
+                self.row.take(
+                    event,
+                    &self.bytes,
+                    &self.grammar,
+                    &mut self.shapes,
+                    &mut self.block,
+                );
+            } else {
+                self.take(event)?;
+            }
+        }
+    }
+
+    /// What was read outside of rows.
+    fn take(&mut self, event: Event) -> Result<(), Problem> {
+        match (self.grammar.depth(), event) {
+            (0, Event::Text(_) | Event::Number(_) | Event::Word(_)) => {
+                return Err(Problem::new(What::NotAnObject, 0));
+            }
+            (1, Event::Open { at, is_object }) => {
+                if !is_object {
+                    return Err(Problem::new(What::NotAnObject, at));
+                }
+                if self.is_row_alone {
+                    self.row.begin(at, 1, &self.block);
+                }
+            }
+            (1, Event::Name(name)) => self.member = self.answer.member(&name, &self.bytes)?,
+            (1, Event::Close { end }) => {
+                self.is_in_list = false;
+                if let Some(start) = self.kept.take() {
+                    self.answer.keep(self.member, &self.bytes[start..end]);
+                }
+            }
+            (1, Event::Text(text)) => {
+                if self.member == Member::Result && !fields::is_text(&text, &self.bytes) {
+                    return Err(Problem::new(What::HalfAPair, text.span.start));
+                }
+                self.take_scalar(Kind::Scalar, text.span);
+            }
+            (1, Event::Number(span)) => {
+                let number = &self.bytes[span.clone()];
+                if self.member == Member::Result && !fields::is_in_range(number) {
+                    return Err(Problem::new(What::NumberRange, span.start));
+                }
+                self.take_scalar(Kind::Scalar, span);
+            }
+            (1, Event::Word(span)) => {
+                let kind = match &self.bytes[span.clone()] {
+                    b"null" => Kind::Null,
+                    _ => Kind::Scalar,
+                };
+                self.take_scalar(kind, span);
+            }
+            (2, Event::Open { at, is_object }) => match self.member {
+                Member::Result if is_object => {
+                    self.answer.result = Some(Kind::Object);
+                    self.row.begin(at, 2, &self.block);
+                }
+                Member::Result => {
+                    self.answer.result = Some(Kind::List);
+                    self.is_in_list = true;
+                }
+                Member::Other => {}
+                _ => self.kept = Some(at),
+            },
+            (3, Event::Open { at, is_object }) if self.is_in_list => match is_object {
+                true => self.row.begin(at, 3, &self.block),
+                false => self.block.rows.push(Place::no_object()),
+            },
+            (2, Event::Text(_) | Event::Number(_) | Event::Word(_)) if self.is_in_list => {
+                self.block.rows.push(Place::no_object());
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn take_scalar(&mut self, kind: Kind, span: Range<usize>) {
+        match self.member {
+            Member::Result => self.answer.result = Some(kind),
+            member => self.answer.keep(member, &self.bytes[span]),
+        }
+    }
+
+    /// Gives the rows that are complete, and goes on with what is left.
+    fn hand_over(&mut self) -> Option<Rows> {
+        let needed = self.needed();
+        if self.bytes.len() - needed > MOST && self.problem.is_none() {
+            self.refuse(Problem::new(What::TooLarge, needed));
+        }
+        self.passed += needed as u64;
+        self.grammar.forget(needed);
+        self.kept = self.kept.map(|kept| kept - needed);
+        let fields = self.row.fields_before(&self.block);
+        self.row.forget(needed, fields);
+        if self.block.rows.is_empty() {
+            self.bytes.drain(..needed);
+            return None;
+        }
+        self.shapes.handed_over();
+        let mut next = self.spare.take();
+        next.bytes.extend_from_slice(&self.bytes[needed..]);
+        next.ends.extend(self.block.ends.drain(fields..));
+        let mut bytes = mem::replace(&mut self.bytes, mem::take(&mut next.bytes));
+        bytes.truncate(needed);
+        let mut block = mem::replace(&mut self.block, next);
+        block.bytes = bytes;
+        let block = Arc::new(block);
+        self.spare.put(&block);
+        Some(Rows::new(block))
+    }
+
+    /// The first byte that is still needed.
+    fn needed(&self) -> usize {
+        match (self.row.is_under_way(), self.kept) {
+            (true, _) => self.row.start(),
+            (false, Some(start)) => start,
+            (false, None) => self.grammar.needed(self.grammar.depth() <= 1),
+        }
+    }
+}
+
+/// Blocks that were handed over, to be used again once nobody else has them: fresh memory for each piece
+/// would cost a tenth of the time.
+#[derive(Default)]
+struct Spare(Vec<Arc<Block>>);
+
+impl Spare {
+    /// How many are remembered. A consumer that keeps more than this at a time keeps them for long.
+    const MOST: usize = 4;
+
+    fn put(&mut self, block: &Arc<Block>) {
+        // A row that is large for once is not paid for until the end.
+        if block.bytes.capacity() > 4 * PIECE {
+            return;
+        }
+        if self.0.len() == Spare::MOST {
+            self.0.remove(0);
+        }
+        self.0.push(Arc::clone(block));
+    }
+
+    fn take(&mut self) -> Block {
+        let free = self
+            .0
+            .iter()
+            .position(|block| Arc::strong_count(block) == 1);
+        let free = free.and_then(|index| Arc::into_inner(self.0.remove(index)));
+        let mut block = free.unwrap_or_default();
+        block.clear();
+        block
+    }
+}
+
+impl Default for Scanner {
+    fn default() -> Scanner {
+        Scanner {
+            bytes: Vec::new(),
+            passed: 0,
+            mark: 0,
+            grammar: Grammar::new(),
+            shapes: Shapes::new(),
+            row: Fields::none(),
+            block: Block::default(),
+            answer: Answer::default(),
+            member: Member::Other,
+            kept: None,
+            is_in_list: false,
+            is_row_alone: false,
+            problem: None,
+            spare: Spare::default(),
+            tail: Tail::default(),
+        }
+    }
+}

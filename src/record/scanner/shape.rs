@@ -1,0 +1,286 @@
+//! The shape of rows: which fields they have, in what order, and how the bytes between two values are
+//! written.
+//!
+//! Rows of one query nearly always have the same shape, so it is kept once for all of them, and the bytes
+//! in front of each value (`,"number":`, space and all) are what the next row is expected to have in the
+//! same place. That turns reading a name into a comparison, and a field of a row into the place where its
+//! value ends.
+
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// The fields of rows that are written alike.
+#[derive(Default)]
+pub(in crate::record) struct Shape {
+    /// What stands in front of each value, one after the other.
+    leads: String,
+    fields: Vec<Place>,
+    /// Names that are written with escapes, by field; no instance does that.
+    unescaped: Vec<(usize, Box<str>)>,
+    /// The fields in the order of their names, then in their own; made when one is first looked for.
+    by_name: OnceLock<Box<[u32]>>,
+}
+
+/// Where a field stands in the leads of its shape.
+struct Place {
+    /// Where its lead ends.
+    end: u32,
+    name: Range<u32>,
+}
+
+/// What stands in front of a value, with the place of the name in it, its quotes not included.
+pub(super) struct Lead {
+    pub(super) span: Range<usize>,
+    pub(super) name: Range<usize>,
+    pub(super) has_escape: bool,
+}
+
+impl Shape {
+    /// The first fields of a shape, and then others that stand in `bytes`. `None` if a name is no text.
+    pub(super) fn new(first: &Shape, count: usize, others: &[Lead], bytes: &[u8]) -> Option<Shape> {
+        let mut shape = Shape {
+            leads: first.leads.get(..first.end(count))?.to_owned(),
+            fields: Vec::with_capacity(count + others.len()),
+            ..Shape::default()
+        };
+        for place in &first.fields[..count] {
+            shape.fields.push(Place {
+                end: place.end,
+                name: place.name.clone(),
+            });
+        }
+        let escaped = first.unescaped.iter().filter(|(field, _)| *field < count);
+        shape.unescaped.extend(escaped.cloned());
+        for lead in others {
+            if lead.has_escape {
+                let quoted = &bytes[lead.name.start - 1..lead.name.end + 1];
+                let name: String = serde_json::from_slice(quoted).ok()?;
+                shape.unescaped.push((shape.fields.len(), name.into()));
+            }
+            let offset = |at: usize| u32::try_from(shape.leads.len() + at - lead.span.start).ok();
+            let (name, end) = (
+                offset(lead.name.start)?..offset(lead.name.end)?,
+                offset(lead.span.end)?,
+            );
+            shape
+                .leads
+                .push_str(std::str::from_utf8(&bytes[lead.span.clone()]).ok()?);
+            shape.fields.push(Place { end, name });
+        }
+        Some(shape)
+    }
+
+    pub(in crate::record) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The name of a field that there is.
+    pub(in crate::record) fn name(&self, field: usize) -> &str {
+        match self
+            .unescaped
+            .binary_search_by_key(&field, |(field, _)| *field)
+        {
+            Ok(index) => &self.unescaped[index].1,
+            Err(_) => {
+                let Range { start, end } = self.fields[field].name;
+                &self.leads[start as usize..end as usize]
+            }
+        }
+    }
+
+    /// How many bytes stand in front of the value of a field that there is.
+    pub(in crate::record) fn lead_len(&self, field: usize) -> usize {
+        self.end(field + 1) - self.end(field)
+    }
+
+    /// The field of a name, and the last one where several have it.
+    pub(in crate::record) fn find(&self, name: &str) -> Option<usize> {
+        let by_name = self.by_name.get_or_init(|| {
+            let mut fields: Box<[u32]> = (0..self.fields.len() as u32).collect();
+            // Stable: fields of one name stay in their order.
+            fields.sort_by_key(|&field| self.name(field as usize));
+            fields
+        });
+        let after = by_name.partition_point(|&field| self.name(field as usize) <= name);
+        let field = by_name[after.checked_sub(1)?] as usize;
+        (self.name(field) == name).then_some(field)
+    }
+
+    /// What stands in front of the value of a field. `None` after the last.
+    pub(super) fn lead(&self, field: usize) -> Option<&[u8]> {
+        (field < self.len())
+            .then_some(self.leads.as_bytes())
+            .map(|leads| &leads[self.end(field)..self.end(field + 1)])
+    }
+
+    /// Whether the first fields are those of another shape. Space around a comma can be at the end of one
+    /// lead or at the beginning of the next, so that their ends have to be the same as well.
+    fn begins_as(&self, other: &Shape, count: usize) -> bool {
+        fn ends(shape: &Shape, count: usize) -> impl Iterator<Item = u32> {
+            shape.fields[..count].iter().map(|place| place.end)
+        }
+        let end = other.end(count);
+        self.len() >= count
+            && self.leads.as_bytes()[..self.end(count)] == other.leads.as_bytes()[..end]
+            && ends(self, count).eq(ends(other, count))
+    }
+
+    fn end(&self, count: usize) -> usize {
+        match count {
+            0 => 0,
+            _ => self.fields[count - 1].end as usize,
+        }
+    }
+}
+
+/// The shapes that rows had of late; the next row is expected to have the last of them.
+pub(super) struct Shapes {
+    recent: Vec<Recent>,
+    expected: usize,
+    oldest: usize,
+}
+
+struct Recent {
+    shape: Arc<Shape>,
+    windows: Box<[Window]>,
+    /// Where it is among the shapes of the rows under way.
+    place: Option<u32>,
+}
+
+/// How many shapes are remembered. Fields that an access control hides from some rows make a few.
+const RECENT: usize = 8;
+
+/// A shape of more fields is for its row alone: what is remembered must not grow with what an instance
+/// sends.
+const MOST_FIELDS: usize = 2048;
+
+impl Shapes {
+    pub(super) fn new() -> Shapes {
+        let none = Recent {
+            shape: Arc::default(),
+            windows: Box::default(),
+            place: None,
+        };
+        Shapes {
+            recent: vec![none],
+            expected: 0,
+            oldest: 0,
+        }
+    }
+
+    /// The shape that a row is expected to have.
+    pub(super) fn expected(&self) -> &Arc<Shape> {
+        &self.recent[self.expected].shape
+    }
+
+    /// What is expected in front of each value, and the shape that it is of.
+    #[inline]
+    pub(super) fn windows(&mut self) -> (&[Window], &Shape) {
+        let Recent { shape, windows, .. } = &mut self.recent[self.expected];
+        // Not made before a second row comes.
+        if windows.len() < shape.len() {
+            let leads = (0..shape.len()).filter_map(|field| shape.lead(field));
+            *windows = leads.map(Window::of).collect();
+        }
+        (windows, shape)
+    }
+
+    /// Looks for a shape that begins as the expected one, and has this in front of the value after that.
+    /// The first one is expected from now on.
+    pub(super) fn follow(&mut self, count: usize, lead: &[u8]) -> bool {
+        self.expect(count, |shape| shape.lead(count) == Some(lead))
+    }
+
+    /// Looks for a shape that has as many fields, which are those of the expected one.
+    pub(super) fn follow_to_end(&mut self, count: usize) -> bool {
+        self.expect(count, |shape| shape.len() == count)
+    }
+
+    fn expect(&mut self, count: usize, fits: impl Fn(&Shape) -> bool) -> bool {
+        if fits(self.expected()) {
+            return true;
+        }
+        let found = self.recent.iter().position(|recent| {
+            fits(&recent.shape) && recent.shape.begins_as(self.expected(), count)
+        });
+        self.expected = found.unwrap_or(self.expected);
+        found.is_some()
+    }
+
+    /// Remembers a shape, which is expected from now on.
+    pub(super) fn remember(&mut self, shape: &Arc<Shape>, place: u32) {
+        if shape.len() > MOST_FIELDS {
+            return;
+        }
+        let recent = Recent {
+            shape: Arc::clone(shape),
+            windows: Box::default(),
+            place: Some(place),
+        };
+        if self.recent.len() < RECENT {
+            self.expected = self.recent.len();
+            self.recent.push(recent);
+        } else {
+            self.expected = self.oldest;
+            self.oldest = (self.oldest + 1) % RECENT;
+            self.recent[self.expected] = recent;
+        }
+    }
+
+    /// The place of the expected shape among the shapes of the rows under way, where it is put if it is
+    /// not there.
+    pub(super) fn place(&mut self, shapes: &mut Vec<Arc<Shape>>) -> u32 {
+        let recent = &mut self.recent[self.expected];
+        *recent.place.get_or_insert_with(|| {
+            shapes.push(Arc::clone(&recent.shape));
+            shapes.len() as u32 - 1
+        })
+    }
+
+    /// Takes note that the rows under way were handed over, and their shapes with them.
+    pub(super) fn handed_over(&mut self) {
+        for recent in &mut self.recent {
+            recent.place = None;
+        }
+    }
+}
+
+/// The first bytes of a lead, ready to be compared in one go: a name of a column is rarely longer.
+pub(super) struct Window {
+    words: [u64; 4],
+    /// Which bits of the words count.
+    masks: [u64; 4],
+    /// The length of the whole lead.
+    pub(super) len: usize,
+}
+
+/// How many bytes must be at hand for a comparison.
+pub(super) const WINDOW: usize = 32;
+
+impl Window {
+    fn of(lead: &[u8]) -> Window {
+        let count = lead.len().min(WINDOW);
+        let (mut bytes, mut mask) = ([0; WINDOW], [0; WINDOW]);
+        bytes[..count].copy_from_slice(&lead[..count]);
+        mask[..count].fill(0xff);
+        Window {
+            words: words(&bytes),
+            masks: words(&mask),
+            len: lead.len(),
+        }
+    }
+
+    /// Whether a lead that fits begins with these bytes; a longer one has to be compared further.
+    #[inline(always)]
+    pub(super) fn begins(&self, bytes: &[u8; WINDOW]) -> bool {
+        let bytes = words(bytes);
+        let differences = (0..4).map(|i| (bytes[i] ^ self.words[i]) & self.masks[i]);
+        differences.fold(0, |all, one| all | one) == 0
+    }
+}
+
+#[inline(always)]
+fn words(bytes: &[u8; WINDOW]) -> [u64; 4] {
+    let (words, _) = bytes.as_chunks::<8>();
+    [0, 1, 2, 3].map(|i| u64::from_le_bytes(words[i]))
+}

@@ -1,0 +1,146 @@
+//! The scanner under the judge that the fuzzer uses: answers made up here, and what the fuzzer found.
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+#[path = "../../../fuzz/judge.rs"]
+mod judge;
+
+use judge::judge;
+
+/// Each file of the corpus is a body that once reached something new.
+#[test]
+fn the_corpus_is_read_as_serde_json_reads_it() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/scanner");
+    let mut count = 0;
+    for file in fs::read_dir(&folder).expect("the corpus is there") {
+        judge(&fs::read(file.expect("readable").path()).expect("readable"));
+        count += 1;
+    }
+    assert!(count > 20, "{count} files");
+}
+
+/// A string, a number, … as it may stand in an answer, right or wrong.
+fn scalar() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => r#""[ -!#-\[\]-~]{0,40}""#,
+        2 => any::<String>().prop_map(|text| serde_json::Value::from(text).to_string()),
+        1 => r#""(\\(["\\/bfnrt]|u[0-9a-fA-F]{4}|ud83d\\\\ude00)|é|😀|a){0,6}""#,
+        1 => prop::sample::select(&[
+            "null", "true", "false", "0", "-0", "01", "-", "1.5e3", "1e999", "1.", "1e", "tru", "\"\\ud800\"",
+            "\"\t\"", "\"\\x\"", "\"", "",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(&["number", "sys_id", "short_description", "u_a_column_whose_name_is_long_indeed"]),
+        1 => prop::sample::select(&["value", "link", "display_value", "error", "result", "caf\u{e9}", "", "\\u0061"]),
+    ]
+    .prop_map(|name| format!("\"{name}\""))
+}
+
+fn space() -> impl Strategy<Value = &'static str> {
+    prop_oneof![9 => Just(""), 1 => prop::sample::select(&[" ", "\n  ", "\t"])]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    scalar().prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            3 => object(inner.clone()),
+            1 => prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(","))),
+        ]
+    })
+}
+
+fn object(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
+    let member = (space(), name(), space(), space(), value, space());
+    let member = member.prop_map(|(a, name, b, c, value, d)| format!("{a}{name}{b}:{c}{value}{d}"));
+    prop::collection::vec(member, 0..6).prop_map(|members| format!("{{{}}}", members.join(",")))
+}
+
+/// Rows of a few shapes, in any order, as a page has them.
+fn rows() -> impl Strategy<Value = String> {
+    let shapes = prop::collection::vec(prop::collection::vec((name(), space()), 0..6), 1..4);
+    let row = (
+        any::<prop::sample::Index>(),
+        prop::collection::vec(value(), 6),
+    );
+    (shapes, prop::collection::vec(row, 0..8)).prop_map(|(shapes, rows)| {
+        let row = |(shape, values): &(prop::sample::Index, Vec<String>)| {
+            let members = shape.get(&shapes).iter().zip(values);
+            let members = members.map(|((name, space), value)| format!("{space}{name}:{value}"));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        };
+        format!("[{}]", rows.iter().map(row).collect::<Vec<_>>().join(","))
+    })
+}
+
+fn answer() -> impl Strategy<Value = Vec<u8>> {
+    let result = prop_oneof![4 => rows(), 1 => value()];
+    let error = prop_oneof![
+        6 => Just(String::new()),
+        1 => value().prop_map(|value| format!(r#","error":{value}"#)),
+        1 => scalar().prop_map(|text| format!(r#","error":{{"message":{text}}},"status":"failure""#)),
+        1 => scalar().prop_map(|text| format!(r#","session":{{"a":[{text}]}}"#)),
+    ];
+    let change = prop_oneof![
+        4 => Just(Change::None),
+        1 => any::<prop::sample::Index>().prop_map(Change::Cut),
+        1 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(at, byte)| Change::Byte(at, byte)),
+        1 => (any::<prop::sample::Index>(), prop::sample::select(&b"{}[]\",:\\ 0e-"[..]))
+            .prop_map(|(at, byte)| Change::Insert(at, byte)),
+    ];
+    (space(), result, error, any::<bool>(), change).prop_map(
+        |(space, result, error, first, change)| {
+            let body = match first {
+                true => format!(
+                    "{{{}\"result\":{result}}}",
+                    error.trim_start_matches(',').to_owned()
+                        + if error.is_empty() { "" } else { "," }
+                ),
+                false => format!("{space}{{\"result\":{space}{result}{error}}}{space}"),
+            };
+            change.of(body.into_bytes())
+        },
+    )
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    None,
+    Byte(prop::sample::Index, u8),
+    Cut(prop::sample::Index),
+    Insert(prop::sample::Index, u8),
+}
+
+impl Change {
+    fn of(self, mut body: Vec<u8>) -> Vec<u8> {
+        let length = body.len();
+        match self {
+            Change::None => {}
+            Change::Byte(at, byte) => body[at.index(length)] = byte,
+            Change::Cut(at) => body.truncate(at.index(length)),
+            Change::Insert(at, byte) => body.insert(at.index(length), byte),
+        }
+        body
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_answer_is_read_as_serde_json_reads_it(body in answer()) {
+        judge(&body);
+    }
+
+    #[test]
+    fn any_bytes_are_read_as_serde_json_reads_them(bytes: Vec<u8>) {
+        judge(&bytes);
+    }
+}
