@@ -50,6 +50,7 @@ show 09_threads
 show 10_export_csv incident number,priority,state,opened_at,caller_id,short_description \
     "$work/incidents.csv"
 show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
+show 12_attachments demo.sh "$work/demo.sh"
 show 13_log
 
 echo

@@ -673,7 +673,8 @@ snow_status snow_session_set_retry(snow_session *session,
 /// An instance serves about four calls of all integrations together, queues some, and
 /// refuses the rest (#SNOW_RATE_LIMITED).
 ///
-/// A response from snow_client_open() is under way until its body has ended or it is freed.
+/// A response from snow_client_open() is under way until its body has ended or it is freed;
+/// so is a transfer while it calls back, so with 1 such a callback cannot make a call.
 ///
 /// @param session     Must not be NULL.
 /// @param calls       0 for as many as there are, which is the default.
@@ -2760,7 +2761,8 @@ typedef struct snow_upload snow_upload;
 ///
 /// @param user_data  As given beside it.
 /// @param bytes      How many bytes of the file have moved.
-/// @param total      How many it has; -1 where that is not known.
+/// @param total      How many it has; -1 where that is not known; in the last call it
+///                   is.
 /// @return #SNOW_HANDLED to go on; any other value cancels the transfer, which gives
 ///         #SNOW_CALLBACK_FAILED and leaves nothing behind, neither here nor there.
 typedef int32_t (*snow_progress_fn)(void *user_data, uint64_t bytes, int64_t total);

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::c::Program;
+use support::c::{Memcheck, Program, memcheck};
 use support::instance::Instance;
 
 fn run(program: &str) {
@@ -14,4 +14,26 @@ fn run(program: &str) {
 #[test]
 fn attachments_and_their_names() {
     run("tests/c/attachments.c");
+}
+
+#[test]
+fn transfers_that_break_leave_nothing_behind() {
+    run("tests/c/attachment_transfers.c");
+}
+
+/// By default 64 MiB, four times the memory that may be taken; `SNOW_ATTACHMENT_MIB=1024` is the full
+/// size, which is what CI moves.
+#[test]
+fn a_large_file_takes_no_memory() {
+    if memcheck() != Memcheck::None {
+        println!("skipped: a memory checker takes memory of its own");
+        return;
+    }
+    let (instance, folder) = (Instance::start(), tempfile::tempdir().expect("a folder"));
+    let folder = folder.path().to_str().expect("a name that is text");
+    let size = std::env::var("SNOW_ATTACHMENT_MIB").unwrap_or_else(|_| "64".into());
+    let told = Program::c("tests/c/attachment_large.c")
+        .against(&instance)
+        .run(&[folder, &size]);
+    println!("{told}");
 }

@@ -194,6 +194,24 @@ fn any_path() {
 }
 
 #[test]
+fn attachments() {
+    let instance = Instance::start();
+    let example = example("12_attachments", &instance);
+    let content = "line\n".repeat(1000);
+    fs::write(example.folder().join("disk.log"), &content).expect("room");
+    let output = example.run(&["disk.log", "copy.log"]);
+    assert!(
+        output.contains(" has disk.log: text/plain, 5000 bytes"),
+        "{output}"
+    );
+    let copy = fs::read_to_string(example.folder().join("copy.log")).expect("the copy");
+    assert_eq!(copy, content);
+    let missing = example.output(&["none.log", "copy.log"]);
+    assert!(!missing.status.success());
+    assert!(text(&missing.stderr).contains("none.log cannot be read"));
+}
+
+#[test]
 fn log() {
     let instance = Instance::start();
     let output = example("13_log", &instance).run(&[]);

@@ -78,7 +78,8 @@ pub type snow_write_fn = Option<
 ///
 /// @param user_data  As given beside it.
 /// @param bytes      How many bytes of the file have moved.
-/// @param total      How many it has; -1 where that is not known.
+/// @param total      How many it has; -1 where that is not known; in the last call it
+///                   is.
 /// @return #SNOW_HANDLED to go on; any other value cancels the transfer, which gives
 ///         #SNOW_CALLBACK_FAILED and leaves nothing behind, neither here nor there.
 pub type snow_progress_fn =

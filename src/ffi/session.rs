@@ -411,7 +411,8 @@ pub unsafe extern "C" fn snow_session_set_retry(
 /// An instance serves about four calls of all integrations together, queues some, and
 /// refuses the rest (#SNOW_RATE_LIMITED).
 ///
-/// A response from snow_client_open() is under way until its body has ended or it is freed.
+/// A response from snow_client_open() is under way until its body has ended or it is freed;
+/// so is a transfer while it calls back, so with 1 such a callback cannot make a call.
 ///
 /// @param session     Must not be NULL.
 /// @param calls       0 for as many as there are, which is the default.

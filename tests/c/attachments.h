@@ -80,17 +80,21 @@ static inline int files(void)
     return count;
 }
 
-/* How many attachments the incident has. */
+/* How many attachments the incident has, by the instance's own count. */
 static inline int attached(void)
 {
-    snow_cursor *cursor = snow_attachment_list(client, "incident", incident, NULL, &error);
+    snow_query *query = snow_query_new(&error);
+    snow_cursor *cursor;
     const snow_record *row;
-    int count = 0;
-    snow_status status;
-    while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-        count++;
-    CHECK_NUMBER(SNOW_DONE, status);
+    int count;
+    snow_query_limit(query, 1, &error);
+    cursor = snow_attachment_list(client, "incident", incident, query, &error);
+    snow_cursor_next(cursor, &row, &error);
+    CHECK(error == NULL);
+    count = (int)snow_cursor_total(cursor);
+    CHECK(count >= 0);
     snow_cursor_free(cursor);
+    snow_query_free(query);
     return count;
 }
 

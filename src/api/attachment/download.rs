@@ -105,7 +105,7 @@ impl Client {
         }
         let at_end = watch.at_end();
         at_end
-            .map_or(Ok(()), |progress| progress(moved, total))
+            .map_or(Ok(()), |progress| progress(moved, Some(moved)))
             .map_err(|error| stream.head().tells(error))?;
         file.take_its_place()
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Result;
 
-/// Is told how many bytes have moved, and of how many where that is known. It runs on the thread that
+/// Is told how many bytes have moved, and of how many where that is known, as it is at the end. It runs on the thread that
 /// is in the call, and may call the library. `Err` ends the transfer with that error.
 pub type Progress = dyn Fn(u64, Option<u64>) -> Result<()> + Send + Sync;
 

@@ -241,11 +241,11 @@ impl Observer for Sending {
     }
 
     fn ends(&self) -> Result<()> {
-        let (at_end, sent, total) = {
+        let (at_end, sent) = {
             let state = self.state();
-            (state.watch.at_end(), state.measured.bytes(), state.total)
+            (state.watch.at_end(), state.measured.bytes())
         };
-        at_end.map_or(Ok(()), |progress| progress(sent, total))
+        at_end.map_or(Ok(()), |progress| progress(sent, Some(sent)))
     }
 }
 
