@@ -1,8 +1,7 @@
 //! The content of an attachment, on its way down.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -134,10 +133,15 @@ impl FileToBe {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let temporary = tempfile::Builder::new()
-            .prefix(".snow-")
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".snow-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
             // As for any file that a program creates: the umask takes away from this.
-            .permissions(Permissions::from_mode(0o666))
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let temporary = builder
             .tempfile_in(folder)
             .map_err(|error| refuse(&error))?;
         Ok(FileToBe {
