@@ -20,6 +20,12 @@ fn a_create_whose_answer_is_lost() {
 }
 
 #[test]
+fn every_answer_to_a_read() {
+    let instance = Instance::start();
+    Program::c("tests/c/answers.c").against(&instance).run(&[]);
+}
+
+#[test]
 fn each_parameter_on_the_calls_it_belongs_to() {
     let instance = Instance::with(&[
         "--clock",

@@ -180,6 +180,10 @@ impl Response {
                 "a login page came in place of an answer; API calls must not go through single \
                  sign-on",
             ),
+            // A redirect has a page of its own, for browsers that do not follow it by themselves.
+            HtmlPage::Other if self.head.status.is_redirection() => {
+                self.redirect_error(self.head.status)
+            }
             HtmlPage::Other => Error::new(
                 Status::UnexpectedAnswer,
                 format!(
