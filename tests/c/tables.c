@@ -137,6 +137,44 @@ static void changes_by_query_touch_one_record_or_none(void)
     snow_query_free(everything);
 }
 
+/* Every field but its key and number goes into a new record, references by their value. */
+static void a_record_is_cloned(void)
+{
+    snow_record *fields = record_with("short_description", "to be cloned"), *record, *clone, *copy;
+    snow_record *user = snow_table_first(client, "sys_user", NULL, &error);
+    snow_query *query;
+    size_t i;
+    snow_record_set(fields, "caller_id", snow_record_get(user, "sys_id", NULL), &error);
+    snow_record_set(fields, "urgency", "1", &error);
+    record = snow_table_create(client, "incident", fields, NULL, &error);
+    query = query_where("number", snow_record_get(record, "number", NULL));
+    snow_record_free(record);
+
+    record = snow_table_one(client, "incident", query, &error);
+    copy = snow_record_new(&error);
+    for (i = 0; i < snow_record_field_count(record); i++) {
+        const char *name = snow_record_field_name(record, i);
+        const char *value = snow_record_get(record, name, NULL);
+        if (strcmp(name, "sys_id") && strcmp(name, "number"))
+            CHECK_STATUS(SNOW_OK, snow_record_set(copy, name, value, &error), error);
+    }
+    clone = snow_table_create(client, "incident", copy, NULL, &error);
+    CHECK(strcmp(snow_record_get(record, "sys_id", NULL), snow_record_get(clone, "sys_id", NULL)) != 0);
+    CHECK(strcmp(snow_record_get(record, "number", NULL), snow_record_get(clone, "number", NULL)) != 0);
+    CHECK_TEXT("to be cloned", snow_record_get(clone, "short_description", NULL));
+    CHECK_TEXT("1", snow_record_get(clone, "urgency", NULL));
+    CHECK_TEXT(snow_record_get(user, "sys_id", NULL), snow_record_get(clone, "caller_id", NULL));
+    CHECK_STATUS(SNOW_OK, snow_table_delete_one(client, "incident", query, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "incident", snow_record_get(clone, "sys_id", NULL),
+                                            NULL, &error), error);
+    snow_record_free(copy);
+    snow_record_free(clone);
+    snow_record_free(record);
+    snow_record_free(fields);
+    snow_record_free(user);
+    snow_query_free(query);
+}
+
 /* A reference and a choice, in each of the three forms, with and without links. */
 static void a_field_in_every_form(void)
 {
@@ -246,6 +284,7 @@ int main(void)
     a_query_as_text();
     none_one_and_many();
     a_field_in_every_form();
+    a_record_is_cloned();
     changes_by_query_touch_one_record_or_none();
     a_record_lives_and_dies();
     closing();
