@@ -961,6 +961,17 @@ snow_client *snow_client_new_oauth(const char *instance,
                                    const snow_token *token,
                                    snow_error **error);
 
+/// The address of the instance that the client calls. The page of a record is that with
+/// `/nav_to.do?uri=incident.do?sys_id=` and its key after it, its REST address that with
+/// `/api/now/table/incident/` and its key.
+///
+/// @param client  May be NULL.
+/// @return Such as `"https://dev12345.service-now.com"`, borrowed until the client is freed;
+///         NULL for NULL.
+/// @since 0.1
+SNOW_API
+const char *snow_client_url(const snow_client *client);
+
 /// Tells a callback of each token that the instance issues to this client, by a sign-in
 /// or a renewal, before the call that needed it goes on: the place to store it.
 ///

@@ -118,6 +118,12 @@ impl Client {
         self.connection.open(request, self.caller())
     }
 
+    /// The address of the instance, such as `https://dev12345.service-now.com`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.connection.address().to_string()
+    }
+
     /// A call that this thread is in from now on.
     pub(crate) fn caller(&self) -> Caller<'_> {
         self.connection.caller(None, Some(&self.listeners))

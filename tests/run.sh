@@ -48,7 +48,7 @@ c_tests=$(grep -l 'Program::c' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|')
 judged() {
     [ -e "${CARGO_TARGET_DIR:-target}/judges/servicenow-rest-api/installed-from" ] && return 0
     skipped=$((skipped + 1))
-    note "skipped: the instance under other clients (tests/instance/judges/install.sh)"
+    note "skipped: the instance under other clients, and pysnow beside the library (tests/instance/judges/install.sh)"
 }
 
 have c++ g++ "the header and programs as C++"

@@ -22,6 +22,7 @@
 //! the callback, and the others go on with what it got.
 
 use std::ffi::{c_char, c_void};
+use std::ptr;
 use std::time::Duration;
 
 use super::argument::text;
@@ -31,6 +32,7 @@ use super::guard;
 use super::handle::{self, Opaque};
 use super::library::snow_status;
 use super::session::snow_session;
+use super::text::CText;
 use super::token::{TokenTexts, snow_token};
 use crate::client::Client;
 use crate::error::Result;
@@ -44,11 +46,14 @@ pub struct snow_client {
 
 impl Opaque for snow_client {
     type Value = Client;
-    type Side = ();
+    /// The address, as it is lent.
+    type Side = CText;
     const TAG: u32 = 0x534e_0003;
     const NAME: &'static str = "snow_client";
 
-    fn side(_: &Client) {}
+    fn side(client: &Client) -> CText {
+        CText::new(&client.url())
+    }
 }
 
 /// What a callback returns when it has done its work. Every other value is failure: an
@@ -160,6 +165,23 @@ pub unsafe extern "C" fn snow_client_new_oauth(
             client.set_token(handle::shared(token, "token")?.token().clone())?;
         }
         Ok(client)
+    })
+}
+
+/// The address of the instance that the client calls. The page of a record is that with
+/// `/nav_to.do?uri=incident.do?sys_id=` and its key after it, its REST address that with
+/// `/api/now/table/incident/` and its key.
+///
+/// @param client  May be NULL.
+/// @return Such as `"https://dev12345.service-now.com"`, borrowed until the client is freed;
+///         NULL for NULL.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_client_url(client: *const snow_client) -> *const c_char {
+    guard::value(ptr::null(), || {
+        // SAFETY: the header's rule on handles.
+        let url = unsafe { handle::side(client, "client") };
+        url.map_or(ptr::null(), CText::pointer)
     })
 }
 

@@ -929,6 +929,7 @@ static void handles_of_another_kind(const char *instance)
     CHECK_TEXT("", snow_error_message(a_record));
     CHECK_TEXT(NULL, snow_token_access_token(a_record));
     CHECK_NUMBER(-1, snow_token_expires_at(a_record));
+    CHECK_TEXT(NULL, snow_client_url(a_session));
     CHECK_TEXT(NULL, snow_record_get(a_query, "state", NULL));
     CHECK_NUMBER(0, snow_record_field_count(a_query));
     CHECK_NUMBER(-1, snow_cursor_total(a_record));

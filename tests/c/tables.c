@@ -175,6 +175,26 @@ static void a_record_is_cloned(void)
     snow_query_free(query);
 }
 
+/* The address of the instance, of which that of a record is made. */
+static void the_address_of_a_record(void)
+{
+    snow_client *other = snow_client_new_basic("dev12345", "admin", "admin", &error);
+    snow_record *user = snow_table_first(client, "sys_user", NULL, &error);
+    snow_query *query = query_where("caller_id.name", snow_record_get(user, "name", NULL));
+    snow_record *record = snow_table_first(client, "incident", query, &error);
+    char address[256];
+    CHECK_TEXT("https://dev12345.service-now.com", snow_client_url(other));
+    CHECK_TEXT(instance, snow_client_url(client));
+    CHECK_TEXT(NULL, snow_client_url(NULL));
+    snprintf(address, sizeof address, "%s/api/now/table/sys_user/%s", snow_client_url(client),
+             snow_record_get(record, "caller_id", NULL));
+    CHECK_TEXT(snow_record_link(record, "caller_id"), address);
+    snow_record_free(record);
+    snow_record_free(user);
+    snow_query_free(query);
+    snow_client_free(other);
+}
+
 /* A reference and a choice, in each of the three forms, with and without links. */
 static void a_field_in_every_form(void)
 {
@@ -285,6 +305,7 @@ int main(void)
     none_one_and_many();
     a_field_in_every_form();
     a_record_is_cloned();
+    the_address_of_a_record();
     changes_by_query_touch_one_record_or_none();
     a_record_lives_and_dies();
     closing();

@@ -465,8 +465,7 @@ class Libsnow(Client):
     response_delete = legacy_delete = delete
 
     def record_link(self, table, sys_id):
-        """Where a client is told its instance's address, the link of a record is text."""
-        return {"text": f"{self.instance.url}/api/now/table/{table}/{sys_id}"}
+        return {"text": f"{self.snow.client_url(self.client)}/api/now/table/{table}/{sys_id}"}
 
     def answer(self, method, path, payload=None, headers=()):
         snow = self.snow
