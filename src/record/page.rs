@@ -83,7 +83,8 @@ pub(crate) fn parse(body: &[u8]) -> Result<Envelope, EnvelopeError> {
     finish(scanner, page)
 }
 
-/// Judges an answer at its end. The page holds all rows that the scanner gave.
+/// Judges an answer at its end. The page holds the rows that the scanner gave; a reader of lists, which hands
+/// them on as they come, gives an empty one, and then a single object is an error.
 pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeError> {
     let (answer, refusal) = scanner.finish();
     match refusal {
@@ -111,7 +112,7 @@ pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeErro
         Some(Kind::Object) => match page.place(0) {
             Some(Ok(record)) => Results::One(record),
             Some(Err(problem)) => return Err(EnvelopeError::wrong(problem)),
-            None => unreachable!("an object as result is the one row"),
+            None => return Err(EnvelopeError::wrong("its result is no list".to_owned())),
         },
     };
     Ok(Envelope::Results(results))

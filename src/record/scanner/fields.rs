@@ -258,7 +258,8 @@ impl Fields {
                 self.expected = count + 1;
                 return;
             }
-            self.other = Some((count, Vec::new()));
+            // Room for most tables, so that the first row does not move its fields again and again.
+            self.other = Some((count, Vec::with_capacity(64)));
         }
         // A field that is missing, or is there for once: go on behind it, or where it was.
         let shape = shapes.expected();

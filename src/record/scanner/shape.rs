@@ -7,6 +7,7 @@
 //! value ends.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// The fields of rows that are written alike.
@@ -17,8 +18,9 @@ pub(in crate::record) struct Shape {
     fields: Vec<Place>,
     /// Names that are written with escapes, by field; no instance does that.
     unescaped: Vec<(usize, Box<str>)>,
-    /// The fields in the order of their names, then in their own; made when one is first looked for.
-    by_name: OnceLock<Box<[u32]>>,
+    /// Where to look for a name, once that was asked a few times.
+    names: OnceLock<Names>,
+    questions: AtomicUsize,
 }
 
 /// Where a field stands in the leads of its shape.
@@ -51,22 +53,22 @@ impl Shape {
         }
         let escaped = first.unescaped.iter().filter(|(field, _)| *field < count);
         shape.unescaped.extend(escaped.cloned());
+        let mut leads = Vec::with_capacity(others.iter().map(|lead| lead.span.len()).sum());
         for lead in others {
             if lead.has_escape {
                 let quoted = &bytes[lead.name.start - 1..lead.name.end + 1];
                 let name: String = serde_json::from_slice(quoted).ok()?;
                 shape.unescaped.push((shape.fields.len(), name.into()));
             }
-            let offset = |at: usize| u32::try_from(shape.leads.len() + at - lead.span.start).ok();
-            let (name, end) = (
-                offset(lead.name.start)?..offset(lead.name.end)?,
-                offset(lead.span.end)?,
-            );
-            shape
-                .leads
-                .push_str(std::str::from_utf8(&bytes[lead.span.clone()]).ok()?);
-            shape.fields.push(Place { end, name });
+            let start = shape.leads.len() + leads.len();
+            let offset = |at: usize| u32::try_from(start + at - lead.span.start).ok();
+            shape.fields.push(Place {
+                name: offset(lead.name.start)?..offset(lead.name.end)?,
+                end: offset(lead.span.end)?,
+            });
+            leads.extend_from_slice(&bytes[lead.span.clone()]);
         }
+        shape.leads.push_str(std::str::from_utf8(&leads).ok()?);
         Some(shape)
     }
 
@@ -76,16 +78,14 @@ impl Shape {
 
     /// The name of a field that there is.
     pub(in crate::record) fn name(&self, field: usize) -> &str {
-        match self
+        let escaped = self
             .unescaped
-            .binary_search_by_key(&field, |(field, _)| *field)
-        {
-            Ok(index) => &self.unescaped[index].1,
-            Err(_) => {
-                let Range { start, end } = self.fields[field].name;
-                &self.leads[start as usize..end as usize]
-            }
+            .binary_search_by_key(&field, |(field, _)| *field);
+        if let Ok(index) = escaped {
+            return &self.unescaped[index].1;
         }
+        let Range { start, end } = self.fields[field].name;
+        &self.leads[start as usize..end as usize]
     }
 
     /// How many bytes stand in front of the value of a field that there is.
@@ -95,15 +95,13 @@ impl Shape {
 
     /// The field of a name, and the last one where several have it.
     pub(in crate::record) fn find(&self, name: &str) -> Option<usize> {
-        let by_name = self.by_name.get_or_init(|| {
-            let mut fields: Box<[u32]> = (0..self.fields.len() as u32).collect();
-            // Stable: fields of one name stay in their order.
-            fields.sort_by_key(|&field| self.name(field as usize));
-            fields
-        });
-        let after = by_name.partition_point(|&field| self.name(field as usize) <= name);
-        let field = by_name[after.checked_sub(1)?] as usize;
-        (self.name(field) == name).then_some(field)
+        // For a few questions about one record a table is not worth its making; nor is it for a shape
+        // that is too large to be that of other rows.
+        let is_early = || self.questions.fetch_add(1, Ordering::Relaxed) < WITHOUT_TABLE;
+        if self.len() > MOST_FIELDS || self.names.get().is_none() && is_early() {
+            return (0..self.len()).rfind(|&field| self.name(field) == name);
+        }
+        self.names.get_or_init(|| Names::of(self)).find(self, name)
     }
 
     /// What stands in front of the value of a field. `None` after the last.
@@ -146,6 +144,9 @@ struct Recent {
     /// Where it is among the shapes of the rows under way.
     place: Option<u32>,
 }
+
+/// How often a name is looked for without a table.
+const WITHOUT_TABLE: usize = 16;
 
 /// How many shapes are remembered. Fields that an access control hides from some rows make a few.
 const RECENT: usize = 8;
@@ -243,6 +244,56 @@ impl Shapes {
             recent.place = None;
         }
     }
+}
+
+/// The fields of a shape by their names: a table with open addressing, since no row is ever added to it and
+/// a name is a few machine words.
+struct Names {
+    /// The field and one, or 0; as many as a power of two, and more than twice the fields.
+    slots: Box<[u32]>,
+}
+
+impl Names {
+    fn of(shape: &Shape) -> Names {
+        let mut names = Names {
+            slots: vec![0; (shape.len() * 2 + 1).next_power_of_two()].into(),
+        };
+        for field in 0..shape.len() {
+            // The last field of a name takes the place of others.
+            let slot = names.slot(shape, shape.name(field));
+            names.slots[slot] = field as u32 + 1;
+        }
+        names
+    }
+
+    fn find(&self, shape: &Shape, name: &str) -> Option<usize> {
+        let field = self.slots[self.slot(shape, name)];
+        (field as usize).checked_sub(1)
+    }
+
+    /// Where a name is, or would be.
+    fn slot(&self, shape: &Shape, name: &str) -> usize {
+        let last = self.slots.len() - 1;
+        let mut slot = hash(name) as usize & last;
+        while self.slots[slot] > 0 && shape.name(self.slots[slot] as usize - 1) != name {
+            slot = (slot + 1) & last;
+        }
+        slot
+    }
+}
+
+fn hash(name: &str) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = name.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().chain([&last]);
+    let hash = words.fold(name.len() as u64, |hash, word| {
+        (hash ^ u64::from_le_bytes(*word))
+            .wrapping_mul(FACTOR)
+            .rotate_left(29)
+    });
+    hash ^ hash >> 32
 }
 
 /// The first bytes of a lead, ready to be compared in one go: a name of a column is rarely longer.
