@@ -24,6 +24,8 @@
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
  *     to move files                   Attachments
+ *     to call any other path          Requests, Responses
+ *     to see what goes on             Logs and statistics
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own
@@ -89,7 +91,7 @@
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
  *   exception or longjmp.
  * - Fork: after fork() a child goes on with its client, on connections of its own.
- *   A cursor belongs to the process that made it.
+ *   A cursor, and an answer that is still coming in, belong to the process that made them.
  * - Versions: see snow_abi_version(). Within one, functions and statuses are added
  *   and never changed.
  */
@@ -649,8 +651,8 @@ snow_status snow_session_set_timeouts(snow_session *session,
 /// DELETE. A POST or PATCH that may have happened is never made again. A call that the
 /// instance had to cancel for its length is tried once more.
 ///
-/// Where the instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), that is
-/// kept to; else the waits are random, at most 250 ms at first, and twice that with each.
+/// The waits are random, at most 250 ms at first, and twice that with each; where the
+/// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there.
 /// A wait that would be longer than the limit, or than the time that is left to the call,
 /// is not begun: the error comes at once, and snow_error_retry_after_ms() tells.
 ///
@@ -674,7 +676,9 @@ snow_status snow_session_set_retry(snow_session *session,
 /// refuses the rest (#SNOW_RATE_LIMITED).
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
-/// so is a transfer while it calls back, so with 1 such a callback cannot make a call.
+/// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
+/// can a log callback that is told of it. A call that waits for its turn has its file
+/// descriptors already (five).
 ///
 /// @param session     Must not be NULL.
 /// @param calls       0 for as many as there are, which is the default.
@@ -2350,7 +2354,8 @@ typedef struct snow_request snow_request;
 /// @param user_data   As given beside it.
 /// @param buffer      To be filled.
 /// @param size        How many bytes fit into the buffer.
-/// @param[out] count  Receives how many bytes were filled in; 0 at the end of the body.
+/// @param[out] count  Receives how many bytes were filled in; 0 at the end of the body, and
+///                    whenever it is called after that.
 /// @return #SNOW_HANDLED; any other value ends the call with #SNOW_CALLBACK_FAILED, and
 ///         what the instance has of the body by then is torn.
 typedef int32_t (*snow_read_fn)(void *user_data,
@@ -2408,8 +2413,8 @@ snow_status snow_request_set_query(snow_request *request,
 /// anything else for a failure.
 ///
 /// @param request     Must not be NULL.
-/// @param name        Must not be NULL; `Authorization`, `Host`, `Content-Length` and the
-///                    like are refused.
+/// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,
+///                    `Content-Length` and the like are refused.
 /// @param value       Must not be NULL; `""` removes the header.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_request_set_param().
@@ -2585,7 +2590,7 @@ int32_t snow_response_status(const snow_response *response);
 /// @param response  May be NULL.
 /// @param name      In any case; may be NULL.
 /// @return The value of the first header of that name, borrowed until the response is
-///         freed; NULL where there is none.
+///         freed; NULL where there is none, or none that is UTF-8.
 /// @since 0.1
 SNOW_API
 const char *snow_response_header(const snow_response *response,
@@ -2635,7 +2640,8 @@ SNOW_API
 snow_status snow_response_check(const snow_response *response,
                                 snow_error **error);
 
-/// The whole body, inflated, with a NUL after it.
+/// The whole body, inflated, with a NUL after it. The first call copies it; to read a large
+/// one without that, use snow_response_read().
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
 /// @param[out] length  Receives the length in bytes; may be NULL.

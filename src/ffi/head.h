@@ -24,6 +24,8 @@
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
  *     to move files                   Attachments
+ *     to call any other path          Requests, Responses
+ *     to see what goes on             Logs and statistics
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own
@@ -89,7 +91,7 @@
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
  *   exception or longjmp.
  * - Fork: after fork() a child goes on with its client, on connections of its own.
- *   A cursor belongs to the process that made it.
+ *   A cursor, and an answer that is still coming in, belong to the process that made them.
  * - Versions: see snow_abi_version(). Within one, functions and statuses are added
  *   and never changed.
  */

@@ -53,7 +53,8 @@ impl Opaque for snow_request {
 /// @param user_data   As given beside it.
 /// @param buffer      To be filled.
 /// @param size        How many bytes fit into the buffer.
-/// @param[out] count  Receives how many bytes were filled in; 0 at the end of the body.
+/// @param[out] count  Receives how many bytes were filled in; 0 at the end of the body, and
+///                    whenever it is called after that.
 /// @return #SNOW_HANDLED; any other value ends the call with #SNOW_CALLBACK_FAILED, and
 ///         what the instance has of the body by then is torn.
 pub type snow_read_fn = Option<
@@ -141,8 +142,8 @@ pub unsafe extern "C" fn snow_request_set_query(
 /// anything else for a failure.
 ///
 /// @param request     Must not be NULL.
-/// @param name        Must not be NULL; `Authorization`, `Host`, `Content-Length` and the
-///                    like are refused.
+/// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,
+///                    `Content-Length` and the like are refused.
 /// @param value       Must not be NULL; `""` removes the header.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_request_set_param().

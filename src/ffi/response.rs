@@ -227,7 +227,7 @@ pub unsafe extern "C" fn snow_response_status(response: *const snow_response) ->
 /// @param response  May be NULL.
 /// @param name      In any case; may be NULL.
 /// @return The value of the first header of that name, borrowed until the response is
-///         freed; NULL where there is none.
+///         freed; NULL where there is none, or none that is UTF-8.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_header(
@@ -318,7 +318,8 @@ pub unsafe extern "C" fn snow_response_check(
     })
 }
 
-/// The whole body, inflated, with a NUL after it.
+/// The whole body, inflated, with a NUL after it. The first call copies it; to read a large
+/// one without that, use snow_response_read().
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
 /// @param[out] length  Receives the length in bytes; may be NULL.

@@ -379,8 +379,8 @@ pub unsafe extern "C" fn snow_session_set_timeouts(
 /// DELETE. A POST or PATCH that may have happened is never made again. A call that the
 /// instance had to cancel for its length is tried once more.
 ///
-/// Where the instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), that is
-/// kept to; else the waits are random, at most 250 ms at first, and twice that with each.
+/// The waits are random, at most 250 ms at first, and twice that with each; where the
+/// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there.
 /// A wait that would be longer than the limit, or than the time that is left to the call,
 /// is not begun: the error comes at once, and snow_error_retry_after_ms() tells.
 ///
@@ -412,7 +412,9 @@ pub unsafe extern "C" fn snow_session_set_retry(
 /// refuses the rest (#SNOW_RATE_LIMITED).
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
-/// so is a transfer while it calls back, so with 1 such a callback cannot make a call.
+/// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
+/// can a log callback that is told of it. A call that waits for its turn has its file
+/// descriptors already (five).
 ///
 /// @param session     Must not be NULL.
 /// @param calls       0 for as many as there are, which is the default.

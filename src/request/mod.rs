@@ -118,7 +118,8 @@ impl Request {
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
     /// the header is libsnow's to decide (`Authorization`, `Host`, `Content-Length` ...).
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
-        let (name, value) = header_pair(name, value, session::FRAMING_HEADERS)?;
+        let ours = [session::FRAMING_HEADERS, &["x-sn-apikey"]].concat();
+        let (name, value) = header_pair(name, value, &ours)?;
         match value {
             Some(value) => self.headers.insert(name, value),
             None => self.headers.remove(name),

@@ -95,7 +95,7 @@ impl Response {
             return Some(error);
         }
         match status {
-            StatusCode::ACCEPTED => {
+            StatusCode::ACCEPTED if is_dropped => {
                 let message = "the instance dropped the request without executing it (202)";
                 Some(Error::new(Status::NotExecuted, message).with_retry(true, None))
             }
@@ -171,7 +171,11 @@ impl Response {
                 Status::Unavailable,
                 "the instance is out of service (outage page)",
             )
-            .with_retry(true, self.head.retry_after(SystemTime::now())),
+            .with_retry(
+                self.head.asked.is_idempotent() || self.is_surely_unavailable(),
+                self.head.retry_after(SystemTime::now()),
+            )
+            .with_maybe_applied(!self.head.asked.is_read() && !self.is_surely_unavailable()),
             _ if self.head.status.is_client_error() || self.head.status.is_server_error() => {
                 self.status_error(self.head.status)
             }
@@ -193,6 +197,12 @@ impl Response {
             )
             .with_maybe_applied(!self.head.asked.is_read()),
         }
+    }
+
+    /// Whether an outage page is the answer of what stands in front of the instance, which never saw the
+    /// request. With another status it may have taken too long over it.
+    fn is_surely_unavailable(&self) -> bool {
+        self.head.status == StatusCode::SERVICE_UNAVAILABLE
     }
 
     fn redirect_error(&self, status: StatusCode) -> Error {

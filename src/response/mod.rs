@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -34,6 +34,8 @@ pub(crate) struct Head {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     asked: Asked,
+    /// Whether an earlier attempt of the call may have been executed.
+    pub(crate) maybe_applied_before: bool,
 }
 
 /// What an answer has to know of the call that it answers.
@@ -148,44 +150,54 @@ impl Head {
                 path: request.path().into(),
                 names_media_type: request.headers.contains_key(header::ACCEPT),
             },
+            maybe_applied_before: false,
         }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        text_of(self.headers.get(name)?)
     }
 
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers
             .iter()
-            .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
     }
 
-    /// Whether the answer is a success as far as its head tells.
+    /// Whether the answer is a success as far as its head tells. Only one that has no body tells of a
+    /// request that was dropped (202).
     pub(crate) fn check(&self) -> Result<()> {
+        if self.status == StatusCode::ACCEPTED && self.header("content-length") != Some("0") {
+            return Ok(());
+        }
         Response::new(self.clone(), Vec::new()).check()
     }
 
     /// The story of an error that this answer tells, or that happened to its body.
     pub(crate) fn tells(&self, error: Error) -> Error {
+        let maybe_applied = error.maybe_applied() || self.maybe_applied_before;
         error
             .with_http_status(self.status.as_u16())
             .with_request(self.asked.method.as_str(), &self.asked.path)
+            .with_maybe_applied(maybe_applied)
     }
 
     /// How long to wait: in seconds, or until a date. Where a rate rule does not say, until the next
     /// window of its count begins.
     fn retry_after(&self, now: SystemTime) -> Option<Duration> {
         let until = |moment: SystemTime| moment.duration_since(now).unwrap_or(Duration::ZERO);
-        let Some(text) = self.header(header::RETRY_AFTER.as_str()) else {
-            let reset = self.header("x-ratelimit-reset")?.trim().parse().ok()?;
-            let window = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
-            return (self.status == StatusCode::TOO_MANY_REQUESTS).then(|| until(window));
-        };
-        match text.trim().parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => httpdate::parse_http_date(text.trim()).ok().map(until),
+        let told = self.header(header::RETRY_AFTER.as_str()).map(str::trim);
+        if let Some(text) = told {
+            if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
+            }
+            if let Ok(date) = httpdate::parse_http_date(text) {
+                return Some(until(date));
+            }
         }
+        let reset = self.header("x-ratelimit-reset")?.trim().parse().ok()?;
+        let window = UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
+        (self.status == StatusCode::TOO_MANY_REQUESTS).then(|| until(window))
     }
 }
 
@@ -203,6 +215,11 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {} bytes", self.head.status, self.body.len())
     }
+}
+
+/// The value of a header. Most are ASCII; a file's name in one may be UTF-8.
+fn text_of(value: &HeaderValue) -> Option<&str> {
+    std::str::from_utf8(value.as_bytes()).ok()
 }
 
 fn unshared(body: Arc<Vec<u8>>) -> Vec<u8> {

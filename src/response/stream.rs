@@ -5,8 +5,6 @@ use std::process;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
-
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
 use crate::session::connection::Connection;
@@ -171,9 +169,8 @@ impl Stream {
     /// # Errors
     /// As [`Response::check`], and those of [`Stream::next_piece`].
     pub fn check(&mut self) -> Result<()> {
-        let is_dropped = self.head.status == StatusCode::ACCEPTED;
-        if self.head.status.is_success() && !is_dropped {
-            return Ok(());
+        if self.head.status.is_success() {
+            return self.head.check();
         }
         self.what_it_says()?.check()
     }

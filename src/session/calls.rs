@@ -1,5 +1,7 @@
 //! The calls that are under way, so that closing can wait for them.
 
+use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +15,17 @@ pub(super) struct Calls {
     count: AtomicU64,
 }
 
-/// A call under way; dropping it ends it.
-pub(super) struct ActiveCall<'a>(&'a Calls);
+/// A call under way, on the thread that began it; dropping it ends it.
+pub(super) struct ActiveCall<'a> {
+    calls: &'a Calls,
+    /// It is counted for its thread.
+    _thread: PhantomData<*const ()>,
+}
+
+thread_local! {
+    /// Whose calls this thread is inside of, by their addresses.
+    static INSIDE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+}
 
 impl Calls {
     pub(super) fn enter(&self) -> ActiveCall<'_> {
@@ -22,7 +33,20 @@ impl Calls {
             .under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner) += 1;
-        ActiveCall(self)
+        INSIDE.with_borrow_mut(|inside| inside.push(self.address()));
+        ActiveCall {
+            calls: self,
+            _thread: PhantomData,
+        }
+    }
+
+    /// Whether this thread is inside a call, which means that it runs a callback of the caller's.
+    pub(super) fn is_inside(&self) -> bool {
+        INSIDE.with_borrow(|inside| inside.contains(&self.address()))
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     pub(super) fn under_way(&self) -> u64 {
@@ -51,11 +75,17 @@ impl Calls {
 
 impl Drop for ActiveCall<'_> {
     fn drop(&mut self) {
+        let address = self.calls.address();
+        INSIDE.with_borrow_mut(|inside| {
+            if let Some(last) = inside.iter().rposition(|inside| *inside == address) {
+                inside.remove(last);
+            }
+        });
         *self
-            .0
+            .calls
             .under_way
             .lock()
             .unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.ended.notify_all();
+        self.calls.ended.notify_all();
     }
 }

@@ -265,7 +265,7 @@ impl Session {
     /// (429, 202), and what does no more when it happens twice: reads, `PUT` and `DELETE`. A `POST` or
     /// `PATCH` that may have happened is never made again. All of it stays under the total time limit.
     ///
-    /// A wait that the instance names (`Retry-After`) is kept to; one that is longer than `max_wait`, or
+    /// A wait that the instance names (`Retry-After`) is the least; one that is longer than `max_wait`, or
     /// than the time that is left, ends the call at once, and the error tells of it.
     ///
     /// # Errors

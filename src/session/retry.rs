@@ -57,14 +57,17 @@ pub(super) fn next(policy: Policy, attempt: Attempt<'_>) -> Step {
     if !attempt.error.is_retryable() || attempt.made > retries {
         return Step::Stop;
     }
-    let wait = match attempt.error.retry_after() {
-        Some(told) => told,
-        None => jitter(backoff(attempt.made).min(policy.max_wait), attempt),
-    };
-    if wait > policy.max_wait || wait >= attempt.left {
+    let told = attempt.error.retry_after().unwrap_or_default();
+    if told > policy.max_wait {
         return Step::Stop;
     }
-    Step::Wait(wait)
+    // What is told is the least: those who are told the same do not come again in the same instant.
+    let random = jitter(backoff(attempt.made), attempt);
+    let wait = told.saturating_add(random).min(policy.max_wait);
+    match wait < attempt.left {
+        true => Step::Wait(wait),
+        false => Step::Stop,
+    }
 }
 
 fn backoff(made: u32) -> Duration {
@@ -132,14 +135,12 @@ mod tests {
                 prop_assert!(error.is_retryable());
                 prop_assert!(made <= policy.retries);
                 prop_assert!(wait <= policy.max_wait && wait < left);
-                match error.retry_after() {
-                    Some(told) => prop_assert_eq!(wait, told),
-                    None => prop_assert!(wait <= backoff(made)),
-                }
+                let told = error.retry_after().unwrap_or_default();
+                prop_assert!(wait >= told && wait <= told + backoff(made));
             } else if error.is_retryable() && made == 1 && policy.retries > 0 {
                 // With time enough, the first failure is never the last.
-                let wait = error.retry_after().unwrap_or(backoff(1).min(policy.max_wait));
-                prop_assert!(wait > policy.max_wait || wait >= left || left <= backoff(1));
+                let told = error.retry_after().unwrap_or_default();
+                prop_assert!(told > policy.max_wait || told + backoff(1) >= left);
             }
         }
 

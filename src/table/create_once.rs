@@ -47,10 +47,17 @@ impl Client {
         let (record, sys_id) = keyed(record)?;
         let query = query.map(Query::with_key);
         let error = match self.table_create(table, &record, query.as_ref()) {
-            Ok(created) if created.get("sys_id").as_deref() == Some(&*sys_id) => {
-                return Ok(Created::New(created));
+            Ok(created) => {
+                let has_key = match created.get("sys_id") {
+                    Some(key) => *key == *sys_id,
+                    // This user may not read it there, so it is asked for.
+                    None => self.table_get(table, &sys_id, query.as_ref()).is_ok(),
+                };
+                return Ok(match has_key {
+                    true => Created::New(created),
+                    false => Created::UnderAnotherKey(created),
+                });
             }
-            Ok(created) => return Ok(Created::UnderAnotherKey(created)),
             Err(error) => error,
         };
         if !error.maybe_applied() && !is_taken(&error) {

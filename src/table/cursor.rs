@@ -114,7 +114,9 @@ impl Cursor {
             let Some(position) = self.position.clone() else {
                 return Ok(None);
             };
-            let page = match self.ahead.take().map(background::Job::wait) {
+            let ahead = self.ahead.take().map(background::Job::wait);
+            self.connection.tell_waiting_lines(&self.listeners);
+            let page = match ahead {
                 Some(Ok(Ahead::Page(page))) => page?,
                 // Not fetched ahead, or not to be fetched without this thread.
                 _ => self.fetch(&position)?,

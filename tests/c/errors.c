@@ -133,6 +133,8 @@ enum strikes { ALL, LISTS, BODIES };
 /* Some time that is still to come, and that the test does not know to the millisecond. */
 #define IN_THE_FUTURE (-2)
 #define NOT_SAID (-1)
+/* Until the next window of the rate rule. */
+#define WINDOW (-3)
 
 struct fault {
     const char *name, *fault;
@@ -168,7 +170,7 @@ static const struct fault faults[] = {
     /* Pages in place of answers. */
     {"hibernating", "{\"kind\":\"hibernating\"}", ALL, SNOW_HIBERNATING, 200, NEVER, SURELY_NOT,
      NOT_SAID, NULL, NULL},
-    {"outage page", "{\"kind\":\"outage\"}", ALL, SNOW_UNAVAILABLE, 200, ALWAYS, SURELY_NOT,
+    {"outage page", "{\"kind\":\"outage\"}", ALL, SNOW_UNAVAILABLE, 200, IF_IDEMPOTENT, IF_WRITE,
      NOT_SAID, NULL, NULL},
     {"login page", "{\"kind\":\"login_page\"}", ALL, SNOW_LOGIN_PAGE, 200, NEVER, SURELY_NOT,
      NOT_SAID, NULL, NULL},
@@ -215,7 +217,7 @@ static const struct fault faults[] = {
      SNOW_RATE_LIMITED, 429, ALWAYS, SURELY_NOT, IN_THE_FUTURE, "Rate limit exceeded",
      "Rate limit of 100 requests per hour for Table API exceeded"},
     {"429 until nonsense", "{\"kind\":\"rate_limited\",\"retry_after\":\"soon\"}", ALL,
-     SNOW_RATE_LIMITED, 429, ALWAYS, SURELY_NOT, NOT_SAID, "Rate limit exceeded",
+     SNOW_RATE_LIMITED, 429, ALWAYS, SURELY_NOT, WINDOW, "Rate limit exceeded",
      "Rate limit of 100 requests per hour for Table API exceeded"},
     {"429 of a full queue", "{\"kind\":\"rate_limited\"}", ALL, SNOW_RATE_LIMITED, 429, ALWAYS,
      SURELY_NOT, NOT_SAID, NULL, NULL},
@@ -313,6 +315,8 @@ static void check_error(const struct fault *fault, enum call call, const snow_er
     CHECK_NUMBER(fault->applied == IF_WRITE && is_write, snow_error_maybe_applied(error));
     if (fault->retry_after == IN_THE_FUTURE)
         CHECK(snow_error_retry_after_ms(error) > INT64_C(1000000000000));
+    else if (fault->retry_after == WINDOW)
+        CHECK(snow_error_retry_after_ms(error) > 0 && snow_error_retry_after_ms(error) <= 3600000);
     else
         CHECK_NUMBER(fault->retry_after, snow_error_retry_after_ms(error));
     CHECK_TEXT(fault->message, snow_error_instance_message(error));

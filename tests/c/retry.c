@@ -54,7 +54,7 @@ static void what_is_made_again(void)
         {"{\"kind\":\"rate_limited\"}", {2, 2, 2, 2}},
         {"{\"kind\":\"rate_limited\",\"retry_after\":\"0\"}", {2, 2, 2, 2}},
         {"{\"kind\":\"not_executed\"}", {2, 2, 2, 2}},
-        {"{\"kind\":\"outage\"}", {2, 2, 2, 2}},
+        {"{\"kind\":\"outage\"}", {2, 2, 1, 1}},
         {"{\"kind\":\"gateway\",\"status\":503}", {2, 2, 1, 1}},
         {"{\"kind\":\"reset_before\"}", {2, 2, 1, 1}},
         {"{\"kind\":\"reset_after\"}", {2, 2, 1, 1}},
@@ -268,6 +268,9 @@ static void an_answer_that_comes_in_has_its_turn(void)
     snow_session_set_max_in_flight(session, 1, &error);
     snow_session_set_timeouts(session, 30000, 3000, &error);
     single = snow_client_new(instance, session, &error);
+    /* What the same connection did before counts for nothing. */
+    control_do(instance, "DELETE", "/-/faults", "");
+    CHECK_NUMBER(SNOW_OK, call(single, "POST"));
     response = snow_client_open(single, request, &error);
     CHECK(response != NULL);
     arm("POST", 0, "{\"kind\":\"delay\",\"ms\":0}");
@@ -277,6 +280,17 @@ static void an_answer_that_comes_in_has_its_turn(void)
     CHECK_NUMBER(0, control_count(instance, TABLE));
     snow_response_free(response);
     CHECK_NUMBER(SNOW_OK, call(single, "POST"));
+    snow_client_free(single);
+
+    /* A token that is refused is renewed in the one turn that there is. */
+    snow_session_set_oauth(session, "snow-client", "snow-secret", &error);
+    single = snow_client_new(instance, session, &error);
+    CHECK_STATUS(SNOW_OK, snow_client_login(single, "admin", "admin", &error), error);
+    control_do(instance, "POST", "/-/tokens/expire", "");
+    response = snow_client_open(single, request, &error);
+    CHECK(response != NULL);
+    CHECK_NUMBER(200, snow_response_status(response));
+    snow_response_free(response);
     snow_client_free(single);
     snow_request_free(request);
     snow_session_free(session);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{Caller, Connection};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::session::auth::refresh::{Held, Need};
@@ -28,17 +28,34 @@ pub(super) enum Tried<T> {
 /// What an exchange brings.
 pub(super) trait Answered {
     fn head(&self) -> &Head;
+    fn head_mut(&mut self) -> &mut Head;
+    /// Lets another call have the turn of this one.
+    fn end_turn(&mut self);
 }
 
 impl Answered for Response {
     fn head(&self) -> &Head {
         &self.head
     }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
+    }
+
+    fn end_turn(&mut self) {}
 }
 
 impl Answered for (Head, Incoming) {
     fn head(&self) -> &Head {
         &self.0
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.0
+    }
+
+    fn end_turn(&mut self) {
+        self.1.end_turn();
     }
 }
 
@@ -54,14 +71,22 @@ impl Connection {
         let _call = self.enter().map_err(|error| request.tells(error))?;
         let mut caller = caller.timed(request);
         let seed = self.seed();
+        // What an earlier attempt may have done, a later one cannot undo.
+        let mut applied = false;
         loop {
-            let answer = self.signed(request, caller, |headers| exchange(headers, caller));
+            let mut answer = self.signed(request, caller, &exchange);
             self.tell_log(caller);
+            if let Ok(answer) = &mut answer {
+                answer.head_mut().maybe_applied_before = applied;
+            }
             let (outcome, error) = match answer.map_or_else(Tried::Failed, &judge) {
                 Tried::Done(brought) => return Ok(brought),
                 Tried::Refused(answer, error) => (Some(answer), error),
                 Tried::Failed(error) => (None, error),
             };
+            applied |= error.maybe_applied();
+            let error = error.with_maybe_applied(applied);
+            caller = caller.before_next_exchange(request);
             let attempt = retry::Attempt {
                 made: caller.attempt,
                 error: &error,
@@ -82,11 +107,14 @@ impl Connection {
                     });
                     self.tell_log(caller);
                     caller.attempt += 1;
-                    self.pause(wait, caller).map_err(|cancelled| {
-                        request
-                            .tells(cancelled)
-                            .with_maybe_applied(error.maybe_applied())
-                    })?;
+                    match self.pause(wait, caller) {
+                        Ok(()) => {}
+                        Err(cancelled) if cancelled.status() == Status::Cancelled => {
+                            return Err(request.tells(cancelled).with_maybe_applied(applied));
+                        }
+                        // Why it failed says more than why it cannot be tried again.
+                        Err(_) => return Err(error),
+                    }
                 }
                 (retry::Step::Stop, Some(answer)) => return Ok(answer),
                 (retry::Step::Stop, None) => return Err(error),
@@ -120,22 +148,25 @@ impl Connection {
         &self,
         request: &Request,
         caller: Caller<'_>,
-        exchange: impl Fn(HeaderMap) -> Result<T>,
+        exchange: &impl Fn(HeaderMap, Caller<'_>) -> Result<T>,
     ) -> Result<T> {
         let Credentials::OAuth(client) = &self.session.credentials else {
-            return exchange(self.headers(None));
+            return exchange(self.headers(None), caller);
         };
         let held = self.token(client, Need::Fresh, caller)?;
-        let answer = exchange(self.headers(Some(&held)))?;
+        let mut answer = exchange(self.headers(Some(&held)), caller)?;
         if answer.head().status != StatusCode::UNAUTHORIZED || !request.body.can_be_sent_again() {
             return Ok(answer);
         }
+        // The token endpoint is called under the same limits.
+        answer.end_turn();
+        let caller = caller.before_next_exchange(request);
         let other = self.token(client, Need::OtherThan(held.version), caller)?;
         if other.version == held.version {
             return Ok(answer);
         }
         drop(answer);
-        exchange(self.headers(Some(&other)))
+        exchange(self.headers(Some(&other)), caller)
     }
 
     fn headers(&self, held: Option<&Held>) -> HeaderMap {

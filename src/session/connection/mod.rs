@@ -199,8 +199,8 @@ impl Connection {
     /// threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
         let process = self.process.get();
-        if process.flight.is_led_by_this_thread() {
-            let message = "closing from inside the token callback would wait for itself";
+        if process.flight.is_led_by_this_thread() || process.calls.is_inside() {
+            let message = "closing from inside a callback would wait for the call that it is in";
             return Err(Error::new(Status::Busy, message));
         }
         self.closed.store(true, Ordering::SeqCst);
@@ -285,8 +285,13 @@ impl Connection {
     /// Tells the lines that wait, where this thread is the caller's.
     fn tell_log(&self, caller: Caller<'_>) {
         if let Some(listeners) = caller.listeners {
-            self.process.get().log.tell(&listeners.log);
+            self.tell_waiting_lines(listeners);
         }
+    }
+
+    /// Tells the lines of background work, on a thread of the caller's.
+    pub(crate) fn tell_waiting_lines(&self, listeners: &Listeners) {
+        self.process.get().log.tell(&listeners.log);
     }
 
     pub(crate) fn set_log_level(&self, level: Option<LogLevel>) {
@@ -323,6 +328,17 @@ impl<'a> Caller<'a> {
                 limit,
                 ..self
             },
+        }
+    }
+
+    /// A body that goes piece by piece has taken its own time, which counts for nothing that follows.
+    fn before_next_exchange(self, request: &Request) -> Caller<'a> {
+        match request.goes_in_pieces() {
+            true => Caller {
+                deadline: Instant::now() + self.limit,
+                ..self
+            },
+            false => self,
         }
     }
 

@@ -141,7 +141,7 @@ impl Connection {
             return Err(Error::new(status, message)
                 .with_http_status(response.status())
                 .with_request("POST", TOKEN_PATH)
-                .with_retry(error.is_retryable(), error.retry_after()));
+                .with_retry(status == Status::Unavailable, error.retry_after()));
         }
         let (status, headers, body) = response.into_parts();
         let mut answer = HttpResponse::new(body);

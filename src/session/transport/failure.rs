@@ -18,6 +18,8 @@ pub(super) enum Failure {
     Http(reqwest::Error),
     /// The compressed body is not whole.
     CutBody,
+    /// The body is not packed as its head says.
+    NotGzip,
 }
 
 impl From<reqwest::Error> for Failure {
@@ -33,6 +35,10 @@ impl Failure {
         match self {
             Failure::CutBody => {
                 let message = "the compressed answer broke off";
+                unfinished(Status::CutBody, message, method, arrived)
+            }
+            Failure::NotGzip => {
+                let message = "the answer is not gzip, though it says so";
                 unfinished(Status::CutBody, message, method, arrived)
             }
             Failure::Http(error) => classify(&error, method, arrived),

@@ -11,6 +11,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use http::{HeaderMap, Method, StatusCode, header};
 
 use super::failure::Failure;
+use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
 use crate::error::Result;
@@ -28,7 +29,12 @@ pub(crate) struct Incoming {
     piece: Piece,
     method: Method,
     statistics: Arc<Statistics>,
-    _turn: Turn,
+    turn: Option<Turn>,
+    /// What of the request's body was not sent yet.
+    unsent: Option<Unsent>,
+    /// Whether the answer began before the whole request was sent: its connection is busy with that still,
+    /// and no good for another call.
+    is_early: bool,
 }
 
 /// What was received and not yet read.
@@ -39,14 +45,17 @@ struct Piece {
 
 impl Incoming {
     pub(super) fn new(
-        lane: Lane,
-        turn: Turn,
-        answer: reqwest::Response,
+        (lane, turn): (Lane, Turn),
+        (answer, unsent): (reqwest::Response, Option<Unsent>),
         headers: &HeaderMap,
         method: Method,
     ) -> Incoming {
+        let sent = &lane.connector().sent;
+        let is_early = unsent.is_some() || !sent.may_have_arrived();
+        // An answer is the proof that the request arrived.
+        sent.is_complete();
         Incoming {
-            statistics: lane.connector().sent.statistics(),
+            statistics: sent.statistics(),
             lane: Some(lane),
             answer,
             coding: Coding::of(headers),
@@ -55,7 +64,9 @@ impl Incoming {
                 inflated: Vec::new(),
             },
             method,
-            _turn: turn,
+            turn: Some(turn),
+            unsent,
+            is_early,
         }
     }
 
@@ -112,12 +123,20 @@ impl Incoming {
     /// Gives the lane back, after the last piece. An answer that is dropped before that takes its
     /// connection with it.
     pub(crate) fn end(mut self) {
-        drop(self.lane.take());
+        if !self.is_early {
+            drop(self.lane.take());
+        }
+    }
+
+    /// Lets another call have the turn: of this answer nothing more is read.
+    pub(crate) fn end_turn(&mut self) {
+        self.turn = None;
     }
 }
 
 impl Drop for Incoming {
     fn drop(&mut self) {
+        self.unsent = None;
         if let Some(lane) = self.lane.take() {
             lane.close();
         }
@@ -198,7 +217,10 @@ impl Inflater {
             let before = member.total_in();
             let status = member
                 .decompress_vec(input, output, FlushDecompress::None)
-                .map_err(|_| Failure::CutBody)?;
+                .map_err(|_| match before {
+                    0 => Failure::NotGzip,
+                    _ => Failure::CutBody,
+                })?;
             let taken = usize::try_from(member.total_in() - before).unwrap_or(usize::MAX);
             input.advance(taken.min(input.len()));
             match status {

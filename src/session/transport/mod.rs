@@ -109,13 +109,26 @@ impl Transport {
         }
         let lane = self.lease(session, address).map_err(told)?;
         let turns = self.turns(session);
+        let sent = &lane.connector().sent;
+        // Until there is a turn nothing is sent, whatever the lane did before.
+        sent.begin(true);
         let exchange = async {
             let _turn = turns.next().await;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
-            incoming::whole(outgoing.send().await?, &self.statistics).await
+            let answer = outgoing.send().await?;
+            let is_early = !sent.may_have_arrived();
+            // An answer is the proof that the request arrived.
+            sent.is_complete();
+            let whole = incoming::whole(answer, &self.statistics).await?;
+            Ok((whole, is_early))
         };
         let outcome = lane.drive(patience.whole(), exchange);
-        let (_, (status, headers, body)) = settled(outcome, lane, &request.method).map_err(told)?;
+        let (lane, (whole, is_early)) = settled(outcome, lane, &request.method).map_err(told)?;
+        if is_early {
+            // The connection is busy with the rest of the request.
+            lane.close();
+        }
+        let (status, headers, body) = whole;
         Ok(Response::new(Head::new(request, status, headers), body))
     }
 
@@ -133,20 +146,22 @@ impl Transport {
             let lane = self.lease(session, address)?;
             let (lane, turn) = self.turn(session, lane, patience)?;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
-            let (lane, answer) = match source {
+            let (lane, answer, unsent) = match source {
                 None => {
                     let outcome = lane.drive(patience.whole(), async {
                         outgoing.send().await.map_err(Failure::from)
                     });
-                    settled(outcome, lane, &request.method)?
+                    let (lane, answer) = settled(outcome, lane, &request.method)?;
+                    (lane, answer, None)
                 }
                 Some(source) => outgoing::in_rounds(lane, outgoing, source, patience, request)?,
             };
-            Ok((lane, turn, answer))
+            Ok(((lane, turn), (answer, unsent)))
         };
-        let (lane, turn, mut answer) = begin().map_err(|error| request.tells(error))?;
+        let (place, (mut answer, unsent)) = begin().map_err(|error| request.tells(error))?;
         let headers = std::mem::take(answer.headers_mut());
-        let incoming = Incoming::new(lane, turn, answer, &headers, request.method.clone());
+        let answer = (answer, unsent);
+        let incoming = Incoming::new(place, answer, &headers, request.method.clone());
         let head = Head::new(request, incoming.status(), headers);
         Ok((head, incoming))
     }

@@ -60,7 +60,7 @@ pub(super) fn in_rounds(
     mut source: Source,
     patience: Patience<'_>,
     request: &Request,
-) -> Result<(Lane, reqwest::Response)> {
+) -> Result<(Lane, reqwest::Response, Option<Unsent>)> {
     let method = &request.method;
     // Before anything is sent, so that a body that cannot be read is no call at all.
     let mut first = Some(source.next()?);
@@ -82,6 +82,9 @@ pub(super) fn in_rounds(
         Some(form) => outgoing.multipart(multipart(form, body, length)),
     };
     let mut sending = pin!(outgoing.send());
+    let mut unsent = Some(Unsent {
+        _pieces: pieces.clone(),
+    });
     let mut pieces = Some(pieces);
     loop {
         let round = async {
@@ -105,16 +108,21 @@ pub(super) fn in_rounds(
         };
         let permit = match lane.drive(patience.next_piece(), round) {
             Ok(Round::Answered(answer)) => {
-                return settled(Ok((*answer).map_err(Failure::from)), lane, method);
+                let (lane, answer) = settled(Ok((*answer).map_err(Failure::from)), lane, method)?;
+                return Ok((lane, answer, unsent));
             }
             Ok(Round::Wants(permit)) => permit,
-            Err(interrupted) => return settled(Err(interrupted), lane, method),
+            Err(interrupted) => {
+                let (lane, answer) = settled(Err(interrupted), lane, method)?;
+                return Ok((lane, answer, None));
+            }
         };
         match first.take().map_or_else(|| source.next(), Ok) {
             Ok(Some(piece)) => permit.send(Piece::Bytes(piece)),
             Ok(None) => {
                 permit.send(Piece::End);
                 pieces = None;
+                unsent = None;
             }
             Err(error) => {
                 // What was sent is torn, and the instance sees that at once.
@@ -138,6 +146,12 @@ fn multipart(form: &Form, body: reqwest::Body, length: Option<u64>) -> multipart
     let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, form.content_type.clone())]);
     let part = part.file_name(form.file_name.clone()).headers(headers);
     fields.part(form.part, part)
+}
+
+/// What was not sent of a body when its answer began. The connection ends with it, and the answer with the
+/// connection, so it is kept until that is read.
+pub(super) struct Unsent {
+    _pieces: mpsc::Sender<Piece>,
 }
 
 enum Round<'a> {

@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,32 +17,37 @@ use tower_service::Service;
 
 use crate::session::statistics::Statistics;
 
-/// A note of how far the lane's exchange got.
+/// A note of how far the lane's exchange got. During an exchange it only rises: what an earlier one left
+/// behind on the lane can make it too careful, never too sure.
 #[derive(Clone)]
 pub(super) struct Sent {
-    phase: Arc<AtomicU8>,
+    note: Arc<Note>,
     statistics: Arc<Statistics>,
 }
 
-/// Some of it is here still.
-const IN_PART: u8 = 0;
-/// There is no connection yet.
-const CONNECTING: u8 = 1;
-/// All of it was handed to the connection.
-const WHOLE: u8 = 2;
+#[derive(Default)]
+struct Note {
+    /// All of the request was handed to a connection.
+    whole: AtomicBool,
+    /// It has no body, so it is whole as soon as there is a connection.
+    bodyless: AtomicBool,
+    /// The lane had a connection once, which may be there still.
+    connected: AtomicBool,
+}
 
 impl Sent {
     pub(super) fn new(statistics: Arc<Statistics>) -> Sent {
         Sent {
-            phase: Arc::default(),
+            note: Arc::default(),
             statistics,
         }
     }
 
     /// A new exchange begins.
     pub(super) fn begin(&self, has_body: bool) {
-        // A request without a body is whole with its head, and that goes out when the connection stands.
-        self.note(if has_body { IN_PART } else { WHOLE });
+        let is_whole = !has_body && self.note.connected.load(Ordering::Relaxed);
+        self.note.bodyless.store(!has_body, Ordering::Relaxed);
+        self.note.whole.store(is_whole, Ordering::Relaxed);
     }
 
     /// Some of the body was handed over.
@@ -55,18 +60,22 @@ impl Sent {
         Arc::clone(&self.statistics)
     }
 
-    /// The last of the body was handed over.
+    /// The last of the body was handed over, or the answer is there.
     pub(super) fn is_complete(&self) {
-        self.note(WHOLE);
+        self.note.whole.store(true, Ordering::Relaxed);
     }
 
     /// Whether the instance may have the whole request.
     pub(super) fn may_have_arrived(&self) -> bool {
-        self.phase.load(Ordering::Relaxed) == WHOLE
+        self.note.whole.load(Ordering::Relaxed)
     }
 
-    fn note(&self, phase: u8) {
-        self.phase.store(phase, Ordering::Relaxed);
+    fn connected(&self) {
+        self.statistics.connections.add(1);
+        self.note.connected.store(true, Ordering::Relaxed);
+        if self.note.bodyless.load(Ordering::Relaxed) {
+            self.is_complete();
+        }
     }
 }
 
@@ -104,12 +113,10 @@ where
 
     fn call(&mut self, target: R) -> Self::Future {
         let sent = self.sent.clone();
-        let before = sent.phase.swap(CONNECTING, Ordering::Relaxed);
         let connecting = self.connector.call(target);
         Box::pin(async move {
             let connection = connecting.await?;
-            sent.note(before);
-            sent.statistics.connections.add(1);
+            sent.connected();
             Ok(connection)
         })
     }

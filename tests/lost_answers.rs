@@ -1,0 +1,275 @@
+//! Whether a write may have happened, where connections are used again, answers come early, and attempts
+//! follow one another. The server does what each script says, one script for a connection.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use snow::{Client, Error, Record, Request, Session, Status};
+
+const SYS_ID: &str = "46d44a23a9fe19810012d100cca80666";
+
+/// One connection, from the server's side.
+struct Peer {
+    stream: BufReader<TcpStream>,
+    executed: Arc<AtomicUsize>,
+}
+
+impl Peer {
+    /// Reads a head and gives the length of the body that follows.
+    fn head(&mut self) -> usize {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.stream.read_line(&mut line).expect("a head");
+            let line = line.to_lowercase();
+            if let Some(text) = line.strip_prefix("content-length:") {
+                length = text.trim().parse().expect("a length");
+            }
+            if line.trim().is_empty() {
+                return length;
+            }
+        }
+    }
+
+    fn read(&mut self, length: usize) {
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body).expect("the body");
+    }
+
+    /// Reads a whole request, which is executed then.
+    fn execute(&mut self) {
+        let length = self.head();
+        self.read(length);
+        self.executed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn answer(&mut self, status: &str, kind: &str, body: &str) {
+        self.say(&format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+    }
+
+    fn say(&mut self, text: &str) {
+        let sent = self.stream.get_mut().write_all(text.as_bytes());
+        sent.expect("the client listens");
+    }
+}
+
+type Script = Box<dyn FnOnce(&mut Peer) + Send>;
+
+fn script(does: impl FnOnce(&mut Peer) + Send + 'static) -> Script {
+    Box::new(does)
+}
+
+/// A server that has so many connections and then is gone; its URL, and how many requests it executed.
+fn server(scripts: Vec<Script>) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let executed = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&executed);
+    thread::spawn(move || {
+        // Each connection has a thread, so that one can end while another goes on.
+        for script in scripts {
+            let (stream, _) = listener.accept().expect("a connection");
+            let executed = Arc::clone(&counted);
+            thread::spawn(move || {
+                let stream = BufReader::new(stream);
+                script(&mut Peer { stream, executed });
+            });
+        }
+    });
+    (url, executed)
+}
+
+fn client(url: &str) -> Client {
+    let mut session = Session::new();
+    session
+        .set_retry(3, Duration::from_millis(20))
+        .expect("in range");
+    Client::new(url, &session).expect("a client")
+}
+
+fn record() -> Record {
+    let mut record = Record::new();
+    record.set("short_description", "once").expect("a field");
+    record
+}
+
+fn created(client: &Client) -> Result<Record, Error> {
+    client.table_create("incident", &record(), None)
+}
+
+const JSON: &str = "application/json";
+const ONE: &str = r#"{"result":{"sys_id":"a"}}"#;
+
+/// A connection that was good for one call, and breaks in the next after all of it was read.
+#[test]
+fn an_answer_that_is_lost_on_a_connection_that_is_used_again() {
+    for delete in [true, false] {
+        let (url, executed) = server(vec![script(|peer| {
+            peer.execute();
+            peer.answer("201 Created", JSON, ONE);
+            peer.execute();
+        })]);
+        let client = client(&url);
+        created(&client).expect("the first call");
+        let error = match delete {
+            true => client.table_delete("incident", SYS_ID, None),
+            false => created(&client).map(drop),
+        }
+        .expect_err("the answer is lost");
+        assert!(error.maybe_applied(), "{error}");
+        assert_eq!(executed.load(Ordering::SeqCst), 2);
+    }
+}
+
+/// What the first attempt may have done, a later one that could not even connect does not undo.
+#[test]
+fn an_attempt_that_fails_early_says_nothing_of_those_before() {
+    let (url, _) = server(vec![script(Peer::execute)]);
+    let error = client(&url)
+        .table_delete("incident", SYS_ID, None)
+        .expect_err("the server is gone");
+    assert_eq!(error.status(), Status::Connect, "{error}");
+    assert!(error.maybe_applied());
+
+    let (url, _) = server(vec![
+        script(Peer::execute),
+        script(|peer| {
+            peer.execute();
+            peer.answer(
+                "404 Not Found",
+                JSON,
+                r#"{"error":{"message":"No Record found"}}"#,
+            );
+        }),
+    ]);
+    let error = client(&url)
+        .table_delete("incident", SYS_ID, None)
+        .expect_err("it is gone by then");
+    assert_eq!(error.status(), Status::NotFound);
+    assert!(error.maybe_applied());
+}
+
+/// A request that is dropped has an empty answer (202); one that has something to say was executed.
+#[test]
+fn accepted_with_an_answer_is_a_success() {
+    let job = r#"{"result":{"job":"7"}}"#;
+    for streamed in [false, true] {
+        let (url, executed) = server(vec![script(move |peer| {
+            peer.execute();
+            peer.answer("202 Accepted", JSON, job);
+        })]);
+        let mut request = Request::to_path("POST", "/api/x_acme/jobs").expect("a path");
+        request.set_body("{}", JSON).expect("a body");
+        let client = client(&url);
+        if streamed {
+            let mut stream = client.open(&request).expect("an answer");
+            stream.check().expect("a success");
+            let mut body = Vec::new();
+            while let Some(piece) = stream.next_piece().expect("whole") {
+                body.extend_from_slice(piece);
+            }
+            assert_eq!(body, job.as_bytes());
+            stream.check().expect("a success still");
+        } else {
+            let response = client.send(&request).expect("an answer");
+            assert_eq!(response.result().expect("a success"), r#"{"job":"7"}"#);
+        }
+        assert_eq!(executed.load(Ordering::SeqCst), 1);
+    }
+}
+
+/// Only where the status says that the instance was never asked is a write worth another try.
+#[test]
+fn an_outage_page_after_a_write() {
+    const PAGE: &str = "<html><title>Service Interruption</title></html>";
+    for (status, again) in [
+        ("504 Gateway Timeout", false),
+        ("503 Service Unavailable", true),
+    ] {
+        let (url, executed) = server(vec![script(move |peer| {
+            peer.execute();
+            peer.answer(status, "text/html", PAGE);
+            if again {
+                peer.execute();
+                peer.answer("201 Created", JSON, ONE);
+            }
+        })]);
+        match (again, created(&client(&url))) {
+            (true, outcome) => drop(outcome.expect("the second time")),
+            (false, outcome) => assert!(outcome.expect_err("an outage").maybe_applied()),
+        }
+        assert_eq!(executed.load(Ordering::SeqCst), 1 + usize::from(again));
+    }
+}
+
+/// The head of an answer proves that the request was taken, however much of it is here still.
+#[test]
+fn an_answer_that_begins_early_and_breaks_off() {
+    let (url, _) = server(vec![script(|peer| {
+        let length = peer.head();
+        peer.say("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{");
+        peer.read(length / 2);
+    })]);
+    let mut record = record();
+    record
+        .set("description", &"x".repeat(8_000_000))
+        .expect("a field");
+    let error = client(&url)
+        .table_create("incident", &record, None)
+        .expect_err("it breaks off");
+    assert!(error.maybe_applied(), "{error}");
+    assert_ne!(error.status(), Status::Connect, "it is not sent again");
+}
+
+/// A refusal that comes before all of a large body was sent is read to its end, and its connection is not
+/// used again.
+#[test]
+fn a_refusal_that_comes_early() {
+    let (begun, has_begun) = channel();
+    let (url, executed) = server(vec![
+        script(move |peer| {
+            let length = peer.head();
+            peer.read(length / 10);
+            peer.say("HTTP/1.1 413 Payload Too Large\r\nContent-Length: 2\r\n\r\n");
+            has_begun.recv().expect("the client has the head");
+            peer.say("{}");
+            // The rest is never executed.
+            while peer
+                .stream
+                .read(&mut [0; 4096])
+                .is_ok_and(|count| count > 0)
+            {}
+        }),
+        script(|peer| {
+            peer.execute();
+            peer.answer("201 Created", JSON, ONE);
+        }),
+    ]);
+    let client = client(&url);
+    let mut request = Request::to_path("POST", "/api/x_acme/files").expect("a path");
+    let mut left: usize = 60_000_000;
+    let read = move |buffer: &mut [u8]| {
+        let count = left.min(buffer.len());
+        left -= count;
+        Ok(count)
+    };
+    request
+        .set_body_reader(Some(60_000_000), Box::new(read), "text/plain")
+        .expect("a body");
+    let mut answer = client.open(&request).expect("an answer");
+    assert_eq!(answer.status(), 413);
+    begun.send(()).expect("the server waits");
+    assert_eq!(answer.next_piece().expect("a body"), Some(&b"{}"[..]));
+    assert_eq!(answer.next_piece().expect("its end"), None);
+    drop(answer);
+    created(&client).expect("on another connection");
+    assert_eq!(executed.load(Ordering::SeqCst), 1);
+}
