@@ -302,8 +302,8 @@ pub unsafe extern "C" fn snow_client_token(
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_TIMEOUT where calls had to be cancelled: the client is closed
-///         all the same; #SNOW_BUSY inside the token callback, where it would wait for
-///         itself: the client is not closed; #SNOW_NULL_ARGUMENT.
+///         all the same; #SNOW_BUSY inside a callback of a call of this client, which it
+///         would wait for: the client is not closed; #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_close(
