@@ -8,6 +8,8 @@ use proptest::prelude::*;
 #[path = "../../../fuzz/judge.rs"]
 mod judge;
 
+use crate::record::page::{self, Envelope, Page, Results};
+use crate::record::scanner::Scanner;
 use judge::judge;
 
 /// Each file of the corpus is a body that once reached something new.
@@ -20,6 +22,48 @@ fn the_corpus_is_read_as_serde_json_reads_it() {
         count += 1;
     }
     assert!(count > 20, "{count} files");
+}
+
+/// What was pushed is handed over, but for the row under way: nothing grows with the answer.
+#[test]
+fn what_is_held_back_is_no_more_than_a_row() {
+    let row = format!(r#"{{"number":"INC1","text":"{}"}}"#, "x".repeat(3000));
+    let large = format!(
+        r#"{{"text":"{}","n":[{}1]}}"#,
+        "y".repeat(10 << 20),
+        "1,".repeat(5 << 20)
+    );
+    let empty = vec!["{}"; 300_000].join(",");
+    for (rows, count, largest) in [
+        (vec![&*row; 2000].join(","), 2000, row.len()),
+        ([&*row, &large, &row].join(","), 3, large.len()),
+        (empty, 300_000, 2),
+    ] {
+        let body = format!(
+            r#"{{"result":[{rows}],"other":["{}"]}}"#,
+            "z".repeat(1 << 20)
+        );
+        let (mut scanner, mut found, mut pushed, mut gone) = (Scanner::new(), 0, 0, 0);
+        for piece in body.as_bytes().chunks(50_000) {
+            pushed += piece.len();
+            for rows in scanner.push(piece) {
+                found += rows.row_count();
+                gone += rows.bytes();
+            }
+            if found < count {
+                assert!(
+                    pushed - gone <= largest + 12,
+                    "{pushed} bytes came, {gone} went"
+                );
+            }
+        }
+        assert_eq!(found, count);
+        let end = page::finish(scanner, Page::default());
+        assert!(
+            matches!(end, Ok(Envelope::Results(Results::Many(_)))),
+            "{end:?}"
+        );
+    }
 }
 
 /// A string, a number, … as it may stand in an answer, right or wrong.
