@@ -38,7 +38,7 @@ step() {
 }
 
 programs() {
-    SNOW_MEMCHECK=$1 cargo test --quiet $c_tests
+    SNOW_MEMCHECK=$1 cargo test --quiet --no-fail-fast $c_tests
 }
 
 # The test files that run C programs.
@@ -55,7 +55,7 @@ have c++ g++ "the header and programs as C++"
 have python3 python3 "the library from Python"
 have nm binutils "the exported symbols"
 judged
-step "Rust tests and C programs" cargo test --quiet --workspace
+step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then
     step "C programs under valgrind" programs valgrind
 fi

@@ -14,6 +14,7 @@ use super::{metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::response::{Response, Stream};
+use crate::runtime::lane::show_main_thread_to_leak_checkers;
 
 impl Client {
     /// Begins to read the content of an attachment: `GET /api/now/attachment/{sys_id}/file`. Where its
@@ -133,6 +134,7 @@ impl FileToBe {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        show_main_thread_to_leak_checkers();
         let mut builder = tempfile::Builder::new();
         builder.prefix(".snow-");
         #[cfg(unix)]
