@@ -213,20 +213,21 @@ fn an_outage_page_after_a_write() {
 /// The head of an answer proves that the request was taken, however much of it is here still.
 #[test]
 fn an_answer_that_begins_early_and_breaks_off() {
-    let (url, _) = server(vec![script(|peer| {
-        let length = peer.head();
-        peer.say("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{");
-        peer.read(length / 2);
+    let (begun, has_begun) = channel();
+    let (url, _) = server(vec![script(move |peer| {
+        peer.head();
+        peer.say("HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n");
+        has_begun.recv().expect("the client has the head");
     })]);
-    let mut record = record();
-    record
-        .set("description", &"x".repeat(8_000_000))
-        .expect("a field");
-    let error = client(&url)
-        .table_create("incident", &record, None)
-        .expect_err("it breaks off");
+    let mut request = Request::to_path("POST", "/api/x_acme/files").expect("a path");
+    request
+        .set_body(vec![b'x'; 20_000_000], "text/plain")
+        .expect("a body");
+    let mut answer = client(&url).open(&request).expect("an answer");
+    begun.send(()).expect("the server waits");
+    let error = answer.next_piece().expect_err("it breaks off");
     assert!(error.maybe_applied(), "{error}");
-    assert_ne!(error.status(), Status::Connect, "it is not sent again");
+    assert_eq!(error.http_status(), Some(201));
 }
 
 /// A refusal that comes before all of a large body was sent is read to its end, and its connection is not
@@ -270,6 +271,46 @@ fn a_refusal_that_comes_early() {
     assert_eq!(answer.next_piece().expect("a body"), Some(&b"{}"[..]));
     assert_eq!(answer.next_piece().expect("its end"), None);
     drop(answer);
+    created(&client).expect("on another connection");
+    assert_eq!(executed.load(Ordering::SeqCst), 1);
+}
+
+/// A connection that was answered before it had taken the whole request is closed with that answer: the
+/// next call must not share it with the rest of this one.
+#[test]
+fn a_connection_that_was_answered_early_is_closed() {
+    let (answered, has_answer) = channel();
+    let (ended, has_ended) = channel();
+    let (url, executed) = server(vec![
+        script(move |peer| {
+            peer.head();
+            peer.answer("413 Payload Too Large", JSON, "{}");
+            has_answer.recv().expect("the client has the answer");
+            // What was on its way comes, and then the end.
+            while peer
+                .stream
+                .read(&mut [0; 4096])
+                .is_ok_and(|count| count > 0)
+            {}
+            ended.send(()).expect("the test waits");
+        }),
+        script(|peer| {
+            peer.execute();
+            peer.answer("201 Created", JSON, ONE);
+        }),
+    ]);
+    let client = client(&url);
+    let mut large = record();
+    large
+        .set("description", &"x".repeat(20_000_000))
+        .expect("a field");
+    let error = client
+        .table_create("incident", &large, None)
+        .expect_err("it is too large");
+    assert_eq!(error.http_status(), Some(413), "{error}");
+    answered.send(()).expect("the server waits");
+    let limit = Duration::from_secs(20);
+    has_ended.recv_timeout(limit).expect("it is closed at once");
     created(&client).expect("on another connection");
     assert_eq!(executed.load(Ordering::SeqCst), 1);
 }
