@@ -23,7 +23,11 @@ build: need-cargo
 demo: need-cargo need-cc
 	$(CARGO) build --lib --bins --package libsnow --package snow-instance
 	$(MAKE) --no-print-directory -C examples-c BUILT=$(abspath $(TARGET))/debug OUT=$(abspath $(TARGET))/examples-c
-	examples-c/demo.sh $(abspath $(TARGET))/examples-c $(abspath $(TARGET))/debug/snow-instance
+	if command -v c++ >/dev/null; then \
+	    $(MAKE) --no-print-directory -C examples-cpp BUILT=$(abspath $(TARGET))/debug \
+	        OUT=$(abspath $(TARGET))/examples-cpp; fi
+	examples-c/demo.sh $(abspath $(TARGET))/examples-c $(abspath $(TARGET))/examples-cpp \
+	    $(abspath $(TARGET))/debug/snow-instance
 
 test: need-cargo need-cc
 	tests/run.sh
@@ -36,14 +40,15 @@ install:
 	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)
 	ln -sf libsnow.so.$(ABI) $(DESTDIR)$(LIBDIR)/libsnow.so
 	install -m 644 $(TARGET)/release/libsnow.a $(DESTDIR)$(LIBDIR)/libsnow.a
-	install -m 644 include/snow.h $(DESTDIR)$(INCLUDEDIR)/snow.h
+	install -m 644 include/snow.h include/snow.hpp $(DESTDIR)$(INCLUDEDIR)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' include/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
 
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
 	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
-	    $(DESTDIR)$(INCLUDEDIR)/snow.h $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	    $(DESTDIR)$(INCLUDEDIR)/snow.h $(DESTDIR)$(INCLUDEDIR)/snow.hpp \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
 
 header: need-cargo
 	SNOW_BLESS=1 $(CARGO) test --quiet --test header

@@ -1,8 +1,11 @@
 #!/bin/sh
-# Runs every example against a local instance: demo.sh PROGRAMS_FOLDER SNOW_INSTANCE_PROGRAM
+# Runs every example against a local instance:
+# demo.sh C_PROGRAMS_FOLDER CPP_PROGRAMS_FOLDER SNOW_INSTANCE_PROGRAM
+# Those in C++ only where they are: not every machine has a compiler for them.
 set -eu
 
 programs=$1
+cpp_programs=$2
 work=$(mktemp -d)
 instance_pid=
 end() {
@@ -12,7 +15,7 @@ end() {
 trap end EXIT
 trap 'exit 130' INT TERM
 
-"$2" --url-file "$work/url" --generate incident=5000 >"$work/instance.log" 2>&1 &
+"$3" --url-file "$work/url" --generate incident=5000 >"$work/instance.log" 2>&1 &
 instance_pid=$!
 while [ ! -s "$work/url" ]; do
     kill -0 "$instance_pid" 2>/dev/null || { cat "$work/instance.log" >&2; exit 1; }
@@ -29,7 +32,7 @@ echo "A local instance is at $SNOW_INSTANCE."
 
 show() {
     echo
-    echo "--- $1: $(sed -n '1s|^/\* ||p' "$1.c")"
+    echo "--- $1: $(sed -n '1s|^/\* ||p' "$1".c*)"
     name=$1
     shift
     "$programs/$name" "$@"
@@ -52,6 +55,13 @@ show 10_export_csv incident number,priority,state,opened_at,caller_id,short_desc
 show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
 show 12_attachments demo.sh "$work/demo.sh"
 show 13_log
+
+if [ -d "$cpp_programs" ]; then
+    programs=$cpp_programs
+    cd ../examples-cpp
+    show 01_list_incidents
+    show 02_token_callback "$work/cpp-token.json"
+fi
 
 echo
 echo "The export's first lines:"

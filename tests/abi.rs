@@ -44,6 +44,27 @@ fn the_header_declares_what_is_exported() {
     }
 }
 
+/// `snow.hpp` calls every function, and has a name for every constant but those that callbacks and lengths
+/// are made of.
+#[test]
+fn the_header_of_cpp_covers_what_is_exported() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the checkout");
+    let header = read("include/snow.hpp");
+    let words: BTreeSet<_> = header
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .collect();
+    let lists = [
+        read("tests/abi/symbols.txt"),
+        read("tests/abi/constants.txt"),
+    ];
+    let promised = lists.iter().flat_map(|list| list.lines());
+    let missing: Vec<_> = promised
+        .filter_map(|line| line.split(' ').next())
+        .filter(|name| !words.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "include/snow.hpp lacks {missing:?}");
+}
+
 #[test]
 fn the_constants_are_those_promised() {
     let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");

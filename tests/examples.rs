@@ -6,7 +6,11 @@ use std::fs;
 
 use support::c::{Program, text};
 use support::instance::Instance;
-use support::root;
+use support::{has, root};
+
+fn cpp_example(name: &str, instance: &Instance) -> Program {
+    Program::cpp("c++17", &[&format!("examples-cpp/{name}.cpp")]).against(instance)
+}
 
 fn example(name: &str, instance: &Instance) -> Program {
     Program::c(&format!("examples-c/{name}.c")).against(instance)
@@ -16,22 +20,24 @@ fn example(name: &str, instance: &Instance) -> Program {
 fn every_example_is_run_here_and_in_the_demo() {
     let this = include_str!("examples.rs");
     let demo = fs::read_to_string(root().join("examples-c/demo.sh")).expect("the demo");
-    let entries = fs::read_dir(root().join("examples-c")).expect("the examples");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    for path in paths.filter(|path| path.extension().is_some_and(|extension| extension == "c")) {
-        let name = path
-            .file_stem()
-            .expect("a name")
-            .to_str()
-            .expect("a name in UTF-8");
-        assert!(
-            this.contains(&format!("example(\"{name}\"")),
-            "{name} is not run here"
-        );
-        assert!(
-            demo.contains(&format!("show {name}")),
-            "{name} is not in the demo"
-        );
+    for (folder, ending) in [("examples-c", "c"), ("examples-cpp", "cpp")] {
+        let entries = fs::read_dir(root().join(folder)).expect("the examples");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        for path in paths.filter(|path| path.extension().is_some_and(|found| found == ending)) {
+            let name = path
+                .file_stem()
+                .expect("a name")
+                .to_str()
+                .expect("a name in UTF-8");
+            assert!(
+                this.contains(&format!("example(\"{name}\"")),
+                "{name} is not run here"
+            );
+            assert!(
+                demo.contains(&format!("show {name}")),
+                "{name} is not in the demo"
+            );
+        }
     }
 }
 
@@ -227,4 +233,38 @@ fn log() {
         output.contains("2 requests, 1 failed, 0 made again, "),
         "{output}"
     );
+}
+
+#[test]
+fn list_incidents_in_cpp() {
+    if !has("c++", "g++") {
+        return;
+    }
+    let instance = Instance::start();
+    let output = cpp_example("01_list_incidents", &instance).run(&[]);
+    assert!(output.starts_with("Opened INC"), "{output}");
+    assert_eq!(output.lines().count(), 6, "{output}");
+    let wrong = cpp_example("01_list_incidents", &instance).env("SNOW_PASSWORD", "wrong");
+    let wrong = wrong.output(&[]);
+    assert!(!wrong.status.success());
+    assert!(text(&wrong.stderr).starts_with("01_list_incidents: "));
+}
+
+#[test]
+fn a_token_callback_in_cpp() {
+    if !has("c++", "g++") {
+        return;
+    }
+    let instance = Instance::start();
+    let example = cpp_example("02_token_callback", &instance);
+    let count = "The instance holds 75 incidents.\n";
+    let output = example.run(&["token.json"]);
+    assert_eq!(output, format!("A token is in token.json.\n{count}"));
+    assert_eq!(example.run(&["token.json"]), count);
+    instance.control("POST", "/-/tokens/expire", "");
+    let output = example.run(&["token.json"]);
+    assert_eq!(output, format!("A token is in token.json.\n{count}"));
+    let nowhere = example.output(&["no/such/folder/token.json"]);
+    assert!(!nowhere.status.success());
+    assert!(text(&nowhere.stderr).contains("no/such/folder/token.json"));
 }

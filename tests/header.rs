@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::process::Command;
 
-use support::c::{STRICT, text};
+use support::c::{STRICT, compilation, must_compile, text};
 use support::{has, root};
 
 /// The header that this very build generated.
@@ -54,47 +54,46 @@ fn the_header_compiles_alone() {
 }
 
 #[test]
-fn the_quick_start_compiles() {
-    assert_compiles(
-        &GENERATED
-            .lines()
-            .skip_while(|line| !line.ends_with("@code{.c}"))
-            .skip(1)
-            .take_while(|line| !line.ends_with("@endcode"))
-            .map(|line| line.trim_start_matches(" *").to_owned() + "\n")
-            .collect::<String>(),
-    );
+fn the_quick_starts_compile() {
+    assert_compiles(C, &between(GENERATED, "@code{.c}", "@endcode"));
+    let cpp = fs::read_to_string(root().join("include/snow.hpp")).expect("the header of C++");
+    assert_compiles(CPP, &between(&cpp, "@code{.cpp}", "@endcode"));
 }
 
 #[test]
-fn the_readmes_program_compiles() {
+fn the_programs_of_the_readme_compile() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
-    assert_compiles(
-        &readme
-            .lines()
-            .skip_while(|line| *line != "```c")
-            .skip(1)
-            .take_while(|line| *line != "```")
-            .map(|line| line.to_owned() + "\n")
-            .collect::<String>(),
-    );
+    assert_compiles(C, &between(&readme, "```c", "```"));
+    assert_compiles(CPP, &between(&readme, "```cpp", "```"));
 }
 
-fn assert_compiles(program: &str) {
+/// A compiler, its package, its standard and the ending of its sources.
+type Language = (&'static str, &'static str, &'static str, &'static str);
+const C: Language = ("cc", "gcc", "c99", "c");
+const CPP: Language = ("c++", "g++", "c++17", "cpp");
+
+/// The lines between one that ends so and the next that ends so, without what marks them as a comment.
+fn between(text: &str, begin: &str, end: &str) -> String {
+    text.lines()
+        .skip_while(|line| !line.ends_with(begin))
+        .skip(1)
+        .take_while(|line| !line.ends_with(end))
+        .map(|line| line.trim_start_matches(" *").to_owned() + "\n")
+        .collect()
+}
+
+fn assert_compiles((compiler, package, standard, ending): Language, program: &str) {
     assert!(
         program.contains("int main"),
         "there is no program: {program:?}"
     );
+    if !has(compiler, package) {
+        return;
+    }
     let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("program.c");
+    let source = folder.path().join("program").with_extension(ending);
     fs::write(&source, program).expect("a file");
-    let output = Command::new("cc")
-        .args(["-fsyntax-only", "-std=c99"])
-        .args(STRICT)
-        .arg("-I")
-        .arg(root().join("include"))
-        .arg(&source)
-        .output()
-        .expect("cc runs");
-    assert!(output.status.success(), "{}", text(&output.stderr));
+    let mut command = compilation(compiler, standard);
+    command.arg("-fsyntax-only").arg(&source);
+    must_compile(command);
 }

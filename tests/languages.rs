@@ -1,23 +1,12 @@
-//! The same shared library from C++ and from Python.
+//! The same shared library from other languages; C++ is in `cpp.rs`.
 
 mod support;
 
 use std::process::Command;
 
-use support::c::{Program, text};
+use support::c::text;
 use support::instance::Instance;
 use support::{built, has, root};
-
-#[test]
-fn cpp() {
-    if !has("c++", "g++") {
-        return;
-    }
-    let instance = Instance::start();
-    Program::cpp("tests/cpp/connect.cpp")
-        .against(&instance)
-        .run(&[]);
-}
 
 #[test]
 fn python() {

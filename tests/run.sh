@@ -52,6 +52,7 @@ judged() {
 }
 
 have c++ g++ "the header and programs as C++"
+have clang++ clang "the header of C++ under a second compiler"
 have python3 python3 "the library from Python"
 have nm binutils "the exported symbols"
 judged

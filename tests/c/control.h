@@ -46,7 +46,7 @@ static inline char *control(const char *instance, const char *method, const char
 {
     int stream = control_connect(instance);
     size_t room = 1024 + strlen(path) + strlen(body), length = 0;
-    char *text = malloc(room), *content;
+    char *text = (char *)malloc(room), *content;
     ssize_t got;
     control_must(text != NULL, "no memory");
     /* HTTP/1.0, so that the answer ends where the connection does and comes in one piece. */
@@ -58,7 +58,7 @@ static inline char *control(const char *instance, const char *method, const char
     while ((got = read(stream, text + length, room - length - 1)) > 0) {
         length += (size_t)got;
         if (room - length < 1024) {
-            text = realloc(text, room *= 2);
+            text = (char *)realloc(text, room *= 2);
             control_must(text != NULL, "no memory");
         }
     }

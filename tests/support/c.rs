@@ -41,17 +41,17 @@ pub struct Program {
 impl Program {
     /// Compiles a C program, as C99.
     pub fn c(source: &str) -> Program {
-        Program::compiled("cc", "-std=c99", source)
+        Program::compiled("cc", "c99", &[source])
     }
 
-    /// Compiles a C++ program, as C++11.
-    pub fn cpp(source: &str) -> Program {
-        Program::compiled("c++", "-std=c++11", source)
+    /// Compiles a C++ program of one or more files, by a standard such as `c++17`.
+    pub fn cpp(standard: &str, sources: &[&str]) -> Program {
+        Program::compiled("c++", standard, sources)
     }
 
-    fn compiled(compiler: &str, standard: &str, source: &str) -> Program {
+    fn compiled(compiler: &str, standard: &str, sources: &[&str]) -> Program {
         Program {
-            path: executable(compiler, standard, source),
+            path: executable(compiler, standard, sources),
             folder: tempfile::tempdir().expect("a folder"),
             environment: Vec::new(),
         }
@@ -115,54 +115,69 @@ impl Program {
 }
 
 /// Where programs are, beside the library by the name that they look for.
-fn programs() -> PathBuf {
+pub fn programs() -> PathBuf {
     super::built().join("c-programs")
 }
 
-/// Compiles a program, once for all tests of a file: linking the static library takes its time.
-fn executable(compiler: &str, standard: &str, source: &str) -> PathBuf {
+/// Compiles a program, once for all tests of a file: linking the static library takes its time. It is named
+/// after the first of its sources.
+fn executable(compiler: &str, standard: &str, sources: &[&str]) -> PathBuf {
     static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     let kind = match memcheck() {
         Memcheck::Asan => "asan",
         Memcheck::None | Memcheck::Valgrind => "plain",
     };
-    let path = programs().join(format!("{kind}-{}", source.replace(['/', '.'], "-")));
+    let path = programs().join(format!("{kind}-{}", sources[0].replace(['/', '.'], "-")));
     if !compiled.contains(&path) {
-        compile(compiler, standard, source, &path);
+        compile(compiler, standard, sources, &path);
         compiled.insert(path.clone());
     }
     path
 }
 
-fn compile(compiler: &str, standard: &str, source: &str, path: &Path) {
-    let library = super::built();
+fn compile(compiler: &str, standard: &str, sources: &[&str], path: &Path) {
     fs::create_dir_all(programs()).expect("a folder");
-    // The name that the program will look for is the SONAME.
-    let soname = programs().join("libsnow.so.0");
-    if !soname.exists() {
-        std::os::unix::fs::symlink(library.join("libsnow.so"), &soname).expect("a link");
-    }
-    let mut command = Command::new(compiler);
-    command.arg(standard).args(STRICT);
-    command.args(["-D_POSIX_C_SOURCE=200809L", "-I"]);
-    command.arg(super::root().join("include"));
-    command.arg("-o").arg(path).arg(super::root().join(source));
+    let mut command = compilation(compiler, standard);
+    command.arg("-o").arg(path);
+    command.args(sources.iter().map(|source| super::root().join(source)));
     if memcheck() == Memcheck::Asan {
         command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
-        command.arg(library.join("libsnow.a"));
+        command.arg(super::built().join("libsnow.a"));
     } else {
-        command.arg(&soname);
+        command.arg(shared_library());
     }
     command.args(["-lpthread", "-ldl", "-lm"]);
+    must_compile(command);
+}
+
+/// A compiler that is told how strict it has to be, and where the headers are.
+pub fn compilation(compiler: &str, standard: &str) -> Command {
+    let mut command = Command::new(compiler);
+    command.arg(format!("-std={standard}")).args(STRICT);
+    command.args(["-D_POSIX_C_SOURCE=200809L", "-I"]);
+    command.arg(super::root().join("include"));
+    command
+}
+
+pub fn must_compile(mut command: Command) {
     let output = command
         .output()
-        .unwrap_or_else(|error| panic!("{compiler}: {error}"));
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(
         output.status.success(),
-        "{source} does not compile:\n{}",
+        "{command:?}\n{}",
         text(&output.stderr)
     );
+}
+
+/// The shared library under its SONAME, which is the name that a program looks for.
+pub fn shared_library() -> PathBuf {
+    let soname = programs().join("libsnow.so.0");
+    if !soname.exists() {
+        std::os::unix::fs::symlink(super::built().join("libsnow.so"), &soname).expect("a link");
+    }
+    soname
 }
 
 pub fn text(bytes: &[u8]) -> String {
