@@ -3,7 +3,7 @@
 #   make demo                     builds everything and runs the examples against a local instance
 #   make test                     runs every test; says what was skipped for want of a tool
 #   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
-#   make header                   writes include/snow.h anew, after a change in src/ffi
+#   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -40,7 +40,7 @@ install:
 	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)
 	ln -sf libsnow.so.$(ABI) $(DESTDIR)$(LIBDIR)/libsnow.so
 	install -m 644 $(TARGET)/release/libsnow.a $(DESTDIR)$(LIBDIR)/libsnow.a
-	install -m 644 include/snow.h include/snow.hpp $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 include/snow.h include/snow.hpp include/snow.cdef.h $(DESTDIR)$(INCLUDEDIR)
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' include/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
 
@@ -48,6 +48,7 @@ uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
 	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
 	    $(DESTDIR)$(INCLUDEDIR)/snow.h $(DESTDIR)$(INCLUDEDIR)/snow.hpp \
+	    $(DESTDIR)$(INCLUDEDIR)/snow.cdef.h \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
 
 header: need-cargo

@@ -1,9 +1,12 @@
-//! Writes `snow.h` and names the shared library.
+//! Writes `snow.h` and `snow.cdef.h`, and names the shared library.
 //!
 //! cbindgen orders a header by kinds of item; readers want it by subject, in the order of use. So it
 //! runs once for each file of `src/ffi`, and the sections are put together between `head.h` and
 //! `tail.h`, each under the prose that its file begins with. The result goes to `OUT_DIR`;
 //! `include/snow.h` is the committed copy, and a test holds the two against each other.
+//!
+//! `snow.cdef.h` is the same for parsers without a preprocessor, LuaJIT's and cffi's: declarations alone, and
+//! the constants as an enumeration.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -34,9 +37,10 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/ffi");
     name_the_shared_library();
-    let header = header(Path::new("src/ffi"));
+    let ffi = Path::new("src/ffi");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    fs::write(out.join("snow.h"), header).expect("OUT_DIR can be written");
+    fs::write(out.join("snow.h"), header(ffi)).expect("OUT_DIR can be written");
+    fs::write(out.join("snow.cdef.h"), declarations(ffi)).expect("OUT_DIR can be written");
 }
 
 fn name_the_shared_library() {
@@ -61,7 +65,7 @@ fn header(ffi: &Path) -> String {
     for (index, (name, title)) in SECTIONS.iter().enumerate() {
         let file = format!("{name}.rs");
         header += &banner(index + 1, name, title, &read(&file));
-        header += &section(ffi, &file);
+        header += &section(ffi, &file, settings(ffi));
         header += "/** @} */\n\n";
     }
     header.trim_end().to_owned() + "\n" + &read("tail.h")
@@ -89,10 +93,67 @@ fn banner(number: usize, name: &str, title: &str, source: &str) -> String {
     banner + " * @{\n */\n\n"
 }
 
-fn section(ffi: &Path, file: &str) -> String {
-    let config = cbindgen::Config::from_file(ffi.join("cbindgen.toml")).expect("cbindgen.toml");
+/// What a parser of declarations takes: no directives and no attributes.
+fn declarations(ffi: &Path) -> String {
+    let mut settings = settings(ffi);
+    settings.documentation = false;
+    settings.function.prefix = None;
+    settings.function.must_use = None;
+    let mut declarations = format!(
+        "/* SPDX-License-Identifier: MIT OR Apache-2.0 */\n\
+         /* Generated from src/ffi by build.rs; do not edit. */\n\n\
+         /* snow.h for parsers without a preprocessor, such as ffi.cdef() of LuaJIT and cdef() of Python's\n   \
+         cffi. What the functions do is said there. SNOW_ABI_VERSION is for snow_abi_version(), and a length\n   \
+         of (uint64_t)-1 is SNOW_LENGTH_UNKNOWN, which no enumeration can hold. */\n\n\
+         enum {{\n    SNOW_ABI_VERSION = {ABI_VERSION},\n}};\n"
+    );
+    for (name, title) in SECTIONS {
+        let section = section(ffi, &format!("{name}.rs"), settings.clone());
+        let mut constants = String::new();
+        let mut others = String::new();
+        for line in section.lines() {
+            let constant = line.strip_prefix("#define ");
+            match constant.and_then(|constant| constant.split_once(' ')) {
+                Some((name, value)) if value.parse::<i32>().is_ok() => {
+                    writeln!(constants, "    {name} = {value},")
+                        .expect("a String can be written to");
+                }
+                Some(_) => {}
+                None => others += &(line.to_owned() + "\n"),
+            }
+        }
+        write!(declarations, "\n/* {title} */\n").expect("a String can be written to");
+        if !constants.is_empty() {
+            write!(declarations, "\nenum {{\n{constants}}};\n")
+                .expect("a String can be written to");
+        }
+        declarations += &one_empty_line_between(&others);
+    }
+    declarations
+}
+
+/// cbindgen leaves the places of constants empty.
+fn one_empty_line_between(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.trim().lines() {
+        if !line.is_empty() || !out.ends_with("\n\n") {
+            out += &(line.to_owned() + "\n");
+        }
+    }
+    if out.is_empty() {
+        out
+    } else {
+        "\n".to_owned() + &out
+    }
+}
+
+fn settings(ffi: &Path) -> cbindgen::Config {
+    cbindgen::Config::from_file(ffi.join("cbindgen.toml")).expect("cbindgen.toml")
+}
+
+fn section(ffi: &Path, file: &str, settings: cbindgen::Config) -> String {
     let bindings = cbindgen::Builder::new()
-        .with_config(config)
+        .with_config(settings)
         .with_src(ffi.join(file))
         .generate()
         .unwrap_or_else(|error| panic!("{file}: {error}"));

@@ -1,4 +1,5 @@
-//! `include/snow.h` is what the source makes of it, and every compiler takes it alone.
+//! `include/snow.h` and `include/snow.cdef.h` are what the source makes of them, and every compiler takes the
+//! first alone.
 
 mod support;
 
@@ -11,17 +12,53 @@ use support::{has, root};
 /// The header that this very build generated.
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.h"));
 
+/// Its declarations alone, generated with it.
+const DECLARATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.cdef.h"));
+
 #[test]
-fn the_committed_header_is_the_generated_one() {
-    let path = root().join("include/snow.h");
-    if std::env::var_os("SNOW_BLESS").is_some() {
-        fs::write(&path, GENERATED).expect("the header can be written");
+fn the_committed_headers_are_the_generated_ones() {
+    for (name, generated) in [
+        ("include/snow.h", GENERATED),
+        ("include/snow.cdef.h", DECLARATIONS),
+    ] {
+        let path = root().join(name);
+        if std::env::var_os("SNOW_BLESS").is_some() {
+            fs::write(&path, generated).expect("the header can be written");
+        }
+        let committed = fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == generated,
+            "{name} is out of date: run `make header`"
+        );
     }
-    let committed = fs::read_to_string(&path).expect("the header can be read");
-    assert!(
-        committed == GENERATED,
-        "include/snow.h is out of date: run `make header`"
-    );
+}
+
+/// A C compiler that reads both finds no difference, and nothing is left out.
+#[test]
+fn the_declarations_are_those_of_the_header() {
+    for lacking in ["#", "__", "SNOW_API", "SNOW_MUST_USE"] {
+        assert!(!DECLARATIONS.contains(lacking), "{lacking}");
+    }
+    let promised = |list: &str| {
+        fs::read_to_string(root().join("tests/abi").join(list)).expect("a list of the checkout")
+    };
+    for symbol in promised("symbols.txt").lines() {
+        assert!(DECLARATIONS.contains(&format!("{symbol}(")), "{symbol}");
+    }
+    // Names of the one are macros of the other, so these go first.
+    let (mut macros, mut checks) = (String::new(), String::new());
+    for line in promised("constants.txt").lines() {
+        let (name, value) = line.split_once(' ').expect("a name and a value");
+        macros += &format!("#undef {name}\n");
+        checks += &format!("_Static_assert({name} == {value}, \"{name}\");\n");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("both.c");
+    let program = format!("#include <snow.h>\n{macros}{DECLARATIONS}{checks}");
+    fs::write(&source, program).expect("a file");
+    let mut command = compilation("cc", "c11");
+    command.arg("-fsyntax-only").arg(&source);
+    must_compile(command);
 }
 
 #[test]

@@ -54,6 +54,7 @@ judged() {
 have c++ g++ "the header and programs as C++"
 have clang++ clang "the header of C++ under a second compiler"
 have python3 python3 "the library from Python"
+have luajit luajit "the library from LuaJIT"
 have nm binutils "the exported symbols"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
