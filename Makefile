@@ -9,11 +9,15 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
+DATADIR ?= $(PREFIX)/share
 CARGO ?= cargo
 TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^const ABI_VERSION: &str = "\(.*\)";/\1/p' build.rs)
+
+HEADERS = snow.h snow.hpp snow.cdef.h
+CMAKE_FILES = snow-config.cmake snow-config-version.cmake
 
 .DEFAULT_GOAL := build
 
@@ -35,21 +39,22 @@ test: need-cargo need-cc
 install:
 	@test -f $(TARGET)/release/libsnow.so || { \
 	    echo "nothing is built yet: run make first, then make install" >&2; exit 1; }
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(DATADIR)/cmake/snow
 	install -m 755 $(TARGET)/release/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)
 	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)
 	ln -sf libsnow.so.$(ABI) $(DESTDIR)$(LIBDIR)/libsnow.so
 	install -m 644 $(TARGET)/release/libsnow.a $(DESTDIR)$(LIBDIR)/libsnow.a
-	install -m 644 include/snow.h include/snow.hpp include/snow.cdef.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(addprefix include/,$(HEADERS)) $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) $(DESTDIR)$(DATADIR)/cmake/snow
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' include/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
 
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
 	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
-	    $(DESTDIR)$(INCLUDEDIR)/snow.h $(DESTDIR)$(INCLUDEDIR)/snow.hpp \
-	    $(DESTDIR)$(INCLUDEDIR)/snow.cdef.h \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(HEADERS)) $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc \
+	    $(addprefix $(DESTDIR)$(DATADIR)/cmake/snow/,$(CMAKE_FILES))
+	-rmdir $(DESTDIR)$(DATADIR)/cmake/snow
 
 header: need-cargo
 	SNOW_BLESS=1 $(CARGO) test --quiet --test header

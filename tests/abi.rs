@@ -107,6 +107,15 @@ fn the_shared_library_has_its_name_and_stays_loaded() {
     assert!(dynamic.contains("NODELETE"), "{dynamic}");
 }
 
+/// cargo-c names the file after the version of the package, of which it takes the first number.
+#[test]
+fn cargo_c_names_it_the_same() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    assert!(manifest.contains("\nversion_suffix_components = 1\n"));
+    let major: u32 = env!("CARGO_PKG_VERSION_MAJOR").parse().expect("a number");
+    assert_eq!(major, snow::ffi::library::snow_abi_version());
+}
+
 #[test]
 fn a_build_that_aborts_on_panic_is_refused() {
     // The crate's own source is enough for that: what it depends on is not looked for so early.

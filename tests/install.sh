@@ -1,16 +1,35 @@
 #!/bin/sh
-# Installs into a folder of its own and builds C programs with what pkg-config says, shared and static.
+# Installs into a folder of its own, and builds programs there with what pkg-config, CMake and Meson say,
+# shared and static.
 set -eu
 cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-target}
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+instance=
+end() {
+    [ -z "$instance" ] || kill "$instance" 2>/dev/null || :
+    rm -rf "$work"
+}
+trap end EXIT
+
+# What the static library needs is told to pkg-config, to CMake and to the reader.
+needs=$(cargo rustc --quiet --lib --crate-type staticlib -- --print native-static-libs 2>&1 \
+    | sed -n 's/^note: native-static-libs: //p')
+test -n "$needs"
+grep -qxF "Libs.private: $needs" packaging/snow.pc.in
+grep -qF "\"$(echo "$needs" | sed 's/^-l//; s/ -l/;/g')\"" packaging/cmake/snow-config.cmake
+grep -qF "libsnow.a $needs" docs/install.md
 
 make --no-print-directory
 make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow
-lib=$work/opt/snow/lib
+prefix=$work/opt/snow
+lib=$prefix/lib
 readelf --dynamic "$lib/libsnow.so" | grep -q 'SONAME.*libsnow\.so\.0'
 test "$(readlink "$lib/libsnow.so")" = libsnow.so.0
+export LD_LIBRARY_PATH="$lib"
+
+# --- pkg-config
 
 cat >"$work/version.c" <<'C'
 #include <snow.h>
@@ -23,12 +42,75 @@ int main(void)
 C
 export PKG_CONFIG_PATH="$lib/pkgconfig" PKG_CONFIG_SYSROOT_DIR="$work"
 cc "$work/version.c" $(pkg-config --cflags --libs snow) -o "$work/shared"
-LD_LIBRARY_PATH=$lib "$work/shared"
+"$work/shared"
+
+# --- CMake and Meson: the examples, against an instance
+
+cargo build --quiet --package snow-instance
+"$target/debug/snow-instance" --url-file "$work/url" >"$work/instance.log" 2>&1 &
+instance=$!
+while [ ! -s "$work/url" ]; do
+    kill -0 "$instance" || { cat "$work/instance.log" >&2; exit 1; }
+    sleep 0.1 # until the file is there, or the instance is not
+done
+SNOW_INSTANCE=$(cat "$work/url")
+export SNOW_INSTANCE SNOW_USER=admin SNOW_PASSWORD=admin
+
+# lists PROGRAM: whether it does what the example promises.
+lists() {
+    test "$("$1" | grep -c '^INC')" = 5
+}
+
+cmake -S examples-cpp -B "$work/cmake" -DCMAKE_PREFIX_PATH="$prefix" >"$work/log" 2>&1 \
+    && cmake --build "$work/cmake" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+lists "$work/cmake/01_list_incidents"
+
+meson setup "$work/meson" examples-cpp >"$work/log" 2>&1 \
+    && meson compile -C "$work/meson" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+lists "$work/meson/01_list_incidents"
+
+mkdir "$work/targets"
+cat >"$work/targets/CMakeLists.txt" <<'CMAKE'
+cmake_minimum_required(VERSION 3.13)
+project(targets C)
+foreach(wrong 0.0.9999 0.9999 1)
+    find_package(snow ${wrong} EXACT QUIET)
+    if(snow_FOUND)
+        message(FATAL_ERROR "snow ${snow_VERSION} is taken for ${wrong}")
+    endif()
+endforeach()
+foreach(right 0 0.1 0.1.0...<2)
+    find_package(snow ${right} REQUIRED)
+endforeach()
+add_executable(linked ../version.c)
+if(TARGET snow::snow AND NOT STATIC)
+    target_link_libraries(linked PRIVATE snow::snow)
+else()
+    target_link_libraries(linked PRIVATE snow::static)
+endif()
+CMAKE
+# targets FLAG: builds and runs the program above.
+targets() {
+    rm -rf "$work/linked"
+    cmake -S "$work/targets" -B "$work/linked" -DCMAKE_PREFIX_PATH="$prefix" "$@" >"$work/log" 2>&1 \
+        && cmake --build "$work/linked" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+    "$work/linked/linked"
+}
+targets
+readelf --dynamic "$work/linked/linked" | grep -q 'NEEDED.*libsnow\.so\.0'
+targets -DSTATIC=ON
+readelf --dynamic "$work/linked/linked" | grep NEEDED | grep libsnow && exit 1
+
+# --- static, where there is nothing else
 
 rm "$lib"/libsnow.so*
 cc "$work/version.c" $(pkg-config --cflags --libs --static snow) -o "$work/static"
 "$work/static"
+targets
+meson setup "$work/meson-static" examples-cpp -Dprefer_static=true >"$work/log" 2>&1 \
+    && meson compile -C "$work/meson-static" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+lists "$work/meson-static/01_list_incidents"
 
 make --no-print-directory uninstall DESTDIR="$work" PREFIX=/opt/snow
 test -z "$(find "$work/opt" -type f)"
-echo "installed, linked shared and static, uninstalled"
+echo "installed, linked shared and static, by pkg-config, CMake and Meson, uninstalled"

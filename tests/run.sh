@@ -62,7 +62,8 @@ if have valgrind valgrind "C programs under valgrind"; then
     step "C programs under valgrind" programs valgrind
 fi
 step "C programs under AddressSanitizer and UndefinedBehaviorSanitizer" programs asan
-if have pkg-config pkg-config "an installed library"; then
+if have pkg-config pkg-config "an installed library" && have cmake cmake "an installed library" \
+    && have meson meson "an installed library"; then
     step "An installed library" tests/install.sh
 fi
 
