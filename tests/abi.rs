@@ -2,11 +2,12 @@
 //! crosses it.
 //!
 //! `tests/abi/symbols.txt` and `tests/abi/constants.txt` hold what has been promised. A line that is
-//! gone or changed breaks programs that exist; new lines are added with `SNOW_BLESS=1`.
+//! gone or changed breaks programs that exist; new lines are added with `SNOW_BLESS=1`. Beside each symbol
+//! stands the version that it came with, as its documentation says.
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -24,28 +25,46 @@ fn the_exported_symbols_are_those_promised() {
         .output()
         .expect("nm runs (package binutils)");
     assert!(output.status.success(), "{}", text(&output.stderr));
+    let since = versions_in_the_header();
     let exported = text(&output.stdout);
-    let exported = exported
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .map(str::to_owned);
+    let exported = exported.lines().filter_map(|line| line.split(' ').next());
+    let exported = exported.map(|symbol| match since.get(symbol) {
+        Some(version) => format!("{symbol} {version}"),
+        None => {
+            panic!("snow.h does not declare {symbol}, or not with the version that it came with")
+        }
+    });
     assert_promised("symbols.txt", exported.collect());
 }
 
-#[test]
-fn the_header_declares_what_is_exported() {
+/// The functions of the header, with what the last `@since` before each says.
+fn versions_in_the_header() -> BTreeMap<String, String> {
     let header = fs::read_to_string(root().join("include/snow.h")).expect("the header");
-    let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
-    for symbol in promised.lines() {
-        assert!(
-            header.contains(&format!("{symbol}(")),
-            "snow.h does not declare {symbol}"
-        );
+    let mut since = None;
+    let mut versions = BTreeMap::new();
+    for line in header.lines() {
+        if let Some(version) = line.strip_prefix("/// @since ") {
+            since = Some(version.to_owned());
+        } else if !line.starts_with("//")
+            && let Some((declaration, _)) = line.split_once('(')
+            && let Some(name) = declaration.rsplit([' ', '*']).next()
+            && name.starts_with("snow_")
+            && let Some(version) = since.take()
+        {
+            versions.insert(name.to_owned(), version);
+        }
     }
+    versions
 }
 
-/// `snow.hpp` calls every function, and has a name for every constant but those that callbacks and lengths
-/// are made of.
+/// The names that `tests/abi/symbols.txt` promises.
+fn promised_symbols() -> BTreeSet<String> {
+    let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
+    let names = promised.lines().filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
+/// `snow.hpp` uses every function and every constant.
 #[test]
 fn the_header_of_cpp_covers_what_is_exported() {
     let read = |path: &str| fs::read_to_string(root().join(path)).expect("a file of the checkout");
@@ -53,13 +72,13 @@ fn the_header_of_cpp_covers_what_is_exported() {
     let words: BTreeSet<_> = header
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .collect();
-    let lists = [
-        read("tests/abi/symbols.txt"),
-        read("tests/abi/constants.txt"),
-    ];
-    let promised = lists.iter().flat_map(|list| list.lines());
-    let missing: Vec<_> = promised
-        .filter_map(|line| line.split(' ').next())
+    let constants = read("tests/abi/constants.txt");
+    let constants = constants.lines().filter_map(|line| line.split(' ').next());
+    let symbols = promised_symbols();
+    let missing: Vec<_> = symbols
+        .iter()
+        .map(String::as_str)
+        .chain(constants)
         .filter(|name| !words.contains(name))
         .collect();
     assert!(missing.is_empty(), "include/snow.hpp lacks {missing:?}");
@@ -148,9 +167,7 @@ fn every_exported_function_is_one_guard_call() {
             exports.read(&path);
         }
     }
-    let promised = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
-    let promised: BTreeSet<_> = promised.lines().map(str::to_owned).collect();
-    assert_eq!(exports.guarded, promised);
+    assert_eq!(exports.guarded, promised_symbols());
     assert_eq!(exports.unguarded, BTreeSet::new());
 }
 
