@@ -3,6 +3,7 @@
 #   make demo                     builds everything and runs the examples against a local instance
 #   make test                     runs every test; says what was skipped for want of a tool
 #   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
+#   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
 #   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
@@ -36,6 +37,10 @@ demo: need-cargo need-cc
 test: need-cargo need-cc
 	tests/run.sh
 
+# SMOKE=1 runs a little of all, to see that it works.
+bench: need-cargo need-cc
+	python3 benches/driver $(if $(SMOKE),--smoke) $(BENCH)
+
 install:
 	@test -f $(TARGET)/release/libsnow.so || { \
 	    echo "nothing is built yet: run make first, then make install" >&2; exit 1; }
@@ -67,4 +72,4 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-.PHONY: build demo test install uninstall header need-cargo need-cc
+.PHONY: build demo test bench install uninstall header need-cargo need-cc
