@@ -128,6 +128,12 @@ pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
     words.map_or((None, None), |words| (words.message, words.detail))
 }
 
+/// That a row of a page cannot be read.
+pub(crate) fn unreadable(index: usize, problem: &str) -> Error {
+    let message = format!("row {index} of the page cannot be read: {problem}");
+    Error::new(Status::UnexpectedAnswer, message)
+}
+
 impl Page {
     /// How many rows there are.
     pub fn row_count(&self) -> usize {
@@ -140,12 +146,8 @@ impl Page {
     ///
     /// [`Status::UnexpectedAnswer`] where it is not an object, or holds text that is not text.
     pub fn record(&self, index: usize) -> Option<crate::Result<Record>> {
-        Some(self.place(index)?.map_err(|problem| {
-            Error::new(
-                Status::UnexpectedAnswer,
-                format!("row {index} of the page cannot be read: {problem}"),
-            )
-        }))
+        let record = self.place(index)?;
+        Some(record.map_err(|problem| unreadable(index, &problem)))
     }
 
     /// Adds rows at the end.

@@ -64,8 +64,16 @@ impl Rows {
     }
 
     /// How many bytes they stand in.
-    pub(super) fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.0.bytes.len()
+    }
+
+    /// The first row that cannot be read, and what is wrong with it, in words that hold nothing of it.
+    pub(crate) fn first_unreadable(&self) -> Option<(usize, String)> {
+        let is_bad = |place: &Place| place.shape.is_none();
+        let index = self.0.rows.iter().position(is_bad)?;
+        let problem = self.row(index)?.err()?;
+        Some((index, problem))
     }
 
     /// A row as a record; `None` after the last one.
@@ -75,6 +83,12 @@ impl Rows {
     /// What is wrong with it, in words that hold nothing of it.
     pub fn record(&self, index: usize) -> Option<Result<Record, String>> {
         Some(self.row(index)?.map(Record::from))
+    }
+
+    /// The rows that can be read.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Record> {
+        let rows = (0..self.row_count()).filter_map(|index| self.row(index)?.ok());
+        rows.map(Record::from)
     }
 
     /// A row; `None` after the last one. The error says what is wrong with it, in words that hold nothing

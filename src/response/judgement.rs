@@ -9,9 +9,10 @@ use std::time::SystemTime;
 
 use http::{StatusCode, header};
 
-use super::{Asked, Response};
+use super::results::{is_cancelled, with_words};
+use super::{Head, Response};
 use crate::error::{Error, Result, Status};
-use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
+use crate::record::page;
 
 impl Response {
     /// The answer, where it is a success whose body can be read as JSON or is empty; else why not.
@@ -33,55 +34,10 @@ impl Response {
         }
     }
 
-    /// The `result` of an answer that was judged a success.
-    pub(crate) fn results(&self) -> Result<Results> {
-        let asked = &self.head.asked;
-        let error = match page::parse(&self.body) {
-            Ok(Envelope::Results(results)) => return Ok(results),
-            Ok(Envelope::Partial(words)) => partial(words, asked),
-            Ok(Envelope::Failure(words)) => {
-                let cancelled = words.message.as_deref().is_some_and(is_cancelled);
-                let status = match cancelled {
-                    true => Status::TransactionCancelled,
-                    false => Status::UnexpectedAnswer,
-                };
-                told(
-                    status,
-                    "the answer is an error in spite of its status",
-                    words,
-                )
-                .with_retry(cancelled && asked.is_idempotent(), None)
-            }
-            Err(EnvelopeError::Malformed {
-                words: Some(words), ..
-            }) => partial(words, asked),
-            Err(EnvelopeError::Malformed {
-                words: None,
-                is_cut: true,
-                problem,
-            }) => {
-                let message = format!("the answer broke off: {problem}");
-                Error::new(Status::CutBody, message).with_retry(asked.is_idempotent(), None)
-            }
-            Err(EnvelopeError::Malformed {
-                words: None,
-                is_cut: false,
-                problem,
-            }) => Error::new(
-                Status::UnexpectedAnswer,
-                format!("the answer is not JSON: {problem}"),
-            ),
-            Err(EnvelopeError::NotAnObject) => {
-                Error::new(Status::UnexpectedAnswer, "the answer is not a JSON object")
-            }
-        };
-        // The instance did answer the write with success, so it may well have been done.
-        Err(self.head.tells(error).with_maybe_applied(!asked.is_read()))
-    }
-
     /// What an HTML page in place of an answer means.
     pub(crate) fn html_failure(&self) -> Option<Error> {
-        self.is_html()
+        self.head
+            .is_html()
             .then(|| self.html_error(&HtmlPage::of(&self.body)))
     }
 
@@ -108,10 +64,10 @@ impl Response {
 
     /// A success must be JSON; an empty one is for the caller to judge.
     fn body_failure(&self) -> Option<Error> {
-        if self.body.is_empty() || self.is_json() {
+        if self.body.is_empty() || self.head.is_json() {
             return None;
         }
-        let kind = self.media_type().unwrap_or("unknown type");
+        let kind = self.head.media_type().unwrap_or("unknown type");
         let message = format!("the instance answered with {kind} where JSON was due");
         // Whatever it says, it says that the request was done.
         Some(
@@ -229,10 +185,21 @@ impl Response {
         );
         Error::new(Status::Redirect, message)
     }
+}
+
+impl Head {
+    /// Whether the answer is a success in JSON whatever its body holds, so that nothing of that is needed
+    /// to say so.
+    pub(super) fn is_surely_in_json(&self) -> bool {
+        // Without a body it would tell of a request that was dropped.
+        self.status.is_success()
+            && self.status != StatusCode::ACCEPTED
+            && (self.asked.names_media_type || self.is_json())
+    }
 
     /// The media type without its parameters.
     fn media_type(&self) -> Option<&str> {
-        let value = self.head.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let value = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
         Some(value.split(';').next().unwrap_or(value).trim())
     }
 
@@ -246,29 +213,6 @@ impl Response {
         self.media_type()
             .is_none_or(|kind| kind.eq_ignore_ascii_case("application/json"))
     }
-}
-
-/// Rows that were cut off at an arbitrary place by an error.
-fn partial(words: Words, asked: &Asked) -> Error {
-    told(
-        Status::PartialResult,
-        "the answer ends in an error, so none of its rows is used",
-        words,
-    )
-    .with_retry(asked.is_idempotent(), None)
-}
-
-fn told(status: Status, what: &str, words: Words) -> Error {
-    Error::new(status, with_words(what, &words.message, &words.detail))
-        .with_instance_words(words.message, words.detail)
-}
-
-/// What happened, and what the instance says of it.
-fn with_words(what: &str, message: &Option<String>, detail: &Option<String>) -> String {
-    [message, detail]
-        .into_iter()
-        .flatten()
-        .fold(what.to_owned(), |text, word| format!("{text}: {word}"))
 }
 
 /// The pages that instances and load balancers answer with.
@@ -300,20 +244,12 @@ impl HtmlPage {
     }
 }
 
-/// Whether the instance's words tell of a cancelled transaction.
-fn is_cancelled(message: &str) -> bool {
-    message
-        .to_ascii_lowercase()
-        .contains("transaction cancelled")
-}
-
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, HeaderValue, Method};
 
     use super::*;
     use crate::request::Request;
-    use crate::response::Head;
 
     fn answer(method: &Method, status: u16, kind: &'static str, body: &str) -> Response {
         let request = Request::new(method.clone(), ["api"]);

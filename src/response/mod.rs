@@ -2,7 +2,12 @@
 
 mod judgement;
 mod measured;
+mod results;
+mod rows;
 mod stream;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +18,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 pub(crate) use measured::{Expected, Measured};
+pub(crate) use rows::RowStream;
 pub use stream::Stream;
 
 use crate::error::{Error, Result, Status};
@@ -124,14 +130,7 @@ impl Response {
 
     /// That the answer is not what it should be.
     pub(crate) fn unexpected(&self, message: &str) -> Error {
-        self.head
-            .tells(Error::new(Status::UnexpectedAnswer, message))
-            .with_maybe_applied(!self.head.asked.is_read())
-    }
-
-    /// A number in a header, such as `X-Total-Count`.
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.header(name)?.trim().parse().ok()
+        self.head.unexpected(message)
     }
 
     /// Takes the answer apart, for who reads it otherwise.
@@ -158,6 +157,11 @@ impl Head {
         text_of(self.headers.get(name)?)
     }
 
+    /// A number in a header, such as `X-Total-Count`.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.header(name)?.trim().parse().ok()
+    }
+
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers
             .iter()
@@ -180,6 +184,12 @@ impl Head {
             .with_http_status(self.status.as_u16())
             .with_request(self.asked.method.as_str(), &self.asked.path)
             .with_maybe_applied(maybe_applied)
+    }
+
+    /// That the answer is not what it should be.
+    fn unexpected(&self, message: &str) -> Error {
+        self.tells(Error::new(Status::UnexpectedAnswer, message))
+            .with_maybe_applied(!self.asked.is_read())
     }
 
     /// How long to wait: in seconds, or until a date. Where a rate rule does not say, until the next

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::process;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
-use crate::session::connection::Connection;
+use crate::session::connection::{Connection, Waiting};
 use crate::session::transport::Incoming;
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
@@ -24,7 +23,7 @@ pub struct Stream {
     expected: Option<(Expected, Measured)>,
     /// How much of the last piece was read.
     read: usize,
-    limit: Duration,
+    waiting: Waiting,
     pid: u32,
 }
 
@@ -36,7 +35,7 @@ impl Stream {
         connection: Arc<Connection>,
         head: Head,
         incoming: Incoming,
-        limit: Duration,
+        waiting: Waiting,
     ) -> Stream {
         Stream {
             connection,
@@ -45,7 +44,7 @@ impl Stream {
             broken: None,
             expected: None,
             read: 0,
-            limit,
+            waiting,
             pid: process::id(),
         }
     }
@@ -121,7 +120,7 @@ impl Stream {
         let Some(incoming) = &mut self.incoming else {
             return Ok(false);
         };
-        if self.connection.receive(incoming, self.limit)? {
+        if self.connection.receive(incoming, &self.waiting)? {
             if let Some((_, measured)) = &mut self.expected {
                 measured.add(incoming.piece());
             }
@@ -159,6 +158,11 @@ impl Stream {
         self.expected.as_ref()?.0.bytes
     }
 
+    /// Why the body broke off, if it did.
+    pub(super) fn broken(&self) -> Option<Error> {
+        self.broken.clone()
+    }
+
     pub(crate) fn head(&self) -> &Head {
         &self.head
     }
@@ -187,15 +191,38 @@ impl Stream {
         }
     }
 
+    /// As much of the body as it takes to see that the answer is a success in JSON.
+    ///
+    /// # Errors
+    /// As [`Response::check`], and those of [`Stream::next_piece`]; the rest of the body is given up then.
+    pub(super) fn judged_beginning(&mut self) -> Result<Vec<u8>> {
+        if self.head.is_surely_in_json() {
+            return Ok(Vec::new());
+        }
+        let beginning = self.beginning()?;
+        if let Err(error) = beginning.check() {
+            self.incoming = None;
+            return Err(error);
+        }
+        Ok(beginning.into_parts().2)
+    }
+
     /// Reads the body of a failure, and gives it up where it is long.
     fn what_it_says(&mut self) -> Result<Response> {
+        let beginning = self.beginning()?;
+        if beginning.body().len() > FAILURE_LIMIT {
+            self.incoming = None;
+        }
+        Ok(beginning)
+    }
+
+    /// The answer with its body up to a limit.
+    fn beginning(&mut self) -> Result<Response> {
         let mut body = Vec::new();
-        while let Some(piece) = self.next_piece()? {
+        while body.len() <= FAILURE_LIMIT
+            && let Some(piece) = self.next_piece()?
+        {
             body.extend_from_slice(piece);
-            if body.len() > FAILURE_LIMIT {
-                self.incoming = None;
-                break;
-            }
         }
         Ok(Response::new(self.head.clone(), body))
     }

@@ -17,9 +17,8 @@ use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
 use crate::record::Record;
-use crate::record::page::Results;
 use crate::request::Request;
-use crate::response::Response;
+use crate::response::RowStream;
 use crate::runtime::{Cancel, background};
 use crate::session::connection::{Connection, Listeners, Unattended};
 
@@ -153,8 +152,8 @@ impl Cursor {
             .connection
             .caller(Some(&self.cancel), Some(&self.listeners));
         let left = self.left();
-        let read = |response: Response| Page::read(&response, position, left);
-        self.connection.read(&request, caller, read)
+        let read = |answer: &mut RowStream| Page::read(answer, position, left);
+        self.connection.read_rows(&request, caller, read)
     }
 
     fn turn_to(&mut self, page: Page) {
@@ -171,8 +170,8 @@ impl Cursor {
         let left = self.left();
         let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
         let work = move || {
-            let read = |response: Response| Page::read(&response, &position, left);
-            match connection.read_unattended(&request, &cancel, read) {
+            let read = |answer: &mut RowStream| Page::read(answer, &position, left);
+            match connection.read_rows_unattended(&request, &cancel, read) {
                 Unattended::Ended(page) => Ahead::Page(page),
                 Unattended::NeedsCaller => Ahead::NeedsCaller,
             }
@@ -195,16 +194,12 @@ impl Cursor {
 }
 
 impl Page {
-    fn read(response: &Response, position: &Position, left: Option<u64>) -> Result<Page> {
-        let total = response.number("x-total-count");
-        let story = |error: Error| response.head.tells(error);
-        let Results::Many(page) = response.results()? else {
-            return Err(response.unexpected("the answer holds no list of records"));
-        };
-        let mut rows = (0..page.row_count())
-            .filter_map(|index| page.record(index))
-            .collect::<Result<Vec<_>>>()
-            .map_err(story)?;
+    fn read(answer: &mut RowStream, position: &Position, left: Option<u64>) -> Result<Page> {
+        let total = answer.head().number("x-total-count");
+        let mut rows = Vec::new();
+        while let Some(more) = answer.next_rows()? {
+            rows.extend(more.records());
+        }
         let last_sys_id = rows
             .iter()
             .rev()
@@ -220,7 +215,9 @@ impl Page {
             rows.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         }
         let left = left.map(|left| left.saturating_sub(rows.len() as u64));
-        let next = position.next(&received, left).map_err(story)?;
+        let next = position
+            .next(&received, left)
+            .map_err(|error| answer.head().tells(error))?;
         let total = total.filter(|_| position.counts_all());
         Ok(Page { rows, total, next })
     }

@@ -96,6 +96,21 @@ impl Scanner {
     /// After bytes that make it no JSON no row comes any more. What follows is read all the same, for an
     /// instance that breaks off says why at the end.
     pub fn push(&mut self, piece: &[u8]) -> Vec<Rows> {
+        self.read_on(piece, 0)
+    }
+
+    /// As [`Scanner::push`], but rows come in blocks of [`PIECE`] bytes or more, however small the pieces
+    /// are. Those that are left at the end of the answer are [`Scanner::gathered`].
+    pub(crate) fn gather(&mut self, piece: &[u8]) -> Vec<Rows> {
+        self.read_on(piece, PIECE)
+    }
+
+    /// The rows that are complete and were not given yet.
+    pub(crate) fn gathered(&mut self) -> Option<Rows> {
+        self.hand_over()
+    }
+
+    fn read_on(&mut self, piece: &[u8], least: usize) -> Vec<Rows> {
         self.tail.push(piece);
         let mut done = Vec::new();
         for part in self.after_mark(piece).chunks(PIECE) {
@@ -106,7 +121,9 @@ impl Scanner {
             if let Err(problem) = self.read() {
                 self.refuse(problem);
             }
-            done.extend(self.hand_over());
+            if self.bytes.len() >= least {
+                done.extend(self.hand_over());
+            }
         }
         done
     }

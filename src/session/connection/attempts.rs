@@ -59,6 +59,19 @@ impl Answered for (Head, Incoming) {
     }
 }
 
+/// What was read of an answer, which is gone.
+impl<T> Answered for (Head, Result<T>) {
+    fn head(&self) -> &Head {
+        &self.0
+    }
+
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.0
+    }
+
+    fn end_turn(&mut self) {}
+}
+
 impl Connection {
     /// Makes an exchange, and makes it again where that is worth it, until the call's time is over.
     pub(super) fn repeated<A: Answered, T>(

@@ -4,6 +4,7 @@
 //! exchange, once more with another token where the instance refuses this one, and again where that is
 //! worth it. All of it happens on the calling thread and under one deadline.
 
+mod answers;
 mod attempts;
 mod tokens;
 
@@ -11,12 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use attempts::{Answered, Tried};
-use http::HeaderMap;
+pub(crate) use answers::{Unattended, Waiting};
+use attempts::Answered;
 
 use crate::error::{Error, Result, Status};
 use crate::request::Request;
-use crate::response::{Head, Response, Stream};
 use crate::runtime::Cancel;
 use crate::runtime::background::{Job, Threads};
 use crate::runtime::fork::PerProcess;
@@ -25,7 +25,7 @@ use crate::session::auth::refresh::{Listener, TokenStore};
 use crate::session::calls::{ActiveCall, Calls};
 use crate::session::log::{Log, LogLevel, LogListener, Loudness, Made};
 use crate::session::statistics::Statistic;
-use crate::session::transport::{Incoming, Patience, Transport};
+use crate::session::transport::{Patience, Transport};
 use crate::session::{Address, Session};
 
 /// One instance, reached in one way.
@@ -63,19 +63,12 @@ pub(crate) struct Caller<'a> {
     deadline: Instant,
     /// How long the call may take in all, or from one piece to the next.
     limit: Duration,
-    cancel: Option<&'a Cancel>,
+    cancel: Option<&'a Arc<Cancel>>,
     /// Who is told of a new token, and of what happens. `None` where no thread of the caller's is in the
     /// call: no callback may run then, and no token be renewed.
     listeners: Option<&'a Listeners>,
     /// Which attempt this is.
     attempt: u32,
-}
-
-/// How a request ended that nobody waits for.
-pub(crate) enum Unattended<T> {
-    Ended(Result<T>),
-    /// A token must be renewed first, which is for a thread of the caller's.
-    NeedsCaller,
 }
 
 impl Connection {
@@ -97,7 +90,7 @@ impl Connection {
     /// A call that begins now, and may take as long as the session says.
     pub(crate) fn caller<'a>(
         &self,
-        cancel: Option<&'a Cancel>,
+        cancel: Option<&'a Arc<Cancel>>,
         listeners: Option<&'a Listeners>,
     ) -> Caller<'a> {
         let limit = self.session.total_timeout;
@@ -107,82 +100,6 @@ impl Connection {
             cancel,
             listeners,
             attempt: 1,
-        }
-    }
-
-    /// Sends a request and returns the answer where it is a success.
-    pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        self.read(request, caller, Ok)
-    }
-
-    /// Sends a request and returns what its answer holds, where it is a success that can be read. An
-    /// answer that cannot is a failure of the call like any other, and worth another try.
-    pub(crate) fn read<T>(
-        &self,
-        request: &Request,
-        caller: Caller<'_>,
-        read: impl Fn(Response) -> Result<T>,
-    ) -> Result<T> {
-        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
-        self.repeated(request, caller, exchange, |answer: Response| {
-            match answer.judged().and_then(&read) {
-                Ok(read) => Tried::Done(read),
-                Err(error) => Tried::Failed(error),
-            }
-        })
-    }
-
-    /// Sends a request and returns the answer, whatever it says.
-    pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
-        self.repeated(request, caller, exchange, |answer: Response| {
-            match answer.check() {
-                Ok(()) => Tried::Done(answer),
-                Err(error) => Tried::Refused(answer, error),
-            }
-        })
-    }
-
-    /// Sends a request and returns the answer as soon as it begins, whatever it says.
-    pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
-        let exchange = |headers, caller: Caller<'_>| {
-            self.noted(request, caller, || {
-                let process = self.process.get();
-                let patience = caller.patience(&process.ended);
-                let transport = &process.transport;
-                transport.open(&self.session, &self.address, request, headers, patience)
-            })
-        };
-        let begun = |(head, incoming): (Head, Incoming)| match head.check() {
-            Ok(()) => Tried::Done((head, incoming)),
-            Err(error) => Tried::Refused((head, incoming), error),
-        };
-        let (head, incoming) = self.repeated(request, caller, exchange, begun)?;
-        let limit = caller.timed(request).limit;
-        Ok(Stream::new(Arc::clone(self), head, incoming, limit))
-    }
-
-    /// Receives the next piece of an answer; whether there is one.
-    pub(crate) fn receive(&self, incoming: &mut Incoming, limit: Duration) -> Result<bool> {
-        let _call = self.enter()?;
-        let process = self.process.get();
-        let caller = Caller {
-            limit,
-            ..self.caller(None, None)
-        };
-        incoming.advance(caller.patience(&process.ended))
-    }
-
-    /// As [`Connection::read`], from a background thread, where no callback may run.
-    pub(crate) fn read_unattended<T>(
-        &self,
-        request: &Request,
-        cancel: &Cancel,
-        read: impl Fn(Response) -> Result<T>,
-    ) -> Unattended<T> {
-        match self.read(request, self.caller(Some(cancel), None), read) {
-            Err(error) if error.status() == Status::NoToken => Unattended::NeedsCaller,
-            outcome => Unattended::Ended(outcome),
         }
     }
 
@@ -221,24 +138,6 @@ impl Connection {
             return Err(Error::new(Status::Closed, "the client is closed"));
         }
         Ok(call)
-    }
-
-    fn exchange(
-        &self,
-        request: &Request,
-        headers: HeaderMap,
-        caller: Caller<'_>,
-    ) -> Result<Response> {
-        self.noted(request, caller, || {
-            let process = self.process.get();
-            process.transport.exchange(
-                &self.session,
-                &self.address,
-                request,
-                headers,
-                caller.patience(&process.ended),
-            )
-        })
     }
 
     /// Makes an exchange, counts it, and takes note of how it went.
@@ -346,7 +245,7 @@ impl<'a> Caller<'a> {
         Patience {
             deadline: self.deadline,
             limit: self.limit,
-            cancels: [self.cancel, Some(ended)],
+            cancels: [self.cancel.map(Arc::as_ref), Some(ended)],
         }
     }
 }

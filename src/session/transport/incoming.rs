@@ -13,8 +13,9 @@ use http::{HeaderMap, Method, StatusCode, header};
 use super::failure::Failure;
 use super::outgoing::Unsent;
 use super::turns::Turn;
-use super::{Lane, Patience, settled};
+use super::{Lane, settled};
 use crate::error::Result;
+use crate::runtime::lane::Limits;
 use crate::session::statistics::Statistics;
 
 /// The most that is inflated at once.
@@ -83,11 +84,11 @@ impl Incoming {
     }
 
     /// Goes on to the next piece; whether there is one.
-    pub(crate) fn advance(&mut self, patience: Patience<'_>) -> Result<bool> {
+    pub(crate) fn advance(&mut self, limits: Limits<'_>) -> Result<bool> {
         let Some(lane) = self.lane.take() else {
             return Ok(false);
         };
-        let outcome = lane.drive(patience.next_piece(), self.next());
+        let outcome = lane.drive(limits, self.next());
         let (lane, is_there) = settled(outcome, lane, &self.method)?;
         self.lane = Some(lane);
         Ok(is_there)

@@ -60,14 +60,14 @@ pub(crate) struct Patience<'a> {
 }
 
 impl<'a> Patience<'a> {
-    fn whole(&self) -> Limits<'a> {
+    pub(crate) fn whole(&self) -> Limits<'a> {
         Limits {
             deadline: Some(self.deadline),
             cancels: self.cancels,
         }
     }
 
-    fn next_piece(&self) -> Limits<'a> {
+    pub(crate) fn next_piece(&self) -> Limits<'a> {
         Limits {
             deadline: Some(Instant::now() + self.limit),
             cancels: self.cancels,
@@ -101,7 +101,7 @@ impl Transport {
         if request.goes_in_pieces() {
             let (head, mut incoming) = self.open(session, address, request, headers, patience)?;
             let mut body = Vec::new();
-            while incoming.advance(patience).map_err(told)? {
+            while incoming.advance(patience.next_piece()).map_err(told)? {
                 body.extend_from_slice(incoming.piece());
             }
             incoming.end();

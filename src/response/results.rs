@@ -1,0 +1,93 @@
+//! What the body of a success holds, or why it holds nothing that can be used.
+
+use super::{Asked, Head, Response};
+use crate::error::{Error, Result, Status};
+use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
+
+impl Response {
+    /// The `result` of an answer that was judged a success.
+    pub(crate) fn results(&self) -> Result<Results> {
+        self.head.results(page::parse(&self.body))
+    }
+}
+
+impl Head {
+    /// The `result` of an answer that was judged a success, from what was read of its body.
+    pub(super) fn results(
+        &self,
+        envelope: std::result::Result<Envelope, EnvelopeError>,
+    ) -> Result<Results> {
+        let asked = &self.asked;
+        let error = match envelope {
+            Ok(Envelope::Results(results)) => return Ok(results),
+            Ok(Envelope::Partial(words)) => partial(words, asked),
+            Ok(Envelope::Failure(words)) => {
+                let cancelled = words.message.as_deref().is_some_and(is_cancelled);
+                let status = match cancelled {
+                    true => Status::TransactionCancelled,
+                    false => Status::UnexpectedAnswer,
+                };
+                told(
+                    status,
+                    "the answer is an error in spite of its status",
+                    words,
+                )
+                .with_retry(cancelled && asked.is_idempotent(), None)
+            }
+            Err(EnvelopeError::Malformed {
+                words: Some(words), ..
+            }) => partial(words, asked),
+            Err(EnvelopeError::Malformed {
+                words: None,
+                is_cut: true,
+                problem,
+            }) => {
+                let message = format!("the answer broke off: {problem}");
+                Error::new(Status::CutBody, message).with_retry(asked.is_idempotent(), None)
+            }
+            Err(EnvelopeError::Malformed {
+                words: None,
+                is_cut: false,
+                problem,
+            }) => Error::new(
+                Status::UnexpectedAnswer,
+                format!("the answer is not JSON: {problem}"),
+            ),
+            Err(EnvelopeError::NotAnObject) => {
+                Error::new(Status::UnexpectedAnswer, "the answer is not a JSON object")
+            }
+        };
+        // The instance did answer the write with success, so it may well have been done.
+        Err(self.tells(error).with_maybe_applied(!asked.is_read()))
+    }
+}
+
+/// Rows that were cut off at an arbitrary place by an error.
+fn partial(words: Words, asked: &Asked) -> Error {
+    told(
+        Status::PartialResult,
+        "the answer ends in an error, so none of its rows is used",
+        words,
+    )
+    .with_retry(asked.is_idempotent(), None)
+}
+
+fn told(status: Status, what: &str, words: Words) -> Error {
+    Error::new(status, with_words(what, &words.message, &words.detail))
+        .with_instance_words(words.message, words.detail)
+}
+
+/// What happened, and what the instance says of it.
+pub(super) fn with_words(what: &str, message: &Option<String>, detail: &Option<String>) -> String {
+    [message, detail]
+        .into_iter()
+        .flatten()
+        .fold(what.to_owned(), |text, word| format!("{text}: {word}"))
+}
+
+/// Whether the instance's words tell of a cancelled transaction.
+pub(super) fn is_cancelled(message: &str) -> bool {
+    message
+        .to_ascii_lowercase()
+        .contains("transaction cancelled")
+}

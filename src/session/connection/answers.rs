@@ -1,0 +1,196 @@
+//! What a call brings: a whole answer, or one whose body is read while it comes in.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::HeaderMap;
+
+use super::attempts::Tried;
+use super::{Caller, Connection};
+use crate::error::{Result, Status};
+use crate::request::Request;
+use crate::response::{Head, Response, RowStream, Stream};
+use crate::runtime::Cancel;
+use crate::session::transport::Incoming;
+
+/// How the body of an answer is waited for while it comes in.
+pub(crate) struct Waiting {
+    time: Time,
+    cancel: Option<Arc<Cancel>>,
+}
+
+enum Time {
+    /// Each piece is a call of its own, and may take so long.
+    Piece(Duration),
+    /// All of it is part of a call that ends then.
+    Call(Instant),
+}
+
+/// How a request ended that nobody waits for.
+pub(crate) enum Unattended<T> {
+    Ended(Result<T>),
+    /// A token must be renewed first, which is for a thread of the caller's.
+    NeedsCaller,
+}
+
+impl Connection {
+    /// Sends a request and returns the answer where it is a success.
+    pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
+        self.read(request, caller, Ok)
+    }
+
+    /// Sends a request and returns what its answer holds, where it is a success that can be read. An
+    /// answer that cannot is a failure of the call like any other, and worth another try.
+    pub(crate) fn read<T>(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        read: impl Fn(Response) -> Result<T>,
+    ) -> Result<T> {
+        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
+        self.repeated(request, caller, exchange, |answer: Response| {
+            match answer.judged().and_then(&read) {
+                Ok(read) => Tried::Done(read),
+                Err(error) => Tried::Failed(error),
+            }
+        })
+    }
+
+    /// As [`Connection::read`], with the rows of the answer as they come in. All of them are read within
+    /// the call.
+    pub(crate) fn read_rows<T>(
+        self: &Arc<Self>,
+        request: &Request,
+        caller: Caller<'_>,
+        read: impl Fn(&mut RowStream) -> Result<T>,
+    ) -> Result<T> {
+        let exchange = |headers, caller: Caller<'_>| {
+            self.noted(request, caller, || {
+                let (head, incoming) = self.begin(request, headers, caller)?;
+                let waiting = Waiting {
+                    time: Time::Call(caller.deadline),
+                    cancel: caller.cancel.cloned(),
+                };
+                let stream = Stream::new(Arc::clone(self), head.clone(), incoming, waiting);
+                let mut rows = RowStream::new(stream);
+                let outcome = read(&mut rows);
+                match rows.broken() {
+                    None => Ok((head, outcome)),
+                    Some(error) => Err(error),
+                }
+            })
+        };
+        self.repeated(request, caller, exchange, |(_, outcome)| match outcome {
+            Ok(read) => Tried::Done(read),
+            Err(error) => Tried::Failed(error),
+        })
+    }
+
+    /// Sends a request and returns the answer, whatever it says.
+    pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
+        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
+        self.repeated(request, caller, exchange, |answer: Response| {
+            match answer.check() {
+                Ok(()) => Tried::Done(answer),
+                Err(error) => Tried::Refused(answer, error),
+            }
+        })
+    }
+
+    /// Sends a request and returns the answer as soon as it begins, whatever it says.
+    pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
+        let exchange = |headers, caller: Caller<'_>| {
+            self.noted(request, caller, || self.begin(request, headers, caller))
+        };
+        let begun = |(head, incoming): (Head, Incoming)| match head.check() {
+            Ok(()) => Tried::Done((head, incoming)),
+            Err(error) => Tried::Refused((head, incoming), error),
+        };
+        let (head, incoming) = self.repeated(request, caller, exchange, begun)?;
+        let waiting = Waiting {
+            time: Time::Piece(caller.timed(request).limit),
+            cancel: caller.cancel.cloned(),
+        };
+        Ok(Stream::new(Arc::clone(self), head, incoming, waiting))
+    }
+
+    /// Receives the next piece of an answer; whether there is one.
+    pub(crate) fn receive(&self, incoming: &mut Incoming, waiting: &Waiting) -> Result<bool> {
+        let process = self.process.get();
+        let caller = self.caller(waiting.cancel.as_ref(), None);
+        match waiting.time {
+            Time::Piece(limit) => {
+                let _call = self.enter()?;
+                let caller = Caller { limit, ..caller };
+                incoming.advance(caller.patience(&process.ended).next_piece())
+            }
+            Time::Call(deadline) => {
+                let caller = Caller { deadline, ..caller };
+                incoming.advance(caller.patience(&process.ended).whole())
+            }
+        }
+    }
+
+    /// As [`Connection::read_rows`], from a background thread, where no callback may run.
+    pub(crate) fn read_rows_unattended<T>(
+        self: &Arc<Self>,
+        request: &Request,
+        cancel: &Arc<Cancel>,
+        read: impl Fn(&mut RowStream) -> Result<T>,
+    ) -> Unattended<T> {
+        Unattended::of(self.read_rows(request, self.caller(Some(cancel), None), read))
+    }
+
+    /// As [`Connection::open`], from a background thread, where no callback may run.
+    #[cfg_attr(not(test), expect(dead_code, reason = "exports are read with it"))]
+    pub(crate) fn open_unattended(
+        self: &Arc<Self>,
+        request: &Request,
+        cancel: &Arc<Cancel>,
+    ) -> Unattended<Stream> {
+        Unattended::of(self.open(request, self.caller(Some(cancel), None)))
+    }
+
+    fn begin(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+        caller: Caller<'_>,
+    ) -> Result<(Head, Incoming)> {
+        let process = self.process.get();
+        process.transport.open(
+            &self.session,
+            &self.address,
+            request,
+            headers,
+            caller.patience(&process.ended),
+        )
+    }
+
+    pub(super) fn exchange(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+        caller: Caller<'_>,
+    ) -> Result<Response> {
+        self.noted(request, caller, || {
+            let process = self.process.get();
+            process.transport.exchange(
+                &self.session,
+                &self.address,
+                request,
+                headers,
+                caller.patience(&process.ended),
+            )
+        })
+    }
+}
+
+impl<T> Unattended<T> {
+    fn of(outcome: Result<T>) -> Unattended<T> {
+        match outcome {
+            Err(error) if error.status() == Status::NoToken => Unattended::NeedsCaller,
+            outcome => Unattended::Ended(outcome),
+        }
+    }
+}
