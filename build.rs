@@ -26,6 +26,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("record", "Records"),
     ("cursor", "Cursors"),
     ("table", "Tables"),
+    ("export", "Exports"),
     ("request", "Requests"),
     ("response", "Responses"),
     ("attachment", "Attachments"),

@@ -50,7 +50,7 @@ show 06_create_update_delete
 show 07_queries
 show 08_errors
 show 09_threads
-show 10_export_csv incident number,priority,state,opened_at,caller_id,short_description \
+show 10_export incident number,priority,state,opened_at,caller_id,short_description \
     "$work/incidents.csv"
 show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
 show 12_attachments demo.sh "$work/demo.sh"

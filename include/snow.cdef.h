@@ -46,6 +46,7 @@ enum {
     SNOW_SERVER_ERROR = 320,
     SNOW_UNEXPECTED_ANSWER = 321,
     SNOW_MULTIPLE = 322,
+    SNOW_INCOMPLETE = 323,
     SNOW_DONE = 410,
     SNOW_CANCELLED = 411,
     SNOW_TIMEOUT = 412,
@@ -589,6 +590,58 @@ snow_status snow_table_delete_one(snow_client *client,
                                   const char *table,
                                   const snow_query *query,
                                   snow_error **error);
+
+/* Exports */
+
+enum {
+    SNOW_ORDER_ANY = 1,
+    SNOW_ORDER_SYS_ID = 2,
+    SNOW_ORDER_QUERY = 3,
+    SNOW_EXPORT_EXPECTED = 1,
+    SNOW_EXPORT_RECEIVED = 2,
+    SNOW_EXPORT_HIDDEN = 3,
+    SNOW_EXPORT_HALVED = 4,
+    SNOW_EXPORT_RETRIED = 5,
+    SNOW_EXPORT_REQUESTS = 6,
+    SNOW_EXPORT_BYTES = 7,
+};
+
+typedef struct snow_export snow_export;
+
+typedef int32_t snow_order;
+
+typedef int32_t (*snow_export_progress_fn)(void *user_data,
+                                           uint64_t rows,
+                                           uint64_t bytes,
+                                           uint64_t expected,
+                                           uint64_t elapsed_ms);
+
+typedef int32_t snow_export_counter;
+
+snow_export *snow_export_new(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             snow_error **error);
+
+snow_status snow_export_set_connections(snow_export *export_,
+                                        uint32_t connections,
+                                        snow_error **error);
+
+snow_status snow_export_set_order(snow_export *export_,
+                                  snow_order order,
+                                  snow_error **error);
+
+snow_status snow_export_set_progress_callback(snow_export *export_,
+                                              snow_export_progress_fn callback,
+                                              void *user_data,
+                                              snow_destroy_fn destroy,
+                                              snow_error **error);
+
+snow_cursor *snow_export_rows(snow_export *export_, snow_error **error);
+
+int64_t snow_export_count(const snow_export *export_, snow_export_counter counter);
+
+void snow_export_free(snow_export *export_);
 
 /* Requests */
 

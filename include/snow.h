@@ -243,6 +243,9 @@ typedef int32_t snow_status;
 /// More than one record matches where exactly one is asked for.
 #define SNOW_MULTIPLE 322
 
+/// An export ended, and rows are missing that the instance still has.
+#define SNOW_INCOMPLETE 323
+
 /// There is no further row; not a failure.
 #define SNOW_DONE 410
 
@@ -2321,7 +2324,204 @@ snow_status snow_table_delete_one(snow_client *client,
 /** @} */
 
 /**
- * @defgroup snow_request 10. Requests
+ * @defgroup snow_export 10. Exports
+ *
+ * An export reads all rows of a table that a query matches, over several connections at
+ * once. It is what snow_table_list() is, for tables of any size: as fast as the instance
+ * gives rows, in little memory, and held against the instance's own count at the end.
+ *
+ *     snow_export *export = snow_export_new(client, "incident", query, &error);
+ *     snow_cursor *cursor = snow_export_rows(export, &error);
+ *     const snow_record *row;
+ *     snow_status status;
+ *     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+ *         puts(snow_record_get(row, "number", NULL));
+ *     if (status == SNOW_DONE)
+ *         printf("%lld rows\n", (long long)snow_export_count(export, SNOW_EXPORT_RECEIVED));
+ *     snow_cursor_free(cursor);
+ *     snow_export_free(export);
+ *
+ * Each connection has a thread of libsnow's, which runs no callback of yours. Rows wait
+ * until you take them, and only so many that memory does not grow with the table: if you
+ * are slow, the instance waits.
+ *
+ * While rows are created, changed and deleted during an export, no row that is there
+ * throughout is left out or given twice. A row that comes to be meanwhile may be among
+ * those given or not.
+ *
+ * A page that breaks off, or that the instance cancels because it takes too long, is asked
+ * for again from where it broke, with half the rows.
+ * @{
+ */
+
+/// An export that is to be made, and the counts of the one that was begun last. For one
+/// thread at a time; snow_export_count() may be called beside the cursor it counts.
+typedef struct snow_export snow_export;
+
+/// In what order an export gives its rows.
+typedef int32_t snow_order;
+
+/// Is told how far an export is: at most ten times a second, and at its end.
+///
+/// Runs on the thread that takes the rows, inside that call and with no lock held: it may
+/// call libsnow, also on the same client.
+///
+/// @param user_data   As given beside it.
+/// @param rows        Rows that came.
+/// @param bytes       Bytes of these, as JSON text, unpacked.
+/// @param expected    Rows that the instance counted; 0 as long as it has not. In any order
+///                    this grows in the first moments, while each connection counts its part.
+/// @param elapsed_ms  Milliseconds since the first row was asked for.
+/// @return #SNOW_HANDLED to go on; any other value ends the call that takes the rows with
+///         #SNOW_CALLBACK_FAILED. The export goes on with the next such call.
+typedef int32_t (*snow_export_progress_fn)(void *user_data,
+                                           uint64_t rows,
+                                           uint64_t bytes,
+                                           uint64_t expected,
+                                           uint64_t elapsed_ms);
+
+/// Something that an export counts.
+typedef int32_t snow_export_counter;
+
+/// As they come, which is the fastest.
+#define SNOW_ORDER_ANY 1
+
+/// By `sys_id`. Rows of several pages are read ahead, and wait for those before them.
+#define SNOW_ORDER_SYS_ID 2
+
+/// As the query says. The keys of all rows are read first, in this order, and kept until the
+/// end: some 30 bytes a row. A row that changes its place meanwhile is given where it was or
+/// at the end.
+#define SNOW_ORDER_QUERY 3
+
+/// Rows that the instance counted at the beginning. Those that this user may not see are
+/// among them.
+#define SNOW_EXPORT_EXPECTED 1
+
+/// Rows that came.
+#define SNOW_EXPORT_RECEIVED 2
+
+/// Rows that the instance counts and does not give to this user, by access control.
+#define SNOW_EXPORT_HIDDEN 3
+
+/// How many times a page broke off and was asked for again with half the rows.
+#define SNOW_EXPORT_HALVED 4
+
+/// How many times a page broke off and was asked for again.
+#define SNOW_EXPORT_RETRIED 5
+
+/// Requests that were made: for rows, for keys, and to count.
+#define SNOW_EXPORT_REQUESTS 6
+
+/// Bytes of the rows that came, as JSON text, unpacked.
+#define SNOW_EXPORT_BYTES 7
+
+/// Makes an export of the rows that a query matches. No traffic happens before the first
+/// row is asked for.
+///
+/// `GET /api/now/table/{table}`, as often as it takes, on each connection.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       Copied; NULL for every row. Its page size is that of each connection;
+///                    its offset must be 0; with a limit any rows that match are given, so
+///                    many of them, but in the query's own order not before those that
+///                    come first in that.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The export; release it with snow_export_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_export *snow_export_new(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             snow_error **error);
+
+/// Sets how many connections read at once. The default of 4 is as many requests as one
+/// node of an instance works for at a time by default; more keep other integrations
+/// waiting.
+///
+/// @param export       Must not be NULL.
+/// @param connections  From 1 to 64.
+/// @param[out] error   Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_export_set_connections(snow_export *export_,
+                                        uint32_t connections,
+                                        snow_error **error);
+
+/// Sets the order of the rows. Default is the query's where it has one, else any.
+///
+/// @param export      Must not be NULL.
+/// @param order       A `SNOW_ORDER_` constant.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_export_set_order(snow_export *export_,
+                                  snow_order order,
+                                  snow_error **error);
+
+/// Tells a callback how far the export is. It holds for what is begun after this.
+///
+/// @param export      Must not be NULL.
+/// @param callback    NULL to tell nobody.
+/// @param user_data   Handed to the callback; may be NULL.
+/// @param destroy     Called once with `user_data` when it is no longer needed: when another
+///                    callback has taken its place and when the export and what it began are
+///                    freed, or when this very call fails; may be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_export_set_progress_callback(snow_export *export_,
+                                              snow_export_progress_fn callback,
+                                              void *user_data,
+                                              snow_destroy_fn destroy,
+                                              snow_error **error);
+
+/// Begins the export: its rows, one by one. What was counted before is forgotten.
+///
+/// Of the cursor's functions all work: snow_cursor_cancel() ends the export from any
+/// thread, freeing it early does as well. snow_cursor_next() gives #SNOW_INCOMPLETE in
+/// place of #SNOW_DONE where rows did not come that the instance still has. After an error
+/// the next call goes on where it broke.
+///
+/// @param export      Must not be NULL; it may be freed before the cursor.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_cursor *snow_export_rows(snow_export *export_,
+                              snow_error **error);
+
+/// How many of something there were so far, and in all once the export has ended:
+/// expected, received and hidden rows tell whether it is complete, and what it took.
+///
+/// @param export   May be NULL.
+/// @param counter  A `SNOW_EXPORT_` constant.
+/// @return The number; -1 for NULL, for what is no such constant, and while another thread
+///         is in a call with the export.
+/// @since 0.1
+SNOW_API
+int64_t snow_export_count(const snow_export *export_,
+                          snow_export_counter counter);
+
+/// Frees an export. What it began goes on, and belongs to the cursor.
+///
+/// @param export  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_export_free(snow_export *export_);
+/** @} */
+
+/**
+ * @defgroup snow_request 11. Requests
  *
  * Any call of the REST API: scripted APIs, and what has no function of its own here.
  * A request is built, sent, and can be sent again.
@@ -2514,7 +2714,7 @@ SNOW_API void snow_request_free(snow_request *request);
 /** @} */
 
 /**
- * @defgroup snow_response 11. Responses
+ * @defgroup snow_response 12. Responses
  *
  * The answer to a request: its status, headers and body, and the records in it.
  *
@@ -2739,7 +2939,7 @@ void snow_response_free(snow_response *response);
 /** @} */
 
 /**
- * @defgroup snow_attachment 12. Attachments
+ * @defgroup snow_attachment 13. Attachments
  *
  * The files that hang on records. What an instance tells of one is a record of
  * `sys_attachment`: `file_name`, `content_type`, `size_bytes`, `table_name`,
@@ -3143,7 +3343,7 @@ SNOW_API void snow_upload_free(snow_upload *upload);
 /** @} */
 
 /**
- * @defgroup snow_log 13. Logs and statistics
+ * @defgroup snow_log 14. Logs and statistics
  *
  * What a client does, for a log and for whoever watches it.
  *

@@ -112,6 +112,7 @@ enum class Status : snow_status {
     server_error = SNOW_SERVER_ERROR,
     unexpected_answer = SNOW_UNEXPECTED_ANSWER,
     multiple = SNOW_MULTIPLE,
+    incomplete = SNOW_INCOMPLETE,
     done = SNOW_DONE,
     cancelled = SNOW_CANCELLED,
     timeout = SNOW_TIMEOUT,
@@ -195,6 +196,24 @@ enum class Statistic : snow_statistic {
     bytes_received = SNOW_STATISTIC_BYTES_RECEIVED,
     connections = SNOW_STATISTIC_CONNECTIONS,
     in_flight = SNOW_STATISTIC_IN_FLIGHT,
+};
+
+/// In what order an export gives its rows.
+enum class Order : snow_order {
+    any = SNOW_ORDER_ANY,
+    sys_id = SNOW_ORDER_SYS_ID,
+    query = SNOW_ORDER_QUERY,
+};
+
+/// Something that an export counts.
+enum class ExportCounter : snow_export_counter {
+    expected = SNOW_EXPORT_EXPECTED,
+    received = SNOW_EXPORT_RECEIVED,
+    hidden = SNOW_EXPORT_HIDDEN,
+    halved = SNOW_EXPORT_HALVED,
+    retried = SNOW_EXPORT_RETRIED,
+    requests = SNOW_EXPORT_REQUESTS,
+    bytes = SNOW_EXPORT_BYTES,
 };
 
 /// The version of the library that is running, such as `"0.1.0"`.
@@ -350,6 +369,7 @@ struct Free {
     void operator()(snow_request *request) const noexcept { snow_request_free(request); }
     void operator()(snow_response *response) const noexcept { snow_response_free(response); }
     void operator()(snow_upload *upload) const noexcept { snow_upload_free(upload); }
+    void operator()(snow_export *exported) const noexcept { snow_export_free(exported); }
 };
 
 template <class Handle> using Owned = std::unique_ptr<Handle, Free>;
@@ -1063,6 +1083,18 @@ public:
     iterator end() noexcept { return iterator(); }
 };
 
+/// How far an export is.
+struct ExportProgress {
+    /// Rows that came.
+    std::uint64_t rows;
+    /// Bytes of these, as JSON text, unpacked.
+    std::uint64_t bytes;
+    /// Rows that the instance counted; 0 as long as it has not.
+    std::uint64_t expected;
+    /// The time since the first row was asked for.
+    std::chrono::milliseconds elapsed;
+};
+
 namespace detail {
 
 /// Runs a callback that says by nothing or a bool how it went.
@@ -1101,6 +1133,14 @@ std::int32_t progress(void *callback, std::uint64_t bytes, std::int64_t total) n
 }
 
 template <class Callback>
+std::int32_t export_progress(void *callback, std::uint64_t rows, std::uint64_t bytes,
+                             std::uint64_t expected, std::uint64_t elapsed_ms) noexcept
+{
+    return run(*static_cast<Callback *>(callback),
+               ExportProgress{rows, bytes, expected, std::chrono::milliseconds(elapsed_ms)});
+}
+
+template <class Callback>
 std::int32_t read(void *callback, void *buffer, std::size_t size, std::size_t *count) noexcept
 {
     return run([=] {
@@ -1128,6 +1168,49 @@ template <class Callback> std::decay_t<Callback> *kept(Callback &&callback)
 }
 
 } // namespace detail
+
+/// An export of all rows that a query matches, over several connections at once. See Client::table_export().
+class Export : public detail::Builder<Export, snow_export> {
+public:
+    using Builder::Builder;
+
+    /// How many connections read at once, from 1 to 64.
+    Export &set_connections(std::uint32_t connections)
+    {
+        return with(snow_export_set_connections, connections);
+    }
+
+    /// The order of the rows, in place of the query's or any.
+    Export &set_order(Order order)
+    {
+        return with(snow_export_set_order, static_cast<snow_order>(order));
+    }
+
+    /// Who is told how far the export is: `progress(const snow::ExportProgress &)`, on the thread that takes
+    /// the rows. What it throws comes out of the call that takes them.
+    template <class Progress> Export &set_progress(Progress &&progress)
+    {
+        using Kept = std::decay_t<Progress>;
+        return with(snow_export_set_progress_callback, detail::export_progress<Kept>,
+                    detail::kept(std::forward<Progress>(progress)), detail::destroy<Kept>);
+    }
+
+    /// Tells nobody any more.
+    Export &set_progress(std::nullptr_t)
+    {
+        return with(snow_export_set_progress_callback, nullptr, nullptr, nullptr);
+    }
+
+    /// Begins: the rows, one by one. The export may be gone before they are.
+    [[nodiscard]] Cursor rows() { return Cursor(detail::make(snow_export_rows, handle())); }
+
+    /// How many of something there were so far, and in all once it has ended.
+    std::uint64_t count(ExportCounter counter) const noexcept
+    {
+        const auto which = static_cast<snow_export_counter>(counter);
+        return detail::counted(snow_export_count(handle(), which)).value_or(0);
+    }
+};
 
 /// A call of the REST API, described; it can be sent again.
 class Request : public detail::Builder<Request, snow_request> {
@@ -1405,6 +1488,12 @@ public:
     Record table_get(const Text &table, const Text &sys_id, const Query &query = Query()) const
     {
         return Record(detail::make(snow_table_get, handle(), table, sys_id, query.handle()).release());
+    }
+
+    /// An export of all records that a query matches.
+    [[nodiscard]] Export table_export(const Text &table, const Query &query = Query()) const
+    {
+        return Export(detail::make(snow_export_new, handle(), table, query.handle()));
     }
 
     /// Begins to read all records that a query matches.

@@ -124,6 +124,8 @@ statuses! {
     UnexpectedAnswer = 321, c"SNOW_UNEXPECTED_ANSWER";
     /// More than one record matches where exactly one is asked for.
     Multiple = 322, c"SNOW_MULTIPLE";
+    /// An export ended, and rows are missing that the instance still has.
+    Incomplete = 323, c"SNOW_INCOMPLETE";
 
     /// There is no further row; not a failure.
     Done = 410, c"SNOW_DONE";

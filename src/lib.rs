@@ -35,6 +35,7 @@ compile_error!(
 mod api;
 mod client;
 mod error;
+mod export;
 pub mod ffi;
 mod query;
 mod record;
@@ -59,6 +60,9 @@ pub mod reading {
 pub use api::attachment::{Progress, Upload};
 pub use client::Client;
 pub use error::{Error, Result, Status};
+pub use export::{
+    Export, ExportCount, ExportOrder, ExportProgress, ExportProgressCallback, ExportRows,
+};
 pub use query::{DisplayValue, Operator, Query};
 pub use record::{Field, Record};
 pub use request::{ReadBody, Request};

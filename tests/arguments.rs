@@ -32,6 +32,14 @@ fn a_bad_argument_of_an_attachment_is_named_and_nothing_is_sent() {
         .run(&[]);
 }
 
+#[test]
+fn a_bad_argument_of_an_export_is_named_and_nothing_is_sent() {
+    let instance = Instance::start();
+    Program::c("tests/c/export_arguments.c")
+        .against(&instance)
+        .run(&[]);
+}
+
 /// A function that is added to the header is also added to one of the programs.
 #[test]
 fn the_programs_call_every_function_that_takes_a_pointer() {

@@ -163,10 +163,13 @@ fn threads() {
 #[test]
 fn export_csv() {
     let instance = Instance::with(&["--generate", "incident=2500"]);
-    let export = example("10_export_csv", &instance);
+    let export = example("10_export", &instance);
     let output = export.output(&["incident", "number,short_description", "out.csv"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(text(&output.stderr), "2500 of 2500 rows\n");
+    assert_eq!(
+        text(&output.stderr),
+        "2500 rows came, 2500 were expected, 0 are hidden from this user; 4 requests\n"
+    );
     let csv = fs::read_to_string(export.folder().join("out.csv")).expect("the export");
     assert_eq!(csv.lines().count(), 2501);
     assert_eq!(csv.lines().next(), Some("number,short_description"));
@@ -180,7 +183,7 @@ fn export_csv() {
     let output = export.output(&["incident", "number,short_description", "broken.csv"]);
     assert!(!output.status.success());
     assert!(
-        text(&output.stderr).contains("10_export_csv: the answer broke off"),
+        text(&output.stderr).contains("10_export: the answer broke off"),
         "{output:?}"
     );
     for leftover in ["broken.csv", "broken.csv.partial"] {

@@ -28,8 +28,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::argument::{boolean, bytes, optional_text, text};
-use super::callback::UserData;
-use super::client::{SNOW_HANDLED, kept, snow_client, snow_destroy_fn};
+use super::callback::{UserData, handled};
+use super::client::{kept, snow_client, snow_destroy_fn};
 use super::cursor::{CursorRow, snow_cursor};
 use super::error::snow_error;
 use super::guard;
@@ -40,7 +40,7 @@ use super::record::{RecordTexts, snow_record};
 use super::request::{SNOW_LENGTH_UNKNOWN, reading, snow_read_fn};
 use super::response::{ResponseTexts, snow_response};
 use crate::api::attachment::{Progress, Upload};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 
 /// A file to be attached to a record, described. For one thread at a time; it can be sent
 /// by several one after the other.
@@ -642,11 +642,4 @@ fn progress(callback: snow_progress_fn, data: UserData) -> Result<Arc<Progress>>
             "the callback that is told of the progress cancelled the transfer",
         )
     }))
-}
-
-fn handled(value: i32, otherwise: &str) -> Result<()> {
-    match value {
-        SNOW_HANDLED => Ok(()),
-        value => Err(Error::new(Status::CallbackFailed, otherwise).with_callback_value(value)),
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use super::client::snow_destroy_fn;
+use super::client::{SNOW_HANDLED, snow_destroy_fn};
+use crate::error::{Error, Result, Status};
 
 /// What the caller wants handed to its callback.
 pub(super) struct UserData {
@@ -23,6 +24,14 @@ impl UserData {
 
     pub(super) fn pointer(&self) -> *mut c_void {
         self.user_data
+    }
+}
+
+/// What a callback returned: success is one value, anything else a failure that keeps it.
+pub(super) fn handled(value: i32, otherwise: &str) -> Result<()> {
+    match value {
+        SNOW_HANDLED => Ok(()),
+        value => Err(Error::new(Status::CallbackFailed, otherwise).with_callback_value(value)),
     }
 }
 

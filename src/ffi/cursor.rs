@@ -27,6 +27,7 @@ use super::handle::{self, Lent, Opaque};
 use super::library::snow_status;
 use super::record::{RecordTexts, snow_record};
 use crate::error::{Error, Result, Status};
+use crate::export::ExportRows;
 use crate::record::Record;
 use crate::table::{Cursor, CursorCancel};
 
@@ -50,14 +51,62 @@ impl Opaque for snow_cursor {
 
 /// A cursor, and the row of it that is lent.
 pub struct CursorRow {
-    cursor: Cursor,
+    cursor: Rows,
     row: Lent<snow_record>,
 }
 
+/// Where rows come from.
+pub(super) enum Rows {
+    Pages(Box<Cursor>),
+    Export(ExportRows),
+}
+
+impl From<Cursor> for Rows {
+    fn from(cursor: Cursor) -> Rows {
+        Rows::Pages(Box::new(cursor))
+    }
+}
+
+impl From<ExportRows> for Rows {
+    fn from(rows: ExportRows) -> Rows {
+        Rows::Export(rows)
+    }
+}
+
+impl Rows {
+    fn next_record(&mut self) -> Result<Option<Record>> {
+        match self {
+            Rows::Pages(cursor) => cursor.next_record(),
+            Rows::Export(rows) => rows.next_record(),
+        }
+    }
+
+    fn total(&self) -> Option<u64> {
+        match self {
+            Rows::Pages(cursor) => cursor.total(),
+            Rows::Export(rows) => rows.total(),
+        }
+    }
+
+    fn fetched(&self) -> u64 {
+        match self {
+            Rows::Pages(cursor) => cursor.fetched(),
+            Rows::Export(rows) => rows.fetched(),
+        }
+    }
+
+    fn canceller(&self) -> CursorCancel {
+        match self {
+            Rows::Pages(cursor) => cursor.canceller(),
+            Rows::Export(rows) => rows.canceller(),
+        }
+    }
+}
+
 impl CursorRow {
-    pub(super) fn new(cursor: Cursor) -> CursorRow {
+    pub(super) fn new(rows: impl Into<Rows>) -> CursorRow {
         CursorRow {
-            cursor,
+            cursor: rows.into(),
             row: Lent::new(RecordTexts::new(Record::new())),
         }
     }

@@ -88,6 +88,8 @@ pub const SNOW_SERVER_ERROR: snow_status = 320;
 pub const SNOW_UNEXPECTED_ANSWER: snow_status = 321;
 /// More than one record matches where exactly one is asked for.
 pub const SNOW_MULTIPLE: snow_status = 322;
+/// An export ended, and rows are missing that the instance still has.
+pub const SNOW_INCOMPLETE: snow_status = 323;
 /// There is no further row; not a failure.
 pub const SNOW_DONE: snow_status = 410;
 /// The operation was cancelled by the caller.

@@ -26,6 +26,7 @@ pub mod attachment;
 pub mod client;
 pub mod cursor;
 pub mod error;
+pub mod export;
 pub mod library;
 pub mod log;
 pub mod query;

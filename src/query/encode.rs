@@ -34,27 +34,22 @@ impl Query {
         Ok(written(&self.branches(), &Marks::default()))
     }
 
-    /// The query of one keyset page: the rows after a `sys_id`, in the order of `sys_id`. The query's
-    /// own order is left out.
-    pub(crate) fn keyset_page(&self, after: Option<&str>) -> Result<String> {
-        self.require_complete()?;
-        let cursor = match after {
-            Some(after) => Some(Term::new(Condition::single(
-                KEY,
-                Operator::Gt,
-                Some(after),
-            )?)),
-            None => None,
-        };
-        let mut branches = self.branches();
-        if branches.is_empty() && cursor.is_some() {
-            branches.push(Branch::new());
-        }
-        for branch in &mut branches {
-            branch.extend(cursor.as_ref());
-        }
+    /// The conditions, and one more that must hold beside all of them.
+    pub(crate) fn conditions_and(&self, field: &str, op: Operator, value: &str) -> Result<String> {
+        let condition = Condition::single(field, op, Some(value))?;
+        self.bounded(&[Term::new(condition)], &Marks::default())
+    }
+
+    /// The query of one keyset page: the rows after a `sys_id` and up to another, in the order of
+    /// `sys_id`. The query's own order is left out.
+    pub(crate) fn keyset_page(&self, after: Option<&str>, until: Option<&str>) -> Result<String> {
+        let bounds = [(Operator::Gt, after), (Operator::Le, until)]
+            .into_iter()
+            .filter(|(_, key)| key.is_some())
+            .map(|(operator, key)| Condition::single(KEY, operator, key).map(Term::new))
+            .collect::<Result<Vec<_>>>()?;
         let order = Marks::of_order([&OrderKey::new(KEY, false)?]);
-        Ok(written(&branches, &order))
+        self.bounded(&bounds, &order)
     }
 
     /// The query in its own order, with `sys_id` as the last key unless it is one already: an order
@@ -65,6 +60,27 @@ impl Query {
         let is_total = self.marks.order().any(|given| given.field() == KEY);
         let order = self.marks.order().chain((!is_total).then_some(&key));
         Ok(written(&self.branches(), &Marks::of_order(order)))
+    }
+
+    /// The records with these keys, in the query's own order. Its conditions are left out.
+    pub(crate) fn keys_page(&self, keys: &[&str]) -> Result<String> {
+        let mut query = Query::new();
+        query.filter_in(KEY, keys)?;
+        query.marks = self.marks.clone();
+        query.ordered_page()
+    }
+
+    /// The conditions, with others in each of their branches.
+    fn bounded(&self, bounds: &[Term], marks: &Marks) -> Result<String> {
+        self.require_complete()?;
+        let mut branches = self.branches();
+        if branches.is_empty() && !bounds.is_empty() {
+            branches.push(Branch::new());
+        }
+        for branch in &mut branches {
+            branch.extend(bounds);
+        }
+        Ok(written(&branches, marks))
     }
 
     fn branches(&self) -> Vec<Branch<'_>> {

@@ -50,6 +50,14 @@ impl Query {
         self.listing(fields)
     }
 
+    /// For a call that lists the keys of records, and nothing else of them.
+    pub(crate) fn key_params(&self) -> Params<'_> {
+        let mut params = vec![("sysparm_fields", "sys_id".to_owned())];
+        self.add_everywhere(&mut params);
+        params.extend(self.category());
+        params
+    }
+
     /// For a call that creates or changes a record, and gets it back.
     pub(crate) fn write_params(&self) -> Params<'_> {
         let mut params = self.record_params();
@@ -101,10 +109,13 @@ impl Query {
 
     fn listing(&self, fields: String) -> Params<'_> {
         let mut params = self.reading(fields);
-        if let Some(category) = &self.query_category {
-            params.push(("sysparm_query_category", category.clone()));
-        }
+        params.extend(self.category());
         params
+    }
+
+    fn category(&self) -> Option<(&str, String)> {
+        let category = self.query_category.clone()?;
+        Some(("sysparm_query_category", category))
     }
 
     fn reading(&self, fields: String) -> Params<'_> {

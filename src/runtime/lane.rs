@@ -261,7 +261,10 @@ impl<C> Drop for Lane<C> {
     }
 }
 
-async fn limited<F: Future>(limits: Limits<'_>, future: F) -> Result<F::Output, Interrupted> {
+pub(super) async fn limited<F: Future>(
+    limits: Limits<'_>,
+    future: F,
+) -> Result<F::Output, Interrupted> {
     let interrupted = async {
         match limits.deadline {
             Some(deadline) => tokio::time::sleep_until(deadline.into()).await,

@@ -10,5 +10,6 @@ mod cancel;
 pub(crate) mod fork;
 pub(crate) mod lane;
 mod sigpipe;
+pub(crate) mod wait;
 
 pub(crate) use cancel::Cancel;

@@ -62,6 +62,13 @@ pub struct CursorCancel {
 }
 
 impl CursorCancel {
+    pub(crate) fn new(cancel: &Arc<Cancel>) -> CursorCancel {
+        CursorCancel {
+            cancel: Arc::clone(cancel),
+            pid: process::id(),
+        }
+    }
+
     /// The call that is waiting for a row, and every later one, fails with [`Status::Cancelled`].
     pub fn cancel(&self) {
         // A forked child has no call of the parent's to end, and may have inherited a lock inside.

@@ -63,7 +63,10 @@ impl Position {
     /// The parameters that select this page and shape its rows.
     pub(super) fn params<'a>(&self, query: &'a Query) -> Result<Params<'a>> {
         let (encoded, mut params) = match &self.way {
-            Way::Key { after } => (query.keyset_page(after.as_deref())?, query.keyset_params()),
+            Way::Key { after } => (
+                query.keyset_page(after.as_deref(), None)?,
+                query.keyset_params(),
+            ),
             Way::Offset => (query.ordered_page()?, query.list_params()),
         };
         params.push(("sysparm_query", encoded));
@@ -149,7 +152,7 @@ impl Position {
 
 /// Whether a key comes before another in the order of the usual database, which takes letters of either
 /// case for the same and sorts them as capitals.
-fn precedes(key: &str, other: &str) -> bool {
+pub(crate) fn precedes(key: &str, other: &str) -> bool {
     let capitals = |text: &str| text.to_ascii_uppercase();
     capitals(key) < capitals(other)
 }

@@ -248,6 +248,26 @@ void bodies_are_read_and_written_by_callbacks()
     upload.set_progress([](std::uint64_t, auto) { throw Oops{9}; });
     CHECK_EQUAL(9, thrown_by([&] { client.upload_send(upload); }));
 
+    snow::Query numbers;
+    numbers.fields("number").page_size(50);
+    snow::Export everything = client.table_export("incident", numbers);
+    std::uint64_t rows = 0;
+    everything.set_connections(2).set_order(snow::Order::sys_id);
+    everything.set_progress([&](const snow::ExportProgress &now) { rows = now.rows; });
+    std::string last;
+    for (const snow::RecordView &row : everything.rows()) {
+        CHECK(last < row.get("sys_id"));
+        last = row.get("sys_id").value_or("");
+    }
+    CHECK_EQUAL(client.table_count("incident"), rows);
+    CHECK_EQUAL(rows, everything.count(snow::ExportCounter::received));
+    CHECK_EQUAL(std::uint64_t{0}, everything.count(snow::ExportCounter::hidden));
+    everything.set_progress([](const snow::ExportProgress &) { throw Oops{11}; });
+    CHECK_EQUAL(11, thrown_by([&] { everything.rows().next(); }));
+    everything.set_progress([](const snow::ExportProgress &) { return false; });
+    CHECK_FAILS(Status::callback_failed, everything.rows().next());
+    CHECK_FAILS(Status::invalid_argument, everything.set_connections(65));
+
     const snow::Text id = attached.get("sys_id");
     std::string got;
     client.attachment_download_to(id, [&](std::string_view bytes) { got += bytes; });

@@ -211,8 +211,8 @@ fn an_unfinished_query_gives_no_page_either() {
     ] {
         let query = built(build);
         assert!(query.conditions().is_err());
-        assert!(query.keyset_page(None).is_err());
-        assert!(query.keyset_page(Some("0a")).is_err());
+        assert!(query.keyset_page(None, None).is_err());
+        assert!(query.keyset_page(Some("0a"), None).is_err());
         assert!(query.ordered_page().is_err());
     }
 }
@@ -342,7 +342,7 @@ fn the_keyset_cursor_bounds_every_branch() {
     };
     let query = built(three_branches);
     assert_eq!(
-        outcome(query.keyset_page(Some("9f"))),
+        outcome(query.keyset_page(Some("9f"), None)),
         "a=1^ORa=2^sys_id>9f^NQb=1^d=4^sys_id>9f^NQc=2^ORc=3^d=4^sys_id>9f^ORDERBYsys_id"
     );
     assert_eq!(
@@ -350,7 +350,7 @@ fn the_keyset_cursor_bounds_every_branch() {
         "a=1^ORa=2^NQb=1^d=4^NQc=2^ORc=3^d=4"
     );
     assert_eq!(
-        outcome(query.keyset_page(None)),
+        outcome(query.keyset_page(None, None)),
         "a=1^ORa=2^NQb=1^d=4^NQc=2^ORc=3^d=4^ORDERBYsys_id"
     );
     assert_eq!(
@@ -362,15 +362,15 @@ fn the_keyset_cursor_bounds_every_branch() {
 #[test]
 fn pages_of_a_query_without_conditions() {
     let query = Query::new();
-    assert_eq!(outcome(query.keyset_page(None)), "ORDERBYsys_id");
+    assert_eq!(outcome(query.keyset_page(None, None)), "ORDERBYsys_id");
     assert_eq!(
-        outcome(query.keyset_page(Some("global"))),
+        outcome(query.keyset_page(Some("global"), None)),
         "sys_id>global^ORDERBYsys_id"
     );
     assert_eq!(outcome(query.ordered_page()), "ORDERBYsys_id");
 
     let ordered = built(|q| q.order_by("number"));
-    assert_eq!(outcome(ordered.keyset_page(None)), "ORDERBYsys_id");
+    assert_eq!(outcome(ordered.keyset_page(None, None)), "ORDERBYsys_id");
     assert_eq!(
         outcome(ordered.ordered_page()),
         "ORDERBYnumber^ORDERBYsys_id"
@@ -389,11 +389,14 @@ fn pages_of_a_query_without_conditions() {
 fn a_cursor_from_an_instance_cannot_change_the_query() {
     let query = Query::new();
     assert_eq!(
-        outcome(query.keyset_page(Some("a^NQb=1"))),
+        outcome(query.keyset_page(Some("a^NQb=1"), None)),
         "sys_id>a^^NQb=1^ORDERBYsys_id"
     );
     for hostile in ["", "=a", "javascript:gs.x()", "a\nb"] {
-        assert!(query.keyset_page(Some(hostile)).is_err(), "{hostile:?}");
+        assert!(
+            query.keyset_page(Some(hostile), None).is_err(),
+            "{hostile:?}"
+        );
     }
 }
 

@@ -427,7 +427,7 @@ proptest! {
         for branch in &mut expected {
             branch.push(cursor.clone());
         }
-        let page = query.keyset_page(Some(&after)).expect("complete, as its text was written");
+        let page = query.keyset_page(Some(&after), None).expect("complete, as its text was written");
         let (tree, order) = read(&page);
         prop_assert_eq!(tree, expected, "{}", page);
         prop_assert_eq!(order, vec![("sys_id".to_owned(), false)]);

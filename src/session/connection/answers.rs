@@ -142,7 +142,6 @@ impl Connection {
     }
 
     /// As [`Connection::open`], from a background thread, where no callback may run.
-    #[cfg_attr(not(test), expect(dead_code, reason = "exports are read with it"))]
     pub(crate) fn open_unattended(
         self: &Arc<Self>,
         request: &Request,

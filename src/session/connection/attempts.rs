@@ -3,6 +3,7 @@
 //! Within an attempt a refused token is renewed and the exchange made once more. Between attempts the
 //! thread waits as [`retry`] says. All of it stays under the call's one deadline.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,6 +12,7 @@ use super::{Caller, Connection};
 use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::{Head, Response};
+use crate::runtime::Cancel;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::{Credentials, add_bearer};
 use crate::session::log::LogLevel;
@@ -132,6 +134,21 @@ impl Connection {
                 (retry::Step::Stop, Some(answer)) => return Ok(answer),
                 (retry::Step::Stop, None) => return Err(error),
             }
+        }
+    }
+
+    /// Waits before something is done again that failed on a background thread, though its call was made
+    /// as often as it may be; whether it is to be.
+    pub(crate) fn pause_before_another(&self, error: &Error, cancel: &Arc<Cancel>) -> bool {
+        let attempt = retry::Attempt {
+            made: 1,
+            error,
+            left: Duration::MAX,
+            seed: self.seed(),
+        };
+        match retry::next(self.session.retry, attempt) {
+            retry::Step::Wait(wait) => self.pause(wait, self.caller(Some(cancel), None)).is_ok(),
+            retry::Step::Stop => false,
         }
     }
 

@@ -103,6 +103,11 @@ impl Connection {
         }
     }
 
+    /// What is switched on when closing could not wait for the calls under way.
+    pub(crate) fn ended(&self) -> &Cancel {
+        &self.process.get().ended
+    }
+
     /// Starts background work, which closing waits for.
     pub(crate) fn start<T: Send + 'static>(
         &self,

@@ -1,0 +1,55 @@
+//! What an export has met so far, and what it is held against at its end.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Something that an export counts; [`super::Export::count`] tells how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExportCount {
+    /// Rows that the instance counted at the beginning, those among them that this user may not see.
+    Expected,
+    /// Rows that came.
+    Received,
+    /// Rows that the instance counts, and does not show to this user.
+    Hidden,
+    /// How many times a page broke off and was asked for again with half the rows.
+    Halved,
+    /// Pages that were asked for again.
+    Retried,
+    /// Pages that were asked for: of rows, of keys, and counts.
+    Requests,
+    /// Bytes of the rows that came, as JSON text, unpacked.
+    Bytes,
+}
+
+/// The counters of an export.
+#[derive(Debug, Default)]
+pub(super) struct Counts([AtomicU64; 7]);
+
+impl Counts {
+    pub(super) fn add(&self, what: ExportCount, count: u64) {
+        self.of(what).fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self, what: ExportCount) -> u64 {
+        self.of(what).load(Ordering::Relaxed)
+    }
+
+    /// A row came that shows nothing of itself.
+    pub(super) fn received_is_hidden(&self) {
+        self.of(ExportCount::Received)
+            .fetch_sub(1, Ordering::Relaxed);
+        self.add(ExportCount::Hidden, 1);
+    }
+
+    /// Begins anew.
+    pub(super) fn clear(&self) {
+        for counter in &self.0 {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn of(&self, what: ExportCount) -> &AtomicU64 {
+        &self.0[what as usize]
+    }
+}

@@ -1,0 +1,588 @@
+//! Who reads what: an export is divided into units, each for one connection at a time.
+//!
+//! In any order, a unit is a stretch of the keys. The first are cut blindly, as if keys were spread evenly.
+//! Whoever has read its own looks for the unit of which most is left, asks the instance for the key in the
+//! middle of that, and takes the second half over: so it does not matter where the rows lie.
+//!
+//! In the order of `sys_id`, a scout lists the keys alone, many to a page, and each page's worth of them is
+//! a unit. In the query's own order it lists them in that order, where rows that change place meanwhile can
+//! slip by; so it walks by key afterwards, and what it had not seen comes last. There a unit is a list of
+//! keys, and none comes twice.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::ExportOrder;
+use super::keys::{KeySet, Keys};
+use super::source::Source;
+use super::walk::{Asked, Shown, Walk};
+use crate::error::Result;
+use crate::request::Request;
+
+pub(super) struct Plan {
+    units: BTreeMap<u64, Unit>,
+    scout: Option<Scout>,
+    /// How many units there were so far; each but one in any order has an outlet of its own.
+    made: u64,
+    page_size: u64,
+    connections: usize,
+}
+
+struct Unit {
+    load: Load,
+    is_held: bool,
+    /// Whether its rows are part of what is expected, and not counted yet.
+    is_awaited: bool,
+    /// Whether somebody is about to divide it, or it cannot be divided.
+    is_whole: bool,
+}
+
+enum Load {
+    Stretch(Walk),
+    Keys(VecDeque<String>),
+}
+
+/// What a thread does next.
+pub(super) enum Job {
+    Read(u64),
+    /// Asks for the key in the middle of a unit, of which so many rows were passed.
+    Divide {
+        unit: u64,
+        request: Box<Request>,
+        rows_before: u64,
+        passed: u64,
+    },
+    Scout,
+}
+
+/// A page that is being read.
+pub(super) enum Page {
+    Stretch(Asked),
+    /// The first keys of the list were asked for; these rows came of them.
+    Keys {
+        asked: usize,
+        came: KeySet,
+    },
+}
+
+/// How many rows the instance counts that were not known of, and how many of them are hidden.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Count {
+    pub(super) expected: u64,
+    pub(super) hidden: u64,
+}
+
+/// What became of rows that came.
+pub(super) struct Given {
+    /// So many of them, from the first on, are this unit's.
+    pub(super) rows: usize,
+    /// Whether the others are another's, and with them all that may follow.
+    pub(super) is_beyond: bool,
+}
+
+struct Scout {
+    stage: Stage,
+    /// The rows of a unit.
+    rows: u64,
+    is_held: bool,
+    is_awaited: bool,
+}
+
+enum Stage {
+    /// By key; the unit that is being put together begins after a key and has so many rows.
+    Stretches {
+        walk: Walk,
+        begin: Option<String>,
+        rows: u64,
+    },
+    /// In the query's own order, up to so many rows.
+    Listing {
+        offset: u64,
+        listed: Listed,
+    },
+    /// By key, for what the listing missed.
+    Missed {
+        walk: Walk,
+        listed: Listed,
+    },
+    Over,
+}
+
+#[derive(Default)]
+struct Listed {
+    seen: KeySet,
+    /// The unit that is being put together.
+    unit: VecDeque<String>,
+}
+
+/// A page of keys that is being read.
+pub(super) enum Scouted {
+    Walk(Asked),
+    List { limit: u64, total: Option<u64> },
+}
+
+impl Plan {
+    pub(super) fn new(order: ExportOrder, source: &Source, connections: usize) -> Plan {
+        let page_size = source.page_size();
+        let mut plan = Plan {
+            units: BTreeMap::new(),
+            scout: None,
+            made: 0,
+            page_size,
+            connections,
+        };
+        let stage = match order {
+            ExportOrder::Any => {
+                let stretches = match source.most() <= page_size {
+                    true => 1,
+                    false => connections as u64,
+                };
+                for number in 0..stretches {
+                    let border = |number| format!("{:04x}", 0x1_0000 * number / stretches);
+                    let after = (number > 0).then(|| border(number));
+                    let until = (number + 1 < stretches).then(|| border(number + 1));
+                    plan.add(Load::Stretch(Walk::new(after, until)), true);
+                }
+                return plan;
+            }
+            ExportOrder::SysId => Stage::Stretches {
+                walk: Walk::new(None, None),
+                begin: None,
+                rows: 0,
+            },
+            ExportOrder::Query => Stage::Listing {
+                offset: 0,
+                listed: Listed::default(),
+            },
+        };
+        plan.scout = Some(Scout {
+            rows: match order {
+                ExportOrder::Query => source.keys_in_a_request(),
+                // Room for rows that come to be between the keys and the page.
+                _ => page_size - page_size / 16,
+            },
+            stage,
+            is_held: false,
+            is_awaited: true,
+        });
+        plan
+    }
+
+    /// What a thread that has nothing to do does next; `None` where there is nothing yet.
+    pub(super) fn next(&mut self, source: &Source) -> Result<Option<Job>> {
+        let free = self.units.values().filter(|unit| !unit.is_held).count();
+        if self.is_scout_due(free, self.connections) {
+            return Ok(self.send_scout());
+        }
+        let next = self.units.iter_mut().find(|(_, unit)| !unit.is_held);
+        if let Some((number, unit)) = next {
+            unit.is_held = true;
+            return Ok(Some(Job::Read(*number)));
+        }
+        if self.is_scout_due(free, 2 * self.connections) {
+            return Ok(self.send_scout());
+        }
+        match self.scout {
+            None => self.divide(source),
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Whether every unit was read, and there will be no other.
+    pub(super) fn is_over(&self) -> bool {
+        let scouted = self.scout.as_ref().map(|scout| &scout.stage);
+        self.units.is_empty() && matches!(scouted, None | Some(Stage::Over))
+    }
+
+    /// Whether a unit is not read yet, or not to its end.
+    pub(super) fn has(&self, unit: u64) -> bool {
+        self.units.contains_key(&unit)
+    }
+
+    /// How many units there were so far.
+    pub(super) fn made(&self) -> u64 {
+        self.made
+    }
+
+    /// Whether units are read one after the other, as far as the caller sees.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.scout.is_some()
+    }
+
+    /// The next page of a unit, of at most so many rows; `None` where the unit is over.
+    pub(super) fn page(
+        &mut self,
+        unit: u64,
+        limit: u64,
+        source: &Source,
+    ) -> Result<Option<(Page, Request)>> {
+        let Some(held) = self.units.get(&unit) else {
+            return Ok(None);
+        };
+        let (page, params) = match &held.load {
+            Load::Stretch(walk) => {
+                let page = walk.page(limit);
+                let params = walk.params(&source.query, &page)?;
+                (Page::Stretch(page), params)
+            }
+            Load::Keys(keys) => {
+                let asked =
+                    usize::try_from(limit).map_or(keys.len(), |limit| keys.len().min(limit));
+                let came = KeySet::default();
+                let params = source.keys_params(keys.iter().take(asked))?;
+                (Page::Keys { asked, came }, params)
+            }
+        };
+        Ok(Some((page, source.request(params))))
+    }
+
+    /// The instance counted what a page's query matches.
+    pub(super) fn counted(&mut self, unit: u64, page: &mut Page, total: Option<u64>) -> Count {
+        let mut count = Count::default();
+        if let (Some(held), Page::Stretch(page)) = (self.units.get_mut(&unit), page)
+            && let Load::Stretch(walk) = &mut held.load
+            && page.counts
+        {
+            count.hidden = walk.counted(page, total);
+            if std::mem::take(&mut held.is_awaited) {
+                count.expected = total.unwrap_or(0);
+            }
+        }
+        count
+    }
+
+    /// Rows of a page came.
+    pub(super) fn came(&mut self, unit: u64, page: &mut Page, rows: &dyn Keys) -> Result<Given> {
+        let all = Given {
+            rows: rows.count(),
+            is_beyond: false,
+        };
+        let Some(held) = self.units.get_mut(&unit) else {
+            return Ok(all);
+        };
+        match (&mut held.load, page) {
+            (Load::Stretch(walk), Page::Stretch(page)) => {
+                let mut last = rows.last_key(all.rows);
+                let mut given = all;
+                if last.as_deref().is_some_and(|key| walk.is_beyond(key)) {
+                    let is_own =
+                        |row: &usize| !rows.key(*row).is_some_and(|key| walk.is_beyond(&key));
+                    given = Given {
+                        rows: (0..given.rows).take_while(is_own).count(),
+                        is_beyond: true,
+                    };
+                    last = rows.last_key(given.rows);
+                }
+                if given.rows > 0 {
+                    walk.came(page, given.rows as u64, last.as_deref())?;
+                }
+                Ok(given)
+            }
+            (Load::Keys(_), Page::Keys { came, .. }) => {
+                let keys = (0..all.rows).filter_map(|row| rows.key(row));
+                keys.for_each(|key| {
+                    came.insert(key);
+                });
+                Ok(all)
+            }
+            _ => Ok(all),
+        }
+    }
+
+    /// A page came to its end. A unit that is over is gone.
+    pub(super) fn ended(&mut self, unit: u64, page: &Page) -> Shown {
+        let Some(held) = self.units.get_mut(&unit) else {
+            return Shown::default();
+        };
+        let shown = match (&mut held.load, page) {
+            (Load::Stretch(walk), Page::Stretch(page)) => walk.ended(page),
+            (Load::Keys(keys), Page::Keys { asked, .. }) => {
+                // What did not come is gone, or matches no longer.
+                keys.drain(..*asked);
+                Shown {
+                    hidden: 0,
+                    is_over: keys.is_empty(),
+                }
+            }
+            _ => Shown::default(),
+        };
+        if shown.is_over {
+            self.units.remove(&unit);
+        }
+        shown
+    }
+
+    /// A page broke off, after the rows that came.
+    pub(super) fn broke(&mut self, unit: u64, page: &Page) {
+        match (self.units.get_mut(&unit).map(|unit| &mut unit.load), page) {
+            (Some(Load::Stretch(walk)), Page::Stretch(page)) => walk.broke(page),
+            (Some(Load::Keys(keys)), Page::Keys { came, .. }) => {
+                keys.retain(|key| !came.contains(key))
+            }
+            _ => {}
+        }
+    }
+
+    /// A unit is over where another took the rest of it.
+    pub(super) fn is_read(&mut self, unit: u64) {
+        self.units.remove(&unit);
+    }
+
+    /// Leaves a unit to whoever comes next.
+    pub(super) fn release(&mut self, unit: u64) {
+        if let Some(unit) = self.units.get_mut(&unit) {
+            unit.is_held = false;
+        }
+    }
+
+    /// Divides a unit at the first of these keys, or leaves it whole.
+    pub(super) fn divide_at(&mut self, unit: u64, keys: &[String], rows_before: u64, passed: u64) {
+        let Some(whole) = self.units.get_mut(&unit) else {
+            return;
+        };
+        let Load::Stretch(walk) = &mut whole.load else {
+            return;
+        };
+        // Where rows are hidden, it is not known which row a key is, and so not how many come before it.
+        let is_certain = keys.len() as u64 == super::walk::MIDDLE_ROWS;
+        let middle = keys.first().filter(|_| is_certain);
+        let rest = middle.and_then(|key| walk.split_at(key, rows_before + 1, passed));
+        whole.is_whole = rest.is_none();
+        if let Some(rest) = rest {
+            self.add(Load::Stretch(rest), false);
+        }
+    }
+
+    /// The scout's next page, of at most so many keys.
+    pub(super) fn scout(
+        &mut self,
+        limit: u64,
+        source: &Source,
+    ) -> Result<Option<(Scouted, Request)>> {
+        let Some(scout) = &self.scout else {
+            return Ok(None);
+        };
+        let (page, params) = match &scout.stage {
+            Stage::Stretches { walk, .. } | Stage::Missed { walk, .. } => {
+                let page = walk.page(limit);
+                let params = walk.keys_params(&source.query, &page)?;
+                (Scouted::Walk(page), params)
+            }
+            Stage::Listing { offset, .. } => {
+                let total = None;
+                let params = source.listing_params(*offset, limit)?;
+                (Scouted::List { limit, total }, params)
+            }
+            Stage::Over => return Ok(None),
+        };
+        Ok(Some((page, source.request(params))))
+    }
+
+    /// The instance counted what the scout's page matches.
+    pub(super) fn scout_counted(&mut self, page: &mut Scouted, counted: Option<u64>) -> Count {
+        let mut count = Count::default();
+        let Some(scout) = &mut self.scout else {
+            return count;
+        };
+        let is_counted = match (&mut scout.stage, page) {
+            (Stage::Stretches { walk, .. }, Scouted::Walk(page)) => {
+                // The units count what is hidden.
+                walk.counted(page, counted);
+                page.counts
+            }
+            (Stage::Missed { walk, .. }, Scouted::Walk(page)) => {
+                count.hidden = walk.counted(page, counted);
+                false
+            }
+            (_, Scouted::List { total, .. }) => {
+                *total = counted;
+                true
+            }
+            _ => false,
+        };
+        if is_counted && std::mem::take(&mut scout.is_awaited) {
+            count.expected = counted.unwrap_or(0);
+        }
+        count
+    }
+
+    /// Keys came; units are made of them.
+    pub(super) fn scout_came(&mut self, page: &mut Scouted, keys: Vec<String>) -> Result<()> {
+        let Some(scout) = &mut self.scout else {
+            return Ok(());
+        };
+        let most = scout.rows;
+        let mut loads = Vec::new();
+        match &mut scout.stage {
+            Stage::Stretches { walk, begin, rows } => {
+                if let (Scouted::Walk(page), Some(last)) = (page, keys.last()) {
+                    walk.came(page, keys.len() as u64, Some(last))?;
+                }
+                for key in keys {
+                    *rows += 1;
+                    if *rows == most {
+                        let after = begin.replace(key.clone());
+                        loads.push(Load::Stretch(Walk::new(after, Some(key))));
+                        *rows = 0;
+                    }
+                }
+            }
+            Stage::Missed { walk, listed } => {
+                if let (Scouted::Walk(page), Some(last)) = (page, keys.last()) {
+                    walk.came(page, keys.len() as u64, Some(last))?;
+                }
+                listed.add(keys, most, &mut loads);
+            }
+            Stage::Listing { listed, .. } => listed.add(keys, most, &mut loads),
+            Stage::Over => {}
+        }
+        for load in loads {
+            self.add(load, false);
+        }
+        Ok(())
+    }
+
+    /// The scout's page came to its end; returns how many rows turned out to be hidden.
+    pub(super) fn scout_ended(&mut self, page: &Scouted) -> u64 {
+        let Some(scout) = &mut self.scout else {
+            return 0;
+        };
+        let mut hidden = 0;
+        let stage = std::mem::replace(&mut scout.stage, Stage::Over);
+        let mut last_unit = None;
+        scout.stage = match (stage, page) {
+            (
+                Stage::Stretches {
+                    mut walk,
+                    begin,
+                    rows,
+                },
+                Scouted::Walk(page),
+            ) => {
+                match walk.ended(page).is_over {
+                    true => {
+                        // The last unit has no end: rows may have come to be after the last key.
+                        last_unit = Some(Load::Stretch(Walk::new(begin, None)));
+                        Stage::Over
+                    }
+                    false => Stage::Stretches { walk, begin, rows },
+                }
+            }
+            (
+                Stage::Missed {
+                    mut walk,
+                    mut listed,
+                },
+                Scouted::Walk(page),
+            ) => {
+                let shown = walk.ended(page);
+                hidden = shown.hidden;
+                match shown.is_over {
+                    true => {
+                        let unit = std::mem::take(&mut listed.unit);
+                        last_unit = (!unit.is_empty()).then_some(Load::Keys(unit));
+                        Stage::Over
+                    }
+                    false => Stage::Missed { walk, listed },
+                }
+            }
+            (Stage::Listing { offset, listed }, Scouted::List { limit, total }) => {
+                let offset = offset + limit;
+                match total.is_some_and(|total| total > offset) {
+                    true => Stage::Listing { offset, listed },
+                    false => Stage::Missed {
+                        walk: Walk::new(None, None),
+                        listed,
+                    },
+                }
+            }
+            (stage, _) => stage,
+        };
+        if let Some(load) = last_unit {
+            self.add(load, false);
+        }
+        hidden
+    }
+
+    /// The scout's page broke off.
+    pub(super) fn scout_broke(&mut self, page: &Scouted) {
+        let stage = self.scout.as_mut().map(|scout| &mut scout.stage);
+        if let (
+            Some(Stage::Stretches { walk, .. } | Stage::Missed { walk, .. }),
+            Scouted::Walk(page),
+        ) = (stage, page)
+        {
+            walk.broke(page);
+        }
+    }
+
+    /// Leaves scouting to whoever comes next.
+    pub(super) fn release_scout(&mut self) {
+        if let Some(scout) = &mut self.scout {
+            scout.is_held = false;
+        }
+    }
+
+    fn add(&mut self, load: Load, is_awaited: bool) {
+        let unit = Unit {
+            load,
+            is_held: false,
+            is_awaited,
+            is_whole: false,
+        };
+        self.units.insert(self.made, unit);
+        self.made += 1;
+    }
+
+    fn is_scout_due(&self, free: usize, enough: usize) -> bool {
+        let scout = self.scout.as_ref();
+        scout.is_some_and(|scout| !scout.is_held && !matches!(scout.stage, Stage::Over))
+            && free < enough
+    }
+
+    fn send_scout(&mut self) -> Option<Job> {
+        self.scout.as_mut()?.is_held = true;
+        Some(Job::Scout)
+    }
+
+    fn divide(&mut self, source: &Source) -> Result<Option<Job>> {
+        let stretches = self.units.iter_mut().filter_map(|(number, unit)| {
+            let Load::Stretch(walk) = &unit.load else {
+                return None;
+            };
+            let left = walk.left().filter(|_| !unit.is_whole)?;
+            Some((left, *number, unit))
+        });
+        let Some((_, number, unit)) = stretches.max_by_key(|(left, number, _)| (*left, *number))
+        else {
+            return Ok(None);
+        };
+        let Load::Stretch(walk) = &unit.load else {
+            return Ok(None);
+        };
+        let Some((params, rows_before)) = walk.middle(&source.query, self.page_size)? else {
+            return Ok(None);
+        };
+        let job = Job::Divide {
+            unit: number,
+            request: Box::new(source.request(params)),
+            rows_before,
+            passed: walk.passed(),
+        };
+        unit.is_whole = true;
+        Ok(Some(job))
+    }
+}
+
+impl Listed {
+    fn add(&mut self, keys: Vec<String>, most: u64, units: &mut Vec<Load>) {
+        for key in keys {
+            if !self.seen.insert(key.clone()) {
+                continue;
+            }
+            self.unit.push_back(key);
+            if self.unit.len() as u64 == most {
+                units.push(Load::Keys(std::mem::take(&mut self.unit)));
+            }
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! A thread of an export: takes a unit, reads it page by page, takes the next.
+//!
+//! No caller's code runs here. A page that breaks off is asked for again from where it broke, with half the
+//! rows, and the rows grow again with each two that go well.
+
+use std::sync::Arc;
+
+use super::count::ExportCount;
+use super::keys::Keys;
+use super::plan::{Job, Page, Scouted};
+use super::shared::{Reading, Shared};
+use super::source::Source;
+use crate::error::{Error, Result, Status};
+use crate::record::row::Rows;
+use crate::request::Request;
+use crate::response::RowStream;
+use crate::session::connection::{Connection, Unattended};
+
+/// What becomes of rows, on the thread that read them: the first so many of a block.
+pub(super) type Make<T> = dyn Fn(Rows, usize) -> Result<T> + Send + Sync;
+
+pub(super) struct Reader<T> {
+    pub(super) connection: Arc<Connection>,
+    pub(super) source: Arc<Source>,
+    pub(super) make: Arc<Make<T>>,
+    pub(super) reading: Reading<T>,
+    pub(super) rows: PageSize,
+    pub(super) keys: PageSize,
+    /// How many rows and keys came.
+    pub(super) came: u64,
+}
+
+/// Why a page did not come to its end.
+enum Stop {
+    /// Reading is over, for whatever reason.
+    Over,
+    NeedsCaller,
+    Broken(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        match error.status() {
+            Status::Cancelled => Stop::Over,
+            _ => Stop::Broken(error),
+        }
+    }
+}
+
+/// How many keys are asked for at a time: they are small.
+pub(super) const KEYS: u64 = 10_000;
+
+impl<T: Send> Reader<T> {
+    /// Reads until there is nothing left, or the export ends.
+    pub(super) fn run(mut self) {
+        while let Some(job) = self.next_job() {
+            let outcome = match job {
+                Ok(job) => self.work(job),
+                Err(error) => Err(Stop::Broken(error)),
+            };
+            match outcome {
+                Ok(()) => {}
+                Err(Stop::Broken(error)) => return self.shared().fail(error),
+                Err(Stop::Over | Stop::NeedsCaller) => return,
+            }
+        }
+    }
+
+    fn shared(&self) -> &Shared<T> {
+        &self.reading.0
+    }
+
+    /// `None` where there will be no other.
+    fn next_job(&self) -> Option<Result<Job>> {
+        let next = self
+            .shared()
+            .reader_waits(self.connection.ended(), |state| {
+                match state.plan.next(&self.source) {
+                    Ok(None) if state.plan.is_over() => Some(None),
+                    Ok(job) => job.map(|job| Some(Ok(job))),
+                    Err(error) => Some(Some(Err(error))),
+                }
+            });
+        next.flatten()
+    }
+
+    fn work(&mut self, job: Job) -> Result<(), Stop> {
+        match job {
+            Job::Read(unit) => {
+                let outcome = self.read(unit);
+                self.shared().with(|state| state.plan.release(unit));
+                outcome
+            }
+            Job::Scout => {
+                let outcome = self.scout();
+                self.shared().with(|state| state.plan.release_scout());
+                outcome
+            }
+            Job::Divide {
+                unit,
+                request,
+                rows_before,
+                passed,
+            } => {
+                let keys = self.repeated(|reader| reader.keys(&request));
+                // Without it the unit stays whole, and that is all.
+                let keys = match keys {
+                    Err(Stop::Over) => return Err(Stop::Over),
+                    keys => keys.unwrap_or_default(),
+                };
+                self.shared().with(|state| {
+                    state.plan.divide_at(unit, &keys, rows_before, passed);
+                });
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads a unit to its end.
+    fn read(&mut self, unit: u64) -> Result<(), Stop> {
+        while self.repeated(|reader| reader.read_page(unit))? {}
+        Ok(())
+    }
+
+    /// Reads a page of a unit; whether there are more.
+    fn read_page(&mut self, unit: u64) -> Result<bool, Stop> {
+        let limit = self.rows.now.min(self.source.most());
+        let page = self.shared().lock().plan.page(unit, limit, &self.source)?;
+        let Some((mut page, request)) = page else {
+            return Ok(false);
+        };
+        match self.read_rows(unit, &mut page, &request) {
+            Ok(is_beyond) => {
+                self.rows.went_well();
+                Ok(self.shared().with(|state| {
+                    if is_beyond {
+                        state.plan.is_read(unit);
+                        return false;
+                    }
+                    let shown = state.plan.ended(unit, &page);
+                    self.shared().add(ExportCount::Hidden, shown.hidden);
+                    !shown.is_over
+                }))
+            }
+            Err(stop) => {
+                self.shared().with(|state| state.plan.broke(unit, &page));
+                Err(self.broke(stop, |reader| &mut reader.rows))
+            }
+        }
+    }
+
+    /// Hands the rows of a page on as they come. Whether another unit has those that follow.
+    fn read_rows(&mut self, unit: u64, page: &mut Page, request: &Request) -> Result<bool, Stop> {
+        let mut stream = self.open(request)?;
+        if let Some(total) = counted(&stream) {
+            self.shared().with(|state| {
+                let count = state.plan.counted(unit, page, total);
+                self.shared().take_in(count);
+            });
+        }
+        while let Some(rows) = stream.next_rows()? {
+            let given = self.shared().lock().plan.came(unit, page, &rows)?;
+            self.came += given.rows as u64;
+            self.shared().add(ExportCount::Received, given.rows as u64);
+            self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
+            let made = (self.make)(rows, given.rows)?;
+            if !self.shared().put(self.connection.ended(), unit, made) {
+                return Err(Stop::Over);
+            }
+            if given.is_beyond {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Reads keys, until there is enough for everybody to do.
+    fn scout(&mut self) -> Result<(), Stop> {
+        self.repeated(Reader::scout_page)
+    }
+
+    fn scout_page(&mut self) -> Result<(), Stop> {
+        let page = self
+            .shared()
+            .lock()
+            .plan
+            .scout(self.keys.now, &self.source)?;
+        let Some((mut page, request)) = page else {
+            return Ok(());
+        };
+        match self.scout_rows(&mut page, &request) {
+            Ok(()) => {
+                self.keys.went_well();
+                self.shared().with(|state| {
+                    let hidden = state.plan.scout_ended(&page);
+                    self.shared().add(ExportCount::Hidden, hidden);
+                });
+                Ok(())
+            }
+            Err(stop) => {
+                self.shared().with(|state| state.plan.scout_broke(&page));
+                Err(self.broke(stop, |reader| &mut reader.keys))
+            }
+        }
+    }
+
+    fn scout_rows(&mut self, page: &mut Scouted, request: &Request) -> Result<(), Stop> {
+        let mut stream = self.open(request)?;
+        if let Some(total) = counted(&stream) {
+            let count = self.shared().lock().plan.scout_counted(page, total);
+            self.shared().take_in(count);
+        }
+        while let Some(rows) = stream.next_rows()? {
+            let keys = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
+            self.came += rows.count() as u64;
+            self.shared()
+                .with(|state| state.plan.scout_came(page, keys))?;
+        }
+        Ok(())
+    }
+
+    /// The keys that a request asks for.
+    fn keys(&self, request: &Request) -> Result<Vec<String>, Stop> {
+        let mut stream = self.open(request)?;
+        let mut keys = Vec::new();
+        while let Some(rows) = stream.next_rows()? {
+            keys.extend((0..rows.count()).filter_map(|row| rows.key(row)));
+        }
+        Ok(keys)
+    }
+
+    fn open(&self, request: &Request) -> Result<RowStream, Stop> {
+        self.shared().add(ExportCount::Requests, 1);
+        match self
+            .connection
+            .open_unattended(request, &self.shared().cancel)
+        {
+            Unattended::NeedsCaller => Err(Stop::NeedsCaller),
+            Unattended::Ended(stream) => Ok(RowStream::new(stream?)),
+        }
+    }
+
+    /// Does something again, after the caller saw to the token or a page broke off, as long as there is
+    /// hope.
+    fn repeated<R>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Reader<T>) -> Result<R, Stop>,
+    ) -> Result<R, Stop> {
+        let (mut failures, mut visits, mut came) = (0, 0, self.came);
+        loop {
+            match attempt(self) {
+                Ok(result) => return Ok(result),
+                Err(Stop::Over) => return Err(Stop::Over),
+                Err(Stop::NeedsCaller) => {
+                    visits += 1;
+                    if visits > VISITS {
+                        let message = "the token is refused again and again";
+                        return Err(Stop::Broken(Error::new(Status::NoToken, message)));
+                    }
+                    self.wait_for_caller()?;
+                }
+                Err(Stop::Broken(error)) => {
+                    // A page that gets on, however slowly, gets to its end.
+                    failures = if self.came > came { 1 } else { failures + 1 };
+                    came = self.came;
+                    if !is_of_its_size(&error) || failures > FAILURES {
+                        return Err(Stop::Broken(error));
+                    }
+                    let cancel = &self.shared().cancel;
+                    let passing = error.clone().with_retry(true, error.retry_after());
+                    if !self.connection.pause_before_another(&passing, cancel) {
+                        return Err(Stop::Broken(error));
+                    }
+                    self.shared().add(ExportCount::Retried, 1);
+                }
+            }
+        }
+    }
+
+    /// Halves the rows of a page that broke off, where fewer may help.
+    fn broke(&mut self, stop: Stop, size: fn(&mut Reader<T>) -> &mut PageSize) -> Stop {
+        if let Stop::Broken(error) = &stop
+            && is_of_its_size(error)
+            && size(self).broke()
+        {
+            self.shared().add(ExportCount::Halved, 1);
+        }
+        stop
+    }
+
+    fn wait_for_caller(&self) -> Result<(), Stop> {
+        let visits = self.shared().with(|state| state.call_for_caller());
+        let came = self
+            .shared()
+            .reader_waits(self.connection.ended(), |state| {
+                (state.visits() > visits).then_some(())
+            });
+        came.ok_or(Stop::Over)
+    }
+}
+
+/// What a success says that the instance counts, which may be nothing. A failure says nothing of it.
+fn counted(stream: &RowStream) -> Option<Option<u64>> {
+    let head = stream.head();
+    let is_success = head.status.is_success();
+    is_success.then(|| head.number("x-total-count"))
+}
+
+/// How often the caller may see to the token for one page.
+const VISITS: u32 = 3;
+
+/// How often one page may break off: down to one row, and a few times there.
+const FAILURES: u32 = 16;
+
+/// Whether a page broke off for what it was to hold, or how long it took, and fewer rows may get through.
+/// An instance that breaks off leaves JSON behind that is none.
+fn is_of_its_size(error: &Error) -> bool {
+    matches!(
+        error.status(),
+        Status::CutBody
+            | Status::Network
+            | Status::Timeout
+            | Status::TransactionCancelled
+            | Status::PartialResult
+            | Status::UnexpectedAnswer
+    )
+}
+
+/// How many rows are asked for at a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PageSize {
+    now: u64,
+    most: u64,
+    good: u32,
+}
+
+impl PageSize {
+    pub(super) fn new(most: u64) -> PageSize {
+        PageSize {
+            now: most,
+            most,
+            good: 0,
+        }
+    }
+
+    /// Asks for half from now on; whether that is fewer.
+    fn broke(&mut self) -> bool {
+        let before = self.now;
+        self.now = (before / 2).max(1);
+        self.good = 0;
+        self.now < before
+    }
+
+    /// Asks for twice as many, after the second page in a row.
+    fn went_well(&mut self) {
+        self.good += 1;
+        if self.good == 2 {
+            self.now = (self.now * 2).min(self.most);
+            self.good = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_halved_down_to_one_row_and_grows_back() {
+        let mut size = PageSize::new(10);
+        let halved: Vec<u64> = (0..5)
+            .map(|_| {
+                size.broke();
+                size.now
+            })
+            .collect();
+        assert_eq!(halved, [5, 2, 1, 1, 1]);
+        assert!(!size.broke());
+        let grown: Vec<u64> = (0..8)
+            .map(|_| {
+                size.went_well();
+                size.now
+            })
+            .collect();
+        assert_eq!(grown, [1, 2, 2, 4, 4, 8, 8, 10]);
+    }
+}

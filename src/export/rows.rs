@@ -1,0 +1,95 @@
+//! The rows of an export, one by one.
+
+use std::fmt;
+
+use super::ExportCount;
+use super::running::Running;
+use crate::error::{Error, Result, Status};
+use crate::record::Record;
+use crate::record::row::Rows;
+use crate::table::CursorCancel;
+
+/// The rows of an export, one by one. Dropping it ends what is under way, without waiting.
+pub struct ExportRows {
+    running: Running<(Rows, usize)>,
+    rows: Option<(Rows, usize)>,
+    next: usize,
+    given: u64,
+}
+
+impl ExportRows {
+    pub(super) fn new(running: Running<(Rows, usize)>) -> ExportRows {
+        ExportRows {
+            running,
+            rows: None,
+            next: 0,
+            given: 0,
+        }
+    }
+
+    /// The next row; `None` after the last.
+    ///
+    /// # Errors
+    /// Whatever a read can fail with; [`Status::Cancelled`] once it was cancelled; [`Status::Incomplete`]
+    /// where rows are missing at the end that nothing explains. What was not read yet is read when it is
+    /// called again.
+    pub fn next_record(&mut self) -> Result<Option<Record>> {
+        if self.given == self.running.source().most() {
+            self.running.end()?;
+        }
+        loop {
+            if self.running.is_over() {
+                return Ok(None);
+            }
+            while let Some((rows, count)) = &self.rows
+                && self.next < *count
+            {
+                let record = match rows.record(self.next) {
+                    Some(Ok(record)) => record,
+                    Some(Err(problem)) => {
+                        let message = format!("a row cannot be read: {problem}");
+                        return Err(Error::new(Status::UnexpectedAnswer, message));
+                    }
+                    None => break,
+                };
+                self.next += 1;
+                if record.field_count() == 0 {
+                    // A row of which this user may read no field tells nothing.
+                    self.running.counts().received_is_hidden();
+                    continue;
+                }
+                self.given += 1;
+                return Ok(Some(record));
+            }
+            self.rows = None;
+            self.rows = self.running.next()?;
+            self.next = 0;
+        }
+    }
+
+    /// How many rows the instance counted at the beginning; `None` before it has.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        Some(self.running.counts().get(ExportCount::Expected)).filter(|total| *total > 0)
+    }
+
+    /// How many rows were given out so far.
+    #[must_use]
+    pub fn fetched(&self) -> u64 {
+        self.given
+    }
+
+    /// What ends this from another thread.
+    #[must_use]
+    pub fn canceller(&self) -> CursorCancel {
+        CursorCancel::new(self.running.cancel())
+    }
+}
+
+impl fmt::Debug for ExportRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ExportRows")
+            .field("given", &self.given)
+            .finish_non_exhaustive()
+    }
+}

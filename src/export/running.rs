@@ -1,0 +1,233 @@
+//! An export under way, as its caller sees it.
+//!
+//! The threads start when the first row is asked for. Where one needs a token, the caller's thread gets it,
+//! for only there a callback may run. After an error the threads have ended, and what is left stands where
+//! it was: the next call starts them again.
+
+use std::process;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http::Method;
+
+use super::count::{Counts, ExportCount};
+use super::plan::Plan;
+use super::reader::{KEYS, Make, PageSize, Reader};
+use super::shared::{Found, Reading, Shared};
+use super::source::Source;
+use super::{ExportOrder, ExportProgress, ExportProgressCallback};
+use crate::client::Client;
+use crate::error::{Error, Result, Status};
+use crate::response::Response;
+use crate::runtime::Cancel;
+
+pub(super) struct Running<T> {
+    client: Client,
+    source: Arc<Source>,
+    make: Arc<Make<T>>,
+    connections: usize,
+    shared: Arc<Shared<T>>,
+    progress: Option<Arc<ExportProgressCallback>>,
+    begun: Option<Instant>,
+    told: Option<Instant>,
+    is_over: bool,
+    pid: u32,
+}
+
+/// How an export reads.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) order: ExportOrder,
+    pub(super) connections: usize,
+}
+
+/// No more often than ten times a second.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+impl<T: Send + 'static> Running<T> {
+    pub(super) fn new(
+        client: Client,
+        source: Arc<Source>,
+        make: Arc<Make<T>>,
+        manner: Manner,
+        counts: Arc<Counts>,
+        progress: Option<Arc<ExportProgressCallback>>,
+    ) -> Running<T> {
+        let plan = Plan::new(manner.order, &source, manner.connections);
+        // Something for each to put there while the caller is busy.
+        let room = manner.connections.max(2);
+        Running {
+            client,
+            source,
+            make,
+            connections: manner.connections,
+            shared: Arc::new(Shared::new(plan, room, counts, Arc::default())),
+            progress,
+            begun: None,
+            told: None,
+            is_over: false,
+            pid: process::id(),
+        }
+    }
+
+    /// What a reader made of rows, next; `None` at the end.
+    ///
+    /// # Errors
+    /// Whatever a read can fail with; [`Status::Incomplete`] where rows are missing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<T>> {
+        if self.pid != process::id() {
+            let message = "the export belongs to the process that began it";
+            return Err(Error::new(Status::Closed, message));
+        }
+        if self.cancel().is_cancelled() {
+            return Err(Error::new(Status::Cancelled, "the export was cancelled"));
+        }
+        if self.is_over {
+            return Ok(None);
+        }
+        self.begun.get_or_insert_with(Instant::now);
+        self.start_readers()?;
+        loop {
+            let connection = &self.client.connection;
+            connection.tell_waiting_lines(&self.client.listeners);
+            match self.shared.caller_waits(connection.ended())? {
+                Found::Some(thing) => {
+                    self.tell(false)?;
+                    return Ok(Some(thing));
+                }
+                Found::NeedsCaller => self.see_to_token(),
+                Found::Failed(error) => return Err(error),
+                Found::End => {
+                    self.hold_against_count()?;
+                    self.is_over = true;
+                    self.tell(true)?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// Ends reading: the caller has all that it wanted.
+    pub(super) fn end(&mut self) -> Result<()> {
+        if !std::mem::replace(&mut self.is_over, true) {
+            self.cancel().cancel();
+            self.tell(true)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    pub(super) fn cancel(&self) -> &Arc<Cancel> {
+        &self.shared.cancel
+    }
+
+    pub(super) fn counts(&self) -> &Counts {
+        &self.shared.counts
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn start_readers(&self) -> Result<()> {
+        let running = self.shared.lock().readers();
+        if running > 0 || self.shared.lock().plan.is_over() {
+            return Ok(());
+        }
+        for number in 0..self.connections {
+            let reader = Reader {
+                connection: Arc::clone(&self.client.connection),
+                source: Arc::clone(&self.source),
+                make: Arc::clone(&self.make),
+                reading: Reading::new(&self.shared),
+                rows: PageSize::new(self.source.page_size()),
+                keys: PageSize::new(KEYS),
+                came: 0,
+            };
+            let started = self.client.connection.start("snow-export", || reader.run());
+            match started {
+                Ok(_) => {}
+                // Those that could be started do it all.
+                Err(_) if number > 0 => break,
+                Err(error) => {
+                    let message = format!("no thread could be started: {error}");
+                    return Err(Error::new(Status::Internal, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for a row, on the caller's thread, where a token may be renewed and its callback run.
+    fn see_to_token(&self) {
+        match self.count_now(self.source.key_page_params()) {
+            Ok(_) => self.shared.with(|state| state.caller_came()),
+            Err(error) => self.shared.fail(error),
+        }
+    }
+
+    /// Tells the callback how far it is, if it is time to.
+    fn tell(&mut self, is_end: bool) -> Result<()> {
+        let Some(progress) = &self.progress else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        let is_early = |told: Instant| now.saturating_duration_since(told) < INTERVAL;
+        if !is_end && self.told.is_some_and(is_early) {
+            return Ok(());
+        }
+        self.told = Some(now);
+        let counts = self.counts();
+        progress(ExportProgress {
+            rows: counts.get(ExportCount::Received),
+            bytes: counts.get(ExportCount::Bytes),
+            expected: counts.get(ExportCount::Expected),
+            elapsed: self.begun.map_or(Duration::ZERO, |begun| now - begun),
+        })
+    }
+
+    /// Where fewer rows came than were expected, and none was hidden, some were deleted meanwhile, or are
+    /// missing. Those that were there before the export and still are tell which.
+    fn hold_against_count(&self) -> Result<()> {
+        let counts = self.counts();
+        let come = counts.get(ExportCount::Received) + counts.get(ExportCount::Hidden);
+        let Some(begun) = self
+            .begun
+            .filter(|_| come < counts.get(ExportCount::Expected))
+        else {
+            return Ok(());
+        };
+        let params = self.source.older_than_params(begun.elapsed())?;
+        let Some(there) = self.count_now(Ok(params))?.filter(|there| *there > come) else {
+            return Ok(());
+        };
+        let missing = there - come;
+        let message = format!(
+            "the export is not complete: {missing} of the {there} rows that were there all the time did not come"
+        );
+        Err(Error::new(Status::Incomplete, message))
+    }
+
+    /// How many rows the instance counts.
+    fn count_now(&self, params: Result<crate::query::params::Params<'_>>) -> Result<Option<u64>> {
+        self.shared.add(ExportCount::Requests, 1);
+        let request = self.source.request(params?);
+        debug_assert_eq!(request.method, Method::GET);
+        let connection = &self.client.connection;
+        let caller = connection.caller(Some(self.cancel()), Some(&self.client.listeners));
+        let total = |response: Response| Ok(response.head.number("x-total-count"));
+        connection.read(&request, caller, total)
+    }
+}
+
+impl<T> Drop for Running<T> {
+    fn drop(&mut self) {
+        // A forked child has no thread of the parent's to end, and may have inherited a lock inside.
+        if self.pid == process::id() {
+            self.shared.cancel.cancel();
+        }
+    }
+}

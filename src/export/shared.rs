@@ -1,0 +1,285 @@
+//! What the threads of an export and its caller share: the plan, and what was read and not yet taken.
+//!
+//! Readers put what they read into outlets, which the caller empties one after the other: one for each unit
+//! where order counts, else one for all. How much may wait there is bounded, whatever the caller's pace; a
+//! reader that finds no room waits, and so in the end does the instance.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::count::{Counts, ExportCount};
+use super::plan::{Count, Plan};
+use crate::error::{Error, Result, Status};
+use crate::runtime::Cancel;
+use crate::runtime::wait::Signal;
+
+pub(super) struct Shared<T> {
+    state: Mutex<State<T>>,
+    /// Told when there may be something to do, or room.
+    readers: Signal,
+    /// Told when there may be something to take.
+    caller: Signal,
+    pub(super) counts: Arc<Counts>,
+    pub(super) cancel: Arc<Cancel>,
+}
+
+pub(super) struct State<T> {
+    pub(super) plan: Plan,
+    outlets: VecDeque<Outlet<T>>,
+    /// How many outlets there were so far.
+    opened: u64,
+    /// How many things wait in all outlets.
+    waiting: usize,
+    room: usize,
+    /// How many threads read.
+    readers: usize,
+    /// Whether a reader waits for a token.
+    needs_caller: bool,
+    /// How many times the caller saw to the token.
+    visits: u64,
+    failure: Option<Error>,
+}
+
+struct Outlet<T> {
+    unit: u64,
+    waiting: VecDeque<T>,
+    is_complete: bool,
+}
+
+/// What the caller finds.
+pub(super) enum Found<T> {
+    Some(T),
+    NeedsCaller,
+    Failed(Error),
+    End,
+}
+
+/// A thread that reads, until this is dropped.
+pub(super) struct Reading<T>(pub(super) Arc<Shared<T>>);
+
+impl<T> Shared<T> {
+    pub(super) fn new(
+        plan: Plan,
+        room: usize,
+        counts: Arc<Counts>,
+        cancel: Arc<Cancel>,
+    ) -> Shared<T> {
+        Shared {
+            state: Mutex::new(State {
+                plan,
+                outlets: VecDeque::new(),
+                opened: 0,
+                waiting: 0,
+                room,
+                readers: 0,
+                needs_caller: false,
+                visits: 0,
+                failure: None,
+            }),
+            readers: Signal::new(),
+            caller: Signal::new(),
+            counts,
+            cancel,
+        }
+    }
+
+    /// Looks at the state, or changes it, on a reader; the others are told.
+    pub(super) fn with<R>(&self, change: impl FnOnce(&mut State<T>) -> R) -> R {
+        let result = change(&mut self.lock());
+        self.readers.send();
+        self.caller.send();
+        result
+    }
+
+    /// Waits on a reader until there is an outcome. `None` where reading is over: the export has failed,
+    /// was cancelled, or its client closed.
+    pub(super) fn reader_waits<R>(
+        &self,
+        ended: &Cancel,
+        mut look: impl FnMut(&mut State<T>) -> Option<R>,
+    ) -> Option<R> {
+        let mut changes = self.readers.changes();
+        loop {
+            let found = {
+                let mut state = self.lock();
+                if state.failure.is_some() || self.cancel.is_cancelled() {
+                    return None;
+                }
+                look(&mut state)
+            };
+            if found.is_some() {
+                return found;
+            }
+            changes.wait([Some(&self.cancel), Some(ended)]).ok()?;
+        }
+    }
+
+    /// Waits on the caller's thread until there is something to take.
+    ///
+    /// # Errors
+    /// [`Status::Cancelled`], also where the client is closed.
+    pub(super) fn caller_waits(&self, ended: &Cancel) -> Result<Found<T>> {
+        let mut changes = self.caller.changes();
+        loop {
+            let (found, is_roomier) = self.lock().take();
+            if is_roomier {
+                self.readers.send();
+            }
+            if let Some(found) = found {
+                return Ok(found);
+            }
+            let waited = changes.wait([Some(&self.cancel), Some(ended)]);
+            waited.map_err(|_| Error::new(Status::Cancelled, "the export was cancelled"))?;
+        }
+    }
+
+    /// Puts something into a unit's outlet. Whether it came there: not where reading is over.
+    pub(super) fn put(&self, ended: &Cancel, unit: u64, thing: T) -> bool {
+        let mut thing = Some(thing);
+        let put = self.reader_waits(ended, |state| {
+            let outlet = state.outlet_with_room(unit)?;
+            outlet.waiting.push_back(thing.take()?);
+            state.waiting += 1;
+            Some(())
+        });
+        self.caller.send();
+        put.is_some()
+    }
+
+    /// Ends reading, for this reason. The first one is told.
+    pub(super) fn fail(&self, error: Error) {
+        self.with(|state| {
+            state.failure.get_or_insert(error);
+        });
+    }
+
+    pub(super) fn add(&self, what: ExportCount, count: u64) {
+        self.counts.add(what, count);
+    }
+
+    pub(super) fn take_in(&self, count: Count) {
+        self.add(ExportCount::Expected, count.expected);
+        self.add(ExportCount::Hidden, count.hidden);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    /// How many threads read.
+    pub(super) fn readers(&self) -> usize {
+        self.readers
+    }
+
+    /// A reader cannot go on without the caller. Returns how many times the caller came so far.
+    pub(super) fn call_for_caller(&mut self) -> u64 {
+        self.needs_caller = true;
+        self.visits
+    }
+
+    /// How many times the caller came.
+    pub(super) fn visits(&self) -> u64 {
+        self.visits
+    }
+
+    /// The caller came.
+    pub(super) fn caller_came(&mut self) {
+        self.needs_caller = false;
+        self.visits += 1;
+    }
+
+    /// Opens an outlet for each unit that there is by now, and closes those of units that are over.
+    fn settle_outlets(&mut self) {
+        let wanted = match self.plan.is_ordered() {
+            true => self.plan.made(),
+            false => 1,
+        };
+        self.outlets.extend((self.opened..wanted).map(Outlet::new));
+        self.opened = self.opened.max(wanted);
+        for outlet in &mut self.outlets {
+            outlet.is_complete = match self.plan.is_ordered() {
+                true => !self.plan.has(outlet.unit),
+                false => self.plan.is_over(),
+            };
+        }
+    }
+
+    fn outlet_with_room(&mut self, unit: u64) -> Option<&mut Outlet<T>> {
+        self.settle_outlets();
+        let unit = if self.plan.is_ordered() { unit } else { 0 };
+        let index = self.outlets.iter().position(|outlet| outlet.unit == unit)?;
+        // The first always gets room: all the others wait for it to be emptied.
+        let is_first = index == 0;
+        let outlet = &mut self.outlets[index];
+        let has_room = match is_first {
+            true => outlet.waiting.len() < self.room,
+            false => self.waiting < self.room,
+        };
+        has_room.then_some(outlet)
+    }
+
+    /// What the caller finds, if it finds anything; and whether a reader may have room now that had none.
+    fn take(&mut self) -> (Option<Found<T>>, bool) {
+        self.settle_outlets();
+        let mut is_roomier = false;
+        while let Some(first) = self.outlets.front_mut() {
+            if let Some(thing) = first.waiting.pop_front() {
+                self.waiting -= 1;
+                return (Some(Found::Some(thing)), true);
+            }
+            if !first.is_complete {
+                break;
+            }
+            // The next one is the first now, which always gets room.
+            self.outlets.pop_front();
+            is_roomier = true;
+        }
+        (self.end(), is_roomier)
+    }
+
+    /// What there is where nothing is to be taken.
+    fn end(&mut self) -> Option<Found<T>> {
+        if self.readers == 0
+            && let Some(error) = self.failure.take()
+        {
+            return Some(Found::Failed(error));
+        }
+        if self.needs_caller && self.failure.is_none() {
+            return Some(Found::NeedsCaller);
+        }
+        self.plan.is_over().then_some(Found::End)
+    }
+}
+
+impl<T> Outlet<T> {
+    fn new(unit: u64) -> Outlet<T> {
+        Outlet {
+            unit,
+            waiting: VecDeque::new(),
+            is_complete: false,
+        }
+    }
+}
+
+impl<T> Reading<T> {
+    pub(super) fn new(shared: &Arc<Shared<T>>) -> Reading<T> {
+        shared.lock().readers += 1;
+        Reading(Arc::clone(shared))
+    }
+}
+
+impl<T> Drop for Reading<T> {
+    fn drop(&mut self) {
+        self.0.with(|state| {
+            state.readers -= 1;
+            if std::thread::panicking() {
+                let message = "a thread of the export ended unexpectedly";
+                state
+                    .failure
+                    .get_or_insert(Error::new(Status::Internal, message));
+            }
+        });
+    }
+}

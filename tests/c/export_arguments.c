@@ -1,0 +1,89 @@
+/*
+ * What a caller can get wrong with exports. The instance is SNOW_INSTANCE, and is sent nothing.
+ */
+#include "check.h"
+#include "control.h"
+#include "refusal.h"
+
+static const char BAD[] = "bad\xff\xfe";
+
+static snow_client *client;
+static snow_export *export;
+static int destroyed;
+
+static int32_t never_told(void *user_data, uint64_t rows, uint64_t bytes, uint64_t expected,
+                          uint64_t elapsed_ms)
+{
+    (void)user_data, (void)rows, (void)bytes, (void)expected, (void)elapsed_ms;
+    CHECK(!"an export that never begins has no progress");
+    return 0;
+}
+
+static void count_destroyed(void *user_data)
+{
+    ++*(int *)user_data;
+}
+
+static void null(void)
+{
+    const snow_status null = SNOW_NULL_ARGUMENT;
+    MAKES_NOTHING(null, "client", snow_export_new(NULL, "incident", NULL, where));
+    MAKES_NOTHING(null, "table", snow_export_new(client, NULL, NULL, where));
+    REFUSES(null, "export", snow_export_set_connections(NULL, 4, where));
+    REFUSES(null, "export", snow_export_set_order(NULL, SNOW_ORDER_ANY, where));
+    MAKES_NOTHING(null, "export", snow_export_rows(NULL, where));
+    REFUSES(null, "export",
+            snow_export_set_progress_callback(NULL, never_told, &destroyed, count_destroyed, where));
+    CHECK_NUMBER(2, destroyed);
+    CHECK_NUMBER(-1, snow_export_count(NULL, SNOW_EXPORT_RECEIVED));
+    snow_export_free(NULL);
+}
+
+static void values(void)
+{
+    const snow_status invalid = SNOW_INVALID_ARGUMENT;
+    static const int32_t unknown[] = { -1, 0, 4, 1000 };
+    size_t i;
+    snow_query *query = snow_query_new(&error);
+    MAKES_NOTHING(SNOW_INVALID_UTF8, "table", snow_export_new(client, BAD, NULL, where));
+    MAKES_NOTHING(invalid, "table", snow_export_new(client, "", NULL, where));
+    MAKES_NOTHING(invalid, "table", snow_export_new(client, "incident?", NULL, where));
+    CHECK_STATUS(SNOW_OK, snow_query_offset(query, 1, &error), error);
+    MAKES_NOTHING(invalid, "query", snow_export_new(client, "incident", query, where));
+    snow_query_free(query);
+    REFUSES(invalid, "connections", snow_export_set_connections(export, 0, where));
+    REFUSES(invalid, "connections", snow_export_set_connections(export, 65, where));
+    for (i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        REFUSES(invalid, "order", snow_export_set_order(export, unknown[i], where));
+        CHECK_NUMBER(unknown[i] == 4 ? 0 : -1, snow_export_count(export, unknown[i]));
+    }
+    CHECK_NUMBER(-1, snow_export_count(export, 99));
+}
+
+static void handles(void)
+{
+    const snow_status invalid = SNOW_INVALID_HANDLE;
+    snow_export *wrong = (snow_export *)client;
+    MAKES_NOTHING(invalid, "client", snow_export_new((snow_client *)export, "incident", NULL, where));
+    MAKES_NOTHING(invalid, "query", snow_export_new(client, "incident", (snow_query *)export, where));
+    REFUSES(invalid, "export", snow_export_set_connections(wrong, 4, where));
+    REFUSES(invalid, "export", snow_export_set_order(wrong, SNOW_ORDER_ANY, where));
+    REFUSES(invalid, "export", snow_export_set_progress_callback(wrong, never_told, NULL, NULL, where));
+    MAKES_NOTHING(invalid, "export", snow_export_rows(wrong, where));
+    CHECK_NUMBER(-1, snow_export_count(wrong, SNOW_EXPORT_RECEIVED));
+}
+
+int main(void)
+{
+    const char *instance = getenv("SNOW_INSTANCE");
+    client = snow_client_new_basic(instance, "admin", "admin", &error);
+    export = snow_export_new(client, "incident", NULL, &error);
+    CHECK(export != NULL);
+    null();
+    values();
+    handles();
+    CHECK_NUMBER(0, control_count(instance, "/api"));
+    snow_export_free(export);
+    snow_client_free(client);
+    return check_result();
+}
