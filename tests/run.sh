@@ -56,6 +56,12 @@ have clang++ clang "the header of C++ under a second compiler"
 have python3 python3 "the library from Python"
 have luajit luajit "the library from LuaJIT"
 have nm binutils "the exported symbols"
+if have node nodejs "the library from Node"; then
+    [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
+        skipped=$((skipped + 1))
+        note "skipped: the library from Node (tests/instance/judges/install.sh bindings/node/package.json)"
+    }
+fi
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs other people's clients, each into an environment of its own: some want old versions of what
 # others want new. They land beside the build, where tests/judges.rs looks for them; what is there
-# already in the wanted version stays. Arguments: the requirements to install; by default, all judges'.
+# already in the wanted version stays. Arguments: the requirements to install; by default, all judges'. A
+# package.json is named after its folder, any other file by its own name.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 judges=${CARGO_TARGET_DIR:-$here/../../../target}/judges
@@ -10,6 +11,7 @@ judges=${CARGO_TARGET_DIR:-$here/../../../target}/judges
 
 for pins in "$@"; do
     name=$(basename "${pins%.*}")
+    [ "$name" != package ] || name=$(basename "$(dirname "$pins")")
     cmp -s "$judges/$name/installed-from" "$pins" && continue
     rm -rf "${judges:?}/$name"
     case $pins in

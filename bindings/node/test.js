@@ -1,0 +1,70 @@
+// What the example does not show: errors that callbacks throw, many calls at once, worker threads.
+const assert = require('node:assert/strict');
+const { Worker, isMainThread, parentPort, threadId, workerData } = require('node:worker_threads');
+const { Client, Query, SnowError } = require('./snow.js');
+
+const { SNOW_INSTANCE } = process.env;
+const oauth = () => Client.oauth(SNOW_INSTANCE, 'snow-client', 'snow-secret');
+
+/** One renewal for many calls, told on the thread that this runs on. */
+async function manyCallsAtOnce() {
+    const client = oauth();
+    const tokens = [];
+    client.onToken((token) => tokens.push([token, threadId]));
+    await client.login('admin', 'admin');
+    client.setToken({ ...client.token(), expires_at: 1 });
+    const limited = new Query().limit(5);
+    const counts = await Promise.all(Array.from({ length: 64 }, async () => {
+        let rows = 0;
+        for await (const row of client.list('incident', limited)) rows += row.number.startsWith('INC') ? 1 : 0;
+        return rows;
+    }));
+    assert.deepEqual(counts, Array(64).fill(5));
+    assert.equal(tokens.length, 2);
+    assert.ok(tokens.every(([, thread]) => thread === threadId));
+    assert.deepEqual(client.token(), tokens[1][0]);
+    await client.close();
+}
+
+async function errors() {
+    const client = oauth();
+    await assert.rejects(client.get('incident', '0'), (error) =>
+        error instanceof SnowError && error.statusName === 'SNOW_NO_TOKEN' && !error.retryable);
+    const mine = new RangeError('the disk is full');
+    client.onToken(() => { throw mine; });
+    await assert.rejects(client.login('admin', 'admin'), (error) => error === mine);
+    client.onToken(() => { throw undefined; });
+    await assert.rejects(client.login('admin', 'admin'), (error) => error === undefined);
+    assert.throws(() => new Query().where('active', '~', 'x'), /operator ~: accepted are =/);
+    await assert.rejects(client.get('incident', '0', new Query().where('a^b', '=', 'x')), /field/);
+
+    const made = await client.create('incident', { short_description: 'naïve 😀' });
+    assert.equal(made.short_description, 'naïve 😀');
+    assert.equal((await client.update('incident', made.sys_id, { state: '2' })).state, '2');
+    const display = new Query().fields('state').displayValue();
+    assert.equal((await client.get('incident', made.sys_id, display)).state, 'In Progress');
+    await client.delete('incident', made.sys_id);
+    await assert.rejects(client.get('incident', made.sys_id), { status: 313, httpStatus: 404, method: 'GET' });
+
+    // A loop that is left frees its cursor; a client that is closed answers nobody.
+    for await (const row of client.list('incident')) { assert.ok(row.sys_id); break; }
+    const last = client.get('incident', '0');
+    await Promise.all([client.close(), assert.rejects(last, SnowError)]);
+    await assert.rejects(client.get('incident', '0'), /closed/);
+}
+
+async function main() {
+    await manyCallsAtOnce();
+    if (!isMainThread) return parentPort.postMessage(workerData);
+    await errors();
+    const workers = [1, 2, 3, 4].map((each) => new Promise((resolve, reject) => {
+        const worker = new Worker(__filename, { workerData: each });
+        worker.on('message', resolve).on('error', reject);
+    }));
+    assert.deepEqual(await Promise.all(workers), [1, 2, 3, 4]);
+}
+
+main().catch((error) => {
+    console.error(error);
+    process.exitCode = 1;
+});

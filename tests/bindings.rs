@@ -1,0 +1,240 @@
+//! `bindings/`: what other languages make of the library. Each has an example, which prints the same in all
+//! of them, and a test of what is easily wrong there: callbacks, threads, forks. And each must tell a
+//! newcomer where it looked for the library, and that it is not the one that it was written for.
+
+mod support;
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+use support::c::{programs, shared_library, text};
+use support::instance::Instance;
+use support::{has, root, target};
+
+/// What every example prints.
+const TRANSCRIPT: &str = "\
+signed in, token 1
+INC0000001
+INC0000002
+INC0000003
+opened: Disk full on db01
+SNOW_NOT_FOUND, HTTP 404: No Record found
+renewed, token 2
+";
+
+#[test]
+fn node() {
+    let modules = target().with_file_name("judges/node/node_modules");
+    if !has("node", "nodejs")
+        || !installed(
+            &modules,
+            "tests/instance/judges/install.sh bindings/node/package.json",
+        )
+    {
+        return;
+    }
+    Language::new(|program| command("node", [folder("node").join(format!("{program}.js"))]))
+        .env("NODE_PATH", modules)
+        .holds();
+}
+
+/// Every C declaration in a binding is one of the header's, word for word.
+#[test]
+fn bindings_declare_what_the_header_declares() {
+    let header = std::fs::read_to_string(root().join("include/snow.cdef.h"));
+    let header = words(&header.expect("the declarations"));
+    let mut held = 0;
+    for source in sources(&root().join("bindings")) {
+        let code = std::fs::read_to_string(&source).expect("a text");
+        for (at, _) in code.match_indices("snow_") {
+            let rest = &code[at..];
+            let name = rest
+                .split(|c: char| c != '_' && !c.is_alphanumeric())
+                .next();
+            let arguments = &rest[name.map_or(0, str::len)..];
+            let Some((arguments, _)) = arguments
+                .strip_prefix('(')
+                .and_then(|list| list.split_once(')'))
+            else {
+                continue;
+            };
+            let before = code[..at]
+                .rsplit([';', '\'', '"', '`', '[', '{', '(', '\n'])
+                .next();
+            let result = words(before.unwrap_or_default());
+            let typed = |text: &str| {
+                text.contains('*') || text.contains("_t ") || text.contains("snow_status ")
+            };
+            if typed(arguments) || (typed(&format!("{result} ")) && arguments == "void") {
+                let declaration = words(&code[at - before.map_or(0, str::len)..][..]);
+                let declaration = declaration.split_once(')').map_or("", |(until, _)| until);
+                assert!(
+                    header.contains(&format!("{declaration});")),
+                    "{}: {declaration})",
+                    source.display()
+                );
+                held += 1;
+            }
+        }
+    }
+    assert!(held > 40, "{held} declarations were found");
+}
+
+fn words(code: &str) -> String {
+    code.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The programs of the bindings that hold declarations in C.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path
+            .extension()
+            .is_some_and(|kind| ["js", "rb", "php", "lua"].iter().any(|one| kind == *one))
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn folder(language: &str) -> PathBuf {
+    root().join("bindings").join(language)
+}
+
+/// The library under its SONAME, in a folder where nothing else is.
+fn library() -> PathBuf {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    let made = LIBRARY.get_or_init(|| {
+        std::fs::create_dir_all(programs()).expect("a folder");
+        shared_library()
+    });
+    made.clone()
+}
+
+/// Whether something that is no program is there. Where `CI` is set, it must be.
+fn installed(path: &Path, how: &str) -> bool {
+    let found = path.exists();
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "{} is missing: {how}",
+        path.display()
+    );
+    if !found {
+        println!("skipped: {} is missing ({how})", path.display());
+    }
+    found
+}
+
+fn command<A: AsRef<OsStr>>(
+    program: impl AsRef<OsStr>,
+    arguments: impl IntoIterator<Item = A>,
+) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    command
+}
+
+fn assert_succeeded(output: &Output) {
+    let (said, complained) = (text(&output.stdout), text(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}\n{said}\n{complained}",
+        output.status
+    );
+}
+
+/// A language, by how one of its programs is started: `example` or `test`.
+struct Language {
+    start: Box<dyn Fn(&str) -> Command>,
+    environment: Vec<(&'static str, OsString)>,
+    home: tempfile::TempDir,
+}
+
+impl Language {
+    fn new(start: impl Fn(&str) -> Command + 'static) -> Language {
+        Language {
+            start: Box::new(start),
+            environment: Vec::new(),
+            home: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Language {
+        self.environment.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    fn holds(&self) {
+        let library = library();
+        let instance = Instance::start();
+        let example = self.run("example", &library, &instance.url);
+        assert_succeeded(&example);
+        assert_eq!(text(&example.stdout), TRANSCRIPT);
+        assert_succeeded(&self.run("test", &library, &instance.url));
+
+        let nowhere = self.home.path().join("nowhere/libsnow.so.0");
+        let said = self.refused(&nowhere);
+        let path = nowhere.to_str().expect("a path in UTF-8");
+        assert!(
+            said.contains(path) && said.contains("SNOW_LIBRARY"),
+            "{said}"
+        );
+
+        let said = self.refused(&self.other_library());
+        assert!(said.contains("binary interface 7"), "{said}");
+    }
+
+    /// What the example says of a library that it cannot use.
+    fn refused(&self, library: &Path) -> String {
+        let output = self.run("example", library, "http://127.0.0.1:9");
+        assert!(!output.status.success(), "{}", text(&output.stdout));
+        text(&output.stderr)
+    }
+
+    fn run(&self, program: &str, library: &Path, instance: &str) -> Output {
+        let mut command = (self.start)(program);
+        command.current_dir(self.home.path());
+        command.env("SNOW_LIBRARY", library);
+        command.env(
+            "LD_LIBRARY_PATH",
+            library.parent().expect("a library lies in a folder"),
+        );
+        command.env("SNOW_INSTANCE", instance);
+        command
+            .env("SNOW_USER", "admin")
+            .env("SNOW_PASSWORD", "admin");
+        command
+            .env("SNOW_CLIENT_ID", "snow-client")
+            .env("SNOW_CLIENT_SECRET", "snow-secret");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    /// A library with another binary interface, of which nothing else is known.
+    fn other_library(&self) -> PathBuf {
+        let (source, library) = (
+            self.home.path().join("other.c"),
+            self.home.path().join("libsnow.so.0"),
+        );
+        std::fs::write(&source, "unsigned snow_abi_version(void) { return 7; }\n").expect("room");
+        let soname = "-Wl,-soname,libsnow.so.0";
+        let options = ["-shared", "-fPIC", soname, "-o"].map(OsString::from);
+        let made = command(
+            "cc",
+            options
+                .into_iter()
+                .chain([library.clone().into(), source.into()]),
+        )
+        .output();
+        assert_succeeded(&made.expect("a C compiler"));
+        library
+    }
+}
