@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use support::c::{programs, shared_library, text};
 use support::instance::Instance;
-use support::{has, root, target};
+use support::{built, has, root, target};
 
 /// What every example prints.
 const TRANSCRIPT: &str = "\
@@ -37,6 +37,38 @@ fn node() {
     }
     Language::new(|program| command("node", [folder("node").join(format!("{program}.js"))]))
         .env("NODE_PATH", modules)
+        .holds();
+}
+
+/// Goroutines, and callbacks on them. The library is found by the loader of the system.
+#[test]
+fn go() {
+    if !has("go", "golang-go") || !has("pkg-config", "pkg-config") {
+        return;
+    }
+    let made = built_for("go");
+    let pc = format!(
+        "Name: snow\nDescription: as built\nVersion: 0\nCflags: -I{}\nLibs: -L{} -lsnow\n",
+        root().join("include").display(),
+        built().display()
+    );
+    std::fs::write(made.join("snow.pc"), pc).expect("room");
+    let made_as = |name: &str| made.join(name).to_string_lossy().into_owned();
+    let (example, test) = (made_as("example"), made_as("test"));
+    let steps: [&[&str]; 3] = [
+        &["vet", "."],
+        &["build", "-o", &example, "./example"],
+        &["test", "-c", "-o", &test, "."],
+    ];
+    for step in steps {
+        let mut go = command("go", step);
+        go.current_dir(folder("go"));
+        go.env("PKG_CONFIG_PATH", &made)
+            .env("GOCACHE", made.join("cache"));
+        assert_succeeded(&go.output().expect("go runs"));
+    }
+    Language::new(move |program| command::<&str>(made.join(program), []))
+        .linked()
         .holds();
 }
 
@@ -103,6 +135,13 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Where what is compiled for a language goes.
+fn built_for(language: &str) -> PathBuf {
+    let folder = target().join("bindings").join(language);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
 fn folder(language: &str) -> PathBuf {
     root().join("bindings").join(language)
 }
@@ -153,6 +192,8 @@ fn assert_succeeded(output: &Output) {
 struct Language {
     start: Box<dyn Fn(&str) -> Command>,
     environment: Vec<(&'static str, OsString)>,
+    /// Whether the loader of the system finds the library, and not the binding.
+    linked: bool,
     home: tempfile::TempDir,
 }
 
@@ -161,12 +202,18 @@ impl Language {
         Language {
             start: Box::new(start),
             environment: Vec::new(),
+            linked: false,
             home: tempfile::tempdir().expect("a folder"),
         }
     }
 
     fn env(mut self, name: &'static str, value: impl AsRef<OsStr>) -> Language {
         self.environment.push((name, value.as_ref().to_owned()));
+        self
+    }
+
+    fn linked(mut self) -> Language {
+        self.linked = true;
         self
     }
 
@@ -178,14 +225,15 @@ impl Language {
         assert_eq!(text(&example.stdout), TRANSCRIPT);
         assert_succeeded(&self.run("test", &library, &instance.url));
 
-        let nowhere = self.home.path().join("nowhere/libsnow.so.0");
-        let said = self.refused(&nowhere);
-        let path = nowhere.to_str().expect("a path in UTF-8");
-        assert!(
-            said.contains(path) && said.contains("SNOW_LIBRARY"),
-            "{said}"
-        );
-
+        if !self.linked {
+            let nowhere = self.home.path().join("nowhere/libsnow.so.0");
+            let said = self.refused(&nowhere);
+            let path = nowhere.to_str().expect("a path in UTF-8");
+            assert!(
+                said.contains(path) && said.contains("SNOW_LIBRARY"),
+                "{said}"
+            );
+        }
         let said = self.refused(&self.other_library());
         assert!(said.contains("binary interface 7"), "{said}");
     }

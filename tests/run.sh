@@ -56,6 +56,7 @@ have clang++ clang "the header of C++ under a second compiler"
 have python3 python3 "the library from Python"
 have luajit luajit "the library from LuaJIT"
 have nm binutils "the exported symbols"
+have go golang-go "the library from Go"
 if have node nodejs "the library from Node"; then
     [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
         skipped=$((skipped + 1))

@@ -1,0 +1,3 @@
+module libsnow/bindings/go
+
+go 1.19

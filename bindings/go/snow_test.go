@@ -1,0 +1,140 @@
+package snow
+
+import (
+	"errors"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func signedIn(t *testing.T, told func(Token) error) *Client {
+	t.Helper()
+	client, err := OAuth(os.Getenv("SNOW_INSTANCE"), "snow-client", "snow-secret", nil)
+	if err == nil {
+		t.Cleanup(func() { client.Close() })
+		err = client.OnToken(told)
+	}
+	if err == nil {
+		err = client.Login("admin", "admin")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func expire(t *testing.T, client *Client) {
+	t.Helper()
+	token, err := client.Token()
+	if err == nil {
+		err = client.SetToken(regexp.MustCompile(`"expires_at": *[0-9.]+`).ReplaceAll(token, []byte(`"expires_at":1`)))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// One client for many goroutines, whose token ends while they run: one of them renews it, and tells it.
+func TestGoroutines(t *testing.T) {
+	tokens := 0 // Calls for two tokens never overlap.
+	client := signedIn(t, func(Token) error { tokens++; return nil })
+	expire(t, client)
+	query := &Query{Limit: 5, OrderBy: []string{"number"}}
+	var group sync.WaitGroup
+	for i := 0; i < 200; i++ {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			count, rows := 0, client.List("incident", query)
+			defer rows.Close()
+			for rows.Next() {
+				var row map[string]any
+				if err := rows.Decode(&row); err != nil || !strings.HasPrefix(row["number"].(string), "INC") {
+					t.Error(row, err)
+				}
+				count++
+			}
+			if rows.Err() != nil || count != 5 {
+				t.Error(count, rows.Err())
+			}
+		}()
+	}
+	group.Wait()
+	if tokens != 2 {
+		t.Error(tokens, "tokens")
+	}
+}
+
+func TestCallbackFails(t *testing.T) {
+	var end func() error
+	client := signedIn(t, func(Token) error {
+		if end != nil {
+			return end()
+		}
+		return nil
+	})
+	mine := errors.New("the disk is full")
+	end = func() error { return mine }
+	expire(t, client)
+	var wrong *Error
+	if err := client.Get("incident", "0", nil, nil); !errors.Is(err, mine) || !errors.As(err, &wrong) ||
+		wrong.StatusName != "SNOW_CALLBACK_FAILED" {
+		t.Error(err)
+	}
+	end = func() error { panic("on purpose") }
+	expire(t, client)
+	func() {
+		defer func() {
+			if panicked := recover(); panicked != "on purpose" {
+				t.Error(panicked)
+			}
+		}()
+		t.Error(client.Get("incident", "0", nil, nil))
+	}()
+	// It may call the client that it belongs to.
+	end = func() error { return client.Get("incident", "0", nil, nil) }
+	expire(t, client)
+	if err := client.Delete("incident", "0"); !errors.As(err, &wrong) || !errors.As(wrong.Unwrap(), &wrong) ||
+		wrong.StatusName != "SNOW_NOT_FOUND" {
+		t.Error(err)
+	}
+}
+
+func TestRecords(t *testing.T) {
+	client, err := Basic(os.Getenv("SNOW_INSTANCE"), "admin", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made map[string]any
+	if err := client.Create("incident", map[string]string{"short_description": "naïve 😀"}, &made); err != nil ||
+		made["short_description"] != "naïve 😀" {
+		t.Fatal(made, err)
+	}
+	key := made["sys_id"].(string)
+	if err := client.Update("incident", key, map[string]string{"state": "2"}, nil); err != nil {
+		t.Error(err)
+	}
+	query := &Query{Fields: []string{"state"}, DisplayValue: true}
+	if err := client.Get("incident", key, query, &made); err != nil || made["state"] != "In Progress" {
+		t.Error(made, err)
+	}
+	if err := client.Delete("incident", key); err != nil {
+		t.Error(err)
+	}
+	var wrong *Error
+	if err := client.Get("incident", key, nil, nil); !errors.As(err, &wrong) || wrong.HTTPStatus != 404 ||
+		wrong.Method != "GET" || wrong.Path != "/api/now/table/incident/"+key || wrong.RetryAfter >= 0 || wrong.Retryable {
+		t.Error(err)
+	}
+	for _, condition := range []Condition{{"active", "~", "x"}, {"a^b", "=", "x"}} {
+		if rows := client.List("incident", &Query{Where: []Condition{condition}}); rows.Next() || rows.Err() == nil {
+			t.Error(condition)
+		}
+	}
+	client.Close()
+	if err := client.Get("incident", key, nil, nil); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
