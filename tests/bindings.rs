@@ -35,7 +35,7 @@ fn node() {
     {
         return;
     }
-    Language::new(|program| command("node", [folder("node").join(format!("{program}.js"))]))
+    Language::new(|program| command("node", [script("node", program, "js")]))
         .env("NODE_PATH", modules)
         .holds();
 }
@@ -70,6 +70,41 @@ fn go() {
     Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
         .holds();
+}
+
+/// Threads of a pool, and callbacks on them.
+#[test]
+fn java() {
+    let jna = Path::new("/usr/share/java/jna.jar");
+    if !has("javac", "openjdk-17-jdk-headless") || !installed(jna, "apt-get install libjna-java") {
+        return;
+    }
+    let (made, source) = (built_for("java"), folder("java"));
+    let classes = std::env::join_paths([jna, &made]).expect("paths without a colon");
+    let mut javac = command(
+        "javac",
+        ["-Xlint:all", "-Werror", "-encoding", "UTF-8", "-sourcepath"],
+    );
+    javac.arg(&source).arg("-cp").arg(jna).arg("-d").arg(&made);
+    javac.args(["Example.java", "Test.java"].map(|file| source.join(file)));
+    assert_succeeded(&javac.output().expect("javac runs"));
+    Language::new(|program| command("java", [if program == "test" { "Test" } else { "Example" }]))
+        .env("CLASSPATH", classes)
+        .holds();
+}
+
+/// Threads, and forks with a client that was made before.
+#[test]
+fn ruby() {
+    if has("ruby", "ruby") {
+        Language::new(|program| {
+            command(
+                "ruby",
+                [OsString::from("-w"), script("ruby", program, "rb")],
+            )
+        })
+        .holds();
+    }
 }
 
 /// Every C declaration in a binding is one of the header's, word for word.
@@ -140,6 +175,10 @@ fn built_for(language: &str) -> PathBuf {
     let folder = target().join("bindings").join(language);
     std::fs::create_dir_all(&folder).expect("a folder");
     folder
+}
+
+fn script(language: &str, program: &str, kind: &str) -> OsString {
+    folder(language).join(program).with_extension(kind).into()
 }
 
 fn folder(language: &str) -> PathBuf {

@@ -57,6 +57,8 @@ have python3 python3 "the library from Python"
 have luajit luajit "the library from LuaJIT"
 have nm binutils "the exported symbols"
 have go golang-go "the library from Go"
+have javac openjdk-17-jdk-headless "the library from Java"
+have ruby ruby "the library from Ruby"
 if have node nodejs "the library from Node"; then
     [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
         skipped=$((skipped + 1))

@@ -1,0 +1,105 @@
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import snow.Client;
+import snow.Query;
+import snow.Rows;
+import snow.SnowException;
+
+/** What the example does not show: threads, and what callbacks throw. */
+public class Test {
+    static void check(boolean truth, Object said) {
+        if (!truth) throw new AssertionError(said);
+    }
+
+    static <E extends Throwable> E thrown(Class<E> kind, Callable<?> call) throws Exception {
+        try {
+            call.call();
+        } catch (Throwable thrown) {
+            if (kind.isInstance(thrown)) return kind.cast(thrown);
+            throw new AssertionError("not a " + kind, thrown);
+        }
+        throw new AssertionError("no " + kind);
+    }
+
+    static Client client() {
+        return Client.oauth(System.getenv("SNOW_INSTANCE"), "snow-client", "snow-secret", null);
+    }
+
+    static void expire(Client client) {
+        client.setToken(client.token().replaceAll("(\"expires_at\": *)[0-9.]+", "$11"));
+    }
+
+    /** One renewal for many threads, told on one of them. */
+    static void threads() throws Exception {
+        List<Thread> told = Collections.synchronizedList(new ArrayList<>());
+        ExecutorService pool = Executors.newFixedThreadPool(30);
+        try (Client client = client()) {
+            client.onToken(token -> told.add(Thread.currentThread()));
+            client.login("admin", "admin");
+            check(told.get(0) == Thread.currentThread(), told);
+            expire(client);
+            Query five = new Query().limit(5);
+            List<Callable<Integer>> lists = Collections.nCopies(60, () -> {
+                int count = 0;
+                try (Rows rows = client.list("incident", five)) {
+                    for (Map<String, String> row : rows) count += row.get("number").startsWith("INC") ? 1 : 0;
+                }
+                return count;
+            });
+            for (Future<Integer> count : pool.invokeAll(lists)) check(count.get() == 5, count);
+            check(told.size() == 2 && told.get(1) != told.get(0), told);
+        } finally {
+            pool.shutdown();
+        }
+    }
+
+    static void callbacks() throws Exception {
+        try (Client client = client()) {
+            Error mine = new Error("the disk is full");
+            client.onToken(token -> { throw mine; });
+            check(thrown(Error.class, () -> { client.login("admin", "admin"); return null; }) == mine, mine);
+            // A collector must not take the callback while libsnow holds it, and it may call the client.
+            client.onToken(token -> client.get("incident", "0", null));
+            System.gc();
+            expire(client);
+            SnowException inner = thrown(SnowException.class, () -> { client.delete("incident", "0"); return null; });
+            check(inner.method.equals("GET") && inner.status == 313, inner);
+        }
+    }
+
+    static void records() throws Exception {
+        Client client = Client.basic(System.getenv("SNOW_INSTANCE"), "admin", "admin");
+        String text = "na\u00efve \ud83d\ude00";
+        Map<String, String> made = client.create("incident", Map.of("short_description", text));
+        check(made.get("short_description").equals(text), made);
+        String key = made.get("sys_id");
+        check(client.update("incident", key, Map.of("state", "2")).get("state").equals("2"), key);
+        Query display = new Query("active=true").fields("state").displayValue();
+        check(client.get("incident", key, display).equals(Map.of("state", "In Progress")), key);
+        client.delete("incident", key);
+        SnowException gone = thrown(SnowException.class, () -> client.get("incident", key, null));
+        check(gone.httpStatus == 404 && gone.path.endsWith(key) && !gone.retryable && !gone.maybeApplied
+                && gone.retryAfterMs == -1 && gone.detail != null, gone);
+        thrown(IllegalArgumentException.class, () -> new Query().where("active", "~", 1));
+        check(thrown(SnowException.class, () -> client.list("incident", new Query().where("a^b", "=", 1)))
+                .getMessage().contains("field"), "where");
+        Rows rows = client.list("incident", null);
+        rows.next();
+        client.close();
+        client.close();
+        rows.close();
+        thrown(IllegalStateException.class, () -> client.get("incident", key, null));
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        threads();
+        callbacks();
+        records();
+    }
+}

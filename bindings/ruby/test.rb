@@ -1,0 +1,79 @@
+# frozen_string_literal: true
+
+# What the example does not show: threads, forks, and errors that blocks raise.
+require_relative 'snow'
+
+def assert(truth, said = 'it is not so')
+  raise said unless truth
+end
+
+def assert_raises(kind)
+  yield
+rescue kind => e
+  e
+else
+  raise "nothing raised #{kind}"
+end
+
+def signed_in(&told)
+  client = Snow::Client.oauth(ENV.fetch('SNOW_INSTANCE'), 'snow-client', 'snow-secret')
+  client.on_token(&told)
+  client.login('admin', 'admin')
+  client
+end
+
+# One client for many threads, whose token ends: one of them renews it, and is told on that thread.
+tokens = []
+client = signed_in { |token| tokens << [token, Thread.current] }
+assert tokens[0][1] == Thread.current
+client.token = tokens[0][0].merge('expires_at' => 1)
+five = Snow::Query.new.limit(5)
+threads = Array.new(30) { Thread.new { client.list('incident', five).map { |row| row['number'] } } }
+assert(threads.all? { |thread| thread.value.size == 5 && thread.value.all?(/\AINC/) })
+assert tokens.size == 2, "#{tokens.size} tokens"
+assert threads.include?(tokens[1][1])
+assert client.token == tokens[1][0]
+
+# Other threads go on while one waits for the instance.
+counted = 0
+counter = Thread.new { loop { counted += 1; Thread.pass } }
+client.list('incident').to_a
+counter.kill
+assert counted.positive?
+
+# A fork goes on with the client that it inherits.
+children = Array.new(3) { fork { exit!(client.list('incident', five).count == 5 ? 0 : 1) } }
+assert(children.all? { |child| Process.wait2(child)[1].success? })
+assert client.list('incident', five).count == 5
+
+# What a block raises, also where it is no StandardError.
+mine = Class.new(Exception).new('the disk is full')
+client.on_token { raise mine }
+client.token = tokens[0][0].merge('expires_at' => 1)
+assert assert_raises(mine.class) { client.get('incident', '0') }.equal?(mine)
+client.on_token { client.get('incident', '0') }
+client.token = tokens[0][0].merge('expires_at' => 1)
+assert assert_raises(Snow::Error) { client.delete('incident', '0') }.http_method == 'GET'
+
+made = client.create('incident', short_description: 'naïve 😀')
+assert made['short_description'] == 'naïve 😀'
+assert client.update('incident', made['sys_id'], state: 2)['state'] == '2'
+display = Snow::Query.new('active=true').fields('state').display_value
+assert client.get('incident', made['sys_id'], display) == { 'state' => 'In Progress' }
+client.delete('incident', made['sys_id'])
+gone = assert_raises(Snow::Error) { client.get('incident', made['sys_id']) }
+assert [gone.status, gone.http_status, gone.http_method, gone.path, gone.retryable?, gone.maybe_applied?, gone.retry_after_ms] ==
+       [313, 404, 'GET', "/api/now/table/incident/#{made['sys_id']}", false, false, -1]
+assert_raises(ArgumentError) { Snow::Query.new.where('active', '~', 1) }
+assert assert_raises(Snow::Error) { client.list('incident', Snow::Query.new.where('a^b', '=', 1)).first }.message.include?('field')
+assert client.list('incident').first(2).size == 2
+
+late = Thread.new { Thread.current.report_on_exception = false; client.list('incident').count }
+client.close
+client.close
+begin
+  late.join
+rescue IOError
+  nil
+end
+assert_raises(IOError) { client.get('incident', '0') }
