@@ -108,7 +108,11 @@ fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     DEPTH.set(DEPTH.get() + 1);
     // What the body shares with other threads is either atomic or behind a lock whose poison is
     // cleared on purpose, and what it owns is gone.
-    let outcome = panic::catch_unwind(AssertUnwindSafe(body));
+    let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "test-hooks")]
+        test_hook::panic_if_armed();
+        body()
+    }));
     DEPTH.set(DEPTH.get() - 1);
     outcome.unwrap_or_else(|payload| Err(defect(payload.as_ref())))
 }
@@ -150,6 +154,25 @@ fn keep_panics_quiet() {
             }
         }));
     });
+}
+
+/// How a test makes any exported function panic. No part of a library that is built to be used.
+#[cfg(feature = "test-hooks")]
+mod test_hook {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    const ARMED: u32 = 1;
+    const WENT_OFF: u32 = 2;
+
+    /// 1 makes the next guard panic, which leaves 2 here.
+    #[unsafe(no_mangle)]
+    static snow_test_panic: AtomicU32 = AtomicU32::new(0);
+
+    pub(super) fn panic_if_armed() {
+        let armed =
+            snow_test_panic.compare_exchange(ARMED, WENT_OFF, Ordering::Relaxed, Ordering::Relaxed);
+        assert!(armed.is_err(), "a test asked for this panic");
+    }
 }
 
 #[cfg(test)]

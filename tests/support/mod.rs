@@ -55,20 +55,11 @@ pub fn built() -> PathBuf {
     BUILT
         .get_or_init(|| {
             let target = target();
-            let mut cargo = Command::new(env!("CARGO"));
-            cargo
-                .current_dir(root())
-                .args(["build", "--quiet", "--lib", "--bins"]);
+            let mut cargo = cargo();
+            cargo.args(["build", "--quiet", "--lib", "--bins"]);
             cargo.args(["--package", "libsnow", "--package", "snow-instance"]);
             if target.ends_with("release") {
                 cargo.arg("--release");
-            }
-            // What cargo tells a test about its own package makes build scripts run anew.
-            for (name, _) in std::env::vars() {
-                let of_cargo = ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"];
-                if of_cargo.iter().any(|prefix| name.starts_with(prefix)) {
-                    cargo.env_remove(name);
-                }
             }
             let folder = target
                 .parent()
@@ -81,4 +72,18 @@ pub fn built() -> PathBuf {
             target
         })
         .clone()
+}
+
+/// cargo on this package, as a test calls it.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root());
+    // What cargo tells a test about its own package makes build scripts run anew.
+    for (name, _) in std::env::vars() {
+        let of_cargo = ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"];
+        if of_cargo.iter().any(|prefix| name.starts_with(prefix)) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
