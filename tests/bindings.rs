@@ -107,6 +107,36 @@ fn ruby() {
     }
 }
 
+/// A prefork server, whose client is made before the fork.
+#[test]
+fn php() {
+    if has("php", "php-cli") {
+        Language::new(|program| command("php", [script("php", program, "php")])).holds();
+    }
+}
+
+/// Characters, and closures that die.
+#[test]
+fn perl() {
+    if !has("perl", "perl") {
+        return;
+    }
+    let found = Command::new("perl")
+        .arg("-MFFI::Platypus")
+        .args(["-e", "1"])
+        .output();
+    let found = found.is_ok_and(|output| output.status.success());
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "FFI::Platypus is missing: apt-get install libffi-platypus-perl"
+    );
+    if found {
+        Language::new(|program| command("perl", [script("perl", program, "pl")])).holds();
+    } else {
+        println!("skipped: FFI::Platypus is missing (apt-get install libffi-platypus-perl)");
+    }
+}
+
 /// Every C declaration in a binding is one of the header's, word for word.
 #[test]
 fn bindings_declare_what_the_header_declares() {

@@ -1,0 +1,64 @@
+#!/usr/bin/perl
+# What the example does not show: forks, characters, and what callbacks die of.
+use strict;
+use warnings FATAL => 'all';
+use utf8;
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Snow;
+
+sub check { my ($truth, $said) = @_; die 'not so: ' . ($said // '') . ' line ' . (caller)[2] . "\n" unless $truth }
+sub died { my ($call) = @_; eval { $call->(); 1 } and die 'did not die, line ' . (caller)[2] . "\n"; $@ }
+
+my $client = Snow::Client->oauth($ENV{SNOW_INSTANCE}, 'snow-client', 'snow-secret');
+my $told = 0;
+$client->on_token(sub { $told++ })->login('admin', 'admin');
+my $ended = { %{ $client->token }, expires_at => 1 };
+
+sub count {
+    my $rows = $client->list('incident', Snow::Query->new->limit(5));
+    my $count = 0;
+    $count++ while $rows->next;
+    return $count;
+}
+
+# A child goes on with the client that was made before, and may renew its token.
+my @children;
+for (1 .. 3) {
+    my $child = fork // die "fork: $!";
+    if ($child == 0) {
+        $client->set_token($ended);
+        exit(count() == 5 && $told == 2 ? 0 : 1);
+    }
+    push @children, $child;
+}
+for my $child (@children) {
+    waitpid $child, 0;
+    check($? == 0, $?);
+}
+check(count() == 5 && $told == 1);
+
+my $mine = ['the disk is full'];
+$client->on_token(sub { die $mine });
+$client->set_token($ended);
+check(died(sub { $client->get('incident', '0') }) == $mine);
+$client->on_token(sub { $client->get('incident', '0') });
+$client->set_token($ended);
+check(died(sub { $client->delete('incident', '0') })->method eq 'GET');
+
+my $made = $client->create('incident', { short_description => 'naïve 😀' });
+check($made->{short_description} eq 'naïve 😀', $made->{short_description});
+check($client->update('incident', $made->{sys_id}, { state => 2 })->{state} eq '2');
+my $display = Snow::Query->new('active=true')->where('short_description', '=', 'naïve 😀')->fields('state')->display_value;
+check($client->list('incident', $display)->next->{state} eq 'In Progress');
+$client->delete('incident', $made->{sys_id});
+my $gone = died(sub { $client->get('incident', $made->{sys_id}) });
+check($gone->status == 313 && $gone->http_status == 404 && $gone->path eq "/api/now/table/incident/$made->{sys_id}");
+check(!$gone->is_retryable && !$gone->maybe_applied && $gone->retry_after_ms == -1 && "$gone" =~ /no such record/);
+check(died(sub { Snow::Query->new->where('active', '~', 1) }) =~ /accepted are/);
+check(died(sub { $client->list('incident', Snow::Query->new->where('a^b', '=', 1)) }) =~ /field/);
+
+# Rows keep their client.
+my $rows = $client->list('incident');
+undef $client;
+check($rows->next->{sys_id});
