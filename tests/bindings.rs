@@ -137,6 +137,42 @@ fn perl() {
     }
 }
 
+/// Loops that are compiled, in which calls call back.
+#[test]
+fn luajit() {
+    if has("luajit", "luajit") {
+        Language::new(|program| command("luajit", [script("luajit", program, "lua")])).holds();
+    }
+}
+
+/// Threads, and callbacks on them.
+#[test]
+fn csharp() {
+    if !has("mcs", "mono-mcs") || !has("mono", "mono-runtime") {
+        return;
+    }
+    let (made, source) = (built_for("csharp"), folder("csharp"));
+    for program in ["Example", "Test"] {
+        let mut mcs = command("mcs", ["-warnaserror"]);
+        mcs.arg(format!(
+            "-out:{}",
+            made.join(program).with_extension("exe").display()
+        ));
+        mcs.args(["Library.cs", "Snow.cs"].map(|file| source.join(file)));
+        mcs.arg(source.join(program).with_extension("cs"));
+        assert_succeeded(&mcs.output().expect("mcs runs"));
+    }
+    Language::new(move |program| {
+        let program = if program == "test" {
+            "Test.exe"
+        } else {
+            "Example.exe"
+        };
+        command("mono", [made.join(program)])
+    })
+    .holds();
+}
+
 /// Every C declaration in a binding is one of the header's, word for word.
 #[test]
 fn bindings_declare_what_the_header_declares() {

@@ -61,6 +61,7 @@ have javac openjdk-17-jdk-headless "the library from Java"
 have ruby ruby "the library from Ruby"
 have php php-cli "the library from PHP"
 have perl perl "the library from Perl"
+have mcs mono-mcs "the library from C#"
 if have node nodejs "the library from Node"; then
     [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
         skipped=$((skipped + 1))

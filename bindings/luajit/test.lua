@@ -1,0 +1,63 @@
+-- What the example does not show: errors in callbacks, hot loops, coroutines, the collector.
+package.path = (arg[0]:match("^(.*)/") or ".") .. "/?.lua;" .. package.path
+local snow = require("snow")
+
+local client = snow.oauth(os.getenv("SNOW_INSTANCE"), "snow-client", "snow-secret")
+local told = 0
+client:on_token(function() told = told + 1 end)
+client:login("admin", "admin")
+
+local function expire() client:set_token((client:token():gsub('("expires_at": *)[%d.]+', "%11"))) end
+local function failed(call, ...)
+    local done, reason = pcall(call, ...)
+    assert(not done, "it did not fail")
+    return reason
+end
+
+-- A loop that LuaJIT compiles, in which calls call back.
+for _ = 1, 100 do
+    expire()
+    assert(failed(client.get, client, "incident", "0").status_name == "SNOW_NOT_FOUND")
+end
+assert(told == 101, told)
+
+-- A callback runs in the coroutine whose call needed the token.
+local within
+client:on_token(function() within = coroutine.running() end)
+local other = coroutine.create(function()
+    expire()
+    for row in client:list("incident", snow.query():limit(1)) do assert(row.number:find("^INC")) end
+end)
+assert(coroutine.resume(other))
+assert(within == other)
+
+-- What it raises, and that it may call the client.
+local mine = { "the disk is full" }
+client:on_token(function() error(mine) end)
+expire()
+assert(failed(client.get, client, "incident", "0") == mine)
+client:on_token(function() client:get("incident", "0") end)
+expire()
+assert(failed(client.delete, client, "incident", "0").method == "GET")
+-- More callbacks than LuaJIT has places for.
+for _ = 1, 5000 do client:on_token(function() end) end
+
+local made = client:create("incident", { short_description = "naïve 😀" })
+assert(made.short_description == "naïve 😀")
+assert(client:update("incident", made.sys_id, { state = 2 }).state == "2")
+local display = snow.query("active=true"):fields("state"):display_value()
+assert(client:get("incident", made.sys_id, display).state == "In Progress")
+client:delete("incident", made.sys_id)
+local gone = failed(client.get, client, "incident", made.sys_id)
+assert(gone.status == 313 and gone.http_status == 404 and gone.path:find(made.sys_id, 1, true) and not gone.retryable)
+assert(not gone.maybe_applied and gone.retry_after_ms == -1 and tostring(gone) == gone.message)
+assert(failed(snow.query().where, snow.query(), "active", "~", 1):find("accepted are"))
+assert(tostring(failed(client.list, client, "incident", snow.query():where("a^b", "=", 1))):find("field"))
+
+-- Rows that are left, and a client that is lost, are the collector's.
+for row in client:list("incident") do assert(row.sys_id) break end
+local rows = client:list("incident")
+client:close()
+client:close()
+collectgarbage()
+assert(rows().sys_id)
