@@ -115,6 +115,13 @@ impl Stream {
         }
     }
 
+    /// Lets another call of the client go, while nothing is read of this answer.
+    pub(crate) fn end_turn(&mut self) {
+        if let Some(incoming) = &mut self.incoming {
+            incoming.end_turn();
+        }
+    }
+
     /// Goes on to the next piece; whether there is one.
     fn advance(&mut self) -> Result<bool> {
         let Some(incoming) = &mut self.incoming else {

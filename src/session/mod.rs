@@ -280,7 +280,8 @@ impl Session {
     /// others wait their turn, under their own time limit. Default is 0, which is as many as there are.
     ///
     /// An instance serves about four calls of an integration at a time and refuses those that do not
-    /// fit its queue (429).
+    /// fit its queue (429). When it does, half as many calls as were under way may be from then on, and one
+    /// more whenever that many went well, whatever is set here.
     pub fn set_max_in_flight(&mut self, calls: u32) {
         self.max_in_flight = usize::try_from(calls).unwrap_or(usize::MAX);
     }

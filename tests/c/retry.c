@@ -202,6 +202,7 @@ static void a_wait_can_be_ended(void)
 /* ---- how many at once ---- */
 
 #define THREADS 8
+#define CALLS 20
 
 static snow_client *crowded;
 static pthread_barrier_t start;
@@ -211,7 +212,7 @@ static void *one_of_a_crowd(void *limited)
     snow_error *mine = NULL;
     int i;
     pthread_barrier_wait(&start);
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < CALLS; i++) {
         snow_record_free(snow_table_get(crowded, "incident", sys_id, NULL, &mine));
         if (mine)
             ++*(int *)limited;
@@ -246,16 +247,43 @@ static int refused_of_a_crowd(uint32_t max_in_flight)
 
 static void no_more_at_once_than_allowed(void)
 {
+    int refused;
     control_do(instance, "DELETE", "/-/faults", "");
     control_do(instance, "PATCH", "/-/settings",
-               "{\"api_permits\":2,\"api_queue\":0,\"latency_ms\":20}");
+               "{\"api_permits\":2,\"api_queue\":0,\"latency_ms\":5}");
     CHECK_NUMBER(0, refused_of_a_crowd(2));
     CHECK_NUMBER(0, refused_of_a_crowd(1));
-    /* Without a limit the instance has no room for a crowd. */
-    while (refused_of_a_crowd(0) == 0)
-        ;
+    /* Without a limit the instance has no room for a crowd, and the crowd gets smaller: six of eight calls
+     * would be refused, again and again. */
+    do
+        refused = refused_of_a_crowd(0);
+    while (refused == 0);
+    CHECK(refused < THREADS * CALLS / 3);
     control_do(instance, "PATCH", "/-/settings",
                "{\"api_permits\":0,\"api_queue\":0,\"latency_ms\":0}");
+}
+
+/* An instance that has had enough is asked less at once, but never so that a caller waits for itself. */
+static void a_caller_that_reads_an_answer_can_make_calls(void)
+{
+    snow_request *request = snow_request_new("GET", "/api/now/table/sys_dictionary", &error);
+    snow_session *session = snow_session_new(&error);
+    snow_client *refused;
+    snow_response *response;
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    snow_session_set_retry(session, 0, 1, &error);
+    snow_session_set_timeouts(session, 30000, 3000, &error);
+    refused = snow_client_new(instance, session, &error);
+    control_do(instance, "DELETE", "/-/faults", "");
+    arm("POST", 1, "{\"kind\":\"rate_limited\"}");
+    CHECK_NUMBER(SNOW_RATE_LIMITED, call(refused, "POST"));
+    response = snow_client_open(refused, request, &error);
+    CHECK(response != NULL);
+    CHECK_NUMBER(SNOW_OK, call(refused, "POST"));
+    snow_response_free(response);
+    snow_client_free(refused);
+    snow_session_free(session);
+    snow_request_free(request);
 }
 
 static void an_answer_that_comes_in_has_its_turn(void)
@@ -419,6 +447,7 @@ int main(void)
     a_wait_can_be_ended();
     no_more_at_once_than_allowed();
     an_answer_that_comes_in_has_its_turn();
+    a_caller_that_reads_an_answer_can_make_calls();
     each_point_at_which_a_connection_breaks();
     snow_client_free(client);
     return check_result();

@@ -106,7 +106,8 @@ impl Connection {
             Ok(()) => Tried::Done((head, incoming)),
             Err(error) => Tried::Refused((head, incoming), error),
         };
-        let (head, incoming) = self.repeated(request, caller, exchange, begun)?;
+        let (head, mut incoming) = self.repeated(request, caller, exchange, begun)?;
+        incoming.gives_way();
         let waiting = Waiting {
             time: Time::Piece(caller.timed(request).limit),
             cancel: caller.cancel.cloned(),

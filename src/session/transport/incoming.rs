@@ -129,9 +129,16 @@ impl Incoming {
         }
     }
 
-    /// Lets another call have the turn: of this answer nothing more is read.
+    /// Lets another call have the turn: of this answer nothing more is read, or not before others were.
     pub(crate) fn end_turn(&mut self) {
         self.turn = None;
+    }
+
+    /// The caller's code runs between its pieces.
+    pub(crate) fn gives_way(&mut self) {
+        if let Some(turn) = &mut self.turn {
+            turn.gives_way();
+        }
     }
 }
 

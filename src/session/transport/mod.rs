@@ -113,9 +113,10 @@ impl Transport {
         // Until there is a turn nothing is sent, whatever the lane did before.
         sent.begin(true);
         let exchange = async {
-            let _turn = turns.next().await;
+            let turn = turns.next().await;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
             let answer = outgoing.send().await?;
+            turn.answered(answer.status());
             let is_early = !sent.may_have_arrived();
             // An answer is the proof that the request arrived.
             sent.is_complete();
@@ -144,7 +145,7 @@ impl Transport {
         let begin = || {
             let source = request.source()?;
             let lane = self.lease(session, address)?;
-            let (lane, turn) = self.turn(session, lane, patience)?;
+            let (lane, mut turn) = self.turn(session, lane, patience)?;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
             let (lane, answer, unsent) = match source {
                 None => {
@@ -154,11 +155,15 @@ impl Transport {
                     let (lane, answer) = settled(outcome, lane, &request.method)?;
                     (lane, answer, None)
                 }
-                Some(source) => outgoing::in_rounds(lane, outgoing, source, patience, request)?,
+                Some(source) => {
+                    turn.gives_way();
+                    outgoing::in_rounds(lane, outgoing, source, patience, request)?
+                }
             };
             Ok(((lane, turn), (answer, unsent)))
         };
         let (place, (mut answer, unsent)) = begin().map_err(|error| request.tells(error))?;
+        place.1.answered(answer.status());
         let headers = std::mem::take(answer.headers_mut());
         let answer = (answer, unsent);
         let incoming = Incoming::new(place, answer, &headers, request.method.clone());

@@ -1,30 +1,239 @@
 //! How many calls of a client are under way at the same moment.
+//!
+//! It is as many as the session allows, until the instance has had enough (429). Then half of those that were
+//! under way may be from now on, and one more whenever that many in a row went well: the instance says when
+//! it is too much, and nothing else does.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The turns of a client, for all its threads.
-pub(super) struct Turns(Option<Arc<Semaphore>>);
+pub(super) struct Turns {
+    /// Those that the session allows; `None` is as many as there are.
+    allowed: Option<Arc<Semaphore>>,
+    /// Those that the instance can do with.
+    borne: Arc<Borne>,
+}
 
 /// A call's turn; it ends when this is dropped.
 pub(super) struct Turn {
-    _permit: Option<OwnedSemaphorePermit>,
+    _allowed: Option<OwnedSemaphorePermit>,
+    borne: Arc<Borne>,
+    permit: Option<OwnedSemaphorePermit>,
+    /// How many times there were fewer turns when this one began.
+    lowered: u64,
+}
+
+struct Borne {
+    permits: Arc<Semaphore>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// How many calls may be under way now.
+    most: usize,
+    /// How many permits there are: those of calls that began when more were allowed go as these end.
+    permits: usize,
+    under_way: usize,
+    lowered: u64,
+    /// How many went well since `most` changed.
+    went_well: usize,
 }
 
 impl Turns {
     /// 0 is as many as there are.
     pub(super) fn limited_to(calls: usize) -> Turns {
         let calls = calls.min(Semaphore::MAX_PERMITS);
-        Turns((calls > 0).then(|| Arc::new(Semaphore::new(calls))))
+        Turns {
+            allowed: (calls > 0).then(|| Arc::new(Semaphore::new(calls))),
+            borne: Arc::new(Borne {
+                permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
+                state: Mutex::new(State {
+                    most: Semaphore::MAX_PERMITS,
+                    permits: Semaphore::MAX_PERMITS,
+                    under_way: 0,
+                    lowered: 0,
+                    went_well: 0,
+                }),
+            }),
+        }
     }
 
     pub(super) async fn next(&self) -> Turn {
-        let permit = match &self.0 {
-            // It is never closed, so there is always one to come.
+        // None is ever closed, so there is always one to come.
+        let allowed = match &self.allowed {
             Some(turns) => Arc::clone(turns).acquire_owned().await.ok(),
             None => None,
         };
-        Turn { _permit: permit }
+        let permit = Arc::clone(&self.borne.permits).acquire_owned().await.ok();
+        let mut state = self.borne.lock();
+        state.under_way += 1;
+        Turn {
+            _allowed: allowed,
+            borne: Arc::clone(&self.borne),
+            permit,
+            lowered: state.lowered,
+        }
+    }
+}
+
+impl Turn {
+    /// The instance answered.
+    pub(super) fn answered(&self, status: StatusCode) {
+        let mut state = self.borne.lock();
+        if status != StatusCode::TOO_MANY_REQUESTS {
+            self.borne.went_well(&mut state);
+        } else if self.lowered == state.lowered {
+            // Those that were under way together are refused together, and that counts once.
+            self.borne.lower(&mut state);
+        }
+    }
+
+    /// The caller's code runs before the call ends. It may make other calls, which cannot wait for this one
+    /// unless the session says so.
+    pub(super) fn gives_way(&mut self) {
+        let Some(permit) = self.permit.take() else {
+            return;
+        };
+        let mut state = self.borne.lock();
+        state.under_way -= 1;
+        if state.permits > state.most {
+            permit.forget();
+            state.permits -= 1;
+        }
+    }
+}
+
+impl Borne {
+    fn lower(&self, state: &mut State) {
+        state.lowered += 1;
+        state.went_well = 0;
+        state.most = (state.under_way / 2).max(1);
+        let excess = state.permits.saturating_sub(state.most);
+        state.permits -= self.permits.forget_permits(excess);
+    }
+
+    fn went_well(&self, state: &mut State) {
+        // Where not all that may be are under way, it says nothing of more.
+        if self.permits.available_permits() > 0 {
+            return;
+        }
+        state.went_well += 1;
+        if state.went_well >= state.most {
+            state.went_well = 0;
+            state.most += 1;
+            if state.permits < state.most {
+                self.permits.add_permits(1);
+                state.permits += 1;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.gives_way();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+
+    /// A turn, where there is one now.
+    fn turn(turns: &Turns) -> Option<Turn> {
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(turns.next()).poll(&mut context) {
+            std::task::Poll::Ready(turn) => Some(turn),
+            std::task::Poll::Pending => None,
+        }
+    }
+
+    /// All the turns that there are now, up to a hundred.
+    fn all(turns: &Turns) -> Vec<Turn> {
+        (0..100).map_while(|_| turn(turns)).collect()
+    }
+
+    #[test]
+    fn there_are_as_many_as_the_session_allows() {
+        assert_eq!(all(&Turns::limited_to(3)).len(), 3);
+        assert_eq!(all(&Turns::limited_to(0)).len(), 100);
+    }
+
+    #[test]
+    fn a_refusal_leaves_half_of_those_under_way_once_for_all_of_them() {
+        for allowed in [0, 8, 50] {
+            let turns = Turns::limited_to(allowed);
+            let mut under_way: Vec<Turn> = (0..8).filter_map(|_| turn(&turns)).collect();
+            for refused in &under_way {
+                refused.answered(StatusCode::TOO_MANY_REQUESTS);
+            }
+            assert!(turn(&turns).is_none());
+            under_way.truncate(4);
+            assert!(turn(&turns).is_none());
+            under_way.truncate(1);
+            assert_eq!(all(&turns).len(), 3, "of {allowed}");
+        }
+    }
+
+    #[test]
+    fn one_is_always_left() {
+        let turns = Turns::limited_to(0);
+        for _ in 0..5 {
+            let only = turn(&turns).expect("one is left");
+            only.answered(StatusCode::TOO_MANY_REQUESTS);
+            assert!(turn(&turns).is_none());
+        }
+    }
+
+    #[test]
+    fn they_grow_back_one_by_one_up_to_what_the_session_allows() {
+        let turns = Turns::limited_to(4);
+        for refused in all(&turns) {
+            refused.answered(StatusCode::TOO_MANY_REQUESTS);
+        }
+        for expected in [2, 3, 4, 4, 4] {
+            let under_way = all(&turns);
+            assert_eq!(under_way.len(), expected);
+            for done in &under_way {
+                done.answered(StatusCode::OK);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_that_gives_way_holds_up_no_other_but_counts_for_the_session() {
+        let turns = Turns::limited_to(2);
+        let refused = turn(&turns).expect("one");
+        refused.answered(StatusCode::TOO_MANY_REQUESTS);
+        drop(refused);
+        let mut first = turn(&turns).expect("one");
+        assert!(turn(&turns).is_none());
+        first.gives_way();
+        let mut second = turn(&turns).expect("another");
+        second.gives_way();
+        assert!(turn(&turns).is_none());
+    }
+
+    #[test]
+    fn what_goes_well_below_the_limit_says_nothing_of_more() {
+        let turns = Turns::limited_to(0);
+        for refused in all(&turns) {
+            refused.answered(StatusCode::TOO_MANY_REQUESTS);
+        }
+        for _ in 0..1000 {
+            turn(&turns).expect("one").answered(StatusCode::OK);
+        }
+        assert_eq!(all(&turns).len(), 50);
     }
 }
