@@ -246,6 +246,9 @@ typedef int32_t snow_status;
 /// An export ended, and rows are missing that the instance still has.
 #define SNOW_INCOMPLETE 323
 
+/// The instance leaves out a part of the query, and so gives other rows than were asked for.
+#define SNOW_QUERY_IGNORED 324
+
 /// There is no further row; not a failure.
 #define SNOW_DONE 410
 
@@ -676,7 +679,9 @@ snow_status snow_session_set_retry(snow_session *session,
 /// Others wait for their turn, under their own time limit.
 ///
 /// An instance serves about four calls of all integrations together, queues some, and
-/// refuses the rest (#SNOW_RATE_LIMITED).
+/// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as
+/// were under way may be from then on, and one more whenever that many went well, whatever
+/// is set here. An answer that you read piece by piece does not count for that.
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
 /// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
@@ -2490,6 +2495,11 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
 /// thread, freeing it early does as well. snow_cursor_next() gives #SNOW_INCOMPLETE in
 /// place of #SNOW_DONE where rows did not come that the instance still has. After an error
 /// the next call goes on where it broke.
+///
+/// An instance leaves a condition out of a query, without a word, where it does not know the
+/// field, or the user may not read it, and gives more rows. A query with conditions is
+/// therefore tried before the first row and after the last, with one that no row can match:
+/// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the field.
 ///
 /// @param export      Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.

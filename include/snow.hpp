@@ -113,6 +113,7 @@ enum class Status : snow_status {
     unexpected_answer = SNOW_UNEXPECTED_ANSWER,
     multiple = SNOW_MULTIPLE,
     incomplete = SNOW_INCOMPLETE,
+    query_ignored = SNOW_QUERY_IGNORED,
     done = SNOW_DONE,
     cancelled = SNOW_CANCELLED,
     timeout = SNOW_TIMEOUT,

@@ -126,6 +126,8 @@ statuses! {
     Multiple = 322, c"SNOW_MULTIPLE";
     /// An export ended, and rows are missing that the instance still has.
     Incomplete = 323, c"SNOW_INCOMPLETE";
+    /// The instance leaves out a part of the query, and so gives other rows than were asked for.
+    QueryIgnored = 324, c"SNOW_QUERY_IGNORED";
 
     /// There is no further row; not a failure.
     Done = 410, c"SNOW_DONE";

@@ -7,7 +7,7 @@ use support::instance::Instance;
 
 #[test]
 fn every_row_once_whatever_the_pages_meet() {
-    let instance = Instance::with(&["--generate", "incident=1000"]);
+    let instance = Instance::with(&["--generate", "incident=1000", "--generate", "problem=3000"]);
     Program::c("tests/c/export.c")
         .against(&instance)
         .run(match memcheck() {

@@ -1,6 +1,6 @@
 //! What an export has met so far, and what it is held against at its end.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Something that an export counts; [`super::Export::count`] tells how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,15 +24,22 @@ pub enum ExportCount {
 
 /// The counters of an export.
 #[derive(Debug, Default)]
-pub(super) struct Counts([AtomicU64; 7]);
+pub(super) struct Counts([AtomicI64; 7]);
 
 impl Counts {
     pub(super) fn add(&self, what: ExportCount, count: u64) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.of(what).fetch_add(count, Ordering::Relaxed);
     }
 
+    /// Rows turned out to be hidden, or fewer than was thought.
+    pub(super) fn add_hidden(&self, rows: i64) {
+        self.of(ExportCount::Hidden)
+            .fetch_add(rows, Ordering::Relaxed);
+    }
+
     pub(super) fn get(&self, what: ExportCount) -> u64 {
-        self.of(what).load(Ordering::Relaxed)
+        u64::try_from(self.of(what).load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     /// A row came that shows nothing of itself.
@@ -49,7 +56,7 @@ impl Counts {
         }
     }
 
-    fn of(&self, what: ExportCount) -> &AtomicU64 {
+    fn of(&self, what: ExportCount) -> &AtomicI64 {
         &self.0[what as usize]
     }
 }

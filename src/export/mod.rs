@@ -5,6 +5,7 @@
 
 mod count;
 mod keys;
+mod left_out;
 mod plan;
 mod reader;
 mod rows;

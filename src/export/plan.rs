@@ -68,7 +68,7 @@ pub(super) enum Page {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
     pub(super) expected: u64,
-    pub(super) hidden: u64,
+    pub(super) hidden: i64,
 }
 
 /// What became of rows that came.
@@ -215,6 +215,11 @@ impl Plan {
         limit: u64,
         source: &Source,
     ) -> Result<Option<(Page, Request)>> {
+        // The last rows of a page that broke off may have come.
+        let is_read = |held: &Unit| matches!(&held.load, Load::Keys(keys) if keys.is_empty());
+        if self.units.get(&unit).is_some_and(is_read) {
+            self.units.remove(&unit);
+        }
         let Some(held) = self.units.get(&unit) else {
             return Ok(None);
         };
@@ -322,9 +327,12 @@ impl Plan {
         }
     }
 
-    /// A unit is over where another took the rest of it.
-    pub(super) fn is_read(&mut self, unit: u64) {
-        self.units.remove(&unit);
+    /// A unit is over where another took the rest of it; returns how many rows turned out to be hidden.
+    pub(super) fn is_read(&mut self, unit: u64) -> i64 {
+        match self.units.remove(&unit).map(|unit| unit.load) {
+            Some(Load::Stretch(walk)) => walk.passed_uncounted(),
+            _ => 0,
+        }
     }
 
     /// Leaves a unit to whoever comes next.
@@ -442,7 +450,7 @@ impl Plan {
     }
 
     /// The scout's page came to its end; returns how many rows turned out to be hidden.
-    pub(super) fn scout_ended(&mut self, page: &Scouted) -> u64 {
+    pub(super) fn scout_ended(&mut self, page: &Scouted) -> i64 {
         let Some(scout) = &mut self.scout else {
             return 0;
         };

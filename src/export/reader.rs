@@ -10,6 +10,7 @@ use super::keys::Keys;
 use super::plan::{Job, Page, Scouted};
 use super::shared::{Reading, Shared};
 use super::source::Source;
+use super::walk::Shown;
 use crate::error::{Error, Result, Status};
 use crate::record::row::Rows;
 use crate::request::Request;
@@ -133,12 +134,14 @@ impl<T: Send> Reader<T> {
             Ok(is_beyond) => {
                 self.rows.went_well();
                 Ok(self.shared().with(|state| {
-                    if is_beyond {
-                        state.plan.is_read(unit);
-                        return false;
-                    }
-                    let shown = state.plan.ended(unit, &page);
-                    self.shared().add(ExportCount::Hidden, shown.hidden);
+                    let shown = match is_beyond {
+                        true => Shown {
+                            hidden: state.plan.is_read(unit),
+                            is_over: true,
+                        },
+                        false => state.plan.ended(unit, &page),
+                    };
+                    self.shared().counts.add_hidden(shown.hidden);
                     !shown.is_over
                 }))
             }
@@ -164,7 +167,10 @@ impl<T: Send> Reader<T> {
             self.shared().add(ExportCount::Received, given.rows as u64);
             self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
             let made = (self.make)(rows, given.rows)?;
-            if !self.shared().put(self.connection.ended(), unit, made) {
+            // Room comes when another reader gets on, for which it may need the turn.
+            let no_room = || stream.end_turn();
+            let ended = self.connection.ended();
+            if !self.shared().put(ended, unit, made, no_room) {
                 return Err(Stop::Over);
             }
             if given.is_beyond {
@@ -193,7 +199,7 @@ impl<T: Send> Reader<T> {
                 self.keys.went_well();
                 self.shared().with(|state| {
                     let hidden = state.plan.scout_ended(&page);
-                    self.shared().add(ExportCount::Hidden, hidden);
+                    self.shared().counts.add_hidden(hidden);
                 });
                 Ok(())
             }
@@ -263,7 +269,9 @@ impl<T: Send> Reader<T> {
                     // A page that gets on, however slowly, gets to its end.
                     failures = if self.came > came { 1 } else { failures + 1 };
                     came = self.came;
-                    if !is_of_its_size(&error) || failures > FAILURES {
+                    let is_worth_it =
+                        is_of_its_size(&error) || error.status() == Status::RateLimited;
+                    if !is_worth_it || failures > FAILURES {
                         return Err(Stop::Broken(error));
                     }
                     let cancel = &self.shared().cancel;

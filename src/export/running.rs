@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use http::Method;
 
 use super::count::{Counts, ExportCount};
+use super::left_out;
 use super::plan::Plan;
 use super::reader::{KEYS, Make, PageSize, Reader};
 use super::shared::{Found, Reading, Shared};
@@ -25,10 +26,12 @@ pub(super) struct Running<T> {
     client: Client,
     source: Arc<Source>,
     make: Arc<Make<T>>,
-    connections: usize,
+    manner: Manner,
     shared: Arc<Shared<T>>,
     progress: Option<Arc<ExportProgressCallback>>,
     begun: Option<Instant>,
+    /// Whether the instance reads the query as it is meant.
+    is_understood: bool,
     told: Option<Instant>,
     is_over: bool,
     pid: u32,
@@ -60,10 +63,11 @@ impl<T: Send + 'static> Running<T> {
             client,
             source,
             make,
-            connections: manner.connections,
+            manner,
             shared: Arc::new(Shared::new(plan, room, counts, Arc::default())),
             progress,
             begun: None,
+            is_understood: false,
             told: None,
             is_over: false,
             pid: process::id(),
@@ -73,7 +77,8 @@ impl<T: Send + 'static> Running<T> {
     /// What a reader made of rows, next; `None` at the end.
     ///
     /// # Errors
-    /// Whatever a read can fail with; [`Status::Incomplete`] where rows are missing at the end.
+    /// Whatever a read can fail with; [`Status::QueryIgnored`] where the instance leaves out a part of the query;
+    /// [`Status::Incomplete`] where rows are missing at the end.
     pub(super) fn next(&mut self) -> Result<Option<T>> {
         if self.pid != process::id() {
             let message = "the export belongs to the process that began it";
@@ -86,6 +91,10 @@ impl<T: Send + 'static> Running<T> {
             return Ok(None);
         }
         self.begun.get_or_insert_with(Instant::now);
+        if !self.is_understood {
+            self.hold_against_query()?;
+            self.is_understood = true;
+        }
         self.start_readers()?;
         loop {
             let connection = &self.client.connection;
@@ -98,6 +107,8 @@ impl<T: Send + 'static> Running<T> {
                 Found::NeedsCaller => self.see_to_token(),
                 Found::Failed(error) => return Err(error),
                 Found::End => {
+                    // A field may have gone meanwhile, and its conditions with it.
+                    self.hold_against_query()?;
                     self.hold_against_count()?;
                     self.is_over = true;
                     self.tell(true)?;
@@ -137,7 +148,7 @@ impl<T: Send + 'static> Running<T> {
         if running > 0 || self.shared.lock().plan.is_over() {
             return Ok(());
         }
-        for number in 0..self.connections {
+        for number in 0..self.manner.connections {
             let reader = Reader {
                 connection: Arc::clone(&self.client.connection),
                 source: Arc::clone(&self.source),
@@ -187,6 +198,11 @@ impl<T: Send + 'static> Running<T> {
             expected: counts.get(ExportCount::Expected),
             elapsed: self.begun.map_or(Duration::ZERO, |begun| now - begun),
         })
+    }
+
+    fn hold_against_query(&self) -> Result<()> {
+        let count = |conditions| self.count_now(Ok(self.source.one_key(conditions)));
+        left_out::check(&self.source.query, self.manner.order, count)
     }
 
     /// Where fewer rows came than were expected, and none was hidden, some were deleted meanwhile, or are

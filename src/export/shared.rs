@@ -133,15 +133,28 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Puts something into a unit's outlet. Whether it came there: not where reading is over.
-    pub(super) fn put(&self, ended: &Cancel, unit: u64, thing: T) -> bool {
+    /// Puts something into a unit's outlet. Whether to read on: not where reading is over. What was read when
+    /// another reader failed finds room all the same, for the export may go on. Is told before it waits for
+    /// room.
+    pub(super) fn put(
+        &self,
+        ended: &Cancel,
+        unit: u64,
+        thing: T,
+        mut no_room: impl FnMut(),
+    ) -> bool {
         let mut thing = Some(thing);
         let put = self.reader_waits(ended, |state| {
-            let outlet = state.outlet_with_room(unit)?;
-            outlet.waiting.push_back(thing.take()?);
-            state.waiting += 1;
+            if !state.has_room(unit) {
+                no_room();
+                return None;
+            }
+            state.put(unit, thing.take()?);
             Some(())
         });
+        if let Some(thing) = thing.take() {
+            self.lock().put(unit, thing);
+        }
         self.caller.send();
         put.is_some()
     }
@@ -159,7 +172,7 @@ impl<T> Shared<T> {
 
     pub(super) fn take_in(&self, count: Count) {
         self.add(ExportCount::Expected, count.expected);
-        self.add(ExportCount::Hidden, count.hidden);
+        self.counts.add_hidden(count.hidden);
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -206,18 +219,28 @@ impl<T> State<T> {
         }
     }
 
-    fn outlet_with_room(&mut self, unit: u64) -> Option<&mut Outlet<T>> {
+    fn has_room(&mut self, unit: u64) -> bool {
+        match self.outlet(unit) {
+            // The first always gets room: all the others wait for it to be emptied.
+            Some((0, outlet)) => outlet.waiting.len() < self.room,
+            Some(_) => self.waiting < self.room,
+            None => false,
+        }
+    }
+
+    fn put(&mut self, unit: u64, thing: T) {
+        if let Some((_, outlet)) = self.outlet(unit) {
+            outlet.waiting.push_back(thing);
+            self.waiting += 1;
+        }
+    }
+
+    /// The outlet of a unit, and which one that is.
+    fn outlet(&mut self, unit: u64) -> Option<(usize, &mut Outlet<T>)> {
         self.settle_outlets();
         let unit = if self.plan.is_ordered() { unit } else { 0 };
-        let index = self.outlets.iter().position(|outlet| outlet.unit == unit)?;
-        // The first always gets room: all the others wait for it to be emptied.
-        let is_first = index == 0;
-        let outlet = &mut self.outlets[index];
-        let has_room = match is_first {
-            true => outlet.waiting.len() < self.room,
-            false => self.waiting < self.room,
-        };
-        has_room.then_some(outlet)
+        let mut outlets = self.outlets.iter_mut().enumerate();
+        outlets.find(|(_, outlet)| outlet.unit == unit)
     }
 
     /// What the caller finds, if it finds anything; and whether a reader may have room now that had none.

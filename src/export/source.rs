@@ -76,7 +76,8 @@ impl Source {
         Ok(self.one_key(conditions))
     }
 
-    fn one_key(&self, conditions: String) -> Params<'_> {
+    /// One key of the rows that these conditions match.
+    pub(super) fn one_key(&self, conditions: String) -> Params<'_> {
         let mut params = self.query.key_params();
         if !conditions.is_empty() {
             params.push(("sysparm_query", conditions));

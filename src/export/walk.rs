@@ -21,8 +21,9 @@ pub(super) struct Walk {
     until: Option<String>,
     /// Rows to pass over, counted from the key: a run of hidden ones.
     offset: u64,
-    /// How many rows there are after the key: counted, less those that came since.
-    left: Option<u64>,
+    /// How many rows there are after the key: counted, less those that came since. What a split or another
+    /// hand's changes make wrong here, the next count puts right, so it may be less than nothing.
+    left: Option<i64>,
     /// Whether the next page has to count.
     is_unsure: bool,
     /// Whether rows of what the walk has passed since the last count may have been hidden.
@@ -54,8 +55,8 @@ pub(super) struct Asked {
 /// What a page has shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// Rows that the instance counts, and this user may not see.
-    pub(super) hidden: u64,
+    /// Rows that the instance counts, and this user may not see, beyond what was known before.
+    pub(super) hidden: i64,
     pub(super) is_over: bool,
 }
 
@@ -76,7 +77,9 @@ impl Walk {
 
     /// The next page, of at most so many rows.
     pub(super) fn page(&self, limit: u64) -> Asked {
-        let is_last = self.left.is_none_or(|left| left <= self.offset + limit);
+        let is_last = self
+            .left
+            .is_none_or(|left| left <= signed(self.offset + limit));
         Asked {
             limit,
             counts: self.is_unsure || (is_last && !self.is_uncounted),
@@ -105,7 +108,7 @@ impl Walk {
         query: &'a Query,
         page_size: u64,
     ) -> Result<Option<(Params<'a>, u64)>> {
-        let left = self.left.unwrap_or(0);
+        let left = self.left().unwrap_or(0);
         // The page under way is its owner's.
         let half = left.saturating_sub(page_size) / 2;
         if half < page_size || self.offset > 0 {
@@ -123,24 +126,25 @@ impl Walk {
     pub(super) fn split_at(&mut self, key: &str, rows: u64, passed: u64) -> Option<Walk> {
         let is_after = self.after.as_deref().is_none_or(|at| precedes(at, key));
         let is_before = self.until.as_deref().is_none_or(|end| precedes(key, end));
-        let since = self.passed - passed;
+        let since = self.passed.saturating_sub(passed);
         if !is_after || !is_before || since >= rows || self.offset > 0 {
             return None;
         }
         let mut rest = Walk::new(Some(key.to_owned()), self.until.replace(key.to_owned()));
-        let left = rows - since;
-        // What this walk has passed may hold hidden rows that are not counted yet: they are among what the
-        // other is told to be left, and its first count finds them.
-        rest.left = self.left.map(|all| all.saturating_sub(left));
+        // Where rows are hidden that are not counted yet, neither number is exact, but their sum is: the next
+        // counts of both put right what is wrong with each.
+        let left = signed(rows - since);
+        rest.left = self.left.map(|all| all - left);
         rest.is_short = true;
         rest.is_uncounted = self.is_uncounted;
         self.left = Some(left);
+        self.is_short = true;
         self.splits += 1;
         Some(rest)
     }
 
-    /// Takes note of what the instance counts. Returns the rows that were hidden before.
-    pub(super) fn counted(&mut self, page: &mut Asked, total: Option<u64>) -> u64 {
+    /// Takes note of what the instance counts. Returns the rows that were hidden before, beyond what was known.
+    pub(super) fn counted(&mut self, page: &mut Asked, total: Option<u64>) -> i64 {
         if !page.counts {
             return 0;
         }
@@ -154,12 +158,12 @@ impl Walk {
         self.is_unsure = false;
         self.is_uncounted = total.is_none();
         let expected = self.left;
-        self.left = total;
-        let hidden = match (std::mem::take(&mut self.is_short), expected, total) {
-            (true, Some(expected), Some(total)) => expected.saturating_sub(total),
+        self.left = total.map(signed);
+        let hidden = match (std::mem::take(&mut self.is_short), expected, self.left) {
+            (true, Some(expected), Some(left)) => expected - left,
             _ => 0,
         };
-        self.passed += hidden;
+        self.passed = self.passed.saturating_add_signed(hidden);
         hidden
     }
 
@@ -185,7 +189,7 @@ impl Walk {
         self.after = Some(last.to_owned());
         self.offset = 0;
         self.passed += passed;
-        self.left = self.left.map(|left| left.saturating_sub(passed));
+        self.left = self.left.map(|left| left - signed(passed));
         Ok(())
     }
 
@@ -197,10 +201,10 @@ impl Walk {
             is_over: true,
         };
         if let Some(total) = page.total.filter(|total| *total <= reached) {
-            return over(total.saturating_sub(page.offset + page.rows));
+            return over(signed(total.saturating_sub(page.offset + page.rows)));
         }
         if self.is_at_end() {
-            return over(0);
+            return over(self.passed_uncounted());
         }
         if page.is_keyed {
             self.is_short |= page.rows < page.limit;
@@ -213,7 +217,7 @@ impl Walk {
             Some(_) => {
                 self.offset = reached;
                 Shown {
-                    hidden: page.limit.saturating_sub(page.rows),
+                    hidden: signed(page.limit.saturating_sub(page.rows)),
                     is_over: false,
                 }
             }
@@ -232,9 +236,14 @@ impl Walk {
         self.is_short |= page.is_keyed;
     }
 
+    /// At the end of the stretch: how many rows it has passed that were hidden, beyond what is known.
+    pub(super) fn passed_uncounted(&self) -> i64 {
+        self.left.filter(|_| self.is_short).unwrap_or(0)
+    }
+
     /// How many rows are left, as far as the instance counted them.
     pub(super) fn left(&self) -> Option<u64> {
-        self.left
+        self.left.map(|left| u64::try_from(left).unwrap_or(0))
     }
 
     /// How many rows it has passed.
@@ -283,173 +292,13 @@ impl Walk {
     }
 }
 
+fn signed(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 /// So many keys are asked for where one would do: where the first of them is hidden, nobody knows which
 /// row the second is.
 pub(super) const MIDDLE_ROWS: u64 = 3;
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// A table of which some rows are hidden, walked with pages of any size that break off anywhere.
-    fn walked(rows: &[(u32, bool)], steps: &[(u64, Option<u64>)], counts: bool) -> (Vec<u32>, u64) {
-        let mut walk = Walk::new(None, None);
-        let (mut given, mut hidden) = (Vec::new(), 0);
-        for step in 0..10_000 {
-            let (limit, breaks_after) = steps[step % steps.len()];
-            let mut page = walk.page(limit);
-            let after = walk
-                .after
-                .as_ref()
-                .map(|key| key.parse::<u32>().expect("a number"));
-            let beyond: Vec<&(u32, bool)> = rows
-                .iter()
-                .filter(|(key, _)| after.is_none_or(|after| *key > after))
-                .collect();
-            let total = (page.counts && counts).then_some(beyond.len() as u64);
-            hidden += walk.counted(&mut page, total);
-            let window = beyond
-                .iter()
-                .skip(page.offset as usize)
-                .take(limit as usize);
-            let visible: Vec<u32> = window.filter(|row| row.1).map(|row| row.0).collect();
-            let cut = breaks_after.map_or(visible.len(), |cut| visible.len().min(cut as usize));
-            for key in &visible[..cut] {
-                walk.came(&mut page, 1, Some(&format!("{key:04}")))
-                    .expect("in order");
-                given.push(*key);
-            }
-            if breaks_after.is_some() {
-                walk.broke(&page);
-                continue;
-            }
-            let shown = walk.ended(&page);
-            hidden += shown.hidden;
-            if shown.is_over {
-                return (given, hidden);
-            }
-        }
-        panic!("the walk has no end");
-    }
-
-    proptest! {
-        #[test]
-        fn every_visible_row_comes_once_and_every_hidden_one_is_counted(
-            visible in prop::collection::vec(any::<bool>(), 0..60),
-            steps in prop::collection::vec((1..9_u64, prop::option::weighted(0.3, 0..9_u64)), 1..8),
-            last in 1..9_u64,
-        ) {
-            let rows: Vec<(u32, bool)> = (0..).zip(visible).collect();
-            let mut steps = steps;
-            steps.push((last, None));
-            let (given, hidden) = walked(&rows, &steps, true);
-            let expected: Vec<u32> = rows.iter().filter(|row| row.1).map(|row| row.0).collect();
-            prop_assert_eq!(given, expected);
-            prop_assert_eq!(hidden, rows.iter().filter(|row| !row.1).count() as u64);
-        }
-
-        #[test]
-        fn without_counts_the_end_is_an_empty_page(
-            size in 0..60_u32,
-            limit in 1..9_u64,
-        ) {
-            let rows: Vec<(u32, bool)> = (0..size).map(|key| (key, true)).collect();
-            let (given, hidden) = walked(&rows, &[(limit, None)], false);
-            prop_assert_eq!(given.len(), rows.len());
-            prop_assert_eq!(hidden, 0);
-        }
-
-        #[test]
-        fn a_split_leaves_every_row_to_one_of_the_two(
-            size in 30..200_u64,
-            page_size in 1..10_u64,
-            came in 0..200_u64,
-        ) {
-            let mut walk = Walk::new(None, None);
-            let mut page = walk.page(page_size);
-            walk.counted(&mut page, Some(size));
-            let query = Query::new();
-            let middle = walk.middle(&query, page_size).expect("a query");
-            let Some((_, before)) = middle else {
-                prop_assert!(size < 3 * page_size + 2);
-                return Ok(());
-            };
-            let came = came % size;
-            if came > 0 {
-                let key = format!("{:04}", came - 1);
-                walk.came(&mut page, came, Some(&key)).expect("in order");
-            }
-            let key = format!("{before:04}");
-            match walk.split_at(&key, before + 1, 0) {
-                None => prop_assert!(came > before),
-                Some(rest) => {
-                    prop_assert_eq!(walk.left, Some(before + 1 - came));
-                    prop_assert_eq!(rest.left, Some(size - before - 1));
-                    prop_assert_eq!(walk.until.as_deref(), Some(key.as_str()));
-                    prop_assert_eq!(rest.after.as_deref(), Some(key.as_str()));
-                    prop_assert!(!walk.is_beyond(&key) && walk.is_beyond("9999"));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn rows_that_come_again_are_an_error() {
-        let mut walk = Walk::new(Some("m".into()), None);
-        for last in ["a", "M"] {
-            let mut page = walk.page(10);
-            let error = walk.came(&mut page, 1, Some(last)).expect_err(last);
-            assert_eq!(error.status(), Status::UnexpectedAnswer);
-        }
-    }
-
-    #[test]
-    fn only_the_first_page_and_the_last_count() {
-        let mut walk = Walk::new(None, None);
-        let mut counts = Vec::new();
-        for number in 1..=3 {
-            let mut page = walk.page(10);
-            counts.push(page.counts);
-            let total = page.counts.then_some(35 - 10 * (number - 1));
-            walk.counted(&mut page, total);
-            walk.came(&mut page, 10, Some(&format!("{number}")))
-                .expect("in order");
-            assert_eq!(walk.ended(&page), Shown::default());
-        }
-        let page = walk.page(10);
-        counts.push(page.counts);
-        assert_eq!(counts, [true, false, false, true]);
-    }
-
-    #[test]
-    fn a_count_from_before_a_split_is_none_of_what_is_left() {
-        let mut walk = Walk::new(None, None);
-        let mut page = walk.page(10);
-        walk.counted(&mut page, Some(100));
-        walk.came(&mut page, 9, Some("09")).expect("in order");
-        walk.ended(&page);
-        let mut page = walk.page(10);
-        assert!(page.counts, "it was short");
-        let mut rest = walk.split_at("50", 41, 9).expect("it lies between");
-        assert_eq!(walk.counted(&mut page, Some(90)), 0);
-        walk.came(&mut page, 10, Some("19")).expect("in order");
-        walk.ended(&page);
-        let mut page = walk.page(10);
-        assert!(page.counts);
-        // One row was hidden between 09 and 19, and one before 09, where the split was asked for.
-        assert_eq!(walk.counted(&mut page, Some(30)), 1);
-        let mut page = rest.page(10);
-        assert_eq!(rest.counted(&mut page, Some(49)), 1);
-    }
-
-    #[test]
-    fn a_stretch_with_an_end_is_over_with_its_last_row() {
-        let mut walk = Walk::new(Some("a".into()), Some("c".into()));
-        let mut page = walk.page(2);
-        walk.counted(&mut page, Some(3));
-        walk.came(&mut page, 2, Some("c")).expect("in order");
-        assert!(walk.ended(&page).is_over);
-    }
-}
+mod tests;

@@ -230,6 +230,11 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 /// place of #SNOW_DONE where rows did not come that the instance still has. After an error
 /// the next call goes on where it broke.
 ///
+/// An instance leaves a condition out of a query, without a word, where it does not know the
+/// field, or the user may not read it, and gives more rows. A query with conditions is
+/// therefore tried before the first row and after the last, with one that no row can match:
+/// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the field.
+///
 /// @param export      Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,

@@ -90,6 +90,8 @@ pub const SNOW_UNEXPECTED_ANSWER: snow_status = 321;
 pub const SNOW_MULTIPLE: snow_status = 322;
 /// An export ended, and rows are missing that the instance still has.
 pub const SNOW_INCOMPLETE: snow_status = 323;
+/// The instance leaves out a part of the query, and so gives other rows than were asked for.
+pub const SNOW_QUERY_IGNORED: snow_status = 324;
 /// There is no further row; not a failure.
 pub const SNOW_DONE: snow_status = 410;
 /// The operation was cancelled by the caller.

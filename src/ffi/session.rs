@@ -409,7 +409,9 @@ pub unsafe extern "C" fn snow_session_set_retry(
 /// Others wait for their turn, under their own time limit.
 ///
 /// An instance serves about four calls of all integrations together, queues some, and
-/// refuses the rest (#SNOW_RATE_LIMITED).
+/// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as
+/// were under way may be from then on, and one more whenever that many went well, whatever
+/// is set here. An answer that you read piece by piece does not count for that.
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
 /// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor

@@ -71,7 +71,7 @@ impl Query {
     }
 
     /// The conditions, with others in each of their branches.
-    fn bounded(&self, bounds: &[Term], marks: &Marks) -> Result<String> {
+    pub(super) fn bounded(&self, bounds: &[Term], marks: &Marks) -> Result<String> {
         self.require_complete()?;
         let mut branches = self.branches();
         if branches.is_empty() && !bounds.is_empty() {
@@ -83,7 +83,7 @@ impl Query {
         Ok(written(&branches, marks))
     }
 
-    fn branches(&self) -> Vec<Branch<'_>> {
+    pub(super) fn branches(&self) -> Vec<Branch<'_>> {
         self.groups
             .iter()
             .filter(|group| !group.is_empty())

@@ -69,6 +69,11 @@ impl RowStream {
         next
     }
 
+    /// Lets another call of the client go, while nothing is read of this answer.
+    pub(crate) fn end_turn(&mut self) {
+        self.stream.end_turn();
+    }
+
     /// Why the body broke off, if it did.
     pub(crate) fn broken(&self) -> Option<Error> {
         self.stream.broken()

@@ -146,7 +146,7 @@ static void conditions_hold(void)
         CHECK(query != NULL);
         CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", query, &expected, &error), error);
         CHECK(expected > 0 && expected < total);
-        CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 20, &error), error);
+        CHECK_STATUS(SNOW_OK, snow_query_page_size(query, is_slow ? 200 : 20, &error), error);
         export = export_of(query, orders[o], 4);
         all_came(export, expected, 0);
         snow_export_free(export);
@@ -228,7 +228,7 @@ static void broken_pages_are_halved(void)
         "{\"kind\":\"partial\",\"variant\":\"d\",\"rows\":7}",
     };
     size_t o, f;
-    for (f = 0; f < sizeof faults / sizeof *faults; f++)
+    for (f = 0; f < sizeof faults / sizeof *faults; f += is_slow ? 3 : 1)
         for (o = 0; o < 3; o++) {
             snow_export *export = export_of(pages_of(100), orders[o], 4);
             check_subject = faults[f];
@@ -252,6 +252,55 @@ static void a_page_that_breaks_again_and_again(void)
     CHECK_NUMBER(12, snow_export_count(export, SNOW_EXPORT_HALVED));
     snow_export_free(export);
     no_faults();
+}
+
+/* Connections share the one turn that there is, also where rows wait for those that come before them. */
+static void one_turn_for_all_connections(void)
+{
+    size_t o;
+    snow_client *others = client;
+    snow_session *session = snow_session_new(&error);
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
+    client = snow_client_new(instance, session, &error);
+    snow_session_free(session);
+    /* The last row of each stretch is hidden, so there is more to ask for. */
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"/api/now/table/problem\",\"count\":0,"
+               "\"fault\":{\"kind\":\"hide_rows\",\"every\":10}}");
+    for (o = 0; o < 2; o++) {
+        /* A page does not fit into the room for rows that wait. */
+        snow_query *query = snow_query_new(&error);
+        struct keys keys = { 0 };
+        snow_export *export;
+        CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 1500, &error), error);
+        export = snow_export_new(client, "problem", query, &error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_order(export, orders[o], &error), error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 2, &error), error);
+        snow_query_free(query);
+        CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+        CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_RETRIED));
+        keys_free(&keys);
+        snow_export_free(export);
+    }
+    no_faults();
+    snow_client_free(client);
+    client = others;
+}
+
+/* An instance that has room for two at a time refuses no more than it must, and nothing is lost. */
+static void an_instance_that_has_had_enough(void)
+{
+    size_t o;
+    control_do(instance, "PATCH", "/-/settings",
+               "{\"api_permits\":2,\"api_queue\":0,\"latency_ms\":2}");
+    for (o = 0; o < 3; o++) {
+        snow_export *export = export_of(pages_of(is_slow ? 50 : 10), orders[o], 8);
+        all_came(export, total, 0);
+        snow_export_free(export);
+    }
+    control_do(instance, "PATCH", "/-/settings",
+               "{\"api_permits\":0,\"api_queue\":0,\"latency_ms\":0}");
 }
 
 /* What never gets through is an error, and what is left can be read when the instance is well again. */
@@ -279,6 +328,43 @@ static void an_export_goes_on_after_an_error(void)
         keys_free(&keys);
         snow_cursor_free(cursor);
         snow_export_free(export);
+    }
+}
+
+/* Rows that wait for room when another connection fails are not lost. */
+static void what_waits_for_room_outlives_an_error(void)
+{
+    size_t o;
+    for (o = 0; o < 2; o++) {
+        struct keys keys = { 0 };
+        const snow_record *row;
+        snow_status status;
+        snow_query *query = snow_query_new(&error);
+        snow_export *export;
+        snow_cursor *cursor;
+        CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 700, &error), error);
+        export = snow_export_new(client, "problem", query, &error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_order(export, orders[o], &error), error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 3, &error), error);
+        cursor = snow_export_rows(export, &error);
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+        keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        control_do(instance, "POST", "/-/faults",
+                   "{\"path\":\"/api/now/table/problem\",\"count\":0,"
+                   "\"fault\":{\"kind\":\"gateway\",\"status\":503}}");
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        failed(SNOW_UNAVAILABLE, status);
+        no_faults();
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        CHECK_STATUS(SNOW_DONE, status, error);
+        CHECK_NUMBER(3000, keys.count);
+        CHECK_NUMBER(0, keys_doubled(&keys));
+        keys_free(&keys);
+        snow_cursor_free(cursor);
+        snow_export_free(export);
+        snow_query_free(query);
     }
 }
 
@@ -506,6 +592,197 @@ static void a_table_that_vanishes(void)
     snow_export_free(export);
 }
 
+/* An instance that does not know a field leaves its condition out, and gives all rows. */
+static void a_query_that_is_left_out(void)
+{
+    static const char *const queries[] = {
+        "no_such_field=1",
+        "active=true^no_such_fieldLIKEx",
+        "caller_id.no_such_field=1^NQpriority=1",
+        "priority=1^ORDERBYno_such_field",
+    };
+    size_t q, o;
+    for (q = 0; q < sizeof queries / sizeof *queries; q++)
+        for (o = 0; o < 3; o++) {
+            struct keys keys = { 0 };
+            snow_query *query = snow_query_parse(queries[q], &error);
+            snow_export *export = export_of(query, orders[o], 4);
+            snow_status status = export_read(export, &keys, &error);
+            check_subject = queries[q];
+            if (q == 3 && orders[o] != SNOW_ORDER_QUERY) {
+                CHECK_STATUS(SNOW_DONE, status, error);
+            } else {
+                CHECK(strstr(snow_error_message(error), "no_such_field") != NULL);
+                CHECK_NUMBER(0, keys.count);
+                failed(SNOW_QUERY_IGNORED, status);
+            }
+            keys_free(&keys);
+            snow_export_free(export);
+        }
+    check_subject = "";
+}
+
+static void nobody_reads_priorities(void)
+{
+    control_do(instance, "POST", "/-/rules",
+               "{\"kind\":\"acl\",\"table\":\"incident\",\"operation\":\"read\",\"field\":\"priority\","
+               "\"roles\":[\"nobody\"],\"admin_overrides\":false}");
+}
+
+/* Rows come without a field that this user may no longer read; where the query relied on it, it fails. */
+static void a_field_that_vanishes(void)
+{
+    size_t o;
+    int relies;
+    for (relies = 0; relies < 2; relies++)
+        for (o = 0; o < 3; o++) {
+            uint64_t with = 0, without = 0;
+            const snow_record *row;
+            snow_status status;
+            snow_query *query = snow_query_parse(relies ? "priority!=9" : "active!=x", &error);
+            snow_export *export;
+            snow_cursor *cursor;
+            CHECK_STATUS(SNOW_OK, snow_query_page_size(query, is_slow ? 100 : 20, &error), error);
+            CHECK_STATUS(SNOW_OK, snow_query_fields(query, "number,priority", &error), error);
+            export = export_of(query, orders[o], 2);
+            cursor = snow_export_rows(export, &error);
+            while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
+                const char *priority = snow_record_get(row, "priority", NULL);
+                ++*(priority && *priority ? &with : &without);
+                if (with + without == 1)
+                    nobody_reads_priorities();
+            }
+            CHECK(with > 0);
+            if (relies) {
+                failed(SNOW_FORBIDDEN, status);
+            } else {
+                CHECK_STATUS(SNOW_DONE, status, error);
+                CHECK_NUMBER(total, with + without);
+                CHECK(without > 0);
+            }
+            control_do(instance, "DELETE", "/-/rules", "");
+            snow_cursor_free(cursor);
+            snow_export_free(export);
+        }
+}
+
+/* A condition that the instance knew at the beginning may be one that it leaves out at the end. */
+static void a_condition_that_is_left_out_at_the_end(void)
+{
+    uint64_t expected;
+    const snow_record *row;
+    snow_status status;
+    snow_query *query = snow_query_parse("priority=1", &error);
+    snow_export *export = snow_export_new(client, "incident", query, &error);
+    snow_cursor *cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", query, &expected, &error), error);
+    while (snow_cursor_fetched(cursor) < expected)
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    fault("\"count\":0,", "{\"kind\":\"header\",\"name\":\"X-Total-Count\",\"value\":\"7\"}");
+    status = snow_cursor_next(cursor, &row, &error);
+    CHECK(strstr(snow_error_message(error), "priority") != NULL);
+    failed(SNOW_QUERY_IGNORED, status);
+    no_faults();
+    CHECK_STATUS(SNOW_DONE, snow_cursor_next(cursor, &row, &error), error);
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+    snow_query_free(query);
+}
+
+/* Answers with these rows, so often. */
+static void answers(int count, const char *total, const char *rows)
+{
+    size_t room = strlen(rows) + 512;
+    char *order = malloc(room);
+    snprintf(order, room,
+             "{\"path\":\"" INCIDENTS "\",\"count\":%d,\"fault\":{\"kind\":\"answer\",\"status\":200,"
+             "\"headers\":[[\"Content-Type\",\"application/json\"],[\"X-Total-Count\",\"%s\"]],"
+             "\"body\":\"{\\\"result\\\":[%s]}\"}}",
+             count, total, rows);
+    control_do(instance, "POST", "/-/faults", order);
+    free(order);
+}
+
+/* Rows of which this user may read nothing have no key to go on from, and are hidden, all of them. */
+static void a_million_empty_rows(void)
+{
+    enum { ROWS = 10000 };
+    const int pages = is_slow ? 1 : 100;
+    char all[32];
+    struct keys keys = { 0 };
+    snow_query *query = snow_query_new(&error);
+    snow_export *export;
+    char *rows = malloc(3 * ROWS + 1);
+    int i;
+    for (i = 0; i < ROWS; i++)
+        memcpy(rows + 3 * i, ",{}", 4);
+    snprintf(all, sizeof all, "%d", ROWS * pages);
+    answers(pages, all, rows + 1);
+    CHECK_STATUS(SNOW_OK, snow_query_page_size(query, ROWS, &error), error);
+    export = export_of(query, SNOW_ORDER_ANY, 1);
+    CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+    CHECK_NUMBER(0, keys.count);
+    CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_RECEIVED));
+    CHECK_NUMBER(ROWS * pages, snow_export_count(export, SNOW_EXPORT_EXPECTED));
+    CHECK_NUMBER(ROWS * pages, snow_export_count(export, SNOW_EXPORT_HIDDEN));
+    CHECK_NUMBER(pages, snow_export_count(export, SNOW_EXPORT_REQUESTS));
+    no_faults();
+    free(rows);
+    snow_export_free(export);
+}
+
+static void a_row_of_twenty_megabytes(void)
+{
+    static const char *const fields[] = { "description", "close_notes", "short_description" };
+    size_t length = is_slow ? 300000 : 7u << 20, f;
+    char *text = malloc(length + 1), *sys_id;
+    snow_record *record = snow_record_new(&error), *made;
+    const snow_record *row;
+    uint64_t large = 0, rows = 0;
+    snow_query *query;
+    snow_export *export;
+    snow_cursor *cursor;
+    snow_status status;
+    memset(text, 'x', length);
+    text[length] = '\0';
+    CHECK_STATUS(SNOW_OK, snow_record_set(record, fields[0], text, &error), error);
+    /* The large fields need not come back each time. */
+    query = snow_query_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_query_fields(query, "sys_id", &error), error);
+    made = snow_table_create(client, "incident", record, query, &error);
+    CHECK(made != NULL);
+    sys_id = strdup(snow_record_get(made, "sys_id", NULL));
+    snow_record_free(made);
+    snow_record_free(record);
+    for (f = 1; f < 3; f++) {
+        record = snow_record_new(&error);
+        CHECK_STATUS(SNOW_OK, snow_record_set(record, fields[f], text, &error), error);
+        snow_record_free(snow_table_update(client, "incident", sys_id, record, query, &error));
+        snow_record_free(record);
+    }
+    snow_query_free(query);
+    query = pages_of(400);
+    CHECK_STATUS(SNOW_OK,
+                 snow_query_fields(query, "description,close_notes,short_description", &error), error);
+    export = export_of(query, SNOW_ORDER_ANY, 2);
+    cursor = snow_export_rows(export, &error);
+    while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
+        size_t got;
+        rows++;
+        for (f = 0; f < 3; f++)
+            if (snow_record_get(row, fields[f], &got) && got == length)
+                large++;
+    }
+    CHECK_STATUS(SNOW_DONE, status, error);
+    CHECK_NUMBER(total + 1, rows);
+    CHECK_NUMBER(3, large);
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+    CHECK_STATUS(SNOW_OK, snow_table_delete(client, "incident", sys_id, NULL, &error), error);
+    free(sys_id);
+    free(text);
+}
+
 static void an_empty_table(void)
 {
     size_t o;
@@ -525,6 +802,7 @@ int main(int count, char **arguments)
     total = strtoull(arguments[1], NULL, 10);
     is_slow = count > 2;
     client = client_basic(instance, "admin", "admin");
+
     every_order_and_any_number_of_connections();
     rows_come_in_order();
     the_order_is_the_querys_where_it_has_one();
@@ -536,7 +814,15 @@ int main(int count, char **arguments)
     progress_is_told();
     a_token_is_renewed_by_the_caller();
     a_table_that_vanishes();
+    a_query_that_is_left_out();
+    a_field_that_vanishes();
+    a_condition_that_is_left_out_at_the_end();
+    a_million_empty_rows();
+    a_row_of_twenty_megabytes();
     an_empty_table();
+    if (!is_slow)
+        one_turn_for_all_connections();
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
     snow_client_free(client);
     {
         /* These are about being made again. */
@@ -548,8 +834,12 @@ int main(int count, char **arguments)
     }
     broken_pages_are_halved();
     a_page_that_breaks_again_and_again();
+    an_instance_that_has_had_enough();
     an_export_goes_on_after_an_error();
+    if (!is_slow)
+        what_waits_for_room_outlives_an_error();
     an_export_ends_early();
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
     snow_client_free(client);
     snow_error_free(error);
     return check_result();
