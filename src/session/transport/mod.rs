@@ -112,11 +112,14 @@ impl Transport {
         let sent = &lane.connector().sent;
         // Until there is a turn nothing is sent, whatever the lane did before.
         sent.begin(true);
+        // An answer whose body breaks off has a status all the same.
+        let began = OnceLock::new();
         let exchange = async {
             let turn = turns.next().await;
             let outgoing = outgoing::request(lane.connector(), address, request, headers);
             let answer = outgoing.send().await?;
             turn.answered(answer.status());
+            let _ = began.set(answer.status().as_u16());
             let is_early = !sent.may_have_arrived();
             // An answer is the proof that the request arrived.
             sent.is_complete();
@@ -124,7 +127,11 @@ impl Transport {
             Ok((whole, is_early))
         };
         let outcome = lane.drive(patience.whole(), exchange);
-        let (lane, (whole, is_early)) = settled(outcome, lane, &request.method).map_err(told)?;
+        let failed = |error: Error| match began.get() {
+            Some(status) => told(error.with_http_status(*status)),
+            None => told(error),
+        };
+        let (lane, (whole, is_early)) = settled(outcome, lane, &request.method).map_err(failed)?;
         if is_early {
             // The connection is busy with the rest of the request.
             lane.close();
