@@ -127,6 +127,10 @@ snow_status snow_session_set_oauth_basic(snow_session *session,
                                          int32_t basic,
                                          snow_error **error);
 
+snow_status snow_session_set_token_file(snow_session *session,
+                                        const char *path,
+                                        snow_error **error);
+
 snow_status snow_session_set_tls_verify(snow_session *session,
                                         int32_t verify,
                                         snow_error **error);

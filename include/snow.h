@@ -490,8 +490,8 @@ snow_status snow_session_set_api_key(snow_session *session,
 
 /// Signs in with OAuth tokens of an entry of the instance's application registry.
 ///
-/// The token comes from snow_client_login() or snow_client_set_token(), and is
-/// renewed by its refresh token. Replaces whatever way to sign in the session had.
+/// The token comes from snow_client_login(), snow_client_set_token() or the file of
+/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -538,6 +538,48 @@ SNOW_API
 snow_status snow_session_set_oauth_basic(snow_session *session,
                                          int32_t basic,
                                          snow_error **error);
+
+/// Keeps the OAuth token in a file, for any number of processes and hosts that share it:
+/// workers of a server, jobs of a scheduler, a command that is run again and again.
+///
+/// The file holds what snow_token_save() writes and pysnow's users have. A client without
+/// a token reads it on its first call. A new token, by a renewal, by snow_client_login()
+/// or by snow_client_set_token(), is put there before it is used. Where several processes
+/// find the token due, one renews it, under a lock, and the others take that one over: a
+/// refresh token that is good for one use is used once. Waiting for another process is
+/// part of the call, ends with its time limit (#SNOW_TIMEOUT) and can be cancelled.
+///
+/// One file is for one instance, one OAuth client and one user. Two files come to stand
+/// beside it: `PATH.lock`, which is never to be deleted, and `PATH.new`, while a token is
+/// asked for. So the process must be allowed to write to the folder, and nobody else
+/// should be. A process that is killed lets go of the lock at once, and leaves the old
+/// token or the new one, whole. Only where it is killed after the instance issued a token
+/// and before that was received is the token lost; an instance that rotates refresh tokens
+/// then refuses the old one, and each process gets #SNOW_TOKEN_REFUSED, with a message
+/// that says so, until somebody signs in again. Where the file is deleted, the processes
+/// get #SNOW_NO_TOKEN when their token ends. The lock is a POSIX record lock, which NFS
+/// passes on to its server (with `nolock` it holds on one machine alone); within one
+/// process it relies on a single copy of libsnow.
+///
+/// @param session     Must not be NULL; must sign in with OAuth by the time a client is
+///                    made from it.
+/// @param path        Path of the file; copied; must not be NULL. Its folder must be
+///                    there; the file need not, and an empty one counts for none. The file
+///                    must be this user's and closed to all others (mode 0600).
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
+///         folder is not there, or where the file is a symbolic link, belongs to another
+///         user, is open to others, or holds something else than a token, which is never
+///         replaced. All this is looked at again whenever the file is used: a call that
+///         needs another token gives #SNOW_FILE then, also for want of space or rights,
+///         and before a token is asked for. Should the file not be written all the same,
+///         the token stays in use and the callback is told of it, but the call gives
+///         #SNOW_FILE.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_token_file(snow_session *session,
+                                        const char *path,
+                                        snow_error **error);
 
 /// Whether the instance's certificate is checked. Default is 1.
 ///
@@ -891,6 +933,12 @@ SNOW_API void snow_token_free(snow_token *token);
  *     snow_set_token_callback(client, save_token, path, NULL, &error);
  *     snow_client_login(client, user, password, &error);
  *
+ * or in a file that libsnow looks after, for this process and others:
+ *
+ *     snow_session_set_oauth(session, client_id, client_secret, &error);
+ *     snow_session_set_token_file(session, "/var/lib/acme/token.json", &error);
+ *     snow_client *client = snow_client_new("dev12345", session, &error);
+ *
  * and from then on renewed by itself: 30 seconds before it ends, and once when the
  * instance refuses it (HTTP 401). However many threads need it, one of them asks, tells
  * the callback, and the others go on with what it got.
@@ -931,7 +979,8 @@ typedef void (*snow_destroy_fn)(void *user_data);
 /// @param session     Copied; NULL for a session with every option at its default.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The client; release it with snow_client_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT, also where the session has a token
+///         file and does not sign in with OAuth.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -985,7 +1034,9 @@ SNOW_API
 const char *snow_client_url(const snow_client *client);
 
 /// Tells a callback of each token that the instance issues to this client, by a sign-in
-/// or a renewal, before the call that needed it goes on: the place to store it.
+/// or a renewal, before the call that needed it goes on: the place to store it. With
+/// snow_session_set_token_file() it is in the file by then; of a token that another process
+/// has put there, and this client took over, the callback is not told.
 ///
 /// A token can always be read without a callback, with snow_client_token().
 ///
@@ -1005,8 +1056,8 @@ snow_status snow_set_token_callback(snow_client *client,
                                     snow_destroy_fn destroy,
                                     snow_error **error);
 
-/// Signs a user in by name and password with OAuth (grant `password`), and tells the
-/// token callback. The password is not kept.
+/// Signs a user in by name and password with OAuth (grant `password`), puts the token in
+/// the token file if there is one, and tells the token callback. The password is not kept.
 ///
 /// One `POST /oauth_token.do`.
 ///
@@ -1016,7 +1067,8 @@ snow_status snow_set_token_callback(snow_client *client,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_TOKEN_REFUSED where the instance refuses (its words are in
 ///         snow_error_detail()); #SNOW_TOKEN_ANSWER where it answers nonsense;
-///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_BUSY inside that callback;
+///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_FILE as
+///         snow_session_set_token_file() says; #SNOW_BUSY inside that callback;
 ///         #SNOW_CLOSED, #SNOW_CANCELLED, #SNOW_TIMEOUT; the transport's (100s) and the
 ///         instance's (300s); #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, and
 ///         #SNOW_INVALID_ARGUMENT, also where the session does not sign in with OAuth.
@@ -1027,25 +1079,29 @@ snow_status snow_client_login(snow_client *client,
                               const char *password,
                               snow_error **error);
 
-/// Uses a token from now on, such as one that was stored. The callback is not told.
+/// Uses a token from now on, such as one that was stored. The callback is not told. With
+/// snow_session_set_token_file() the token is put in the file first; where that fails, the
+/// client goes on with the token that it had.
 ///
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param token       Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT;
+///         with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
+///         another process is changing it.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_set_token(snow_client *client,
                                   const snow_token *token,
                                   snow_error **error);
 
-/// A copy of the token now in use.
+/// A copy of the token now in use; where the client has none yet, of that in its token file.
 ///
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NO_TOKEN where
 ///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_INVALID_ARGUMENT.
+///         #SNOW_INVALID_ARGUMENT, #SNOW_FILE.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE

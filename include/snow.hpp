@@ -541,6 +541,9 @@ public:
     /// Sends the OAuth client id and secret in a header to the token endpoint, not in the body.
     Session &set_oauth_basic(bool basic) { return with(snow_session_set_oauth_basic, basic); }
 
+    /// Keeps the OAuth token in a file, for any number of processes that share it.
+    Session &set_token_file(const Text &path) { return with(snow_session_set_token_file, path); }
+
     /// Whether the instance's certificate is checked.
     Session &set_tls_verify(bool verify) { return with(snow_session_set_tls_verify, verify); }
 

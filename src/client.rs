@@ -49,15 +49,18 @@ impl Client {
         self.connection.login(user, password, &self.listeners)
     }
 
-    /// Uses this token from now on. The token callback is not told of it.
+    /// Uses this token from now on, and puts it in the token file if there is one. The token callback is
+    /// not told of it.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
+    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth. Where the file
+    /// cannot be written ([`crate::Status::File`]) or another process does not let go of it in time, the
+    /// client goes on with the token that it had.
     pub fn set_token(&self, token: Token) -> Result<()> {
         self.connection.set_token(token)
     }
 
-    /// A copy of the token now in use.
+    /// A copy of the token now in use; where there is none yet, of that in the token file.
     ///
     /// # Errors
     /// [`crate::Status::NoToken`] where there is none yet, [`crate::Status::InvalidArgument`] where

@@ -280,6 +280,12 @@ impl Error {
         self
     }
 
+    /// Says something more in the message.
+    pub(crate) fn with_remark(mut self, remark: &str) -> Error {
+        self.0.message = one_line(format!("{}; {remark}", self.0.message));
+        self
+    }
+
     pub(crate) fn with_http_status(mut self, status: u16) -> Error {
         self.0.http_status = Some(status);
         self

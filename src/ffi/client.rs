@@ -17,6 +17,14 @@
 //! snow_client_login(client, user, password, &error);
 //! ```
 //!
+//! or in a file that libsnow looks after, for this process and others:
+//!
+//! ```c
+//! snow_session_set_oauth(session, client_id, client_secret, &error);
+//! snow_session_set_token_file(session, "/var/lib/acme/token.json", &error);
+//! snow_client *client = snow_client_new("dev12345", session, &error);
+//! ```
+//!
 //! and from then on renewed by itself: 30 seconds before it ends, and once when the
 //! instance refuses it (HTTP 401). However many threads need it, one of them asks, tells
 //! the callback, and the others go on with what it got.
@@ -88,7 +96,8 @@ pub type snow_destroy_fn = Option<unsafe extern "C-unwind" fn(user_data: *mut c_
 /// @param session     Copied; NULL for a session with every option at its default.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The client; release it with snow_client_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT, also where the session has a token
+///         file and does not sign in with OAuth.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -186,7 +195,9 @@ pub unsafe extern "C" fn snow_client_url(client: *const snow_client) -> *const c
 }
 
 /// Tells a callback of each token that the instance issues to this client, by a sign-in
-/// or a renewal, before the call that needed it goes on: the place to store it.
+/// or a renewal, before the call that needed it goes on: the place to store it. With
+/// snow_session_set_token_file() it is in the file by then; of a token that another process
+/// has put there, and this client took over, the callback is not told.
 ///
 /// A token can always be read without a callback, with snow_client_token().
 ///
@@ -222,8 +233,8 @@ pub unsafe extern "C" fn snow_set_token_callback(
     })
 }
 
-/// Signs a user in by name and password with OAuth (grant `password`), and tells the
-/// token callback. The password is not kept.
+/// Signs a user in by name and password with OAuth (grant `password`), puts the token in
+/// the token file if there is one, and tells the token callback. The password is not kept.
 ///
 /// One `POST /oauth_token.do`.
 ///
@@ -233,7 +244,8 @@ pub unsafe extern "C" fn snow_set_token_callback(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; #SNOW_TOKEN_REFUSED where the instance refuses (its words are in
 ///         snow_error_detail()); #SNOW_TOKEN_ANSWER where it answers nonsense;
-///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_BUSY inside that callback;
+///         #SNOW_CALLBACK_FAILED where the callback fails; #SNOW_FILE as
+///         snow_session_set_token_file() says; #SNOW_BUSY inside that callback;
 ///         #SNOW_CLOSED, #SNOW_CANCELLED, #SNOW_TIMEOUT; the transport's (100s) and the
 ///         instance's (300s); #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, and
 ///         #SNOW_INVALID_ARGUMENT, also where the session does not sign in with OAuth.
@@ -252,12 +264,16 @@ pub unsafe extern "C" fn snow_client_login(
     })
 }
 
-/// Uses a token from now on, such as one that was stored. The callback is not told.
+/// Uses a token from now on, such as one that was stored. The callback is not told. With
+/// snow_session_set_token_file() the token is put in the file first; where that fails, the
+/// client goes on with the token that it had.
 ///
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param token       Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT;
+///         with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
+///         another process is changing it.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_set_token(
@@ -272,13 +288,13 @@ pub unsafe extern "C" fn snow_client_set_token(
     })
 }
 
-/// A copy of the token now in use.
+/// A copy of the token now in use; where the client has none yet, of that in its token file.
 ///
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NO_TOKEN where
 ///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_INVALID_ARGUMENT.
+///         #SNOW_INVALID_ARGUMENT, #SNOW_FILE.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

@@ -123,8 +123,8 @@ pub unsafe extern "C" fn snow_session_set_api_key(
 
 /// Signs in with OAuth tokens of an entry of the instance's application registry.
 ///
-/// The token comes from snow_client_login() or snow_client_set_token(), and is
-/// renewed by its refresh token. Replaces whatever way to sign in the session had.
+/// The token comes from snow_client_login(), snow_client_set_token() or the file of
+/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -196,6 +196,56 @@ pub unsafe extern "C" fn snow_session_set_oauth_basic(
         let basic = boolean(basic, "basic")?;
         handle::exclusive(session, "session")?.set_oauth_basic(basic);
         Ok(())
+    })
+}
+
+/// Keeps the OAuth token in a file, for any number of processes and hosts that share it:
+/// workers of a server, jobs of a scheduler, a command that is run again and again.
+///
+/// The file holds what snow_token_save() writes and pysnow's users have. A client without
+/// a token reads it on its first call. A new token, by a renewal, by snow_client_login()
+/// or by snow_client_set_token(), is put there before it is used. Where several processes
+/// find the token due, one renews it, under a lock, and the others take that one over: a
+/// refresh token that is good for one use is used once. Waiting for another process is
+/// part of the call, ends with its time limit (#SNOW_TIMEOUT) and can be cancelled.
+///
+/// One file is for one instance, one OAuth client and one user. Two files come to stand
+/// beside it: `PATH.lock`, which is never to be deleted, and `PATH.new`, while a token is
+/// asked for. So the process must be allowed to write to the folder, and nobody else
+/// should be. A process that is killed lets go of the lock at once, and leaves the old
+/// token or the new one, whole. Only where it is killed after the instance issued a token
+/// and before that was received is the token lost; an instance that rotates refresh tokens
+/// then refuses the old one, and each process gets #SNOW_TOKEN_REFUSED, with a message
+/// that says so, until somebody signs in again. Where the file is deleted, the processes
+/// get #SNOW_NO_TOKEN when their token ends. The lock is a POSIX record lock, which NFS
+/// passes on to its server (with `nolock` it holds on one machine alone); within one
+/// process it relies on a single copy of libsnow.
+///
+/// @param session     Must not be NULL; must sign in with OAuth by the time a client is
+///                    made from it.
+/// @param path        Path of the file; copied; must not be NULL. Its folder must be
+///                    there; the file need not, and an empty one counts for none. The file
+///                    must be this user's and closed to all others (mode 0600).
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
+///         folder is not there, or where the file is a symbolic link, belongs to another
+///         user, is open to others, or holds something else than a token, which is never
+///         replaced. All this is looked at again whenever the file is used: a call that
+///         needs another token gives #SNOW_FILE then, also for want of space or rights,
+///         and before a token is asked for. Should the file not be written all the same,
+///         the token stays in use and the callback is told of it, but the call gives
+///         #SNOW_FILE.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_session_set_token_file(
+    session: *mut snow_session,
+    path: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let path = Path::new(text(path, "path")?);
+        handle::exclusive(session, "session")?.set_token_file(path)
     })
 }
 

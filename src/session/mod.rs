@@ -23,6 +23,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(crate) use address::Address;
+use auth::token_file::TokenFile;
 use auth::{ClientAuth, Credentials, OAuthClient};
 use transport::tls::{CaFile, Trust};
 
@@ -48,6 +49,7 @@ const FORM_HEADERS: &[&str] = &["accept", "content-type", "user-agent"];
 pub struct Session {
     pub(crate) credentials: Credentials,
     pub(crate) client_auth: ClientAuth,
+    pub(crate) token_file: Option<TokenFile>,
     pub(crate) trust: Trust,
     pub(crate) proxy: Proxy,
     pub(crate) headers: HeaderMap,
@@ -81,6 +83,7 @@ impl Default for Session {
         Session {
             credentials: Credentials::None,
             client_auth: ClientAuth::Body,
+            token_file: None,
             trust: Trust::System,
             proxy: Proxy::Environment,
             headers: HeaderMap::new(),
@@ -153,6 +156,24 @@ impl Session {
     /// [`crate::Status::InvalidArgument`] where the client id is empty.
     pub fn set_client_credentials(&mut self, client_id: &str, client_secret: &str) -> Result<()> {
         self.credentials = Credentials::OAuth(OAuthClient::new(client_id, client_secret, true)?);
+        Ok(())
+    }
+
+    /// Keeps the OAuth token in a file that several processes share, as [`Token::save`] writes it: it is
+    /// read where the client has no token yet, written when there is a new one, and renewed by one process
+    /// for all.
+    ///
+    /// The folder must be there; the file need not, and an empty one counts for none. It must be this
+    /// user's, and no other's to read or write (mode 0600). Beside it come to stand `PATH.lock`, which
+    /// stays, and `PATH.new` while a token is asked for.
+    ///
+    /// # Errors
+    /// [`crate::Status::File`] where the folder is not there, where the file is a link, another user's or
+    /// open to others, and where it holds something else than a token.
+    ///
+    /// [`Token::save`]: crate::Token::save
+    pub fn set_token_file(&mut self, path: &Path) -> Result<()> {
+        self.token_file = Some(TokenFile::new(path)?);
         Ok(())
     }
 

@@ -83,6 +83,10 @@ const OPTIONS: &[SessionOption] = &[
         },
     },
     SessionOption {
+        name: c"token_file",
+        set: |s, v| s.set_token_file(Path::new(v)),
+    },
+    SessionOption {
         name: c"total_timeout_ms",
         set: |s, v| s.set_total_timeout(milliseconds(v)?),
     },
@@ -181,7 +185,7 @@ mod tests {
                 "1",
                 "name: no option has this name; there are allow_http, api_key, bearer_token, \
                  ca_file, connect_timeout_ms, cookies, max_in_flight, oauth_basic, proxy, retries, \
-                 retry_max_wait_ms, tls_verify, total_timeout_ms, user_agent",
+                 retry_max_wait_ms, tls_verify, token_file, total_timeout_ms, user_agent",
             ),
         ] {
             assert_eq!(session.set(name, value).expect_err(name).message(), message);

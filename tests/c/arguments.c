@@ -162,6 +162,8 @@ static void null_in_sessions(void)
     REFUSES(null, "session", snow_session_set_tls_verify(NULL, 1, where));
     REFUSES(null, "session", snow_session_set_ca_file(NULL, "ca.pem", where));
     REFUSES(null, "path", snow_session_set_ca_file(session, NULL, where));
+    REFUSES(null, "session", snow_session_set_token_file(NULL, "token.json", where));
+    REFUSES(null, "path", snow_session_set_token_file(session, NULL, where));
     REFUSES(null, "session", snow_session_set_proxy(NULL, "http://127.0.0.1:1", where));
     REFUSES(null, "proxy", snow_session_set_proxy(session, NULL, where));
     REFUSES(null, "session", snow_session_set_proxy_auth(NULL, "user", "password", where));
@@ -352,6 +354,7 @@ static void bad_utf8_in_sessions_tokens_and_clients(const char *instance)
     REFUSES(bad, "client_id", snow_session_set_client_credentials(session, BAD, "secret", where));
     REFUSES(bad, "client_secret", snow_session_set_client_credentials(session, "id", BAD, where));
     REFUSES(bad, "path", snow_session_set_ca_file(session, BAD, where));
+    REFUSES(bad, "path", snow_session_set_token_file(session, BAD, where));
     REFUSES(bad, "proxy", snow_session_set_proxy(session, BAD, where));
     REFUSES(bad, "user", snow_session_set_proxy_auth(session, BAD, "password", where));
     REFUSES(bad, "password", snow_session_set_proxy_auth(session, "user", BAD, where));
@@ -578,6 +581,10 @@ static void values_of_sessions(void)
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, "nowhere.pem", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, ".", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, "/dev/null", where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "", where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, ".", where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "nowhere/token", where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "/dev/null", where));
 }
 
 static void truth_values(void)
@@ -608,7 +615,7 @@ static const char *bad_value(const char *option)
         {"ca_file", "nowhere.pem"}, {"connect_timeout_ms", "-1"}, {"cookies", "1"},
         {"max_in_flight", "-1"},   {"retries", ""},   {"retry_max_wait_ms", "0"},
         {"oauth_basic", ""},       {"proxy", "ftp://proxy"}, {"tls_verify", "False"},
-        {"total_timeout_ms", "1.5"}, {"user_agent", ""},
+        {"token_file", "nowhere/token"}, {"total_timeout_ms", "1.5"}, {"user_agent", ""},
     };
     size_t i;
     for (i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -625,8 +632,8 @@ static void options_by_name(void)
     size_t i;
     for (i = 0; (option = snow_session_option_name(i)) != NULL; i++) {
         const char *value = bad_value(option);
-        snow_status expected =
-            strcmp(option, "ca_file") == 0 ? SNOW_FILE : SNOW_INVALID_ARGUMENT;
+        int is_file = strcmp(option, "ca_file") == 0 || strcmp(option, "token_file") == 0;
+        snow_status expected = is_file ? SNOW_FILE : SNOW_INVALID_ARGUMENT;
         check_subject = option;
         if (CHECK(value != NULL))
             REFUSES(expected, "value", snow_session_set(session, option, value, where));

@@ -1,9 +1,12 @@
 //! Who is calling: the credentials of a session, and the header that carries them.
 
+mod file_lock;
 pub(crate) mod flight;
 mod oauth;
 pub(crate) mod refresh;
+pub(crate) mod renewal;
 pub(crate) mod token;
+pub(crate) mod token_file;
 
 use std::fmt;
 

@@ -14,8 +14,8 @@ use std::time::{Instant, SystemTime};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
-use super::Grant;
 use super::flight::{Flight, Lead, Turn};
+use super::renewal::{Outcome, Renewal, Shared};
 use super::token::Token;
 use crate::error::{Error, Result, Status};
 
@@ -28,12 +28,17 @@ pub(crate) struct TokenStore {
 }
 
 /// A token as it was put in place.
+#[derive(Clone, Default)]
 pub(crate) struct Held {
     pub(crate) token: Option<Token>,
     /// Counts the tokens of this client, so that "another one than that" can be said.
     pub(crate) version: u64,
+    /// Another process got it, and may have got it some time ago.
+    pub(crate) is_taken_over: bool,
     /// The token endpoint refused to renew this very token, and would again.
-    refused: Option<Error>,
+    pub(super) refused: Option<Error>,
+    /// What the token file held then, where there is one.
+    pub(super) on_file: Option<Token>,
 }
 
 /// Who is told of a new token. Apart from the store, which background work keeps alive: the last to let
@@ -52,26 +57,10 @@ pub(crate) enum Need {
     OtherThan(u64),
 }
 
-/// The way to a new token, and when to give up waiting for one.
-pub(crate) struct Renewal<'a> {
-    pub(crate) flight: &'a Flight,
-    pub(crate) deadline: Instant,
-    pub(crate) listener: &'a Listener,
-    /// Whether the application may sign itself in.
-    pub(crate) signs_itself_in: bool,
-    /// Asks the token endpoint.
-    pub(crate) ask: &'a dyn Fn(&Grant<'_>) -> Result<Token>,
-}
-
 impl TokenStore {
     pub(crate) fn new() -> TokenStore {
-        let none = Held {
-            token: None,
-            version: 0,
-            refused: None,
-        };
         TokenStore {
-            current: ArcSwap::from_pointee(none),
+            current: ArcSwap::from_pointee(Held::default()),
         }
     }
 
@@ -79,10 +68,26 @@ impl TokenStore {
         self.current.load_full()
     }
 
-    /// Puts a token in place that the caller brought. The callback is not told of it.
-    pub(crate) fn set(&self, token: Token, flight: &Flight) {
-        self.place(Some(token), None, None);
+    /// Puts a token in place that the caller brought, and in the file. The callback is not told of it.
+    pub(crate) fn set(
+        &self,
+        token: Token,
+        flight: &Flight,
+        shared: Option<&Shared<'_>>,
+    ) -> Result<()> {
+        let held = |on_file| Held {
+            token: Some(token.clone()),
+            on_file,
+            ..Held::default()
+        };
+        match shared {
+            None => drop(self.place(&held(None), None)),
+            Some(shared) => shared.store(&token, || {
+                self.place(&held(Some(token.clone())), None);
+            })?,
+        }
         flight.announce();
+        Ok(())
     }
 
     /// Whether a call with this need could go out with the token at hand.
@@ -105,12 +110,15 @@ impl TokenStore {
             if self.satisfies(&held, need) {
                 return Ok(held);
             }
-            if let Some(refusal) = held.refused.clone() {
-                return still_good(held, need).ok_or(refusal);
+            // What another process may have put in a file is looked for by whoever leads.
+            if renewal.shared.is_none() {
+                if let Some(refusal) = held.refused.clone() {
+                    return still_good(held, need).ok_or(refusal);
+                }
+                if renewal.grant(held.token.as_ref()).is_none() {
+                    return usable_as_it_is(held);
+                }
             }
-            let Some(grant) = renewal.grant(held.token.as_ref()) else {
-                return usable_as_it_is(held);
-            };
             match renewal.flight.turn(state, waited_for) {
                 Turn::Inside => return usable_as_it_is(held),
                 Turn::Failed(error) => return still_good(held, need).ok_or(error),
@@ -119,15 +127,21 @@ impl TokenStore {
                     state = renewal.flight.wait(guard, renewal.deadline)?;
                 }
                 Turn::Lead(lead) => {
-                    let error = match (renewal.ask)(&grant) {
-                        Ok(token) => {
-                            return self.accept(token, Some(held.version), renewal.listener, &lead);
-                        }
-                        Err(error) => error,
+                    let failure = match renewal.obtain(&held, need) {
+                        Ok(outcome) => return self.accept(outcome, &held, renewal.listener, &lead),
+                        Err(failure) => *failure,
                     };
-                    if renewal.is_final(&error) {
-                        let refused = (held.token.clone(), Some(error.clone()));
-                        self.place(refused.0, refused.1, Some(held.version));
+                    let error = failure.error;
+                    if let Some(asked) = failure.asked
+                        && renewal.is_final(&error)
+                    {
+                        let refused = Held {
+                            token: asked.token,
+                            on_file: asked.on_file,
+                            refused: Some(error.clone()),
+                            ..Held::default()
+                        };
+                        self.place(&refused, Some(held.version));
                     }
                     lead.failed(&error);
                     return still_good(held, need).ok_or(error);
@@ -142,6 +156,7 @@ impl TokenStore {
         flight: &Flight,
         deadline: Instant,
         listener: &Listener,
+        shared: Option<&Shared<'_>>,
         ask: impl FnOnce() -> Result<Token>,
     ) -> Result<()> {
         let mut state = flight.lock();
@@ -149,7 +164,18 @@ impl TokenStore {
             match flight.turn(state, None) {
                 Turn::Wait(guard, _) => state = flight.wait(guard, deadline)?,
                 Turn::Lead(lead) => {
-                    return self.accept(ask()?, None, listener, &lead).map(drop);
+                    let outcome = match shared {
+                        None => Outcome::Issued {
+                            token: ask()?,
+                            on_file: None,
+                            not_stored: None,
+                        },
+                        Some(shared) => shared.sign_in(ask)?,
+                    };
+                    // Whatever token the client has by now, this one takes its place.
+                    return self
+                        .accept(outcome, &self.current(), listener, &lead)
+                        .map(drop);
                 }
                 Turn::Inside | Turn::Failed(_) => {
                     let message = "a sign-in from inside the token callback would wait for itself";
@@ -159,32 +185,54 @@ impl TokenStore {
         }
     }
 
-    /// Puts a new token in place, lets the waiting threads go on with it, and tells the callback. A
-    /// token that took the place of the one `instead_of` meanwhile is the caller's, and stays.
+    /// Puts a new token in place of the one that was `held`, lets the waiting threads go on with it, and
+    /// tells the callback where it was issued to this client. A token that took that place meanwhile is
+    /// the caller's, and stays.
     fn accept(
         &self,
-        token: Token,
-        instead_of: Option<u64>,
+        outcome: Outcome,
+        held: &Arc<Held>,
         listener: &Listener,
         lead: &Lead<'_>,
     ) -> Result<Arc<Held>> {
-        let Some(held) = self.place(Some(token), None, instead_of) else {
+        let (new, not_stored) = match outcome {
+            Outcome::Kept => return usable_as_it_is(Arc::clone(held)),
+            Outcome::TakenOver(token) => {
+                let new = Held {
+                    on_file: Some(token.clone()),
+                    token: Some(token),
+                    is_taken_over: true,
+                    ..Held::default()
+                };
+                (new, None)
+            }
+            Outcome::Issued {
+                token,
+                on_file,
+                not_stored,
+            } => {
+                let new = Held {
+                    token: Some(token),
+                    on_file,
+                    ..Held::default()
+                };
+                (new, not_stored)
+            }
+        };
+        let Some(held) = self.place(&new, Some(held.version)) else {
             return Ok(self.current());
         };
         lead.announce();
-        if let Some(token) = &held.token {
+        if !held.is_taken_over
+            && let Some(token) = &held.token
+        {
             listener.tell(token)?;
         }
-        Ok(held)
+        not_stored.map_or(Ok(held), Err)
     }
 
     /// Puts a token in place; `None` where the one that it was to take the place of is gone.
-    fn place(
-        &self,
-        token: Option<Token>,
-        refused: Option<Error>,
-        instead_of: Option<u64>,
-    ) -> Option<Arc<Held>> {
+    fn place(&self, new: &Held, instead_of: Option<u64>) -> Option<Arc<Held>> {
         let mut placed = None;
         self.current.rcu(|old| {
             placed = None;
@@ -192,9 +240,8 @@ impl TokenStore {
                 return Arc::clone(old);
             }
             let held = Arc::new(Held {
-                token: token.clone(),
-                version: old.version + u64::from(refused.is_none()),
-                refused: refused.clone(),
+                version: old.version + u64::from(new.refused.is_none()),
+                ..new.clone()
             });
             placed = Some(Arc::clone(&held));
             held
@@ -216,23 +263,6 @@ impl Listener {
             let message = format!("the token callback returned {value}, not SNOW_HANDLED");
             Error::new(Status::CallbackFailed, message).with_callback_value(value)
         })
-    }
-}
-
-impl Renewal<'_> {
-    fn grant<'a>(&self, token: Option<&'a Token>) -> Option<Grant<'a>> {
-        if self.signs_itself_in {
-            return Some(Grant::ClientCredentials);
-        }
-        let refresh_token = token?.refresh_token()?;
-        Some(Grant::Refresh { refresh_token })
-    }
-
-    /// Whether the endpoint would refuse again: a refresh token that it refused stays refused, but an
-    /// application may be allowed in later, and a server's failure passes.
-    fn is_final(&self, error: &Error) -> bool {
-        let is_servers_failure = error.http_status().is_some_and(|status| status >= 500);
-        error.status() == Status::TokenRefused && !is_servers_failure && !self.signs_itself_in
     }
 }
 
@@ -262,6 +292,7 @@ mod tests {
     use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
+    use crate::session::auth::Grant;
 
     /// A token that ends in so many seconds, which may be in the past.
     fn token(name: &str, seconds_left: i64) -> Token {
@@ -276,7 +307,7 @@ mod tests {
 
     fn store_with(token: Token) -> (TokenStore, Flight, Listener) {
         let (store, flight) = (TokenStore::new(), Flight::default());
-        store.set(token, &flight);
+        store.set(token, &flight, None).expect("no file");
         (store, flight, Listener::default())
     }
 
@@ -292,6 +323,7 @@ mod tests {
             deadline: Instant::now() + Duration::from_secs(60),
             listener,
             signs_itself_in: false,
+            shared: None,
             ask,
         }
     }
@@ -307,7 +339,9 @@ mod tests {
             let (store, flight, listener) = store_with(token("old", -1));
             let is_refused = answer.is_err();
             let ask = |_: &Grant<'_>| {
-                store.set(token("callers", 1800), &flight);
+                store
+                    .set(token("callers", 1800), &flight, None)
+                    .expect("no file");
                 answer.clone()
             };
             let outcome = store.obtain(Need::Fresh, &renewal(&flight, &listener, &ask));
@@ -361,7 +395,8 @@ mod tests {
     fn a_token_without_an_access_token_is_no_other_one() {
         let (store, flight, listener) = store_with(token("refused", 1800));
         let refused = store.current().version;
-        store.set(Token::from_refresh_token("R2").expect("a token"), &flight);
+        let other = Token::from_refresh_token("R2").expect("a token");
+        store.set(other, &flight, None).expect("no file");
         let ask = |_: &Grant<'_>| Ok(token("renewed", 1800));
         let renewal = renewal(&flight, &listener, &ask);
         let held = store

@@ -179,6 +179,13 @@ impl Token {
         }
     }
 
+    /// Whether the two are one token, with one end.
+    pub(crate) fn is_same(&self, other: &Token) -> bool {
+        self.access_token() == other.access_token()
+            && self.refresh_token() == other.refresh_token()
+            && self.expires_at == other.expires_at
+    }
+
     /// Whether the access token has ended, as far as that is known.
     pub(crate) fn has_ended(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|end| unix_seconds(now) >= end)

@@ -153,7 +153,7 @@ impl Connection {
     }
 
     /// Waits, unless the call is cancelled or the client closed meanwhile.
-    fn pause(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
+    pub(super) fn pause(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
         let process = self.process.get();
         let patience = Patience {
             deadline: Instant::now() + wait,
@@ -183,20 +183,29 @@ impl Connection {
         let Credentials::OAuth(client) = &self.session.credentials else {
             return exchange(self.headers(None), caller);
         };
-        let held = self.token(client, Need::Fresh, caller)?;
+        let mut held = self.token(client, Need::Fresh, caller)?;
         let mut answer = exchange(self.headers(Some(&held)), caller)?;
-        if answer.head().status != StatusCode::UNAUTHORIZED || !request.body.can_be_sent_again() {
-            return Ok(answer);
+        // A token that another process has got is tried before one is asked for.
+        for _ in 0..2 {
+            let is_refused = answer.head().status == StatusCode::UNAUTHORIZED;
+            if !is_refused || !request.body.can_be_sent_again() {
+                return Ok(answer);
+            }
+            // The token endpoint is called under the same limits.
+            answer.end_turn();
+            let caller = caller.before_next_exchange(request);
+            let other = self.token(client, Need::OtherThan(held.version), caller)?;
+            if other.version == held.version {
+                return Ok(answer);
+            }
+            drop(answer);
+            answer = exchange(self.headers(Some(&other)), caller)?;
+            if !other.is_taken_over {
+                break;
+            }
+            held = other;
         }
-        // The token endpoint is called under the same limits.
-        answer.end_turn();
-        let caller = caller.before_next_exchange(request);
-        let other = self.token(client, Need::OtherThan(held.version), caller)?;
-        if other.version == held.version {
-            return Ok(answer);
-        }
-        drop(answer);
-        exchange(self.headers(Some(&other)), caller)
+        Ok(answer)
     }
 
     fn headers(&self, held: Option<&Held>) -> HeaderMap {

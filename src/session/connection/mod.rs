@@ -20,6 +20,7 @@ use crate::request::Request;
 use crate::runtime::Cancel;
 use crate::runtime::background::{Job, Threads};
 use crate::runtime::fork::PerProcess;
+use crate::session::auth::Credentials;
 use crate::session::auth::flight::Flight;
 use crate::session::auth::refresh::{Listener, TokenStore};
 use crate::session::calls::{ActiveCall, Calls};
@@ -73,6 +74,10 @@ pub(crate) struct Caller<'a> {
 
 impl Connection {
     pub(crate) fn new(instance: &str, session: &Session) -> Result<Connection> {
+        if session.token_file.is_some() && !matches!(session.credentials, Credentials::OAuth(_)) {
+            let problem = "it has a token file, and does not sign in with OAuth";
+            return Err(Error::argument("session", problem));
+        }
         Ok(Connection {
             address: Address::parse(instance, session.allow_http)?,
             session: session.clone(),

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use oauth2::{HttpRequest, HttpResponse};
@@ -9,7 +10,8 @@ use oauth2::{HttpRequest, HttpResponse};
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
-use crate::session::auth::refresh::{Held, Need, Renewal};
+use crate::session::auth::refresh::{Held, Need};
+use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
 use crate::session::auth::{Credentials, Grant, OAuthClient, refusal_by_status, request_token};
 
@@ -26,30 +28,66 @@ impl Connection {
         let caller = self.caller(None, Some(listeners));
         let grant = Grant::Password { user, password };
         let flight = &self.process.get().flight;
-        let outcome = self
-            .tokens
-            .sign_in(flight, caller.deadline, &listeners.token, || {
-                self.ask_for_token(client, &grant, caller)
-            });
+        let pause = |wait| self.pause_for_others(wait, caller);
+        let outcome = self.tokens.sign_in(
+            flight,
+            caller.deadline,
+            &listeners.token,
+            self.shared(caller, &pause).as_ref(),
+            || self.ask_for_token(client, &grant, caller),
+        );
         self.tell_log(caller);
         outcome
     }
 
     pub(crate) fn set_token(&self, token: Token) -> Result<()> {
         self.oauth()?;
-        self.tokens.set(token, &self.process.get().flight);
-        Ok(())
+        let caller = self.caller(None, None);
+        let pause = |wait| self.pause_for_others(wait, caller);
+        let shared = self.shared(caller, &pause);
+        let flight = &self.process.get().flight;
+        self.tokens.set(token, flight, shared.as_ref())
     }
 
-    /// The token now in use.
+    /// The token now in use, or the one that the first call is going to use.
     pub(crate) fn current_token(&self) -> Result<Token> {
         self.oauth()?;
-        self.tokens.current().token.clone().ok_or_else(|| {
+        let held = self.tokens.current().token.clone();
+        let token = match (held, &self.session.token_file) {
+            (None, Some(file)) => file.read()?,
+            (held, _) => held,
+        };
+        token.ok_or_else(|| {
             Error::new(
                 Status::NoToken,
                 "the client has no token; sign in or set a token first",
             )
         })
+    }
+
+    /// Where other processes find the token, and how to wait for them.
+    fn shared<'a>(
+        &'a self,
+        caller: Caller<'_>,
+        pause: &'a dyn Fn(Duration) -> Result<()>,
+    ) -> Option<Shared<'a>> {
+        let file = self.session.token_file.as_ref()?;
+        Some(Shared {
+            file,
+            deadline: caller.deadline,
+            pause,
+        })
+    }
+
+    fn pause_for_others(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
+        self.pause(wait, caller)
+            .map_err(|error| match error.status() {
+                Status::Cancelled => {
+                    let message = "the call was cancelled while another process renewed the token";
+                    Error::new(Status::Cancelled, message)
+                }
+                _ => error,
+            })
     }
 
     pub(crate) fn oauth(&self) -> Result<&OAuthClient> {
@@ -77,6 +115,7 @@ impl Connection {
             let message = "a token must be renewed, which is not for a background thread";
             return Err(Error::new(Status::NoToken, message));
         };
+        let pause = |wait| self.pause_for_others(wait, caller);
         self.tokens.obtain(
             need,
             &Renewal {
@@ -84,6 +123,7 @@ impl Connection {
                 deadline: caller.deadline,
                 listener: &listeners.token,
                 signs_itself_in: client.signs_itself_in,
+                shared: self.shared(caller, &pause),
                 ask: &|grant| self.ask_for_token(client, grant, caller),
             },
         )

@@ -1,0 +1,520 @@
+//! Getting another token: from the instance, or from a process that has got one already.
+//!
+//! A token in a file is shared with other processes. Whoever finds it due locks the file and reads it
+//! again: where another process was faster, its token is taken over and nothing is asked for. So a refresh
+//! token that is good for one use is used once, whatever the number of processes.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use super::Grant;
+use super::flight::Flight;
+use super::refresh::{Held, Listener, Need};
+use super::token::Token;
+use super::token_file::{Left, LockedFile, TokenFile};
+use crate::error::{Error, Result, Status};
+
+/// The way to a new token, and when to give up waiting for one.
+pub(crate) struct Renewal<'a> {
+    pub(crate) flight: &'a Flight,
+    pub(crate) deadline: Instant,
+    pub(crate) listener: &'a Listener,
+    /// Whether the application may sign itself in.
+    pub(crate) signs_itself_in: bool,
+    /// Where other processes find the token.
+    pub(crate) shared: Option<Shared<'a>>,
+    /// Asks the token endpoint.
+    pub(crate) ask: &'a dyn Fn(&Grant<'_>) -> Result<Token>,
+}
+
+/// A token file, and how to wait for it.
+pub(crate) struct Shared<'a> {
+    pub(crate) file: &'a TokenFile,
+    pub(crate) deadline: Instant,
+    /// Waits, unless the call is cancelled meanwhile.
+    pub(crate) pause: &'a dyn Fn(Duration) -> Result<()>,
+}
+
+/// What came of it.
+pub(super) enum Outcome {
+    /// The instance issued a token to this client.
+    Issued {
+        token: Token,
+        on_file: Option<Token>,
+        /// Why the file does not hold it.
+        not_stored: Option<Error>,
+    },
+    /// Another process has put this one in the file.
+    TakenOver(Token),
+    /// There is no other, and the one at hand may do.
+    Kept,
+}
+
+/// Why there is no new token.
+pub(super) struct Failure {
+    pub(super) error: Error,
+    /// Where the instance was asked: by means of what.
+    pub(super) asked: Option<Asked>,
+}
+
+/// The token that was to be renewed, and what the file held then.
+pub(super) struct Asked {
+    pub(super) token: Option<Token>,
+    pub(super) on_file: Option<Token>,
+}
+
+impl From<Error> for Box<Failure> {
+    fn from(error: Error) -> Box<Failure> {
+        Box::new(Failure { error, asked: None })
+    }
+}
+
+impl Renewal<'_> {
+    /// What renews this token, if anything does.
+    pub(super) fn grant<'a>(&self, token: Option<&'a Token>) -> Option<Grant<'a>> {
+        if self.signs_itself_in {
+            return Some(Grant::ClientCredentials);
+        }
+        let refresh_token = token?.refresh_token()?;
+        Some(Grant::Refresh { refresh_token })
+    }
+
+    /// Whether the endpoint would refuse again: a refresh token that it refused stays refused, but an
+    /// application may be allowed in later, and a server's failure passes.
+    pub(super) fn is_final(&self, error: &Error) -> bool {
+        is_refusal(error) && !self.signs_itself_in
+    }
+
+    /// Another token than the one at hand.
+    pub(super) fn obtain(&self, held: &Held, need: Need) -> Result<Outcome, Box<Failure>> {
+        if let Some(shared) = &self.shared {
+            return self.obtain_shared(shared, held, need);
+        }
+        let Some(grant) = self.grant(held.token.as_ref()) else {
+            return Ok(Outcome::Kept);
+        };
+        match (self.ask)(&grant) {
+            Ok(token) => Ok(Outcome::Issued {
+                token,
+                on_file: None,
+                not_stored: None,
+            }),
+            Err(error) => Err(Box::new(Failure {
+                error,
+                asked: Some(Asked {
+                    token: held.token.clone(),
+                    on_file: None,
+                }),
+            })),
+        }
+    }
+
+    fn obtain_shared(
+        &self,
+        shared: &Shared<'_>,
+        held: &Held,
+        need: Need,
+    ) -> Result<Outcome, Box<Failure>> {
+        let case = Case {
+            held,
+            need,
+            signs_itself_in: self.signs_itself_in,
+            now: SystemTime::now(),
+        };
+        // Without the lock first: a token that another process has put there is whole.
+        let look = || {
+            let stored = shared.file.read()?;
+            match case.next(stored.as_ref()) {
+                Step::Take(token) => Ok(Some(Outcome::TakenOver(token.clone()))),
+                Step::Renew(_) => Ok(None),
+                Step::Keep => shared.kept(held, stored.as_ref()).map(Some),
+            }
+        };
+        let (locked, left) = match shared.lock(look)? {
+            Locked::Found(outcome) => return Ok(outcome),
+            Locked::Mine(locked, left) => (locked, left),
+        };
+        let stored = shared.file.read()?;
+        let token = match case.next(stored.as_ref()) {
+            Step::Take(token) => return Ok(Outcome::TakenOver(token.clone())),
+            Step::Keep => return Ok(shared.kept(held, stored.as_ref())?),
+            Step::Renew(token) => token.cloned(),
+        };
+        let Some(grant) = self.grant(token.as_ref()) else {
+            return Ok(Outcome::Kept);
+        };
+        match issued_under_lock(&locked, left, || (self.ask)(&grant)) {
+            Ok((token, not_stored)) => Ok(Outcome::Issued {
+                on_file: match not_stored {
+                    None => Some(token.clone()),
+                    Some(_) => stored,
+                },
+                token,
+                not_stored,
+            }),
+            Err(error) => Err(Box::new(Failure {
+                error,
+                asked: Some(Asked {
+                    token,
+                    on_file: stored,
+                }),
+            })),
+        }
+    }
+}
+
+impl<'a> Shared<'a> {
+    /// Has a token issued by a sign-in and puts it in the file.
+    pub(super) fn sign_in(&self, ask: impl FnOnce() -> Result<Token>) -> Result<Outcome> {
+        let (locked, left) = self.lock_at_once()?;
+        let stored = self.file.read()?;
+        let (token, not_stored) = issued_under_lock(&locked, left, ask)?;
+        Ok(Outcome::Issued {
+            on_file: match not_stored {
+                None => Some(token.clone()),
+                Some(_) => stored,
+            },
+            token,
+            not_stored,
+        })
+    }
+
+    /// Puts a token of the caller's in the file; `place` is called before anybody else may change it.
+    pub(super) fn store(&self, token: &Token, place: impl FnOnce()) -> Result<()> {
+        let (locked, _) = self.lock_at_once()?;
+        locked.prepare()?.store(token)?;
+        place();
+        Ok(())
+    }
+
+    fn lock_at_once(&self) -> Result<(LockedFile<'a>, Left)> {
+        match self.lock(|| Ok(None::<std::convert::Infallible>))? {
+            Locked::Mine(locked, left) => Ok((locked, left)),
+            Locked::Found(never) => match never {},
+        }
+    }
+
+    /// Waits for the lock, or until `look` has found what makes it unnecessary.
+    fn lock<T>(&self, look: impl Fn() -> Result<Option<T>>) -> Result<Locked<'a, T>> {
+        let (mut wait, longest) = (Duration::from_millis(1), Duration::from_millis(50));
+        loop {
+            if let Some(found) = look()? {
+                return Ok(Locked::Found(found));
+            }
+            if let Some(locked) = self.file.try_lock()? {
+                let left = locked.recover()?;
+                return Ok(Locked::Mine(locked, left));
+            }
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let file = self.file.path().display();
+                let message = format!(
+                    "the time limit ran out while another process renewed the token {file}"
+                );
+                return Err(Error::new(Status::Timeout, message).with_retry(true, None));
+            }
+            (self.pause)(wait.min(left))?;
+            wait = (wait * 2).min(longest);
+        }
+    }
+
+    /// Nothing can be renewed.
+    fn kept(&self, held: &Held, stored: Option<&Token>) -> Result<Outcome> {
+        if let Some(refusal) = held.refused.clone() {
+            return Err(refusal);
+        }
+        if stored.is_some() {
+            return Ok(Outcome::Kept);
+        }
+        let file = self.file.path().display();
+        let message = format!("there is no token in {file}; sign in or set a token first");
+        Err(Error::new(Status::NoToken, message))
+    }
+}
+
+/// What waiting for the lock brought.
+enum Locked<'a, T> {
+    Found(T),
+    Mine(LockedFile<'a>, Left),
+}
+
+/// What to do about a token that is not good enough.
+#[derive(Debug)]
+enum Step<'a> {
+    /// Another process has put one in the file that is.
+    Take(&'a Token),
+    /// To ask the instance, by means of this one.
+    Renew(Option<&'a Token>),
+    /// Nothing can be done.
+    Keep,
+}
+
+/// A token that is not good enough, and why.
+struct Case<'a> {
+    held: &'a Held,
+    need: Need,
+    signs_itself_in: bool,
+    now: SystemTime,
+}
+
+impl Case<'_> {
+    /// Compares what the file holds with what it held when the token at hand was put in place. Where it
+    /// was changed, another process knows better; where not, the one at hand may be newer than the file,
+    /// which could not be written then.
+    fn next<'a>(&'a self, stored: Option<&'a Token>) -> Step<'a> {
+        let held = self.held;
+        let is_same = match (stored, &held.on_file) {
+            (Some(stored), Some(seen)) => stored.is_same(seen),
+            (None, None) => true,
+            _ => false,
+        };
+        let refused = held.token.as_ref().and_then(Token::access_token);
+        let other = stored.filter(|token| {
+            let is_other = self.need == Need::Fresh || token.access_token() != refused;
+            !is_same && is_other && token.access_token().is_some()
+        });
+        if let Some(token) = other.filter(|token| !token.is_due(self.now)) {
+            return Step::Take(token);
+        }
+        if is_same && held.refused.is_some() {
+            return Step::Keep;
+        }
+        let newest = if is_same { held.token.as_ref() } else { stored };
+        if self.signs_itself_in || newest.is_some_and(|token| token.refresh_token().is_some()) {
+            return Step::Renew(newest);
+        }
+        other.map_or(Step::Keep, Step::Take)
+    }
+}
+
+/// Has a token issued and puts it in the file; beside it, why the file does not hold it.
+fn issued_under_lock(
+    locked: &LockedFile<'_>,
+    left: Left,
+    ask: impl FnOnce() -> Result<Token>,
+) -> Result<(Token, Option<Error>)> {
+    let prepared = locked.prepare()?;
+    match ask() {
+        Ok(token) => {
+            let not_stored = prepared.store(&token).err();
+            Ok((token, not_stored))
+        }
+        Err(error) => {
+            if left == Left::Nothing && !may_be_issued(&error) {
+                prepared.forget();
+            }
+            Err(match left == Left::Doubt && is_refusal(&error) {
+                true => error.with_remark(
+                    "an earlier renewal ended before its token was stored, which may have been the \
+                     only good one: sign in again",
+                ),
+                false => error,
+            })
+        }
+    }
+}
+
+fn is_refusal(error: &Error) -> bool {
+    let is_servers_failure = error.http_status().is_some_and(|status| status >= 500);
+    error.status() == Status::TokenRefused && !is_servers_failure
+}
+
+/// Whether the endpoint may have issued a token, and this one used up, though none came.
+fn may_be_issued(error: &Error) -> bool {
+    match error.status() {
+        Status::NameResolution | Status::Connect | Status::Tls | Status::Proxy => false,
+        Status::RateLimited | Status::NotExecuted | Status::Hibernating => false,
+        _ => !is_refusal(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: u64 = 1_000_000;
+
+    /// A token as its first letter and what is left of it: `"a+"` is good, `"a-"` has ended, and `"a-!"`
+    /// cannot be renewed.
+    fn token(text: &str) -> Token {
+        let (name, rest) = text.split_at(1);
+        let refresh = match rest.contains('!') {
+            true => String::new(),
+            false => format!(r#""refresh_token":"r{name}","#),
+        };
+        let end = if rest.contains('+') {
+            NOW + 1000
+        } else {
+            NOW - 1
+        };
+        let json =
+            format!(r#"{{"access_token":"{name}",{refresh}"expires_in":1800,"expires_at":{end}}}"#);
+        Token::from_json(&json).expect("a token")
+    }
+
+    fn held(at_hand: &str, on_file: &str, is_refused: bool) -> Held {
+        let some = |text: &str| (!text.is_empty()).then(|| token(text));
+        Held {
+            token: some(at_hand),
+            on_file: some(on_file),
+            refused: is_refused.then(|| Error::new(Status::TokenRefused, "refused")),
+            ..Held::default()
+        }
+    }
+
+    /// What is to be done, as `take a`, `renew a`, `renew` or `keep`.
+    fn step(stored: Option<&Token>, held: &Held, need: Need, signs_itself_in: bool) -> String {
+        let case = Case {
+            held,
+            need,
+            signs_itself_in,
+            now: UNIX_EPOCH + Duration::from_secs(NOW),
+        };
+        let name = |token: &Token| token.access_token().unwrap_or_default().to_owned();
+        match case.next(stored) {
+            Step::Take(token) => format!("take {}", name(token)),
+            Step::Renew(Some(token)) => format!("renew {}", name(token)),
+            Step::Renew(None) => "renew".into(),
+            Step::Keep => "keep".into(),
+        }
+    }
+
+    #[test]
+    fn the_file_is_compared_with_what_it_held() {
+        let (fresh, other) = (Need::Fresh, Need::OtherThan(0));
+        for (why, stored, (at_hand, on_file), need, expected) in [
+            ("the first look", "a+", ("", ""), fresh, "take a"),
+            (
+                "a first look that comes late",
+                "a-",
+                ("", ""),
+                fresh,
+                "renew a",
+            ),
+            ("nothing anywhere", "", ("", ""), fresh, "keep"),
+            ("nobody was faster", "a-", ("a-", "a-"), fresh, "renew a"),
+            ("somebody was", "b+", ("a-", "a-"), fresh, "take b"),
+            (
+                "somebody was, long ago",
+                "b-",
+                ("a-", "a-"),
+                fresh,
+                "renew b",
+            ),
+            (
+                "the instance gave it more time",
+                "a+",
+                ("a-", "a-"),
+                fresh,
+                "take a",
+            ),
+            (
+                "refused, and nobody was faster",
+                "a+",
+                ("a+", "a+"),
+                other,
+                "renew a",
+            ),
+            (
+                "refused, and somebody was",
+                "b+",
+                ("a+", "a+"),
+                other,
+                "take b",
+            ),
+            (
+                "refused, whatever its end",
+                "a+",
+                ("a+", "a-"),
+                other,
+                "renew a",
+            ),
+            (
+                "the file could not be written",
+                "a-",
+                ("b-", "a-"),
+                fresh,
+                "renew b",
+            ),
+            (
+                "so, and then somebody signed in",
+                "c+",
+                ("b-", "a-"),
+                fresh,
+                "take c",
+            ),
+            ("the file was taken away", "", ("a-", "a-"), fresh, "keep"),
+            ("it was never there", "", ("a-", ""), fresh, "renew a"),
+            (
+                "what cannot be renewed",
+                "a-!",
+                ("a-!", "a-!"),
+                fresh,
+                "keep",
+            ),
+            (
+                "another one that cannot be",
+                "b-!",
+                ("a-!", "a-!"),
+                fresh,
+                "take b",
+            ),
+        ] {
+            let stored = (!stored.is_empty()).then(|| token(stored));
+            let held = held(at_hand, on_file, false);
+            assert_eq!(step(stored.as_ref(), &held, need, false), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_not_asked_again_until_the_file_is_another() {
+        let held = held("a-", "a-", true);
+        for (stored, expected) in [("a-", "keep"), ("b+", "take b"), ("b-", "renew b")] {
+            let stored = token(stored);
+            assert_eq!(step(Some(&stored), &held, Need::Fresh, false), expected);
+        }
+    }
+
+    #[test]
+    fn an_application_that_signs_itself_in_needs_no_token_for_it() {
+        let none = held("", "", false);
+        assert_eq!(step(None, &none, Need::Fresh, true), "renew");
+        let good = token("a+!");
+        assert_eq!(step(Some(&good), &none, Need::Fresh, true), "take a");
+    }
+
+    proptest! {
+        /// However many processes find the token due, in whatever order they get the lock, the instance
+        /// is asked once, with a refresh token that was not used before.
+        #[test]
+        fn a_refresh_token_is_used_once(
+            order in proptest::collection::vec(0_usize..8, 1..40),
+            is_refused: bool,
+        ) {
+            let need = if is_refused { Need::OtherThan(0) } else { Need::Fresh };
+            let first = if is_refused { "a+" } else { "a-" };
+            let mut file = token(first);
+            let mut processes = vec![held(first, first, false); 8];
+            let mut asked = Vec::new();
+            for process in order {
+                let held = &mut processes[process];
+                if held.token.as_ref().is_some_and(|token| token.access_token() == Some("b")) {
+                    continue;
+                }
+                match step(Some(&file), held, need, false).as_str() {
+                    "take b" => {}
+                    "renew a" => {
+                        asked.push("a");
+                        file = token("b+");
+                    }
+                    other => prop_assert!(false, "{other}"),
+                }
+                *held = self::held("b+", "b+", false);
+            }
+            prop_assert_eq!(asked, ["a"]);
+        }
+    }
+}

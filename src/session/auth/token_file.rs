@@ -1,0 +1,248 @@
+//! A token on disk that several processes share, as files.
+//!
+//! Beside the file stand two others. `<file>.lock` is locked by the process that is about to change the
+//! token. `<file>.new` is where the next token comes to stand before it takes the file's name: it is made,
+//! as large as a token gets, before the instance is asked for one, so a disk without room fails while
+//! nothing is lost. What a process that ended in the middle leaves there is read by the next: a whole
+//! token is put in place, anything else means that a token may have been issued which nobody has.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+use zeroize::Zeroizing;
+
+use super::file_lock::FileLock;
+use super::token::Token;
+use crate::error::{Error, Result, Status};
+
+/// No token is larger, by far.
+const LARGEST: u64 = 64 * 1024;
+/// What is set aside for the next token.
+const ROOM: usize = 16 * 1024;
+
+/// Where a token is kept for several processes.
+#[derive(Clone)]
+pub(crate) struct TokenFile {
+    path: PathBuf,
+    next: PathBuf,
+    lock: PathBuf,
+}
+
+/// The file, while no one else changes it.
+pub(super) struct LockedFile<'a> {
+    file: &'a TokenFile,
+    _lock: FileLock,
+}
+
+/// A place for the next token, which is sure to fit.
+pub(super) struct Prepared<'a> {
+    file: &'a TokenFile,
+    next: File,
+}
+
+/// What a process left behind that ended while it changed the file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Left {
+    Nothing,
+    /// It may have been issued a token, and nobody has it.
+    Doubt,
+}
+
+impl TokenFile {
+    /// The file at this path, which need not be there yet; its folder must be.
+    pub(crate) fn new(path: &Path) -> Result<TokenFile> {
+        let Some(name) = path.file_name() else {
+            return Err(Error::new(Status::File, "path: it names no file"));
+        };
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize().map_err(|error| {
+            let message = format!("path: the folder {}: {error}", folder.display());
+            Error::new(Status::File, message)
+        })?;
+        let beside = |ending: &str| {
+            let mut name = name.to_owned();
+            name.push(ending);
+            folder.join(name)
+        };
+        let file = TokenFile {
+            path: folder.join(name),
+            next: beside(".new"),
+            lock: beside(".lock"),
+        };
+        file.read().map_err(|error| error.about("path"))?;
+        Ok(file)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The token in the file; none where there is no file, or an empty one.
+    pub(crate) fn read(&self) -> Result<Option<Token>> {
+        read(&self.path)
+    }
+
+    /// Locks the file, unless somebody else has done so.
+    pub(super) fn try_lock(&self) -> Result<Option<LockedFile<'_>>> {
+        let lock =
+            FileLock::try_lock(&self.lock).map_err(|error| cannot("lock", &self.lock, &error))?;
+        Ok(lock.map(|lock| LockedFile {
+            file: self,
+            _lock: lock,
+        }))
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        match File::open(folder)?.sync_all() {
+            // Not every file system knows how.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+impl<'a> LockedFile<'a> {
+    /// Puts the token in place that a process had got and not put there before it ended.
+    pub(super) fn recover(&self) -> Result<Left> {
+        let TokenFile { path, next, .. } = self.file;
+        // A file that is no token is not replaced by one.
+        read(path)?;
+        let time = |path| fs::symlink_metadata(path).and_then(|file| file.modified());
+        let Ok(left_at) = time(next) else {
+            return Ok(Left::Nothing);
+        };
+        if time(path).is_ok_and(|changed| changed > left_at) {
+            // Somebody has signed in since, and put the file there by other means.
+            fs::remove_file(next).map_err(|error| cannot("remove", next, &error))?;
+            return Ok(Left::Nothing);
+        }
+        match read(next) {
+            Ok(Some(_)) => {
+                let outcome = File::open(next).and_then(|file| file.sync_all());
+                let outcome = outcome.and_then(|()| fs::rename(next, path));
+                let outcome = outcome.and_then(|()| self.file.sync_folder());
+                outcome.map_err(|error| cannot("write", path, &error))?;
+                Ok(Left::Nothing)
+            }
+            _ => Ok(Left::Doubt),
+        }
+    }
+
+    /// Makes sure that a token can be put in place, before one is asked for.
+    pub(super) fn prepare(&self) -> Result<Prepared<'a>> {
+        let failed = |error: &io::Error| cannot("write", &self.file.next, error);
+        match fs::remove_file(&self.file.next) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+            _ => {}
+        }
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let next = open(&self.file.next, flags, Mode::RUSR | Mode::WUSR)
+            .map_err(|error| failed(&error.into()))?;
+        let mut prepared = Prepared {
+            file: self.file,
+            next: File::from(next),
+        };
+        // Spaces, which may stand after JSON: the token is whole as soon as it is written over them.
+        let written = prepared.next.write_all(&[b' '; ROOM]);
+        match written.and_then(|()| prepared.next.sync_all()) {
+            Ok(()) => Ok(prepared),
+            Err(error) => {
+                prepared.forget();
+                Err(failed(&error))
+            }
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// Puts a token in place: at any moment the file holds the old one or this one.
+    pub(super) fn store(mut self, token: &Token) -> Result<()> {
+        let json = Zeroizing::new(token.to_json());
+        let outcome = self.write(json.as_bytes());
+        let outcome = outcome.and_then(|()| fs::rename(&self.file.next, &self.file.path));
+        outcome
+            .and_then(|()| self.file.sync_folder())
+            .map_err(|error| cannot("write", &self.file.path, &error))
+    }
+
+    fn write(&mut self, json: &[u8]) -> io::Result<()> {
+        self.next.rewind()?;
+        self.next.write_all(json)?;
+        // From here on the next process would find it, whatever becomes of this one.
+        self.next.set_len(json.len() as u64)?;
+        self.next.sync_all()
+    }
+
+    /// No token was issued.
+    pub(super) fn forget(self) {
+        // What stays is replaced by whoever comes next.
+        let _ = fs::remove_file(&self.file.next);
+    }
+}
+
+/// The token in a file that is for its owner alone.
+fn read(path: &Path) -> Result<Option<Token>> {
+    let refuse = |problem: String| {
+        let message = format!("token file: {} {problem}", path.display());
+        Error::new(Status::File, message)
+    };
+    // A pipe that nobody writes to would hold up a plain open.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = match open(path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP) => {
+            return Err(refuse(
+                "is a symbolic link; name the file that it points to".into(),
+            ));
+        }
+        Err(error) => return Err(cannot("read", path, &error.into())),
+    };
+    let facts = file
+        .metadata()
+        .map_err(|error| cannot("read", path, &error))?;
+    let (owner, user, mode) = (facts.uid(), geteuid().as_raw(), facts.mode() & 0o7777);
+    if !facts.is_file() {
+        return Err(refuse("is not a regular file".into()));
+    }
+    if owner != user {
+        let problem = format!("belongs to user {owner}, and this process runs as user {user}");
+        return Err(refuse(problem));
+    }
+    if mode & 0o077 != 0 {
+        let problem = format!("is open to other users (mode {mode:04o}); close it with chmod 600");
+        return Err(refuse(problem));
+    }
+    if facts.len() == 0 {
+        return Ok(None);
+    }
+    let mut content = Zeroizing::new(Vec::with_capacity(LARGEST as usize));
+    (&file)
+        .take(LARGEST)
+        .read_to_end(&mut content)
+        .map_err(|error| cannot("read", path, &error))?;
+    let no_token = |problem| refuse(format!("holds no token: {problem}; it is left as it is"));
+    let json = str::from_utf8(&content).map_err(|_| no_token("it is not UTF-8"))?;
+    match Token::from_json(json) {
+        Ok(token) => Ok(Some(token)),
+        Err(error) => {
+            let message = error.message();
+            let problem = message.split_once(": ").map_or(message, |(_, after)| after);
+            Err(no_token(problem))
+        }
+    }
+}
+
+fn cannot(doing: &str, path: &Path, error: &io::Error) -> Error {
+    let message = format!("token file: cannot {doing} {}: {error}", path.display());
+    Error::new(Status::File, message)
+}
