@@ -173,6 +173,52 @@ fn csharp() {
     .holds();
 }
 
+/// Callbacks as objects. The library is found by the loader of the system.
+#[test]
+fn fortran() {
+    if !has("gfortran", "gfortran") {
+        return;
+    }
+    let (made, source) = (built_for("fortran"), folder("fortran"));
+    for program in ["example", "test"] {
+        let mut gfortran = command(
+            "gfortran",
+            ["-std=f2018", "-Wall", "-Wextra", "-Werror", "-J"],
+        );
+        gfortran.arg(&made).arg("-o").arg(made.join(program));
+        gfortran.args(["snow_c.f90", "snow.f90"].map(|file| source.join(file)));
+        gfortran
+            .arg(source.join(program).with_extension("f90"))
+            .arg(library());
+        assert_succeeded(&gfortran.output().expect("gfortran runs"));
+    }
+    Language::new(move |program| command::<&str>(made.join(program), []))
+        .linked()
+        .holds();
+}
+
+/// The way without callbacks. The library is found by the loader of the system.
+#[test]
+fn cobol() {
+    if !has("cobc", "gnucobol4") {
+        return;
+    }
+    let made = built_for("cobol");
+    for program in ["example", "test"] {
+        let mut cobc = command("cobc", ["-x", "-free", "-Wall", "-o"]);
+        cobc.current_dir(folder("cobol")).arg(made.join(program));
+        cobc.arg(format!("{program}.cob"))
+            .arg("snow.cob")
+            .arg("-L")
+            .arg(built())
+            .arg("-lsnow");
+        assert_succeeded(&cobc.output().expect("cobc runs"));
+    }
+    Language::new(move |program| command::<&str>(made.join(program), []))
+        .linked()
+        .holds();
+}
+
 /// Every C declaration in a binding is one of the header's, word for word.
 #[test]
 fn bindings_declare_what_the_header_declares() {

@@ -62,6 +62,8 @@ have ruby ruby "the library from Ruby"
 have php php-cli "the library from PHP"
 have perl perl "the library from Perl"
 have mcs mono-mcs "the library from C#"
+have gfortran gfortran "the library from Fortran"
+have cobc gnucobol4 "the library from COBOL"
 if have node nodejs "the library from Node"; then
     [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
         skipped=$((skipped + 1))
