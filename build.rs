@@ -27,11 +27,15 @@ const SECTIONS: &[(&str, &str)] = &[
     ("cursor", "Cursors"),
     ("table", "Tables"),
     ("export", "Exports"),
+    ("arrow", "Arrow"),
     ("request", "Requests"),
     ("response", "Responses"),
     ("attachment", "Attachments"),
     ("log", "Logs and statistics"),
 ];
+
+/// The definitions of the Arrow C interfaces, beside them.
+const ARROW: &str = "arrow_interface.h";
 
 fn main() {
     println!("cargo::rustc-env=SNOW_ABI_VERSION={ABI_VERSION}");
@@ -62,7 +66,8 @@ fn header(ffi: &Path) -> String {
         .replace("@MAJOR@", &version("MAJOR"))
         .replace("@MINOR@", &version("MINOR"))
         .replace("@PATCH@", &version("PATCH"))
-        .replace("@ABI@", ABI_VERSION);
+        .replace("@ABI@", ABI_VERSION)
+        .replace("@ARROW@\n", &read(ARROW));
     for (index, (name, title)) in SECTIONS.iter().enumerate() {
         let file = format!("{name}.rs");
         header += &banner(index + 1, name, title, &read(&file));
@@ -108,29 +113,36 @@ fn declarations(ffi: &Path) -> String {
          of (uint64_t)-1 is SNOW_LENGTH_UNKNOWN, which no enumeration can hold. */\n\n\
          enum {{\n    SNOW_ABI_VERSION = {ABI_VERSION},\n}};\n"
     );
+    let arrow = fs::read_to_string(ffi.join(ARROW)).expect(ARROW);
+    let (_, arrow) = arrow.split_once("*/\n").expect("a comment comes first");
+    declarations += &flat("Arrow C data and stream interface", arrow);
     for (name, title) in SECTIONS {
         let section = section(ffi, &format!("{name}.rs"), settings.clone());
-        let mut constants = String::new();
-        let mut others = String::new();
-        for line in section.lines() {
-            let constant = line.strip_prefix("#define ");
-            match constant.and_then(|constant| constant.split_once(' ')) {
-                Some((name, value)) if value.parse::<i32>().is_ok() => {
-                    writeln!(constants, "    {name} = {value},")
-                        .expect("a String can be written to");
-                }
-                Some(_) => {}
-                None => others += &(line.to_owned() + "\n"),
-            }
-        }
-        write!(declarations, "\n/* {title} */\n").expect("a String can be written to");
-        if !constants.is_empty() {
-            write!(declarations, "\nenum {{\n{constants}}};\n")
-                .expect("a String can be written to");
-        }
-        declarations += &one_empty_line_between(&others);
+        declarations += &flat(title, &section);
     }
     declarations
+}
+
+/// A part of a header without directives: its constants as an enumeration, and the rest.
+fn flat(title: &str, part: &str) -> String {
+    let mut constants = String::new();
+    let mut others = String::new();
+    for line in part.lines() {
+        let constant = line.strip_prefix("#define ");
+        match constant.and_then(|constant| constant.split_once(' ')) {
+            Some((name, value)) if value.parse::<i32>().is_ok() => {
+                writeln!(constants, "    {name} = {value},").expect("a String can be written to");
+            }
+            Some(_) => {}
+            None if line.starts_with('#') => {}
+            None => others += &(line.to_owned() + "\n"),
+        }
+    }
+    let mut flat = format!("\n/* {title} */\n");
+    if !constants.is_empty() {
+        write!(flat, "\nenum {{\n{constants}}};\n").expect("a String can be written to");
+    }
+    flat + &one_empty_line_between(&others)
 }
 
 /// cbindgen leaves the places of constants empty.

@@ -9,6 +9,47 @@ enum {
     SNOW_ABI_VERSION = 0,
 };
 
+/* Arrow C data and stream interface */
+
+enum {
+    ARROW_FLAG_DICTIONARY_ORDERED = 1,
+    ARROW_FLAG_NULLABLE = 2,
+    ARROW_FLAG_MAP_KEYS_SORTED = 4,
+};
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
 /* Status codes and version */
 
 enum {
@@ -48,6 +89,7 @@ enum {
     SNOW_MULTIPLE = 322,
     SNOW_INCOMPLETE = 323,
     SNOW_QUERY_IGNORED = 324,
+    SNOW_NO_DICTIONARY = 325,
     SNOW_DONE = 410,
     SNOW_CANCELLED = 411,
     SNOW_TIMEOUT = 412,
@@ -609,6 +651,7 @@ enum {
     SNOW_EXPORT_RETRIED = 5,
     SNOW_EXPORT_REQUESTS = 6,
     SNOW_EXPORT_BYTES = 7,
+    SNOW_EXPORT_MISFITS = 8,
 };
 
 typedef struct snow_export snow_export;
@@ -647,6 +690,22 @@ snow_cursor *snow_export_rows(snow_export *export_, snow_error **error);
 int64_t snow_export_count(const snow_export *export_, snow_export_counter counter);
 
 void snow_export_free(snow_export *export_);
+
+/* Arrow */
+
+snow_status snow_table_arrow(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             struct ArrowArrayStream *out,
+                             snow_error **error);
+
+snow_status snow_export_arrow(snow_export *export_,
+                              struct ArrowArrayStream *out,
+                              snow_error **error);
+
+snow_status snow_export_set_all_text(snow_export *export_,
+                                     int32_t all_text,
+                                     snow_error **error);
 
 /* Requests */
 

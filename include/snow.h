@@ -121,6 +121,59 @@
 extern "C" {
 #endif
 
+/** @cond definitions of others */
+/*
+ * The Arrow C data and stream interfaces, as https://arrow.apache.org/docs/format/CStreamInterface.html gives
+ * them to copy. They never change.
+ */
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_DATA_INTERFACE */
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_STREAM_INTERFACE */
+/** @endcond */
+
 /**
  * @defgroup snow_library 1. Status codes and version
  *
@@ -248,6 +301,9 @@ typedef int32_t snow_status;
 
 /// The instance leaves out a part of the query, and so gives other rows than were asked for.
 #define SNOW_QUERY_IGNORED 324
+
+/// The instance's dictionary shows this user no type for a column that is to have one.
+#define SNOW_NO_DICTIONARY 325
 
 /// There is no further row; not a failure.
 #define SNOW_DONE 410
@@ -2477,6 +2533,9 @@ typedef int32_t snow_export_counter;
 /// Bytes of the rows that came, as JSON text, unpacked.
 #define SNOW_EXPORT_BYTES 7
 
+/// Values that did not fit the type of their Arrow column, and are NULL there.
+#define SNOW_EXPORT_MISFITS 8
+
 /// Makes an export of the rows that a query matches. No traffic happens before the first
 /// row is asked for.
 ///
@@ -2587,7 +2646,124 @@ SNOW_API void snow_export_free(snow_export *export_);
 /** @} */
 
 /**
- * @defgroup snow_request 11. Requests
+ * @defgroup snow_arrow 11. Arrow
+ *
+ * A table as Arrow: columns in the memory layout that pandas, Polars, DuckDB, Spark and
+ * databases share, so that they take it over without a copy. It comes as an
+ * `ArrowArrayStream` of the Arrow C stream interface, whose definitions stand above.
+ *
+ *     struct ArrowArrayStream stream;
+ *     struct ArrowArray batch;
+ *     if (snow_table_arrow(client, "incident", query, &stream, &error) == SNOW_OK) {
+ *         while (stream.get_next(&stream, &batch) == 0 && batch.release) {
+ *             ...
+ *             batch.release(&batch);
+ *         }
+ *         stream.release(&stream);
+ *     }
+ *
+ * There is a column for each field that the query asks for, in that order, or for each
+ * field of the table by its name. Their types come from the instance's dictionary
+ * (`sys_db_object`, `sys_dictionary`), through all tables that the table extends; a
+ * dot-walk (`caller_id.email`) has the type of its last part:
+ *
+ *     integer, longint, auto_increment, order_index   int64
+ *     decimal, currency, price, percent_complete      decimal128(38, 10): no cent is lost
+ *     float                                           double
+ *     boolean                                         bool
+ *     glide_date                                      date32
+ *     glide_date_time, due_date                       timestamp in microseconds, UTC
+ *     glide_time                                      time64 in microseconds
+ *     glide_duration, timer                           duration in microseconds
+ *     reference, document_id, GUID                    utf8: the key, NULL where there is none
+ *     everything else                                 utf8, as it is stored
+ *
+ * An empty value is NULL in every column but text, where it stays an empty text: an
+ * instance does not tell the two apart. A field that an access control hides is NULL in
+ * any column. A value that does not fit its type is NULL, and counted by
+ * #SNOW_EXPORT_MISFITS: it is not guessed at.
+ *
+ * The query's display value decides what is in the columns. With #SNOW_DISPLAY_FALSE it
+ * is the stored value. With #SNOW_DISPLAY_ALL each field has a second column after
+ * the first, `caller_id.display_value` beside `caller_id`: text, as this user sees it. For
+ * few such names a dot-walk (`caller_id.name`) costs the instance less. With
+ * #SNOW_DISPLAY_TRUE there are display values alone, and all columns are text.
+ *
+ * To read the dictionary a user needs read access to both tables. Without it, or where it
+ * does not show a field, the call that makes the stream gives #SNOW_NO_DICTIONARY: give the
+ * rights, correct the name, or name the fields and ask for text
+ * (snow_export_set_all_text()), which reads no dictionary.
+ *
+ * The stream reads as it is taken from, in little memory. Its functions are for one
+ * thread at a time, whichever; so is its release, which ends what is under way. The stream
+ * outlives the client, and batches outlive both. Callbacks run inside `get_next`, on the
+ * thread that calls it. Where that fails it gives `EIO`, and `get_last_error` a sentence
+ * with the name of the status at its end, such as `SNOW_INCOMPLETE` where rows did not
+ * come that the instance still has; called again, it goes on where it broke.
+ * @{
+ */
+
+/// Reads all records that a query matches, as Arrow.
+///
+/// As snow_export_new() and snow_export_arrow(), on four connections. What an
+/// export counts cannot be asked for here, misfits among it.
+///
+/// `GET /api/now/table/{table}`, as often as it takes, after the dictionary's
+/// `GET /api/now/table/sys_db_object` and `GET /api/now/table/sys_dictionary`.
+///
+/// @param client      Must not be NULL; it may be freed before the stream.
+/// @param table       Name of the table, such as `"incident"`; must not be NULL.
+/// @param query       Copied; NULL for every row and field. Its offset must be 0.
+/// @param[out] out    Receives the stream, which is yours until its `release` is called; on
+///                    failure its `release` is NULL. What it held before is not looked at.
+///                    Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NO_DICTIONARY; #SNOW_INVALID_ARGUMENT, also for a query with
+///         a view and without fields; and whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_table_arrow(snow_client *client,
+                             const char *table,
+                             const snow_query *query,
+                             struct ArrowArrayStream *out,
+                             snow_error **error);
+
+/// Begins the export, as Arrow: with its connections, its order and its progress. What was
+/// counted before is forgotten.
+///
+/// The dictionary is read before this returns, and rows when the first batch is asked for.
+///
+/// @param export      Must not be NULL; it may be freed before the stream.
+/// @param[out] out    Receives the stream, which is yours until its `release` is called; on
+///                    failure its `release` is NULL. What it held before is not looked at.
+///                    Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK; #SNOW_NO_DICTIONARY; #SNOW_INVALID_ARGUMENT for a query with a view and
+///         without fields; and whatever a call can fail with.
+/// @since 0.1
+SNOW_API
+snow_status snow_export_arrow(snow_export *export_,
+                              struct ArrowArrayStream *out,
+                              snow_error **error);
+
+/// Sets whether every Arrow column is text, and holds what the instance sent: empty texts
+/// among it, and NULL for what it did not send. Default is 0: each has the type that the
+/// dictionary names. With 1 the dictionary is read only where the query names no fields.
+///
+/// @param export      Must not be NULL.
+/// @param all_text    0 or 1.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+snow_status snow_export_set_all_text(snow_export *export_,
+                                     int32_t all_text,
+                                     snow_error **error);
+/** @} */
+
+/**
+ * @defgroup snow_request 12. Requests
  *
  * Any call of the REST API: scripted APIs, and what has no function of its own here.
  * A request is built, sent, and can be sent again.
@@ -2780,7 +2956,7 @@ SNOW_API void snow_request_free(snow_request *request);
 /** @} */
 
 /**
- * @defgroup snow_response 12. Responses
+ * @defgroup snow_response 13. Responses
  *
  * The answer to a request: its status, headers and body, and the records in it.
  *
@@ -3005,7 +3181,7 @@ void snow_response_free(snow_response *response);
 /** @} */
 
 /**
- * @defgroup snow_attachment 13. Attachments
+ * @defgroup snow_attachment 14. Attachments
  *
  * The files that hang on records. What an instance tells of one is a record of
  * `sys_attachment`: `file_name`, `content_type`, `size_bytes`, `table_name`,
@@ -3409,7 +3585,7 @@ SNOW_API void snow_upload_free(snow_upload *upload);
 /** @} */
 
 /**
- * @defgroup snow_log 14. Logs and statistics
+ * @defgroup snow_log 15. Logs and statistics
  *
  * What a client does, for a log and for whoever watches it.
  *

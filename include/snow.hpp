@@ -114,6 +114,7 @@ enum class Status : snow_status {
     multiple = SNOW_MULTIPLE,
     incomplete = SNOW_INCOMPLETE,
     query_ignored = SNOW_QUERY_IGNORED,
+    no_dictionary = SNOW_NO_DICTIONARY,
     done = SNOW_DONE,
     cancelled = SNOW_CANCELLED,
     timeout = SNOW_TIMEOUT,
@@ -215,6 +216,7 @@ enum class ExportCounter : snow_export_counter {
     retried = SNOW_EXPORT_RETRIED,
     requests = SNOW_EXPORT_REQUESTS,
     bytes = SNOW_EXPORT_BYTES,
+    misfits = SNOW_EXPORT_MISFITS,
 };
 
 /// The version of the library that is running, such as `"0.1.0"`.
@@ -1173,6 +1175,33 @@ template <class Callback> std::decay_t<Callback> *kept(Callback &&callback)
 
 } // namespace detail
 
+/// Rows as a stream of Arrow batches, released with this object. Whoever imports the stream, such as
+/// `arrow::ImportRecordBatchReader(rows.get())`, takes it over, and nothing is left here to release.
+class ArrowStream {
+public:
+    /// Takes over what a call has made.
+    explicit ArrowStream(const ArrowArrayStream &made) noexcept : stream_(made) {}
+    ArrowStream(ArrowStream &&other) noexcept : stream_(std::exchange(other.stream_, ArrowArrayStream{})) {}
+    ArrowStream &operator=(ArrowStream &&other) noexcept
+    {
+        std::swap(stream_, other.stream_);
+        return *this;
+    }
+    ArrowStream(const ArrowStream &) = delete;
+    ArrowStream &operator=(const ArrowStream &) = delete;
+    ~ArrowStream()
+    {
+        if (stream_.release)
+            stream_.release(&stream_);
+    }
+
+    /// The stream, to read or to take over; borrowed until this object is gone.
+    ArrowArrayStream *get() noexcept { return &stream_; }
+
+private:
+    ArrowArrayStream stream_;
+};
+
 /// An export of all rows that a query matches, over several connections at once. See Client::table_export().
 class Export : public detail::Builder<Export, snow_export> {
 public:
@@ -1203,6 +1232,18 @@ public:
     Export &set_progress(std::nullptr_t)
     {
         return with(snow_export_set_progress_callback, nullptr, nullptr, nullptr);
+    }
+
+    /// Whether every Arrow column is text, in place of the types that the dictionary names.
+    Export &set_all_text(bool all_text) { return with(snow_export_set_all_text, all_text ? 1 : 0); }
+
+    /// Reads the dictionary and begins: the rows as Arrow. The export may be gone before they are. What
+    /// progress throws makes `get_next` fail.
+    [[nodiscard]] ArrowStream arrow()
+    {
+        ArrowArrayStream made;
+        detail::status(snow_export_arrow, handle(), &made);
+        return ArrowStream(made);
     }
 
     /// Begins: the rows, one by one. The export may be gone before they are.
@@ -1498,6 +1539,14 @@ public:
     [[nodiscard]] Export table_export(const Text &table, const Query &query = Query()) const
     {
         return Export(detail::make(snow_export_new, handle(), table, query.handle()));
+    }
+
+    /// Reads all records that a query matches, as Arrow.
+    [[nodiscard]] ArrowStream table_arrow(const Text &table, const Query &query = Query()) const
+    {
+        ArrowArrayStream made;
+        detail::status(snow_table_arrow, handle(), table, query.handle(), &made);
+        return ArrowStream(made);
     }
 
     /// Begins to read all records that a query matches.

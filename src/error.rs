@@ -128,6 +128,8 @@ statuses! {
     Incomplete = 323, c"SNOW_INCOMPLETE";
     /// The instance leaves out a part of the query, and so gives other rows than were asked for.
     QueryIgnored = 324, c"SNOW_QUERY_IGNORED";
+    /// The instance's dictionary shows this user no type for a column that is to have one.
+    NoDictionary = 325, c"SNOW_NO_DICTIONARY";
 
     /// There is no further row; not a failure.
     Done = 410, c"SNOW_DONE";

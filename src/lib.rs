@@ -61,7 +61,8 @@ pub use api::attachment::{Progress, Upload};
 pub use client::Client;
 pub use error::{Error, Result, Status};
 pub use export::{
-    Export, ExportCount, ExportOrder, ExportProgress, ExportProgressCallback, ExportRows,
+    ArrowBatches, Export, ExportCount, ExportOrder, ExportProgress, ExportProgressCallback,
+    ExportRows,
 };
 pub use query::{DisplayValue, Operator, Query};
 pub use record::{Field, Record};

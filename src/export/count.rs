@@ -20,11 +20,13 @@ pub enum ExportCount {
     Requests,
     /// Bytes of the rows that came, as JSON text, unpacked.
     Bytes,
+    /// Values that do not fit the type of their Arrow column, and are NULL there.
+    Misfits,
 }
 
 /// The counters of an export.
 #[derive(Debug, Default)]
-pub(super) struct Counts([AtomicI64; 7]);
+pub(super) struct Counts([AtomicI64; 8]);
 
 impl Counts {
     pub(super) fn add(&self, what: ExportCount, count: u64) {

@@ -3,6 +3,7 @@
 //! [`plan`] divides the work, each [`reader`] is a thread with a connection of its own, [`shared`] is what
 //! they and the caller have in common. At its end an export is held against what the instance counted.
 
+mod arrow;
 mod count;
 mod keys;
 mod left_out;
@@ -18,9 +19,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use arrow::ArrowBatches;
 use count::Counts;
 pub use count::ExportCount;
-use reader::Make;
+use reader::Makers;
 pub use rows::ExportRows;
 use running::{Manner, Running};
 use source::Source;
@@ -68,6 +70,7 @@ pub struct Export {
     connections: u32,
     /// `None` is the query's where it has one, else any.
     order: Option<ExportOrder>,
+    all_text: bool,
     progress: Option<Arc<ExportProgressCallback>>,
     counts: Arc<Counts>,
 }
@@ -98,6 +101,7 @@ impl Client {
             }),
             connections: 4,
             order: None,
+            all_text: false,
             progress: None,
             counts: Arc::default(),
         })
@@ -132,7 +136,8 @@ impl Export {
     /// Begins: the rows, one by one. Whatever was counted before is forgotten.
     #[must_use]
     pub fn rows(&self) -> ExportRows {
-        ExportRows::new(self.begin(Arc::new(|rows, count| Ok((rows, count)))))
+        let source = Arc::clone(&self.source);
+        ExportRows::new(self.begin(source, Arc::new(|| Box::new(rows::Whole))))
     }
 
     /// How many of something there were so far, or in all when the export has ended.
@@ -141,7 +146,7 @@ impl Export {
         self.counts.get(what)
     }
 
-    fn begin<T: Send + 'static>(&self, make: Arc<Make<T>>) -> Running<T> {
+    fn begin<T: Send + 'static>(&self, source: Arc<Source>, makers: Arc<Makers<T>>) -> Running<T> {
         self.counts.clear();
         let order = match self.source.query.has_order() {
             true => ExportOrder::Query,
@@ -149,8 +154,8 @@ impl Export {
         };
         Running::new(
             self.client.clone(),
-            Arc::clone(&self.source),
-            make,
+            source,
+            makers,
             Manner {
                 order: self.order.unwrap_or(order),
                 connections: self.connections as usize,

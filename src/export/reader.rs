@@ -17,13 +17,22 @@ use crate::request::Request;
 use crate::response::RowStream;
 use crate::session::connection::{Connection, Unattended};
 
-/// What becomes of rows, on the thread that read them: the first so many of a block.
-pub(super) type Make<T> = dyn Fn(Rows, usize) -> Result<T> + Send + Sync;
+/// Makes things of rows, on the thread that read them.
+pub(super) trait Maker<T>: Send {
+    /// Takes rows, the first so many of a block; whether something is ready with them.
+    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<T>>;
+
+    /// What was taken and is not ready yet, at the end of a page or where that broke.
+    fn rest(&mut self) -> Result<Option<T>>;
+}
+
+/// Gives each thread a maker of its own.
+pub(super) type Makers<T> = dyn Fn() -> Box<dyn Maker<T>> + Send + Sync;
 
 pub(super) struct Reader<T> {
     pub(super) connection: Arc<Connection>,
     pub(super) source: Arc<Source>,
-    pub(super) make: Arc<Make<T>>,
+    pub(super) maker: Box<dyn Maker<T>>,
     pub(super) reading: Reading<T>,
     pub(super) rows: PageSize,
     pub(super) keys: PageSize,
@@ -130,7 +139,12 @@ impl<T: Send> Reader<T> {
         let Some((mut page, request)) = page else {
             return Ok(false);
         };
-        match self.read_rows(unit, &mut page, &request) {
+        let read = self.read_rows(unit, &mut page, &request);
+        // Rows that came before a break are not asked for again.
+        let rest = self.maker.rest()?;
+        let is_over = rest.is_some_and(|rest| !self.put(unit, rest, || {}));
+        let read = if is_over { Err(Stop::Over) } else { read };
+        match read {
             Ok(is_beyond) => {
                 self.rows.went_well();
                 Ok(self.shared().with(|state| {
@@ -166,11 +180,11 @@ impl<T: Send> Reader<T> {
             self.came += given.rows as u64;
             self.shared().add(ExportCount::Received, given.rows as u64);
             self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
-            let made = (self.make)(rows, given.rows)?;
+            let made = self.maker.take(rows, given.rows)?;
             // Room comes when another reader gets on, for which it may need the turn.
-            let no_room = || stream.end_turn();
-            let ended = self.connection.ended();
-            if !self.shared().put(ended, unit, made, no_room) {
+            if let Some(made) = made
+                && !self.put(unit, made, || stream.end_turn())
+            {
                 return Err(Stop::Over);
             }
             if given.is_beyond {
@@ -178,6 +192,12 @@ impl<T: Send> Reader<T> {
             }
         }
         Ok(false)
+    }
+
+    /// Hands something on; whether to read on. Is told before it waits for room.
+    fn put(&self, unit: u64, made: T, no_room: impl FnMut()) -> bool {
+        self.shared()
+            .put(self.connection.ended(), unit, made, no_room)
     }
 
     /// Reads keys, until there is enough for everybody to do.

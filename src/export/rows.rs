@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ExportCount;
+use super::reader::Maker;
 use super::running::Running;
 use crate::error::{Error, Result, Status};
 use crate::record::Record;
@@ -15,6 +16,19 @@ pub struct ExportRows {
     rows: Option<(Rows, usize)>,
     next: usize,
     given: u64,
+}
+
+/// Hands blocks on as they are.
+pub(super) struct Whole;
+
+impl Maker<(Rows, usize)> for Whole {
+    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<(Rows, usize)>> {
+        Ok(Some((rows, count)))
+    }
+
+    fn rest(&mut self) -> Result<Option<(Rows, usize)>> {
+        Ok(None)
+    }
 }
 
 impl ExportRows {

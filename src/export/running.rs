@@ -13,7 +13,7 @@ use http::Method;
 use super::count::{Counts, ExportCount};
 use super::left_out;
 use super::plan::Plan;
-use super::reader::{KEYS, Make, PageSize, Reader};
+use super::reader::{KEYS, Makers, PageSize, Reader};
 use super::shared::{Found, Reading, Shared};
 use super::source::Source;
 use super::{ExportOrder, ExportProgress, ExportProgressCallback};
@@ -25,7 +25,7 @@ use crate::runtime::Cancel;
 pub(super) struct Running<T> {
     client: Client,
     source: Arc<Source>,
-    make: Arc<Make<T>>,
+    makers: Arc<Makers<T>>,
     manner: Manner,
     shared: Arc<Shared<T>>,
     progress: Option<Arc<ExportProgressCallback>>,
@@ -51,7 +51,7 @@ impl<T: Send + 'static> Running<T> {
     pub(super) fn new(
         client: Client,
         source: Arc<Source>,
-        make: Arc<Make<T>>,
+        makers: Arc<Makers<T>>,
         manner: Manner,
         counts: Arc<Counts>,
         progress: Option<Arc<ExportProgressCallback>>,
@@ -62,7 +62,7 @@ impl<T: Send + 'static> Running<T> {
         Running {
             client,
             source,
-            make,
+            makers,
             manner,
             shared: Arc::new(Shared::new(plan, room, counts, Arc::default())),
             progress,
@@ -152,7 +152,7 @@ impl<T: Send + 'static> Running<T> {
             let reader = Reader {
                 connection: Arc::clone(&self.client.connection),
                 source: Arc::clone(&self.source),
-                make: Arc::clone(&self.make),
+                maker: (self.makers)(),
                 reading: Reading::new(&self.shared),
                 rows: PageSize::new(self.source.page_size()),
                 keys: PageSize::new(KEYS),

@@ -86,6 +86,8 @@ pub const SNOW_EXPORT_RETRIED: snow_export_counter = 5;
 pub const SNOW_EXPORT_REQUESTS: snow_export_counter = 6;
 /// Bytes of the rows that came, as JSON text, unpacked.
 pub const SNOW_EXPORT_BYTES: snow_export_counter = 7;
+/// Values that did not fit the type of their Arrow column, and are NULL there.
+pub const SNOW_EXPORT_MISFITS: snow_export_counter = 8;
 
 /// Is told how far an export is: at most ten times a second, and at its end.
 ///
@@ -307,6 +309,7 @@ fn counter_of(counter: snow_export_counter) -> Option<ExportCount> {
         SNOW_EXPORT_RETRIED => ExportCount::Retried,
         SNOW_EXPORT_REQUESTS => ExportCount::Requests,
         SNOW_EXPORT_BYTES => ExportCount::Bytes,
+        SNOW_EXPORT_MISFITS => ExportCount::Misfits,
         _ => return None,
     })
 }

@@ -75,6 +75,12 @@ pub(super) fn value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     caught(|| Ok(body())).unwrap_or(fallback)
 }
 
+/// What runs inside a callback of ours that another library calls: nothing of this library's is between it
+/// and the caller, so its failure goes back as that library takes one.
+pub(super) fn inside<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    caught(body)
+}
+
 fn report(error: *mut *mut snow_error, outcome: Result<()>, success: snow_status) -> snow_status {
     let (object, status) = match outcome {
         Ok(()) => (ptr::null_mut(), success),

@@ -121,3 +121,7 @@
 extern "C" {
 #endif
 
+/** @cond definitions of others */
+@ARROW@
+/** @endcond */
+

@@ -92,6 +92,8 @@ pub const SNOW_MULTIPLE: snow_status = 322;
 pub const SNOW_INCOMPLETE: snow_status = 323;
 /// The instance leaves out a part of the query, and so gives other rows than were asked for.
 pub const SNOW_QUERY_IGNORED: snow_status = 324;
+/// The instance's dictionary shows this user no type for a column that is to have one.
+pub const SNOW_NO_DICTIONARY: snow_status = 325;
 /// There is no further row; not a failure.
 pub const SNOW_DONE: snow_status = 410;
 /// The operation was cancelled by the caller.

@@ -22,6 +22,7 @@ mod guard;
 mod handle;
 mod text;
 
+pub mod arrow;
 pub mod attachment;
 pub mod client;
 pub mod cursor;

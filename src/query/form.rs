@@ -156,6 +156,21 @@ impl Query {
         self.no_count
     }
 
+    /// The fields that are asked for, as often as they are; none where all are.
+    pub(crate) fn field_names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(FieldName::as_str)
+    }
+
+    /// In which form values come.
+    pub(crate) fn form(&self) -> DisplayValue {
+        self.display_value
+    }
+
+    /// Whether the fields are those of a view.
+    pub(crate) fn has_view(&self) -> bool {
+        self.view.is_some()
+    }
+
     /// The number of rows of one request.
     pub(crate) fn rows_per_page(&self) -> u32 {
         self.page_size

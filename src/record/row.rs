@@ -33,6 +33,21 @@ impl Block {
         self.ends.clear();
         self.shapes.clear();
     }
+
+    fn field(&self, shape: u32, row: usize, index: usize) -> Field<'_> {
+        let place = &self.rows[row];
+        let shape = &self.shapes[shape as usize];
+        let ends = &self.ends[place.first as usize..];
+        let before = match index {
+            // The opening brace.
+            0 => 1,
+            _ => ends[index - 1] as usize,
+        };
+        let bytes = &self.bytes[place.start as usize..];
+        let value = &bytes[before + shape.lead_len(index)..ends[index] as usize];
+        let value = std::str::from_utf8(value).expect("the scanner takes UTF-8 only");
+        Field::new(shape.name(index), value)
+    }
 }
 
 /// Where a row is in its block.
@@ -83,6 +98,27 @@ impl Rows {
     /// What is wrong with it, in words that hold nothing of it.
     pub fn record(&self, index: usize) -> Option<Result<Record, String>> {
         Some(self.row(index)?.map(Record::from))
+    }
+
+    /// How the fields of a row are laid out: rows of these with the same number have the same fields in the
+    /// same places. `None` after the last row, and where it cannot be read.
+    pub(crate) fn layout(&self, row: usize) -> Option<u32> {
+        self.0.rows.get(row)?.shape
+    }
+
+    /// How many fields the rows of a layout have.
+    pub(crate) fn field_count(&self, layout: u32) -> usize {
+        self.0.shapes[layout as usize].len()
+    }
+
+    /// Where the rows of a layout have the field of this name.
+    pub(crate) fn place_of(&self, layout: u32, name: &str) -> Option<usize> {
+        self.0.shapes[layout as usize].find(name)
+    }
+
+    /// A field of a row of this layout by its place, which must be one.
+    pub(crate) fn field(&self, layout: u32, row: usize, place: usize) -> Field<'_> {
+        self.0.field(layout, row, place)
     }
 
     /// The rows that can be read.
@@ -136,26 +172,14 @@ impl Row {
     }
 
     pub(super) fn field(&self, index: usize) -> Option<Field<'_>> {
-        (index < self.len()).then(|| Field::new(self.shape().name(index), self.json(index)))
+        let row = self.index as usize;
+        (index < self.len()).then(|| self.block.field(self.shape, row, index))
     }
 
     /// The field of this name. Where several have it the last one counts, as in a JSON parser that
     /// builds a map.
     pub(super) fn find(&self, name: &str) -> Option<Field<'_>> {
         self.field(self.shape().find(name)?)
-    }
-
-    fn json(&self, index: usize) -> &str {
-        let place = &self.block.rows[self.index as usize];
-        let ends = &self.block.ends[place.first as usize..];
-        let before = match index {
-            // The opening brace.
-            0 => 1,
-            _ => ends[index - 1] as usize,
-        };
-        let row = &self.block.bytes[place.start as usize..];
-        let value = &row[before + self.shape().lead_len(index)..ends[index] as usize];
-        std::str::from_utf8(value).expect("the scanner takes UTF-8 only")
     }
 
     fn shape(&self) -> &Shape {

@@ -9,6 +9,7 @@ static const char BAD[] = "bad\xff\xfe";
 
 static snow_client *client;
 static snow_export *export;
+static struct ArrowArrayStream stream;
 static int destroyed;
 
 static int32_t never_told(void *user_data, uint64_t rows, uint64_t bytes, uint64_t expected,
@@ -17,6 +18,12 @@ static int32_t never_told(void *user_data, uint64_t rows, uint64_t bytes, uint64
     (void)user_data, (void)rows, (void)bytes, (void)expected, (void)elapsed_ms;
     CHECK(!"an export that never begins has no progress");
     return 0;
+}
+
+static void never_released(struct ArrowArrayStream *garbage_in_it)
+{
+    (void)garbage_in_it;
+    CHECK(!"what was in the place of a stream is none");
 }
 
 static void count_destroyed(void *user_data)
@@ -35,6 +42,14 @@ static void null(void)
     REFUSES(null, "export",
             snow_export_set_progress_callback(NULL, never_told, &destroyed, count_destroyed, where));
     CHECK_NUMBER(2, destroyed);
+    REFUSES(null, "export", snow_export_set_all_text(NULL, 1, where));
+    stream.release = never_released;
+    REFUSES(null, "export", snow_export_arrow(NULL, &stream, where));
+    CHECK(stream.release == NULL);
+    REFUSES(null, "out", snow_export_arrow(export, NULL, where));
+    REFUSES(null, "client", snow_table_arrow(NULL, "incident", NULL, &stream, where));
+    REFUSES(null, "table", snow_table_arrow(client, NULL, NULL, &stream, where));
+    REFUSES(null, "out", snow_table_arrow(client, "incident", NULL, NULL, where));
     CHECK_NUMBER(-1, snow_export_count(NULL, SNOW_EXPORT_RECEIVED));
     snow_export_free(NULL);
 }
@@ -50,7 +65,15 @@ static void values(void)
     MAKES_NOTHING(invalid, "table", snow_export_new(client, "incident?", NULL, where));
     CHECK_STATUS(SNOW_OK, snow_query_offset(query, 1, &error), error);
     MAKES_NOTHING(invalid, "query", snow_export_new(client, "incident", query, where));
+    REFUSES(invalid, "query", snow_table_arrow(client, "incident", query, &stream, where));
     snow_query_free(query);
+    query = snow_query_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_query_view(query, "mobile", &error), error);
+    REFUSES(invalid, "query", snow_table_arrow(client, "incident", query, &stream, where));
+    snow_query_free(query);
+    REFUSES(SNOW_INVALID_UTF8, "table", snow_table_arrow(client, BAD, NULL, &stream, where));
+    REFUSES(invalid, "table", snow_table_arrow(client, "incident?", NULL, &stream, where));
+    REFUSES(invalid, "all_text", snow_export_set_all_text(export, 2, where));
     REFUSES(invalid, "connections", snow_export_set_connections(export, 0, where));
     REFUSES(invalid, "connections", snow_export_set_connections(export, 65, where));
     for (i = 0; i < sizeof unknown / sizeof *unknown; i++) {
@@ -70,6 +93,12 @@ static void handles(void)
     REFUSES(invalid, "export", snow_export_set_order(wrong, SNOW_ORDER_ANY, where));
     REFUSES(invalid, "export", snow_export_set_progress_callback(wrong, never_told, NULL, NULL, where));
     MAKES_NOTHING(invalid, "export", snow_export_rows(wrong, where));
+    REFUSES(invalid, "export", snow_export_arrow(wrong, &stream, where));
+    REFUSES(invalid, "export", snow_export_set_all_text(wrong, 1, where));
+    REFUSES(invalid, "client",
+            snow_table_arrow((snow_client *)export, "incident", NULL, &stream, where));
+    REFUSES(invalid, "query",
+            snow_table_arrow(client, "incident", (snow_query *)export, &stream, where));
     CHECK_NUMBER(-1, snow_export_count(wrong, SNOW_EXPORT_RECEIVED));
 }
 

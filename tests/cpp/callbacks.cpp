@@ -268,6 +268,26 @@ void bodies_are_read_and_written_by_callbacks()
     CHECK_FAILS(Status::callback_failed, everything.rows().next());
     CHECK_FAILS(Status::invalid_argument, everything.set_connections(65));
 
+    everything.set_progress(nullptr).set_all_text(true);
+    snow::ArrowStream stream = everything.arrow();
+    snow::ArrowStream moved_on = std::move(stream);
+    CHECK(stream.get()->release == nullptr);
+    std::uint64_t in_batches = 0;
+    for (;;) {
+        ArrowArray batch;
+        CHECK_EQUAL(0, moved_on.get()->get_next(moved_on.get(), &batch));
+        if (!batch.release)
+            break;
+        in_batches += static_cast<std::uint64_t>(batch.length);
+        batch.release(&batch);
+    }
+    CHECK_EQUAL(rows, in_batches);
+    moved_on = client.table_arrow("incident", numbers);
+    CHECK_EQUAL(std::uint64_t{0}, everything.count(snow::ExportCounter::misfits));
+    snow::Query nothing;
+    nothing.fields("no_such_field");
+    CHECK_FAILS(Status::no_dictionary, client.table_arrow("incident", nothing));
+
     const snow::Text id = attached.get("sys_id");
     std::string got;
     client.attachment_download_to(id, [&](std::string_view bytes) { got += bytes; });
