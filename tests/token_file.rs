@@ -13,26 +13,38 @@ fn rounds() -> usize {
     asked_for.unwrap_or(if memcheck() == Memcheck::None { 3 } else { 1 })
 }
 
-fn holds(promise: &str, rounds: usize) {
+fn holds(program: &str, promise: &str, rounds: usize) {
     for _ in 0..rounds {
         let instance = Instance::start();
-        let program = Program::c("tests/c/token_file.c").against(&instance);
-        program.run(&[promise]);
+        Program::c(program).against(&instance).run(&[promise]);
     }
 }
 
 macro_rules! promises {
-    ($($promise:ident: $rounds:expr;)+) => {
+    ($program:literal: $($promise:ident: $rounds:expr;)+) => {
         $(#[test]
         fn $promise() {
-            holds(stringify!($promise), $rounds);
+            holds($program, stringify!($promise), $rounds);
         })+
     };
 }
 
 promises! {
+    "tests/c/token_file.c":
     one_refresh_for_all_processes: rounds();
+    one_refresh_for_all_clients_of_a_process: rounds();
     the_file_is_whole_at_any_time: rounds();
     a_file_that_cannot_be_used: 1;
     what_is_put_in_the_file: 1;
+}
+
+promises! {
+    "tests/c/token_file_killed.c":
+    killed_before_the_instance_is_asked: 1;
+    killed_before_the_answer_arrives: 1;
+    what_came_and_was_not_put_in_place: 1;
+    killed_at_any_time: rounds().div_ceil(3);
+    waiting_ends: 1;
+    a_child_does_not_hold_the_lock: 1;
+    a_child_that_calls_meanwhile: rounds();
 }

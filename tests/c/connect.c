@@ -62,6 +62,8 @@ static snow_status set_by_function(snow_session *session, const char *option, co
         return snow_session_set_proxy(session, value, &error);
     if (strcmp(option, "tls_verify") == 0)
         return snow_session_set_tls_verify(session, truth(value), &error);
+    if (strcmp(option, "token_file") == 0)
+        return snow_session_set_token_file(session, value, &error);
     if (strcmp(option, "total_timeout_ms") == 0)
         return snow_session_set_timeouts(session, 30000, ms, &error);
     if (strcmp(option, "user_agent") == 0)

@@ -9,6 +9,8 @@
 #include "control.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,7 +25,8 @@ static const char *program;
 
 /* --- what both sides do --------------------------------------------------------------------- */
 
-static inline snow_client *client_with_file(const char *address)
+/* Its calls may take `total_ms`, or as long as usual where that is 0. */
+static inline snow_client *client_with_file(const char *address, uint32_t total_ms)
 {
     snow_error *error = NULL;
     snow_client *client;
@@ -34,6 +37,8 @@ static inline snow_client *client_with_file(const char *address)
                  error);
     CHECK_STATUS(SNOW_OK, snow_session_set_retry(session, 0, 1, &error), error);
     CHECK_STATUS(SNOW_OK, snow_session_set_token_file(session, PATH, &error), error);
+    if (total_ms)
+        CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, total_ms, &error), error);
     client = snow_client_new(address, session, &error);
     control_must(client != NULL, snow_error_message(error));
     snow_session_free(session);
@@ -55,12 +60,47 @@ static inline int is_told_to_stop(void)
     return read(STDIN_FILENO, &letter, 1) == 0;
 }
 
+static inline void *call_on_a_thread(void *client)
+{
+    snow_error *error = NULL;
+    CHECK_STATUS(SNOW_OK, call((snow_client *)client, &error), error);
+    snow_error_free(error);
+    return NULL;
+}
+
+/* Forks while a thread of this process asks for a token, and says who the child is. */
+static inline void fork_meanwhile(snow_client *client, int child_calls)
+{
+    pthread_t thread;
+    pid_t child;
+    int status = 0;
+    control_must(pthread_create(&thread, NULL, call_on_a_thread, client) == 0, "thread");
+    while (access(PATH ".new", F_OK) != 0)
+        sched_yield();
+    child = fork();
+    if (child == 0) {
+        if (!child_calls)
+            for (;;)
+                pause();
+        alarm(60);
+        /* Success is another program: a leak checker would look through what the parent's threads hold. */
+        if (call(client, NULL) == SNOW_OK)
+            execl("/bin/true", "true", (char *)NULL);
+        _exit(1);
+    }
+    printf("%ld\n", (long)child);
+    fflush(stdout);
+    pthread_join(thread, NULL);
+    CHECK_NUMBER(child, waitpid(child, &status, 0));
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static inline int work(const char *task, const char *address)
 {
     char letter = 0;
     snow_error *error = NULL;
     snow_status status;
-    snow_client *client = client_with_file(address);
+    snow_client *client = client_with_file(address, 0);
     if (strcmp(task, "without-room") == 0) {
         struct rlimit room = { 4096, 4096 };
         signal(SIGXFSZ, SIG_IGN);
@@ -69,6 +109,8 @@ static inline int work(const char *task, const char *address)
     printf("ready\n");
     fflush(stdout);
     control_must(read(STDIN_FILENO, &letter, 1) == 1, "the test is gone");
+    if (strncmp(task, "fork", 4) == 0)
+        fork_meanwhile(client, strcmp(task, "fork-and-call") == 0);
     status = call(client, &error);
     if (strcmp(task, "calls") == 0) {
         fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
@@ -151,6 +193,15 @@ static inline void expect(struct worker *worker, snow_status expected)
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* The worker ends now, in the middle of whatever it does. */
+static inline void kill_worker(struct worker *worker)
+{
+    CHECK_NUMBER(0, kill(worker->pid, SIGKILL));
+    CHECK_NUMBER(worker->pid, waitpid(worker->pid, NULL, 0));
+    fclose(worker->from);
+    close(worker->to);
+}
+
 static inline void run_worker(const char *task, snow_status expected)
 {
     struct worker worker;
@@ -170,12 +221,19 @@ static inline int refreshes(void)
     return count;
 }
 
-/* An instance whose refresh tokens are good for one use, and a file with a first token. */
+/* How the instance treats a refresh token that was used. */
+static inline void rotate(int rotates)
+{
+    control_do(instance, "PATCH", "/-/settings",
+               rotates ? "{\"rotate_refresh_tokens\":true}" : "{\"rotate_refresh_tokens\":false}");
+}
+
+/* A file with a first token, of an instance whose refresh tokens are good for one use. */
 static inline void sign_in(void)
 {
     snow_error *error = NULL;
-    snow_client *client = client_with_file(instance);
-    control_do(instance, "PATCH", "/-/settings", "{\"rotate_refresh_tokens\":true}");
+    snow_client *client = client_with_file(instance, 0);
+    rotate(1);
     CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
     snow_client_free(client);
 }

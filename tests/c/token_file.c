@@ -39,6 +39,32 @@ static void one_refresh_for_all_processes(void)
     CHECK(access(PATH ".new", F_OK) != 0);
 }
 
+static void *call_at_once(void *barrier)
+{
+    snow_client *client = client_with_file(instance, 0);
+    pthread_barrier_wait((pthread_barrier_t *)barrier);
+    call_on_a_thread(client);
+    snow_client_free(client);
+    return NULL;
+}
+
+/* Within a process a lock between processes excludes nobody. */
+static void one_refresh_for_all_clients_of_a_process(void)
+{
+    pthread_t threads[PROCESSES];
+    pthread_barrier_t barrier;
+    int i;
+    sign_in();
+    rewrite_token(1);
+    pthread_barrier_init(&barrier, NULL, PROCESSES);
+    for (i = 0; i < PROCESSES; i++)
+        control_must(pthread_create(&threads[i], NULL, call_at_once, &barrier) == 0, "thread");
+    for (i = 0; i < PROCESSES; i++)
+        pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&barrier);
+    CHECK_NUMBER(1, refreshes());
+}
+
 /* --- whole at any time ---------------------------------------------------------------------- */
 
 static void the_file_is_whole_at_any_time(void)
@@ -139,7 +165,7 @@ static void a_file_that_cannot_be_used(void)
     }
 
     /* A file that goes bad later is left as it is, whatever is to be written. */
-    client = client_with_file(instance);
+    client = client_with_file(instance, 0);
     write_file(PATH, "not a token");
     CHECK_STATUS(SNOW_FILE, call(client, &error), error);
     snow_error_free(error);
@@ -210,7 +236,7 @@ static void what_is_put_in_the_file(void)
     snow_error *error = NULL;
     struct stat facts;
     snow_token *token;
-    snow_client *client = client_with_file(instance), *other = client_with_file(instance);
+    snow_client *client = client_with_file(instance, 0), *other = client_with_file(instance, 0);
     CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, count_token, NULL, NULL, &error), error);
 
     /* No token, and no file: nothing is made. */
@@ -290,6 +316,7 @@ static const struct promise {
     void (*keep)(void);
 } promises[] = {
     { "one_refresh_for_all_processes", one_refresh_for_all_processes },
+    { "one_refresh_for_all_clients_of_a_process", one_refresh_for_all_clients_of_a_process },
     { "the_file_is_whole_at_any_time", the_file_is_whole_at_any_time },
     { "a_file_that_cannot_be_used", a_file_that_cannot_be_used },
     { "what_is_put_in_the_file", what_is_put_in_the_file },
