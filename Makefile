@@ -4,6 +4,7 @@
 #   make test                     runs every test; says what was skipped for want of a tool
 #   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
 #   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
+#   make deb                      makes libsnow0 and libsnow-dev for Debian, in target/deb
 #   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
@@ -61,6 +62,10 @@ uninstall:
 	    $(addprefix $(DESTDIR)$(DATADIR)/cmake/snow/,$(CMAKE_FILES))
 	-rmdir $(DESTDIR)$(DATADIR)/cmake/snow
 
+deb: build
+	@command -v dh >/dev/null || { echo "debhelper is missing: apt-get install debhelper" >&2; exit 1; }
+	packaging/deb.sh $(VERSION) $(abspath $(TARGET))
+
 header: need-cargo
 	SNOW_BLESS=1 $(CARGO) test --quiet --test header
 
@@ -72,4 +77,4 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-.PHONY: build demo test bench install uninstall header need-cargo need-cc
+.PHONY: build demo test bench install uninstall deb header need-cargo need-cc

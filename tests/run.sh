@@ -80,6 +80,9 @@ if have pkg-config pkg-config "an installed library" && have cmake cmake "an ins
     && have meson meson "an installed library"; then
     step "An installed library" tests/install.sh
 fi
+if have dh debhelper "the Debian packages" && have lintian lintian "the Debian packages"; then
+    step "The Debian packages" tests/deb.sh
+fi
 if have python3 python3 "the benchmark at its smallest"; then
     step "The benchmark at its smallest" make --no-print-directory bench SMOKE=1
 fi
