@@ -219,6 +219,31 @@ fn cobol() {
         .holds();
 }
 
+/// The collector, and what callbacks stop with. The library is found by the loader of the system.
+#[test]
+fn r() {
+    if !has("Rscript", "r-base-core") {
+        return;
+    }
+    let made = built_for("r");
+    std::fs::copy(folder("r").join("snow.c"), made.join("snow.c")).expect("room");
+    let mut shlib = command(
+        "R",
+        ["CMD", "SHLIB", "--preclean", "-o", "snow.so", "snow.c"],
+    );
+    shlib.current_dir(&made);
+    shlib.env(
+        "PKG_CPPFLAGS",
+        format!("-I{}", root().join("include").display()),
+    );
+    shlib.env("PKG_LIBS", format!("-L{} -lsnow", built().display()));
+    assert_succeeded(&shlib.output().expect("R runs"));
+    Language::new(|program| command("Rscript", [script("r", program, "R")]))
+        .env("SNOW_R_LIBRARY", made.join("snow.so"))
+        .linked()
+        .holds();
+}
+
 /// Every C declaration in a binding is one of the header's, word for word.
 #[test]
 fn bindings_declare_what_the_header_declares() {

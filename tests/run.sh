@@ -64,6 +64,7 @@ have perl perl "the library from Perl"
 have mcs mono-mcs "the library from C#"
 have gfortran gfortran "the library from Fortran"
 have cobc gnucobol4 "the library from COBOL"
+have Rscript r-base-core "the library from R"
 if have node nodejs "the library from Node"; then
     [ -e "${CARGO_TARGET_DIR:-target}/judges/node/installed-from" ] || {
         skipped=$((skipped + 1))

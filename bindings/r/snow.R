@@ -1,0 +1,82 @@
+# libsnow from R: rows as data frames, errors as conditions, closures as callbacks. It needs snow.so, which
+#   PKG_LIBS=-lsnow R CMD SHLIB snow.c
+# makes beside it.
+
+local({
+    self <- environment()
+    operators <- c("=" = 1L, "!=" = 2L, "<" = 3L, "<=" = 4L, ">" = 5L, ">=" = 6L, STARTSWITH = 10L, ENDSWITH = 11L,
+        LIKE = 12L, "NOT LIKE" = 13L, ISEMPTY = 14L, ISNOTEMPTY = 15L)
+
+    glue <- tryCatch(dyn.load(Sys.getenv("SNOW_R_LIBRARY", "snow.so"), now = FALSE), error = function(reason)
+        stop("snow.so was not found or not loaded: make it with PKG_LIBS=-lsnow R CMD SHLIB snow.c where libsnow is ",
+            "installed, and set SNOW_R_LIBRARY to its path (", conditionMessage(reason), ")", call. = FALSE))
+
+    # What C gives; a failure becomes a condition of class snow_error, or that of the callback which is its reason.
+    call <- function(name, ...) {
+        result <- .Call(getNativeSymbolInfo(paste0("snow_r_", name), glue), ...)
+        if (!inherits(result, "snow_failure")) return(result)
+        if (!is.null(result$parent)) stop(result$parent)
+        stop(structure(c(unclass(result), list(call = NULL)), class = c("snow_error", "error", "condition")))
+    }
+    wrong <- call("check")
+    if (!is.null(wrong)) stop(wrong, call. = FALSE)
+
+    client <- function(handle) structure(list(handle = handle), class = "snow_client")
+
+    # Conditions may be given as ServiceNow encodes them (encoded), or as lists of a field, an operator as ServiceNow
+    # writes it (=, !=, STARTSWITH, LIKE, ...) and a value.
+    self$query <- function(encoded = "", where = list(), order_by = character(), fields = NULL, limit = NULL,
+                           display_value = FALSE) {
+        where <- lapply(where, function(each) {
+            if (!each[[2]] %in% names(operators))
+                stop("operator ", each[[2]], ": accepted are ", toString(names(operators)))
+            value <- if (length(each) > 2) each[[3]]
+            if (is.logical(value)) value <- tolower(value)
+            list(each[[1]], operators[[each[[2]]]], if (!is.null(value)) as.character(value))
+        })
+        list(encoded, where, order_by, if (!is.null(fields)) paste(fields, collapse = ","), limit, display_value)
+    }
+
+    self$basic <- function(instance, user, password) client(call("basic", instance, user, password))
+    # The token is JSON from before, as the token callback was given it; NULL where there is none yet: login() then.
+    self$oauth <- function(instance, client_id, client_secret, token = NULL)
+        client(call("oauth", instance, client_id, client_secret, token))
+
+    # Has each new token told, as JSON, before the call that needed it goes on. What it stops with comes out of that
+    # call.
+    self$on_token <- function(client, told) invisible(call("on_token", client$handle, function(token)
+        tryCatch({ told(token); NULL }, condition = identity)))
+
+    self$login <- function(client, user, password) invisible(call("login", client$handle, user, password))
+    self$set_token <- function(client, token) invisible(call("set_token", client$handle, token))
+    # The token that is in use, as JSON.
+    self$token <- function(client) call("token", client$handle)
+
+    # A record as a named character vector.
+    self$get <- function(client, table, sys_id, query = NULL) call("get", client$handle, table, sys_id, query)
+
+    # Calls a function with each row of a table as it comes.
+    self$each <- function(client, table, query = NULL, use) {
+        cursor <- call("list", client$handle, table, query)
+        while (!is.null(row <- call("next", cursor))) use(row)
+        invisible()
+    }
+
+    # All rows of a table as a data frame.
+    self$list_rows <- function(client, table, query = NULL) {
+        rows <- list()
+        each(client, table, query, function(row) rows[[length(rows) + 1L]] <<- row)
+        fields <- unique(unlist(lapply(rows, names)))
+        columns <- lapply(fields, function(field) vapply(rows, function(row) unname(row[field]), ""))
+        as.data.frame(setNames(columns, fields), optional = TRUE, stringsAsFactors = FALSE)
+    }
+
+    values <- function(fields) setNames(as.character(fields), names(fields))
+    self$create <- function(client, table, fields) call("write", client$handle, table, NULL, values(fields))
+    self$update <- function(client, table, sys_id, fields) call("write", client$handle, table, sys_id, values(fields))
+    self$delete <- function(client, table, sys_id) invisible(call("delete", client$handle, table, sys_id))
+    # Frees the client; the collector does so too.
+    self$close <- function(client) invisible(call("close", client$handle))
+
+    self
+}) -> snow
