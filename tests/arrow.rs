@@ -1,12 +1,15 @@
-//! Tables as Arrow, for those who take it from C.
+//! Tables as Arrow, for those who take it from C and those who take it into Python.
 
 mod support;
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Map, Value};
-use support::c::Program;
+use support::c::{Memcheck, Program, memcheck, text};
 use support::instance::Instance;
+use support::{built, root, target};
 
 /// What each type of the dictionary is given: a value that fits, and one that does not.
 const TYPES: &[(&str, &str, &str)] = &[
@@ -29,6 +32,53 @@ const TYPES: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_table_as_arrow_for_c() {
+    let (instance, _data) = instance();
+    Program::c("tests/c/arrow.c")
+        .against(&instance)
+        .run(&["1000"]);
+}
+
+#[test]
+fn a_table_as_arrow_for_python() {
+    let (instance, data) = instance();
+    if let Some(mut python) = python(&instance) {
+        python.arg(root().join("tests/python/arrow.py"));
+        python.arg(built().join("libsnow.so"));
+        python.arg(root().join("include/snow.h"));
+        run(&mut python, data.path());
+    }
+}
+
+#[test]
+fn the_examples_write_parquet_and_ask_in_sql() {
+    let instance = Instance::with(&["--generate", "incident=1000"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = |name: &str, arguments: &[&str]| {
+        let mut python = python(&instance)?;
+        python.arg(root().join("bindings/python/examples").join(name));
+        Some(run(python.args(arguments), folder.path()))
+    };
+    let fields = "number,opened_at,active,caller_id.name";
+    let written = example(
+        "write_parquet.py",
+        &["incident", fields, "incidents.parquet"],
+    );
+    if written.is_none() {
+        return;
+    }
+    assert_eq!(written.as_deref(), Some("1000 rows in incidents.parquet\n"));
+    let magic = fs::read(folder.path().join("incidents.parquet")).expect("the file");
+    assert!(magic.starts_with(b"PAR1") && magic.ends_with(b"PAR1"));
+    let sql = "select count(*), count(distinct number), min(opened_at) is not null from rows";
+    let asked = example(
+        "query_with_duckdb.py",
+        &["incident", "number,opened_at", sql],
+    );
+    assert_eq!(asked.as_deref(), Some("1000 1000 True\n"));
+}
+
+/// An instance with 1000 incidents and a table with a column for each type, and where that comes from.
+fn instance() -> (Instance, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let row = |name: &str, value: fn(&(&str, &str, &str)) -> String| {
         let values = TYPES
@@ -46,7 +96,36 @@ fn a_table_as_arrow_for_c() {
     fs::write(folder.path().join("u_types.ndjson"), rows.join("\n")).expect("a file");
     let data = folder.path().to_str().expect("a path in UTF-8");
     let instance = Instance::with(&["--data", data, "--generate", "incident=1000"]);
-    Program::c("tests/c/arrow.c")
-        .against(&instance)
-        .run(&["1000"]);
+    (instance, folder)
+}
+
+/// Python with the libraries that take Arrow. Under a memory tool it would be they that are looked at.
+fn python(instance: &Instance) -> Option<Command> {
+    let python = target().with_file_name("judges/arrow/bin/python");
+    if memcheck() != Memcheck::None {
+        return None;
+    }
+    if !python.exists() {
+        let how = "tests/instance/judges/install.sh tests/python/arrow.txt";
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "pyarrow is missing: {how}"
+        );
+        println!("skipped: pyarrow is missing ({how})");
+        return None;
+    }
+    let mut command = Command::new(python);
+    command.env("SNOW_INSTANCE", &instance.url);
+    command
+        .env("SNOW_USER", "admin")
+        .env("SNOW_PASSWORD", "admin");
+    command.env("SNOW_LIBRARY", built().join("libsnow.so"));
+    Some(command)
+}
+
+/// Runs a program, which must succeed, in a folder of its own; what it printed.
+fn run(command: &mut Command, folder: &Path) -> String {
+    let output = command.current_dir(folder).output().expect("it starts");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
 }
