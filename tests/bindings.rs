@@ -37,8 +37,20 @@ fn node() {
     }
     Language::new(|program| command("node", [script("node", program, "js")]))
         .env("NODE_PATH", modules)
+        .first("node", "first.js", "node first.js")
         .holds();
 }
+
+/// Puts a copy of the binding into a module beside that of a program, and runs that.
+const AS_A_MODULE: &str = "\
+rm -r example *_test.go
+mkdir snow
+mv go.mod *.c snow
+for file in *.go; do [ $file = first.go ] || mv $file snow; done
+go mod init first
+go mod edit -require libsnow/bindings/go@v0.0.0 -replace libsnow/bindings/go=./snow
+go run .
+";
 
 /// Goroutines, and callbacks on them. The library is found by the loader of the system.
 #[test]
@@ -67,8 +79,12 @@ fn go() {
             .env("GOCACHE", made.join("cache"));
         assert_succeeded(&go.output().expect("go runs"));
     }
+    let (pc, cache) = (made.clone(), made.join("cache"));
     Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
+        .env("PKG_CONFIG_PATH", pc)
+        .env("GOCACHE", cache)
+        .first("go", "first.go", AS_A_MODULE)
         .holds();
 }
 
@@ -90,6 +106,11 @@ fn java() {
     assert_succeeded(&javac.output().expect("javac runs"));
     Language::new(|program| command("java", [if program == "test" { "Test" } else { "Example" }]))
         .env("CLASSPATH", classes)
+        .first(
+            "java",
+            "First.java",
+            "javac -cp $CLASSPATH:. First.java snow/*.java; java -cp $CLASSPATH:. First",
+        )
         .holds();
 }
 
@@ -103,6 +124,7 @@ fn ruby() {
                 [OsString::from("-w"), script("ruby", program, "rb")],
             )
         })
+        .first("ruby", "first.rb", "ruby -w first.rb")
         .holds();
     }
 }
@@ -111,7 +133,9 @@ fn ruby() {
 #[test]
 fn php() {
     if has("php", "php-cli") {
-        Language::new(|program| command("php", [script("php", program, "php")])).holds();
+        Language::new(|program| command("php", [script("php", program, "php")]))
+            .first("php", "first.php", "php first.php")
+            .holds();
     }
 }
 
@@ -131,7 +155,9 @@ fn perl() {
         "FFI::Platypus is missing: apt-get install libffi-platypus-perl"
     );
     if found {
-        Language::new(|program| command("perl", [script("perl", program, "pl")])).holds();
+        Language::new(|program| command("perl", [script("perl", program, "pl")]))
+            .first("perl", "first.pl", "perl first.pl")
+            .holds();
     } else {
         println!("skipped: FFI::Platypus is missing (apt-get install libffi-platypus-perl)");
     }
@@ -141,7 +167,9 @@ fn perl() {
 #[test]
 fn luajit() {
     if has("luajit", "luajit") {
-        Language::new(|program| command("luajit", [script("luajit", program, "lua")])).holds();
+        Language::new(|program| command("luajit", [script("luajit", program, "lua")]))
+            .first("luajit", "first.lua", "luajit first.lua")
+            .holds();
     }
 }
 
@@ -170,6 +198,11 @@ fn csharp() {
         };
         command("mono", [made.join(program)])
     })
+    .first(
+        "csharp",
+        "First.cs",
+        "mcs First.cs Library.cs Snow.cs; mono First.exe",
+    )
     .holds();
 }
 
@@ -194,6 +227,11 @@ fn fortran() {
     }
     Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
+        .first(
+            "fortran",
+            "first.f90",
+            "gfortran -o first snow_c.f90 snow.f90 first.f90 $SNOW_LIBRARY; ./first",
+        )
         .holds();
 }
 
@@ -216,6 +254,11 @@ fn cobol() {
     }
     Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
+        .first(
+            "cobol",
+            "first.cob",
+            "cobc -x -free first.cob snow.cob -L$SNOW_BUILT -lsnow; ./first",
+        )
         .holds();
 }
 
@@ -241,6 +284,7 @@ fn r() {
     Language::new(|program| command("Rscript", [script("r", program, "R")]))
         .env("SNOW_R_LIBRARY", made.join("snow.so"))
         .linked()
+        .first("r", "first.R", "Rscript first.R")
         .holds();
 }
 
@@ -370,6 +414,8 @@ struct Language {
     environment: Vec<(&'static str, OsString)>,
     /// Whether the loader of the system finds the library, and not the binding.
     linked: bool,
+    /// The folder of the binding, the name of its README's program, and how a shell compiles and runs that.
+    first: Option<[&'static str; 3]>,
     home: tempfile::TempDir,
 }
 
@@ -379,6 +425,7 @@ impl Language {
             start: Box::new(start),
             environment: Vec::new(),
             linked: false,
+            first: None,
             home: tempfile::tempdir().expect("a folder"),
         }
     }
@@ -393,6 +440,41 @@ impl Language {
         self
     }
 
+    fn first(mut self, folder: &'static str, file: &'static str, run: &'static str) -> Language {
+        self.first = Some([folder, file, run]);
+        self
+    }
+
+    /// The first program of the README, in a copy of the folder.
+    fn runs_what_its_readme_says(&self, instance: &str) {
+        let Some([language, file, run]) = self.first else {
+            return;
+        };
+        let readme = std::fs::read_to_string(folder(language).join("README.md")).expect("a README");
+        let code = readme
+            .split("```")
+            .nth(1)
+            .and_then(|block| block.split_once('\n'));
+        let (_, code) = code.expect("a README shows a program");
+        let copy = self.home.path().join("first");
+        let copied = command(
+            "cp",
+            [OsStr::new("-r"), folder(language).as_ref(), copy.as_ref()],
+        )
+        .output();
+        assert_succeeded(&copied.expect("cp runs"));
+        std::fs::write(copy.join(file), code.replace("dev12345", instance)).expect("room");
+        let mut shell = self.with_environment(command("sh", ["-ec", run]), &library(), instance);
+        let output = shell.current_dir(&copy).output().expect("a shell");
+        assert_succeeded(&output);
+        assert_eq!(
+            text(&output.stdout).matches("INC00").count(),
+            10,
+            "{}",
+            text(&output.stdout)
+        );
+    }
+
     fn holds(&self) {
         let library = library();
         let instance = Instance::start();
@@ -400,6 +482,7 @@ impl Language {
         assert_succeeded(&example);
         assert_eq!(text(&example.stdout), TRANSCRIPT);
         assert_succeeded(&self.run("test", &library, &instance.url));
+        self.runs_what_its_readme_says(&instance.url);
 
         if !self.linked {
             let nowhere = self.home.path().join("nowhere/libsnow.so.0");
@@ -422,9 +505,17 @@ impl Language {
     }
 
     fn run(&self, program: &str, library: &Path, instance: &str) -> Output {
-        let mut command = (self.start)(program);
+        let mut command = self.with_environment((self.start)(program), library, instance);
         command.current_dir(self.home.path());
-        command.env("SNOW_LIBRARY", library);
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    fn with_environment(&self, mut command: Command, library: &Path, instance: &str) -> Command {
+        command
+            .env("SNOW_LIBRARY", library)
+            .env("SNOW_BUILT", built());
         command.env(
             "LD_LIBRARY_PATH",
             library.parent().expect("a library lies in a folder"),
@@ -438,8 +529,6 @@ impl Language {
             .env("SNOW_CLIENT_SECRET", "snow-secret");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
-            .output()
-            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
     /// A library with another binary interface, of which nothing else is known.
