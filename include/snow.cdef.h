@@ -181,6 +181,12 @@ snow_status snow_session_set_ca_file(snow_session *session,
                                      const char *path,
                                      snow_error **error);
 
+snow_status snow_session_set_client_certificate(snow_session *session,
+                                                const char *path,
+                                                const char *key_path,
+                                                const char *password,
+                                                snow_error **error);
+
 snow_status snow_session_set_proxy(snow_session *session,
                                    const char *proxy,
                                    snow_error **error);

@@ -666,6 +666,33 @@ snow_status snow_session_set_ca_file(snow_session *session,
                                      const char *path,
                                      snow_error **error);
 
+/// Shows a certificate to a server that asks for one (mutual TLS): one that the instance
+/// takes in place of a password, or one that a gateway before it asks for.
+///
+/// The files are read now. The certificate goes along with whatever way to sign in the
+/// session has, and is shown to the token endpoint too. By name, as `client_certificate`,
+/// it is one file that holds the key too and has no password.
+///
+/// @param session     Must not be NULL.
+/// @param path        Path of a PEM file with the certificate and, after it, those of the
+///                    authorities between it and one that the server knows; or of a
+///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL.
+/// @param key_path    Path of a PEM file with the private key: PKCS#8, plain or encrypted,
+///                    PKCS#1 or SEC1. NULL where it is in the file of `path`.
+/// @param password    What protects the PKCS#12 file or the encrypted key; only read now.
+///                    NULL where nothing does.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
+///         be read or holds nothing that can be used; #SNOW_INVALID_ARGUMENT where the
+///         password is missing or wrong, or `key_path` is given beside a PKCS#12 file.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_client_certificate(snow_session *session,
+                                                const char *path,
+                                                const char *key_path,
+                                                const char *password,
+                                                snow_error **error);
+
 /// Goes through a proxy.
 ///
 /// By default the environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,

@@ -552,6 +552,14 @@ public:
     /// Trusts the authorities in a PEM file in place of those of the system.
     Session &set_ca_file(const Text &path) { return with(snow_session_set_ca_file, path); }
 
+    /// Shows a certificate to a server that asks for one: PEM or PKCS#12. Without `key_path` the key is in
+    /// the same file; `password` is what protects the PKCS#12 file or the key.
+    Session &set_client_certificate(const Text &path, const Text &key_path = std::nullopt,
+                                    const Text &password = std::nullopt)
+    {
+        return with(snow_session_set_client_certificate, path, key_path, password);
+    }
+
     /// Goes through a proxy; `""` for none at all.
     Session &set_proxy(const Text &proxy) { return with(snow_session_set_proxy, proxy); }
 

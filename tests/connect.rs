@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 use support::c::Program;
+use support::certificates::Authority;
 use support::instance::Instance;
 use support::proxy::{Credentials, Passage, Proxy};
 
@@ -203,7 +204,9 @@ fn connecting_ends_when_its_time_is_over() {
 #[test]
 fn each_option_has_a_name() {
     let instance = Instance::https(&[]);
-    let program = program(&instance);
+    let authority = Authority::new();
+    let shown = authority.client("options");
+    let program = program(&instance).env("SNOW_CLIENT_CERTIFICATE", shown.in_one_file());
     for how in HOW {
         program.run(&["options", how]);
     }

@@ -42,7 +42,8 @@ programs() {
 }
 
 # The test files that run C programs.
-c_tests=$(grep -l 'Program::c' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|')
+# Those of network.rs are about servers, and take the ways that connect.rs takes.
+c_tests=$(grep -l 'Program::c' tests/*.rs | grep -v network.rs | sed 's|tests/\(.*\)\.rs|--test \1|')
 
 # judged: whether other people's clients are there to judge the instance; else that is skipped.
 judged() {
@@ -71,6 +72,8 @@ if have node nodejs "the library from Node"; then
         note "skipped: the library from Node (tests/instance/judges/install.sh bindings/node/package.json)"
     }
 fi
+have nginx nginx-light "the library and nginx"
+have openssl openssl "client certificates in all their forms"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then

@@ -18,7 +18,7 @@ use std::ffi::c_char;
 use std::path::Path;
 use std::time::Duration;
 
-use super::argument::{boolean, text};
+use super::argument::{boolean, optional_text, text};
 use super::error::snow_error;
 use super::guard;
 use super::handle::{self, Opaque};
@@ -292,6 +292,43 @@ pub unsafe extern "C" fn snow_session_set_ca_file(
     guard::status(error, || unsafe {
         let path = Path::new(text(path, "path")?);
         handle::exclusive(session, "session")?.set_ca_file(path)
+    })
+}
+
+/// Shows a certificate to a server that asks for one (mutual TLS): one that the instance
+/// takes in place of a password, or one that a gateway before it asks for.
+///
+/// The files are read now. The certificate goes along with whatever way to sign in the
+/// session has, and is shown to the token endpoint too. By name, as `client_certificate`,
+/// it is one file that holds the key too and has no password.
+///
+/// @param session     Must not be NULL.
+/// @param path        Path of a PEM file with the certificate and, after it, those of the
+///                    authorities between it and one that the server knows; or of a
+///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL.
+/// @param key_path    Path of a PEM file with the private key: PKCS#8, plain or encrypted,
+///                    PKCS#1 or SEC1. NULL where it is in the file of `path`.
+/// @param password    What protects the PKCS#12 file or the encrypted key; only read now.
+///                    NULL where nothing does.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
+///         be read or holds nothing that can be used; #SNOW_INVALID_ARGUMENT where the
+///         password is missing or wrong, or `key_path` is given beside a PKCS#12 file.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_session_set_client_certificate(
+    session: *mut snow_session,
+    path: *const c_char,
+    key_path: *const c_char,
+    password: *const c_char,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rules on handles and texts.
+    guard::status(error, || unsafe {
+        let path = Path::new(text(path, "path")?);
+        let key_path = optional_text(key_path, "key_path")?.map(Path::new);
+        let password = optional_text(password, "password")?;
+        handle::exclusive(session, "session")?.set_client_certificate(path, key_path, password)
     })
 }
 

@@ -13,6 +13,7 @@ use super::results::{is_cancelled, with_words};
 use super::{Head, Response};
 use crate::error::{Error, Result, Status};
 use crate::record::page;
+use crate::session::transport::client_certificate;
 
 impl Response {
     /// The answer, where it is a success whose body can be read as JSON or is empty; else why not.
@@ -132,6 +133,13 @@ impl Response {
                 self.head.retry_after(SystemTime::now()),
             )
             .with_maybe_applied(!self.head.asked.is_read() && !self.is_surely_unavailable()),
+            HtmlPage::NoClientCertificate => Error::new(Status::Tls, client_certificate::ASKED_FOR),
+            HtmlPage::BadClientCertificate => Error::new(Status::Tls, client_certificate::REFUSED),
+            HtmlPage::HttpsPort => Error::new(
+                Status::Tls,
+                "this port speaks https, and was called by http; write https:// in the instance's \
+                 address",
+            ),
             _ if self.head.status.is_client_error() || self.head.status.is_server_error() => {
                 self.status_error(self.head.status)
             }
@@ -147,7 +155,8 @@ impl Response {
             HtmlPage::Other => Error::new(
                 Status::UnexpectedAnswer,
                 format!(
-                    "an HTML page came in place of an answer ({})",
+                    "an HTML page came in place of an answer ({}); what answers is no instance's \
+                     API: check the address, and whether a proxy or a sign-in page is in between",
                     self.head.status.as_u16()
                 ),
             )
@@ -220,6 +229,10 @@ enum HtmlPage {
     Hibernating,
     Outage,
     Login,
+    /// What nginx answers, which takes the connection first and refuses the request then.
+    NoClientCertificate,
+    BadClientCertificate,
+    HttpsPort,
     Other,
 }
 
@@ -238,6 +251,12 @@ impl HtmlPage {
             HtmlPage::Outage
         } else if has(&["login.do", "samlrequest", "name=\"user_password\""]) {
             HtmlPage::Login
+        } else if has(&["no required ssl certificate was sent"]) {
+            HtmlPage::NoClientCertificate
+        } else if has(&["the ssl certificate error"]) {
+            HtmlPage::BadClientCertificate
+        } else if has(&["plain http request was sent to https port"]) {
+            HtmlPage::HttpsPort
         } else {
             HtmlPage::Other
         }

@@ -25,6 +25,7 @@ use url::Url;
 pub(crate) use address::Address;
 use auth::token_file::TokenFile;
 use auth::{ClientAuth, Credentials, OAuthClient};
+use transport::client_certificate::ClientCertificate;
 use transport::tls::{CaFile, Trust};
 
 use crate::error::{Error, Result};
@@ -51,6 +52,7 @@ pub struct Session {
     pub(crate) client_auth: ClientAuth,
     pub(crate) token_file: Option<TokenFile>,
     pub(crate) trust: Trust,
+    pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) proxy: Proxy,
     pub(crate) headers: HeaderMap,
     pub(crate) user_agent: HeaderValue,
@@ -85,6 +87,7 @@ impl Default for Session {
             client_auth: ClientAuth::Body,
             token_file: None,
             trust: Trust::System,
+            client_certificate: None,
             proxy: Proxy::Environment,
             headers: HeaderMap::new(),
             user_agent: HeaderValue::from_static(concat!("libsnow/", env!("CARGO_PKG_VERSION"))),
@@ -194,6 +197,23 @@ impl Session {
     /// [`crate::Status::File`] where the file cannot be read or holds no certificate.
     pub fn set_ca_file(&mut self, path: &Path) -> Result<()> {
         self.trust = Trust::Only(CaFile::load(path)?);
+        Ok(())
+    }
+
+    /// Shows a certificate to a server that asks for one (mutual TLS): PEM, with the key in the same file
+    /// or another, or PKCS#12. The files are read now.
+    ///
+    /// # Errors
+    /// [`crate::Status::File`] where a file cannot be read, or holds nothing that can be used;
+    /// [`crate::Status::InvalidArgument`] where its password is missing or wrong, or a key file is named
+    /// beside a PKCS#12 file.
+    pub fn set_client_certificate(
+        &mut self,
+        path: &Path,
+        key_path: Option<&Path>,
+        password: Option<&str>,
+    ) -> Result<()> {
+        self.client_certificate = Some(ClientCertificate::load(path, key_path, password)?);
         Ok(())
     }
 

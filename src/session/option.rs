@@ -39,6 +39,10 @@ const OPTIONS: &[SessionOption] = &[
         set: |s, v| s.set_ca_file(Path::new(v)),
     },
     SessionOption {
+        name: c"client_certificate",
+        set: |s, v| s.set_client_certificate(Path::new(v), None, None),
+    },
+    SessionOption {
         name: c"connect_timeout_ms",
         set: |s, v| s.set_connect_timeout(milliseconds(v)?),
     },
@@ -184,8 +188,8 @@ mod tests {
                 "timeout",
                 "1",
                 "name: no option has this name; there are allow_http, api_key, bearer_token, \
-                 ca_file, connect_timeout_ms, cookies, max_in_flight, oauth_basic, proxy, retries, \
-                 retry_max_wait_ms, tls_verify, token_file, total_timeout_ms, user_agent",
+                 ca_file, client_certificate, connect_timeout_ms, cookies, max_in_flight, oauth_basic, \
+                 proxy, retries, retry_max_wait_ms, tls_verify, token_file, total_timeout_ms, user_agent",
             ),
         ] {
             assert_eq!(session.set(name, value).expect_err(name).message(), message);

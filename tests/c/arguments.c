@@ -164,6 +164,9 @@ static void null_in_sessions(void)
     REFUSES(null, "path", snow_session_set_ca_file(session, NULL, where));
     REFUSES(null, "session", snow_session_set_token_file(NULL, "token.json", where));
     REFUSES(null, "path", snow_session_set_token_file(session, NULL, where));
+    REFUSES(null, "session",
+            snow_session_set_client_certificate(NULL, "own.pem", NULL, NULL, where));
+    REFUSES(null, "path", snow_session_set_client_certificate(session, NULL, NULL, NULL, where));
     REFUSES(null, "session", snow_session_set_proxy(NULL, "http://127.0.0.1:1", where));
     REFUSES(null, "proxy", snow_session_set_proxy(session, NULL, where));
     REFUSES(null, "session", snow_session_set_proxy_auth(NULL, "user", "password", where));
@@ -355,6 +358,9 @@ static void bad_utf8_in_sessions_tokens_and_clients(const char *instance)
     REFUSES(bad, "client_secret", snow_session_set_client_credentials(session, "id", BAD, where));
     REFUSES(bad, "path", snow_session_set_ca_file(session, BAD, where));
     REFUSES(bad, "path", snow_session_set_token_file(session, BAD, where));
+    REFUSES(bad, "path", snow_session_set_client_certificate(session, BAD, NULL, NULL, where));
+    REFUSES(bad, "key_path", snow_session_set_client_certificate(session, "x", BAD, NULL, where));
+    REFUSES(bad, "password", snow_session_set_client_certificate(session, "x", NULL, BAD, where));
     REFUSES(bad, "proxy", snow_session_set_proxy(session, BAD, where));
     REFUSES(bad, "user", snow_session_set_proxy_auth(session, BAD, "password", where));
     REFUSES(bad, "password", snow_session_set_proxy_auth(session, "user", BAD, where));
@@ -540,6 +546,7 @@ static void values_of_sessions(void)
     static const char *const ours[] = {"Authorization", "accept", "Content-Type", "USER-AGENT",
                                        "Host", "Content-Length", "Transfer-Encoding"};
     static const char *const no_names[] = {"", " ", "x name", "x:name", "x\r\nname", "\xc4\x85"};
+    static const char *const no_files[] = {"", "nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
     static const char *const no_proxies[] = {
         "127.0.0.1:3128",        "https//proxy",
         "ftp://proxy:21",        "http://",
@@ -585,6 +592,9 @@ static void values_of_sessions(void)
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, ".", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "nowhere/token", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "/dev/null", where));
+    for (i = 0; i < sizeof no_files / sizeof *no_files; i++)
+        REFUSES(SNOW_FILE, "path",
+                snow_session_set_client_certificate(session, no_files[i], NULL, NULL, where));
 }
 
 static void truth_values(void)
@@ -612,7 +622,8 @@ static const char *bad_value(const char *option)
 {
     static const char *const bad[][2] = {
         {"allow_http", "yes"},     {"api_key", ""},   {"bearer_token", ""},
-        {"ca_file", "nowhere.pem"}, {"connect_timeout_ms", "-1"}, {"cookies", "1"},
+        {"ca_file", "nowhere.pem"}, {"client_certificate", "nowhere.pem"},
+        {"connect_timeout_ms", "-1"}, {"cookies", "1"},
         {"max_in_flight", "-1"},   {"retries", ""},   {"retry_max_wait_ms", "0"},
         {"oauth_basic", ""},       {"proxy", "ftp://proxy"}, {"tls_verify", "False"},
         {"token_file", "nowhere/token"}, {"total_timeout_ms", "1.5"}, {"user_agent", ""},
@@ -632,7 +643,8 @@ static void options_by_name(void)
     size_t i;
     for (i = 0; (option = snow_session_option_name(i)) != NULL; i++) {
         const char *value = bad_value(option);
-        int is_file = strcmp(option, "ca_file") == 0 || strcmp(option, "token_file") == 0;
+        int is_file = strcmp(option, "ca_file") == 0 || strcmp(option, "client_certificate") == 0
+                      || strcmp(option, "token_file") == 0;
         snow_status expected = is_file ? SNOW_FILE : SNOW_INVALID_ARGUMENT;
         check_subject = option;
         if (CHECK(value != NULL))

@@ -46,6 +46,8 @@ static snow_status set_by_function(snow_session *session, const char *option, co
         return snow_session_set_bearer_token(session, value, &error);
     if (strcmp(option, "ca_file") == 0)
         return snow_session_set_ca_file(session, value, &error);
+    if (strcmp(option, "client_certificate") == 0)
+        return snow_session_set_client_certificate(session, value, NULL, NULL, &error);
     if (strcmp(option, "connect_timeout_ms") == 0)
         return snow_session_set_timeouts(session, ms, 120000, &error);
     if (strcmp(option, "cookies") == 0)
@@ -462,7 +464,8 @@ static void no_proxy(void)
 static void options(void)
 {
     static const char *const values[][2] = {
-        {"ca_file", NULL}, {"connect_timeout_ms", "1"}, {"total_timeout_ms", "1"},
+        {"ca_file", "SNOW_CA_FILE"}, {"client_certificate", "SNOW_CLIENT_CERTIFICATE"},
+        {"connect_timeout_ms", "1"}, {"total_timeout_ms", "1"},
         {"proxy", ""}, {"max_in_flight", "0"}, {"retries", "0"}, {"retry_max_wait_ms", "1"},
     };
     const char *option;
@@ -473,7 +476,7 @@ static void options(void)
         for (j = 0; j < sizeof values / sizeof *values; j++)
             if (strcmp(values[j][0], option) == 0)
                 value = values[j][1];
-        set(session, option, value ? value : getenv("SNOW_CA_FILE"));
+        set(session, option, strncmp(value, "SNOW_", 5) == 0 ? getenv(value) : value);
         snow_session_free(session);
     }
     CHECK(i > 0);

@@ -149,6 +149,7 @@ void every_option_of_a_session_is_set()
     CHECK(std::set<std::string_view>(names.begin(), names.end()).count("max_in_flight") == 1);
     CHECK_FAILS(Status::unknown_option, session.set("no_such_option", "1"));
     CHECK_FAILS(Status::file, session.set_ca_file(folder + "/none.pem"));
+    CHECK_FAILS(Status::file, session.set_client_certificate(folder + "/none.p12"));
     CHECK_EQUAL("connect: it is -1 ms; accepted are 0 to 4294967295 ms",
                 CHECK_FAILS(Status::invalid_argument, session.set_timeouts(-1ms, 1s)).message());
     CHECK_FAILS(Status::invalid_argument, session.set_timeouts(1s, 4294967296ms));

@@ -5,7 +5,9 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod c;
+pub mod certificates;
 pub mod instance;
+pub mod part;
 pub mod proxy;
 
 use std::path::{Path, PathBuf};

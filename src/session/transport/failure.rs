@@ -8,6 +8,7 @@ use std::io;
 
 use http::Method;
 
+use super::handshake;
 use super::resolver::Unresolved;
 use crate::error::{Error, Status};
 use crate::request::{is_idempotent, is_read};
@@ -64,6 +65,10 @@ fn classify(error: &reqwest::Error, method: &Method, arrived: bool) -> Error {
         let message = format!("the request cannot be sent: {cause}");
         return Error::new(Status::InvalidArgument, message);
     }
+    if let Some(tls) = find(error, tls_failure).filter(|tls| handshake::is_refused_client(tls)) {
+        let message = format!("the TLS connection failed: {}", handshake::words(tls));
+        return Error::new(Status::Tls, message);
+    }
     let (status, what) = match error.is_body() || error.is_decode() {
         true => (Status::CutBody, "the answer broke off"),
         false => (Status::Network, "the connection broke"),
@@ -77,7 +82,8 @@ fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
     let for_good = |status, message: String| Error::new(status, message);
     let for_now = |status, message: String| Error::new(status, message).with_retry(true, None);
     if let Some(tls) = find(error, tls_failure) {
-        return for_good(Status::Tls, format!("the TLS connection failed: {tls}"));
+        let message = format!("the TLS connection failed: {}", handshake::words(tls));
+        return for_good(Status::Tls, message);
     }
     if let Some(name) = find(error, name_failure) {
         return for_now(Status::NameResolution, name);
@@ -106,11 +112,11 @@ fn cause(error: &reqwest::Error) -> String {
 }
 
 /// Looks for a cause of some type; an `io::Error` hides what it wraps from `source`.
-fn find<T>(
-    error: &reqwest::Error,
-    matches: impl Fn(&(dyn StdError + 'static)) -> Option<T>,
+fn find<'a, T>(
+    error: &'a reqwest::Error,
+    matches: impl Fn(&'a (dyn StdError + 'static)) -> Option<T>,
 ) -> Option<T> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    let mut next: Option<&'a (dyn StdError + 'static)> = Some(error);
     while let Some(source) = next {
         if let Some(found) = matches(source) {
             return Some(found);
@@ -126,10 +132,8 @@ fn find<T>(
     None
 }
 
-fn tls_failure(source: &(dyn StdError + 'static)) -> Option<String> {
-    source
-        .downcast_ref::<rustls::Error>()
-        .map(ToString::to_string)
+fn tls_failure<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    source.downcast_ref()
 }
 
 fn name_failure(source: &(dyn StdError + 'static)) -> Option<String> {

@@ -5,7 +5,9 @@
 //! What goes piece by piece goes in rounds: the lane is driven until a piece is wanted or there, and in
 //! between the thread is free to run the caller's code.
 
+pub(crate) mod client_certificate;
 mod failure;
+mod handshake;
 mod incoming;
 mod outgoing;
 mod resolver;
@@ -264,7 +266,9 @@ impl Transport {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());
         }
-        let config = session.trust.client_config()?;
+        let config = session
+            .trust
+            .client_config(session.client_certificate.as_ref())?;
         Ok(self.tls.get_or_init(|| config).clone())
     }
 }

@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
+use super::client_certificate::ClientCertificate;
 use crate::error::{Error, Result, Status};
 
 /// Whose certificates are accepted.
@@ -57,7 +58,10 @@ impl CaFile {
 }
 
 impl Trust {
-    pub(super) fn client_config(&self) -> Result<ClientConfig> {
+    pub(super) fn client_config(
+        &self,
+        certificate: Option<&ClientCertificate>,
+    ) -> Result<ClientConfig> {
         let failed = |error: rustls::Error| {
             Error::new(Status::Tls, format!("TLS could not be set up: {error}"))
         };
@@ -77,7 +81,10 @@ impl Trust {
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
         };
-        Ok(config.with_no_client_auth())
+        Ok(match certificate {
+            Some(certificate) => config.with_client_cert_resolver(certificate.resolver()),
+            None => config.with_no_client_auth(),
+        })
     }
 }
 
