@@ -662,6 +662,8 @@ enum {
 
 typedef struct snow_export snow_export;
 
+typedef struct snow_shards snow_shards;
+
 typedef int32_t snow_order;
 
 typedef int32_t (*snow_export_progress_fn)(void *user_data,
@@ -696,6 +698,20 @@ snow_cursor *snow_export_rows(snow_export *export_, snow_error **error);
 int64_t snow_export_count(const snow_export *export_, snow_export_counter counter);
 
 void snow_export_free(snow_export *export_);
+
+snow_shards *snow_table_shards(snow_client *client,
+                               const char *table,
+                               const snow_query *query,
+                               uint32_t count,
+                               snow_error **error);
+
+uint32_t snow_shards_count(const snow_shards *shards);
+
+const char *snow_shards_query(const snow_shards *shards,
+                              uint32_t index,
+                              size_t *length);
+
+void snow_shards_free(snow_shards *shards);
 
 /* Arrow */
 

@@ -2502,6 +2502,9 @@ snow_status snow_table_delete_one(snow_client *client,
 /// thread at a time; snow_export_count() may be called beside the cursor it counts.
 typedef struct snow_export snow_export;
 
+/// Parts of a table; never change. Thread-safe.
+typedef struct snow_shards snow_shards;
+
 /// In what order an export gives its rows.
 typedef int32_t snow_order;
 
@@ -2670,6 +2673,58 @@ int64_t snow_export_count(const snow_export *export_,
 /// @param export  NULL does nothing.
 /// @since 0.1
 SNOW_API void snow_export_free(snow_export *export_);
+
+/// Divides the rows that a query matches into parts of about the same size, so that workers,
+/// also on several machines, can share an export. Each part is an encoded query, for
+/// snow_query_parse(); together they match each row once, also rows that come to be later.
+///
+/// One request counts the rows, and one for each part but the last finds the key at which it
+/// ends: `GET /api/now/table/{table}`. With fewer rows than parts, and where access control
+/// hides the rows that were looked for, parts may be empty.
+///
+/// @param client      Must not be NULL.
+/// @param table       Name of the table; must not be NULL.
+/// @param query       NULL for every row. Its conditions are part of each query; its order,
+///                    its fields and all else are not, and are for each worker to set. It
+///                    must have no limit and no offset.
+/// @param count       How many parts, from 1 to 1000.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The parts; release them with snow_shards_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or
+///         whatever a read can fail with.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_shards *snow_table_shards(snow_client *client,
+                               const char *table,
+                               const snow_query *query,
+                               uint32_t count,
+                               snow_error **error);
+
+/// How many parts there are.
+///
+/// @param shards  May be NULL.
+/// @return As many as were asked for; 0 for NULL or a handle that is none.
+/// @since 0.1
+SNOW_API uint32_t snow_shards_count(const snow_shards *shards);
+
+/// One of the parts, as an encoded query.
+///
+/// @param shards       May be NULL.
+/// @param index        From 0.
+/// @param[out] length  Receives the length in bytes, without the NUL; may be NULL.
+/// @return Borrowed until the handle is freed. NULL where there is no such part.
+/// @since 0.1
+SNOW_API
+const char *snow_shards_query(const snow_shards *shards,
+                              uint32_t index,
+                              size_t *length);
+
+/// Releases parts.
+///
+/// @param shards  May be NULL.
+/// @since 0.1
+SNOW_API void snow_shards_free(snow_shards *shards);
 /** @} */
 
 /**

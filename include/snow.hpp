@@ -373,6 +373,7 @@ struct Free {
     void operator()(snow_response *response) const noexcept { snow_response_free(response); }
     void operator()(snow_upload *upload) const noexcept { snow_upload_free(upload); }
     void operator()(snow_export *exported) const noexcept { snow_export_free(exported); }
+    void operator()(snow_shards *shards) const noexcept { snow_shards_free(shards); }
 };
 
 template <class Handle> using Owned = std::unique_ptr<Handle, Free>;
@@ -1555,6 +1556,17 @@ public:
         ArrowArrayStream made;
         detail::status(snow_table_arrow, handle(), table, query.handle(), &made);
         return ArrowStream(made);
+    }
+
+    /// So many encoded queries that together match each row of a query once, for workers that share an export.
+    [[nodiscard]] std::vector<std::string> table_shards(const Text &table, std::uint32_t count,
+                                                        const Query &query = Query()) const
+    {
+        const auto shards = detail::make(snow_table_shards, handle(), table, query.handle(), count);
+        std::vector<std::string> queries;
+        for (std::uint32_t i = 0; i < snow_shards_count(shards.get()); ++i)
+            queries.emplace_back(snow_shards_query(shards.get(), i, nullptr));
+        return queries;
     }
 
     /// Begins to read all records that a query matches.

@@ -11,6 +11,7 @@ mod plan;
 mod reader;
 mod rows;
 mod running;
+mod shards;
 mod shared;
 mod source;
 mod walk;
@@ -30,7 +31,6 @@ use source::Source;
 use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::query::Query;
-use crate::table::name::TableName;
 
 /// In what order an export gives its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,20 +85,9 @@ impl Client {
     /// [`crate::Status::InvalidArgument`] where the table name or the query cannot be used; a query with an
     /// offset is one of these.
     pub fn table_export(&self, table: &str, query: Option<&Query>) -> Result<Export> {
-        let query = query.cloned().unwrap_or_default();
-        if query.row_offset() > 0 {
-            let problem = "it has an offset, and an export reads by key; accepted is one without";
-            return Err(Error::argument("query", problem));
-        }
-        // A query that cannot be written is refused now, not at the first row.
-        query.ordered_page()?;
-        let table = TableName::parse(table)?;
         Ok(Export {
             client: self.clone(),
-            source: Arc::new(Source {
-                path: table.path().map(Into::into).to_vec(),
-                query,
-            }),
+            source: Arc::new(Source::new(table, query)?),
             connections: 4,
             order: None,
             all_text: false,

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use http::Method;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::query::params::Params;
 use crate::query::{Operator, Query};
 use crate::request::Request;
+use crate::table::name::TableName;
 
 pub(super) struct Source {
     /// The segments of the list's path.
@@ -22,6 +23,26 @@ const KEYS_LENGTH: usize = 5000;
 const KEY_LENGTH: usize = 32 + "%2C".len();
 
 impl Source {
+    /// The list that a query selects of a table.
+    ///
+    /// # Errors
+    /// [`crate::Status::InvalidArgument`] where the table name or the query cannot be used; a query with an
+    /// offset is one of these.
+    pub(super) fn new(table: &str, query: Option<&Query>) -> Result<Source> {
+        let query = query.cloned().unwrap_or_default();
+        if query.row_offset() > 0 {
+            let problem = "it has an offset, and an export reads by key; accepted is one without";
+            return Err(Error::argument("query", problem));
+        }
+        // A query that cannot be written is refused now, not at the first row.
+        query.ordered_page()?;
+        let table = TableName::parse(table)?;
+        Ok(Source {
+            path: table.path().map(Into::into).to_vec(),
+            query,
+        })
+    }
+
     pub(super) fn request(&self, params: Params<'_>) -> Request {
         Request::new(Method::GET, self.path.iter().map(String::as_str)).params(params)
     }
@@ -85,6 +106,17 @@ impl Source {
         params.push(("sysparm_limit", "1".into()));
         params.push(("sysparm_suppress_pagination_header", "true".into()));
         params
+    }
+
+    /// Keys in their own order, from a place on.
+    pub(super) fn keys_at_params(&self, offset: u64, limit: u64) -> Result<Params<'_>> {
+        let mut params = self.query.key_params();
+        params.push(("sysparm_query", self.query.keyset_page(None, None)?));
+        params.push(("sysparm_limit", limit.to_string()));
+        params.push(("sysparm_offset", offset.to_string()));
+        params.push(("sysparm_no_count", "true".into()));
+        params.push(("sysparm_suppress_pagination_header", "true".into()));
+        Ok(params)
     }
 
     /// Keys in the query's own order.

@@ -43,13 +43,13 @@ impl Query {
     /// The query of one keyset page: the rows after a `sys_id` and up to another, in the order of
     /// `sys_id`. The query's own order is left out.
     pub(crate) fn keyset_page(&self, after: Option<&str>, until: Option<&str>) -> Result<String> {
-        let bounds = [(Operator::Gt, after), (Operator::Le, until)]
-            .into_iter()
-            .filter(|(_, key)| key.is_some())
-            .map(|(operator, key)| Condition::single(KEY, operator, key).map(Term::new))
-            .collect::<Result<Vec<_>>>()?;
         let order = Marks::of_order([&OrderKey::new(KEY, false)?]);
-        self.bounded(&bounds, &order)
+        self.bounded(&key_bounds(after, until)?, &order)
+    }
+
+    /// The rows after a `sys_id` and up to another, in no order.
+    pub(crate) fn stretch(&self, after: Option<&str>, until: Option<&str>) -> Result<String> {
+        self.bounded(&key_bounds(after, until)?, &Marks::default())
     }
 
     /// The query in its own order, with `sys_id` as the last key unless it is one already: an order
@@ -107,6 +107,14 @@ impl Query {
         }
         Ok(())
     }
+}
+
+fn key_bounds(after: Option<&str>, until: Option<&str>) -> Result<Vec<Term>> {
+    [(Operator::Gt, after), (Operator::Le, until)]
+        .into_iter()
+        .filter(|(_, key)| key.is_some())
+        .map(|(operator, key)| Condition::single(KEY, operator, key).map(Term::new))
+        .collect()
 }
 
 fn written(branches: &[Branch<'_>], marks: &Marks) -> String {

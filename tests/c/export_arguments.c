@@ -52,6 +52,11 @@ static void null(void)
     REFUSES(null, "out", snow_table_arrow(client, "incident", NULL, NULL, where));
     CHECK_NUMBER(-1, snow_export_count(NULL, SNOW_EXPORT_RECEIVED));
     snow_export_free(NULL);
+    MAKES_NOTHING(null, "client", snow_table_shards(NULL, "incident", NULL, 2, where));
+    MAKES_NOTHING(null, "table", snow_table_shards(client, NULL, NULL, 2, where));
+    CHECK_NUMBER(0, snow_shards_count(NULL));
+    CHECK(snow_shards_query(NULL, 0, NULL) == NULL);
+    snow_shards_free(NULL);
 }
 
 static void values(void)
@@ -66,6 +71,15 @@ static void values(void)
     CHECK_STATUS(SNOW_OK, snow_query_offset(query, 1, &error), error);
     MAKES_NOTHING(invalid, "query", snow_export_new(client, "incident", query, where));
     REFUSES(invalid, "query", snow_table_arrow(client, "incident", query, &stream, where));
+    MAKES_NOTHING(invalid, "query", snow_table_shards(client, "incident", query, 2, where));
+    snow_query_free(query);
+    query = snow_query_new(&error);
+    snow_query_limit(query, 10, NULL);
+    MAKES_NOTHING(invalid, "query", snow_table_shards(client, "incident", query, 2, where));
+    MAKES_NOTHING(SNOW_INVALID_UTF8, "table", snow_table_shards(client, BAD, NULL, 2, where));
+    MAKES_NOTHING(invalid, "table", snow_table_shards(client, "", NULL, 2, where));
+    MAKES_NOTHING(invalid, "count", snow_table_shards(client, "incident", NULL, 0, where));
+    MAKES_NOTHING(invalid, "count", snow_table_shards(client, "incident", NULL, 1001, where));
     snow_query_free(query);
     query = snow_query_new(&error);
     CHECK_STATUS(SNOW_OK, snow_query_view(query, "mobile", &error), error);
@@ -89,6 +103,9 @@ static void handles(void)
     snow_export *wrong = (snow_export *)client;
     MAKES_NOTHING(invalid, "client", snow_export_new((snow_client *)export, "incident", NULL, where));
     MAKES_NOTHING(invalid, "query", snow_export_new(client, "incident", (snow_query *)export, where));
+    MAKES_NOTHING(invalid, "client", snow_table_shards((snow_client *)export, "incident", NULL, 2, where));
+    CHECK_NUMBER(0, snow_shards_count((snow_shards *)client));
+    CHECK(snow_shards_query((snow_shards *)client, 0, NULL) == NULL);
     REFUSES(invalid, "export", snow_export_set_connections(wrong, 4, where));
     REFUSES(invalid, "export", snow_export_set_order(wrong, SNOW_ORDER_ANY, where));
     REFUSES(invalid, "export", snow_export_set_progress_callback(wrong, never_told, NULL, NULL, where));

@@ -356,6 +356,16 @@ void a_cursor_is_walked()
     CHECK_FAILS(Status::invalid_argument, client.table_list("../x"));
 }
 
+void parts_of_a_table_hold_each_row_once()
+{
+    const snow::Client client = new_client();
+    std::uint64_t rows = 0;
+    for (const std::string &part : client.table_shards("incident", 4))
+        rows += client.table_count("incident", snow::Query::parse(part));
+    CHECK_EQUAL(client.table_count("incident"), rows);
+    CHECK_FAILS(Status::invalid_argument, client.table_shards("incident", 0));
+}
+
 void an_error_says_everything()
 {
     const snow::Client client = new_client();
@@ -513,6 +523,7 @@ try {
     a_query_says_what_it_was_told();
     records_are_made_read_changed_and_deleted();
     a_cursor_is_walked();
+    parts_of_a_table_hold_each_row_once();
     an_error_says_everything();
     any_path_is_called();
     files_hang_on_records();
