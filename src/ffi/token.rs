@@ -15,6 +15,8 @@
 use std::ffi::c_char;
 use std::path::Path;
 
+use secrecy::zeroize::Zeroizing;
+
 use super::argument::text;
 use super::error::snow_error;
 use super::guard;
@@ -48,7 +50,7 @@ impl Opaque for snow_token {
 impl TokenTexts {
     pub(super) fn new(token: Token) -> TokenTexts {
         TokenTexts {
-            json: CText::new(&token.to_json()),
+            json: CText::new(&Zeroizing::new(token.to_json())),
             access_token: token.access_token().map(CText::new),
             refresh_token: token.refresh_token().map(CText::new),
             token,

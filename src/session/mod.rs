@@ -19,12 +19,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 pub(crate) use address::Address;
 use auth::token_file::TokenFile;
-use auth::{ClientAuth, Credentials, OAuthClient};
+use auth::{ClientAuth, Credentials, OAuthClient, secret_header_value};
 use transport::client_certificate::ClientCertificate;
 use transport::tls::{CaFile, Trust};
 
@@ -259,11 +259,7 @@ impl Session {
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
         let (name, value) = header_pair(name, value, &[FRAMING_HEADERS, FORM_HEADERS].concat())?;
         match value {
-            Some(mut value) => {
-                // A gateway's key is a secret as much as a password is.
-                value.set_sensitive(true);
-                self.headers.insert(name, value);
-            }
+            Some(value) => drop(self.headers.insert(name, value)),
             None => drop(self.headers.remove(name)),
         }
         Ok(())
@@ -385,7 +381,11 @@ pub(crate) fn header_pair(
     }
     let value = match value {
         "" => None,
-        text => Some(header_value("value", text)?),
+        // A gateway's key is a secret as much as a password is.
+        text => match secret_header_value(&[text]) {
+            Some(value) => Some(value),
+            None => return Err(Error::argument("value", NO_HEADER)),
+        },
     };
     Ok((name, value))
 }
@@ -404,17 +404,19 @@ pub(crate) fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
 }
 
 pub(crate) fn header_value(argument: &str, text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text)
-        .map_err(|_| Error::argument(argument, "it holds a character that no header may hold"))
+    HeaderValue::from_str(text).map_err(|_| Error::argument(argument, NO_HEADER))
 }
+
+const NO_HEADER: &str = "it holds a character that no header may hold";
 
 fn header_secret(argument: &str, text: &str) -> Result<SecretString> {
     if text.is_empty() {
         return Err(Error::argument(argument, "it is empty"));
     }
-    let secret: SecretString = text.into();
-    header_value(argument, secret.expose_secret())?;
-    Ok(secret)
+    match secret_header_value(&[text]) {
+        Some(_) => Ok(text.into()),
+        None => Err(Error::argument(argument, NO_HEADER)),
+    }
 }
 
 fn proxy_url(text: &str) -> Result<Url> {

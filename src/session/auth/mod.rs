@@ -11,7 +11,9 @@ pub(crate) mod token_file;
 use std::fmt;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use oauth::{Grant, refusal_by_status, request_token};
@@ -73,7 +75,7 @@ impl Credentials {
                 add_secret(
                     headers,
                     HeaderName::from_static("x-sn-apikey"),
-                    key.expose_secret(),
+                    &[key.expose_secret()],
                 );
             }
         }
@@ -93,19 +95,33 @@ impl fmt::Debug for Credentials {
 }
 
 pub(crate) fn add_bearer(headers: &mut HeaderMap, token: &str) {
-    add_secret(headers, header::AUTHORIZATION, &format!("Bearer {token}"));
+    add_secret(headers, header::AUTHORIZATION, &["Bearer ", token]);
 }
 
 fn add_basic(headers: &mut HeaderMap, user: &str, password: &str) {
-    let pair = BASE64_STANDARD.encode(format!("{user}:{password}"));
-    add_secret(headers, header::AUTHORIZATION, &format!("Basic {pair}"));
+    let pair = Zeroizing::new([user, ":", password].concat());
+    let pair = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
+    add_secret(headers, header::AUTHORIZATION, &["Basic ", &pair]);
 }
 
-fn add_secret(headers: &mut HeaderMap, name: HeaderName, secret: &str) {
+fn add_secret(headers: &mut HeaderMap, name: HeaderName, parts: &[&str]) {
     // What cannot stand in a header was refused when it was set, or comes from a token endpoint that
     // gave nonsense: then the call goes unsigned and the instance says 401.
-    if let Ok(mut value) = HeaderValue::from_str(secret) {
-        value.set_sensitive(true);
+    if let Some(value) = secret_header_value(parts) {
         headers.insert(name, value);
     }
+}
+
+/// The value of a header that is a secret: never shown, and wiped with its last copy. `None` where it
+/// holds what no header may hold.
+pub(crate) fn secret_header_value(parts: &[&str]) -> Option<HeaderValue> {
+    let is_allowed = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
+    if !parts.iter().all(|part| part.bytes().all(is_allowed)) {
+        return None;
+    }
+    // It has its whole length from the first: what grows leaves copies behind.
+    let bytes = Zeroizing::new(parts.concat());
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(bytes)).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }

@@ -11,7 +11,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use oauth2::TokenResponse;
 use oauth2::basic::BasicTokenResponse;
+use secrecy::zeroize::{Zeroize, Zeroizing};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, Status};
@@ -28,6 +30,36 @@ pub struct Token {
     scope: Vec<String>,
     expires_in: Option<u64>,
     expires_at: Option<u64>,
+}
+
+/// The JSON of a token.
+#[derive(Serialize)]
+struct Members<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    scope: &'a [String],
+    token_type: &'a str,
+}
+
+/// What was read of a token, whose texts are wiped in the end.
+struct Wiped(Value);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        if let Value::Object(members) = &mut self.0 {
+            for value in members.values_mut() {
+                if let Value::String(text) = value {
+                    text.zeroize();
+                }
+            }
+        }
+    }
 }
 
 impl Token {
@@ -64,11 +96,12 @@ impl Token {
     /// Reads a token that came in by the argument of this name.
     fn read(argument: &str, json: &str) -> Result<Token> {
         let refuse = |problem: String| Error::argument(argument, problem);
-        let Ok(Value::Object(members)) = serde_json::from_str(json) else {
+        let read = Wiped(serde_json::from_str(json).unwrap_or_default());
+        let Value::Object(members) = &read.0 else {
             return Err(refuse("it is not a JSON object".into()));
         };
-        let text = |name| text(&members, name).map_err(refuse);
-        let seconds = |name| seconds(&members, name).map_err(refuse);
+        let text = |name| text(members, name).map_err(refuse);
+        let seconds = |name| seconds(members, name).map_err(refuse);
         let (access_token, refresh_token) = (text("access_token")?, text("refresh_token")?);
         if access_token.is_none() && refresh_token.is_none() {
             return Err(refuse(
@@ -79,7 +112,7 @@ impl Token {
             access_token: access_token.map(Into::into),
             refresh_token: refresh_token.map(Into::into),
             token_type: text("token_type")?.unwrap_or("Bearer").to_owned(),
-            scope: scope(&members).map_err(refuse)?,
+            scope: scope(members).map_err(refuse)?,
             expires_in: seconds("expires_in")?,
             expires_at: seconds("expires_at")?,
         })
@@ -88,19 +121,22 @@ impl Token {
     /// The token as JSON: a secret, to be kept like a password.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut members = Map::new();
-        let mut add = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                members.insert(name.into(), value);
-            }
+        let members = Members {
+            access_token: self.access_token(),
+            expires_at: self.expires_at,
+            expires_in: self.expires_in,
+            refresh_token: self.refresh_token(),
+            scope: &self.scope,
+            token_type: &self.token_type,
         };
-        add("access_token", self.access_token().map(Value::from));
-        add("refresh_token", self.refresh_token().map(Value::from));
-        add("scope", Some(self.scope.clone().into()));
-        add("token_type", Some(self.token_type.clone().into()));
-        add("expires_in", self.expires_in.map(Value::from));
-        add("expires_at", self.expires_at.map(Value::from));
-        Value::Object(members).to_string()
+        // What grows leaves copies behind, so it has room at first for any text, escaped or not.
+        let texts = [self.access_token(), self.refresh_token()];
+        let texts = texts.into_iter().flatten().chain([&*self.token_type]);
+        let texts = texts.chain(self.scope.iter().map(String::as_str));
+        let room = 256 + texts.map(|text| 6 * text.len() + 3).sum::<usize>();
+        let mut json = Vec::with_capacity(room);
+        serde_json::to_writer(&mut json, &members).expect("texts and numbers, into memory");
+        String::from_utf8(json).expect("JSON is UTF-8")
     }
 
     /// Reads the token in a file.
@@ -109,6 +145,7 @@ impl Token {
     /// [`Status::File`] where the file cannot be read, else as [`Token::from_json`].
     pub fn load(path: &Path) -> Result<Token> {
         let json = fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
+        let json = Zeroizing::new(json);
         Token::read("path", &json)
     }
 
@@ -129,7 +166,7 @@ impl Token {
         show_main_thread_to_leak_checkers();
         // A temporary file of this crate has mode 0600 from its first moment.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-        file.write_all(self.to_json().as_bytes())
+        file.write_all(Zeroizing::new(self.to_json()).as_bytes())
             .map_err(|error| failed(&error))?;
         file.as_file().sync_all().map_err(|error| failed(&error))?;
         file.persist(path).map_err(|error| failed(&error.error))?;

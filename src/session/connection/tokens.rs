@@ -4,8 +4,10 @@ use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::Method;
 use oauth2::{HttpRequest, HttpResponse};
+use secrecy::zeroize::Zeroizing;
 
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
@@ -157,7 +159,7 @@ impl Connection {
         let (parts, body) = asked.into_parts();
         let mut request = Request::new(Method::POST, ["oauth_token.do"]);
         request.headers = parts.headers;
-        request.body = Body::Bytes(body.into());
+        request.body = Body::Bytes(Bytes::from_owner(Zeroizing::new(body)));
         self.process
             .get()
             .transport
