@@ -55,6 +55,20 @@ pub mod reading {
     pub use crate::record::page::{Envelope, EnvelopeError, Page, Results, Words, finish};
     pub use crate::record::row::Rows;
     pub use crate::record::scanner::Scanner;
+
+    use crate::request::Request;
+    use crate::response::{Head, Response};
+
+    /// The answer to a request, as it would come in.
+    ///
+    /// # Panics
+    /// Where the method or the status is none of HTTP.
+    #[must_use]
+    pub fn answer(method: &str, status: u16, headers: http::HeaderMap, body: Vec<u8>) -> Response {
+        let request = Request::to_path(method, "/api").expect("a method");
+        let status = http::StatusCode::from_u16(status).expect("a status");
+        Response::new(Head::new(&request, status, headers), body)
+    }
 }
 
 pub use api::attachment::{Progress, Upload};
