@@ -32,15 +32,20 @@ const TYPES: &[(&str, &str, &str)] = &[
 
 #[test]
 fn a_table_as_arrow_for_c() {
-    let (instance, _data) = instance();
+    // Under a memory tool fewer rows take as long.
+    let rows = match memcheck() {
+        Memcheck::None => "1000",
+        _ => "400",
+    };
+    let (instance, _data) = instance(rows);
     Program::c("tests/c/arrow.c")
         .against(&instance)
-        .run(&["1000"]);
+        .run(&[rows]);
 }
 
 #[test]
 fn a_table_as_arrow_for_python() {
-    let (instance, data) = instance();
+    let (instance, data) = instance("1000");
     if let Some(mut python) = python(&instance) {
         python.arg(root().join("tests/python/arrow.py"));
         python.arg(built().join("libsnow.so"));
@@ -77,8 +82,8 @@ fn the_examples_write_parquet_and_ask_in_sql() {
     assert_eq!(asked.as_deref(), Some("1000 1000 True\n"));
 }
 
-/// An instance with 1000 incidents and a table with a column for each type, and where that comes from.
-fn instance() -> (Instance, tempfile::TempDir) {
+/// An instance with incidents and a table with a column for each type, and where that comes from.
+fn instance(incidents: &str) -> (Instance, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let row = |name: &str, value: fn(&(&str, &str, &str)) -> String| {
         let values = TYPES
@@ -95,7 +100,8 @@ fn instance() -> (Instance, tempfile::TempDir) {
     ];
     fs::write(folder.path().join("u_types.ndjson"), rows.join("\n")).expect("a file");
     let data = folder.path().to_str().expect("a path in UTF-8");
-    let instance = Instance::with(&["--data", data, "--generate", "incident=1000"]);
+    let incidents = format!("incident={incidents}");
+    let instance = Instance::with(&["--data", data, "--generate", &incidents]);
     (instance, folder)
 }
 

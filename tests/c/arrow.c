@@ -15,6 +15,7 @@ static const char *instance;
 static snow_client *client;
 static snow_error *error;
 static int64_t total;
+static int threads_of_main;
 
 /* What a stream gave: its schema, and all its batches. */
 struct table {
@@ -394,6 +395,13 @@ static int threads(void)
     return count;
 }
 
+/* What was ended is not waited for, and gone soon after. */
+static void threads_end(void)
+{
+    while (threads() > threads_of_main)
+        sched_yield();
+}
+
 static void *release(void *stream)
 {
     ((struct ArrowArrayStream *)stream)->release((struct ArrowArrayStream *)stream);
@@ -406,7 +414,6 @@ static void an_early_release_leaves_nothing(void)
     struct ArrowArrayStream stream;
     struct table table = { 0 };
     pthread_t other;
-    int before = threads();
     snow_client *own = client_basic(instance, "admin", "admin");
     snow_query *query = query_of("", "number");
     CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 20, &error), error);
@@ -418,8 +425,7 @@ static void an_early_release_leaves_nothing(void)
     control_must(pthread_create(&other, NULL, release, &stream) == 0, "a thread");
     pthread_join(other, NULL);
     CHECK(stream.release == NULL);
-    while (threads() > before)
-        sched_yield();
+    threads_end();
     CHECK(strncmp(shown(&table, "number", 0), "INC", 3) == 0);
     table.batches[0].release(&table.batches[0]);
     table.schema.release(&table.schema);
@@ -525,6 +531,7 @@ int main(int argc, char **argv)
     instance = getenv("SNOW_INSTANCE");
     control_must(argc == 2, "how many incidents there are");
     total = atoi(argv[1]);
+    threads_of_main = threads();
     client = client_basic(instance, "admin", "admin");
     name_the_types();
     every_type_has_its_column();
@@ -540,5 +547,6 @@ int main(int argc, char **argv)
     broken_pages_give_each_row_once();
     progress_is_told_to_the_consumer();
     snow_client_free(client);
+    threads_end();
     return check_result();
 }
