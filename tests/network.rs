@@ -1,5 +1,5 @@
 //! The library and other people's servers: TLS as nginx speaks it, with certificates that are right and that
-//! are wrong. Each case tells what the caller gets: the status, whether a write may have happened, and a
+//! are wrong; squid, microsocks and haproxy; addresses that are wrong. Each case tells what the caller gets: the status, whether a write may have happened, and a
 //! message that says what to do.
 
 mod support;
@@ -418,4 +418,108 @@ fn files_of_a_client_certificate_that_cannot_be_used() {
 
 fn has_nginx() -> bool {
     has("nginx", "nginx-light") && has("openssl", "openssl") && has("setpriv", "util-linux")
+}
+
+/// What squid and microsocks let through, and what a caller meets where they do not: the token call goes the
+/// same way, and a proxy that refuses is told apart from an instance that does.
+#[test]
+fn proxies_that_others_wrote() {
+    let there = has("squid", "squid") && has("microsocks", "microsocks");
+    if !(there && has("setpriv", "util-linux")) {
+        return;
+    }
+    let instance = Instance::https(&[]);
+    let ca = format!("ca_file={}", instance.ca_file().display());
+    let [open, asks, socks, socks_asks] = free_ports();
+    let known = Some(("user", "password"));
+    let squid = [(None, open), (known, asks)].map(|(known, port)| Part::squid(known, port));
+    let _socks =
+        [(None, socks), (known, socks_asks)].map(|(known, port)| Part::microsocks(known, port));
+    let oauth = ["client_id=snow-client", "client_secret=snow-secret"];
+    let shown = ["proxy_user=user", "proxy_password=password"];
+    for (scheme, port, credentials) in [
+        ("http", open, &[][..]),
+        ("http", asks, &shown),
+        ("socks5", socks, &[]),
+        ("socks5h", socks, &[]),
+        ("socks5", socks_asks, &shown),
+        ("socks5h", socks_asks, &shown),
+    ] {
+        let proxy = format!("proxy={scheme}://127.0.0.1:{port}");
+        let options = [&with(&[&ca, &proxy]), &oauth[..], credentials].concat();
+        reach(&instance.url, "login", &options).succeeds();
+        // The instance's own refusal comes through as what it is.
+        let options = [&["user=admin", "password=wrong", &ca, &proxy], credentials].concat();
+        let refused = reach(&instance.url, "create", &options);
+        refused.fails("SNOW_UNAUTHENTICATED", &["401"]);
+    }
+    let tunnel = format!("CONNECT {}", instance.authority());
+    for squid in &squid {
+        assert!(
+            squid.log("access.log").contains(&tunnel),
+            "{}",
+            squid.log("access.log")
+        );
+    }
+    for (scheme, port) in [
+        ("http", asks),
+        ("socks5", socks_asks),
+        ("socks5h", socks_asks),
+    ] {
+        let proxy = format!("proxy={scheme}://127.0.0.1:{port}");
+        let wrong = ["proxy_user=user", "proxy_password=not it"];
+        for credentials in [&[][..], &wrong] {
+            let options = [&with(&[&ca, &proxy]), credentials].concat();
+            let refused = reach(&instance.url, "create", &options);
+            refused.fails("SNOW_PROXY", &["proxy"]);
+            assert!(!refused.message.contains("not it"), "{refused:?}");
+        }
+    }
+}
+
+/// A balancer that has no server left, and one that cuts what it let through.
+#[test]
+fn a_balancer_without_its_servers() {
+    if !(has("haproxy", "haproxy") && has("setpriv", "util-linux")) {
+        return;
+    }
+    let [front, cutting, nobody] = free_ports();
+    let instance = Instance::start();
+    let sections = format!(
+        "listen none\n  mode http\n  bind 127.0.0.1:{front}\n  server gone 127.0.0.1:{nobody}\n\
+         listen cuts\n  mode http\n  bind 127.0.0.1:{cutting}\n  tcp-response content close\n  \
+         server right {}\n",
+        instance.authority()
+    );
+    let _haproxy = Part::haproxy(&sections, &[front, cutting]);
+    let none = reach(&format!("http://127.0.0.1:{front}"), "get", &with(&[]));
+    none.fails("SNOW_UNAVAILABLE", &["503"]);
+    assert!(none.retryable);
+    let cut = reach(&format!("http://127.0.0.1:{cutting}"), "create", &with(&[]));
+    let told = (cut.status.as_str(), cut.http_status);
+    assert_eq!(told, ("SNOW_UNAVAILABLE", 502), "{cut:?}");
+    assert!(cut.maybe_applied && !cut.retryable, "{cut:?}");
+}
+
+/// What somebody meets who has the address wrong.
+#[test]
+fn an_address_that_is_wrong() {
+    let [nobody] = free_ports();
+    let https = Instance::https(&[]);
+    let http = Instance::start();
+    let typo = reach("https://dev0.instance.invalid", "create", &with(&[]));
+    typo.fails("SNOW_NAME_RESOLUTION", &["dev0.instance.invalid"]);
+    let closed = reach(&format!("http://127.0.0.1:{nobody}"), "create", &with(&[]));
+    closed.fails("SNOW_CONNECT", &["refused"]);
+    let plain = format!("https://{}", http.authority());
+    let ca = format!("ca_file={}", https.ca_file().display());
+    let plain = reach(&plain, "create", &with(&[&ca]));
+    plain.fails("SNOW_TLS", &["does not speak TLS", "check the port"]);
+    let crossed = reach(
+        &format!("http://{}", https.authority()),
+        "create",
+        &with(&[]),
+    );
+    assert_eq!(crossed.status, "SNOW_NETWORK", "{crossed:?}");
+    assert!(crossed.message.contains("write https://"), "{crossed:?}");
 }

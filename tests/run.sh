@@ -73,6 +73,9 @@ if have node nodejs "the library from Node"; then
     }
 fi
 have nginx nginx-light "the library and nginx"
+have squid squid "the library and squid"
+have haproxy haproxy "the library and haproxy"
+have microsocks microsocks "the library and microsocks"
 have openssl openssl "client certificates in all their forms"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace

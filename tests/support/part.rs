@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -65,26 +66,26 @@ impl Part {
                 )
             }
         };
-        // Its own user is not for a folder of this test's.
-        let user = String::from_utf8(
-            Command::new("id")
-                .arg("-un")
-                .output()
-                .expect("id runs")
-                .stdout,
-        )
-        .expect("a name");
+        // It does not run as root; the user of its package is then let into the folder.
+        let id = Command::new("id").arg("-un").output().expect("id runs");
+        let user = match String::from_utf8_lossy(&id.stdout).trim() {
+            "root" => "proxy".to_owned(),
+            name => name.to_owned(),
+        };
+        let open = fs::Permissions::from_mode(0o777);
+        fs::set_permissions(folder.path(), open).expect("a folder of this test's");
         let configuration = format!(
             "http_port 127.0.0.1:{port}\n{access}cache deny all\npid_filename none\n\
              cache_effective_user {}\naccess_log stdio:{at}/access.log\ncache_log {at}/cache.log\n\
              coredump_dir {at}\nshutdown_lifetime 0 seconds\nlogfile_rotate 0\n\
              visible_hostname proxy.test\npinger_enable off\nnetdb_filename none\n\
              cache_store_log none\n",
-            user.trim()
+            user
         );
         let file = write(folder.path(), "squid.conf", &configuration);
         let mut squid = program("squid");
-        squid.args(["-N", "-f", &file]);
+        // By its name it keeps apart from others of this machine what it shares in memory.
+        squid.args(["-N", "-n", &format!("snow{port}"), "-f", &file]);
         Part::started(squid, folder, &[port])
     }
 
@@ -141,6 +142,13 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
+        // Not killed at first: squid takes away what it has in shared memory.
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").arg(&id).status();
+        let until = Instant::now() + Duration::from_secs(5);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -73,7 +73,14 @@ fn classify(error: &reqwest::Error, method: &Method, arrived: bool) -> Error {
         true => (Status::CutBody, "the answer broke off"),
         false => (Status::Network, "the connection broke"),
     };
-    unfinished(status, &format!("{what}: {cause}"), method, arrived)
+    // A TLS server answers a plain request with an alert, which is no HTTP.
+    let advice = match cause.as_str() {
+        "invalid HTTP version parsed" => {
+            "; what answers does not speak http: check the port, or write https:// if it speaks that"
+        }
+        _ => "",
+    };
+    unfinished(status, &format!("{what}: {cause}{advice}"), method, arrived)
 }
 
 /// What kept a connection from standing; nothing was sent.
