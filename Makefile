@@ -5,6 +5,7 @@
 #   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
 #   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
 #   make deb                      makes libsnow0 and libsnow-dev for Debian, in target/deb
+#   make wheel                    builds the package for Python into target/wheel
 #   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
@@ -66,6 +67,14 @@ deb: build
 	@command -v dh >/dev/null || { echo "debhelper is missing: apt-get install debhelper" >&2; exit 1; }
 	packaging/deb.sh $(VERSION) $(abspath $(TARGET))
 
+wheel: build
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
+	tests/instance/judges/install.sh bindings/python/wheel.txt
+	rm -rf $(TARGET)/wheel
+	$(TARGET)/judges/wheel/bin/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps \
+	    --wheel-dir $(TARGET)/wheel bindings/python
+	@ls $(TARGET)/wheel/*.whl
+
 header: need-cargo
 	SNOW_BLESS=1 $(CARGO) test --quiet --test header
 
@@ -77,4 +86,4 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-.PHONY: build demo test bench install uninstall deb header need-cargo need-cc
+.PHONY: build demo test bench install uninstall deb wheel header need-cargo need-cc

@@ -288,6 +288,74 @@ fn r() {
         .holds();
 }
 
+/// The wheel, in an environment of its own: with the library that it carries, and with another.
+#[test]
+fn python() {
+    let tools = target().with_file_name("judges/wheel");
+    let needed = "tests/instance/judges/install.sh bindings/python/wheel.txt";
+    if !has("strip", "binutils") || !installed(&tools.join("installed-from"), needed) {
+        return;
+    }
+    let (made, source) = (built_for("python"), folder("python"));
+    let _ = std::fs::remove_dir_all(&made);
+    std::fs::create_dir_all(&made).expect("a folder");
+    let tool = |arguments: &[&str]| {
+        let mut python = command(tools.join("bin/python"), arguments);
+        python
+            .current_dir(&source)
+            .env("SNOW_LIBRARY", library())
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        assert_succeeded(&python.output().expect("its environment has a Python"));
+    };
+    let path = |name: &str| made.join(name).to_string_lossy().into_owned();
+    let (wheels, environment, cache) = (path("wheels"), path("environment"), path("mypy"));
+    tool(&["-m", "mypy", "--cache-dir", &cache]);
+    let offline = ["--quiet", "--no-index", "--no-deps"];
+    let built = ["--no-build-isolation", "--wheel-dir", &wheels, "."];
+    tool(&[&["-m", "pip", "wheel"], &offline[..], &built].concat());
+    tool(&["-m", "venv", "--without-pip", &environment]);
+    let python = path("environment/bin/python");
+    let mut wheel = std::fs::read_dir(&wheels).expect("the folder of the wheel");
+    let wheel = wheel.next().expect("a wheel").expect("an entry").path();
+    let wheel = wheel.to_str().expect("a path in UTF-8");
+    tool(
+        &[
+            &["-m", "pip", "--python", &python, "install"],
+            &offline[..],
+            &[wheel],
+        ]
+        .concat(),
+    );
+    let packages = |environment: &Path| {
+        let mut folders = std::fs::read_dir(environment.join("lib")).expect("its library");
+        let version = folders.next().expect("a version").expect("an entry");
+        version.path().join("site-packages")
+    };
+    let cffi = packages(&tools).display().to_string();
+    let environment = packages(Path::new(&environment));
+    std::fs::write(environment.join("cffi.pth"), cffi).expect("room");
+
+    let language = || {
+        let python = python.clone();
+        Language::new(move |program| {
+            let program = script("python", program, "py");
+            command(&python, ["-W".into(), "error".into(), program])
+        })
+        .env("PYTHON", path("environment/bin/python"))
+        .first("python", "first.py", "$PYTHON -W error first.py")
+    };
+    language().holds();
+    language().env("SNOW_LIBRARY", "").works();
+    let other = language();
+    let code = "unsigned snow_abi_version(void) { return 0; }
+        const char *snow_version(void) { return \"9.9.9\"; }\n";
+    let said = other.refused(&other.other_library(code));
+    assert!(
+        said.contains("libsnow 9.9.9, and this package is for"),
+        "{said}"
+    );
+}
+
 /// Every C declaration in a binding is one of the header's, word for word.
 #[test]
 fn bindings_declare_what_the_header_declares() {
@@ -476,14 +544,7 @@ impl Language {
     }
 
     fn holds(&self) {
-        let library = library();
-        let instance = Instance::start();
-        let example = self.run("example", &library, &instance.url);
-        assert_succeeded(&example);
-        assert_eq!(text(&example.stdout), TRANSCRIPT);
-        assert_succeeded(&self.run("test", &library, &instance.url));
-        self.runs_what_its_readme_says(&instance.url);
-
+        self.works();
         if !self.linked {
             let nowhere = self.home.path().join("nowhere/libsnow.so.0");
             let said = self.refused(&nowhere);
@@ -493,8 +554,20 @@ impl Language {
                 "{said}"
             );
         }
-        let said = self.refused(&self.other_library());
+        let code = "unsigned snow_abi_version(void) { return 7; }\n";
+        let said = self.refused(&self.other_library(code));
         assert!(said.contains("binary interface 7"), "{said}");
+    }
+
+    /// The example prints what all print, and the test holds.
+    fn works(&self) {
+        let library = library();
+        let instance = Instance::start();
+        let example = self.run("example", &library, &instance.url);
+        assert_succeeded(&example);
+        assert_eq!(text(&example.stdout), TRANSCRIPT);
+        assert_succeeded(&self.run("test", &library, &instance.url));
+        self.runs_what_its_readme_says(&instance.url);
     }
 
     /// What the example says of a library that it cannot use.
@@ -531,13 +604,13 @@ impl Language {
         command
     }
 
-    /// A library with another binary interface, of which nothing else is known.
-    fn other_library(&self) -> PathBuf {
+    /// A library that has these functions, and no others.
+    fn other_library(&self, code: &str) -> PathBuf {
         let (source, library) = (
             self.home.path().join("other.c"),
             self.home.path().join("libsnow.so.0"),
         );
-        std::fs::write(&source, "unsigned snow_abi_version(void) { return 7; }\n").expect("room");
+        std::fs::write(&source, code).expect("room");
         let soname = "-Wl,-soname,libsnow.so.0";
         let options = ["-shared", "-fPIC", soname, "-o"].map(OsString::from);
         let made = command(

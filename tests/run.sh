@@ -77,6 +77,10 @@ have squid squid "the library and squid"
 have haproxy haproxy "the library and haproxy"
 have microsocks microsocks "the library and microsocks"
 have openssl openssl "client certificates in all their forms"
+[ -e "${CARGO_TARGET_DIR:-target}/judges/wheel/installed-from" ] || {
+    skipped=$((skipped + 1))
+    note "skipped: the package for Python (tests/instance/judges/install.sh bindings/python/wheel.txt)"
+}
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then

@@ -1,0 +1,296 @@
+"""What the example does not show, against the instance of SNOW_INSTANCE."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+import snow
+
+INSTANCE = os.environ["SNOW_INSTANCE"]
+
+
+def signed_in(told=None):
+    client = snow.Client.oauth(INSTANCE, "snow-client", "snow-secret")
+    client.on_token(told)
+    client.login("admin", "admin")
+    return client
+
+
+class Tables(unittest.TestCase):
+    def setUp(self):
+        self.client = snow.Client.basic(INSTANCE, "admin", "admin")
+
+    def test_a_record_lives_and_dies(self):
+        opened = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+        made = self.client.create("incident", {"short_description": "naïve 😀", "opened_at": opened})
+        key = made["sys_id"]
+        self.assertEqual(made["short_description"], "naïve 😀")
+        self.assertEqual(self.client.get("incident", key)["opened_at"], "2026-01-02 03:04:05")
+        self.assertEqual(self.client.update("incident", key, {"state": 2})["state"], "2")
+        self.assertEqual(self.client.update_one("incident", {"sys_id": key}, {"state": 3})["state"], "3")
+        self.client.delete_one("incident", {"sys_id": key})
+        with self.assertRaises(snow.NotFound) as raised:
+            self.client.get("incident", key)
+        error = raised.exception
+        self.assertEqual(
+            (error.status, error.status_name, error.http_status, error.method, error.path, error.retryable,
+             error.retry_after_ms, error.maybe_applied, error.instance_message),
+            (313, "SNOW_NOT_FOUND", 404, "GET", f"/api/now/table/incident/{key}", False, -1, False,
+             "No Record found"))
+        self.assertTrue(error.detail)
+
+    def test_rows_are_mappings_that_outlive_their_cursor(self):
+        query = snow.Query().where("caller_id", "ISNOTEMPTY").fields("number", "caller_id").limit(3)
+        rows = list(self.client.list("incident", query.display_value("all")))
+        row = rows[0]
+        self.assertEqual(list(row)[:2], ["number", "caller_id"])
+        self.assertIn("caller_id", row)
+        self.assertEqual(row["caller_id"], row.as_dict()["caller_id"]["value"])
+        self.assertEqual(row.display("caller_id"), row.as_dict()["caller_id"]["display_value"])
+        self.assertTrue(row.link("caller_id").startswith("http"))
+        self.assertEqual(len({row["number"] for row in rows}), 3)
+        self.assertIsNone(row.get("nonsense"))
+        with self.assertRaises(KeyError):
+            row["nonsense"]
+
+    def test_cursors_fetch_as_those_of_databases(self):
+        with self.client.list("incident", snow.Query("ORDERBYnumber").limit(7).page_size(2)) as cursor:
+            self.assertEqual(cursor.rowcount, -1)
+            first = cursor.fetchone()
+            self.assertTrue(cursor.rowcount == cursor.total > 7)
+            self.assertEqual(len(cursor.fetchmany(2)), 2)
+            rest = cursor.fetchall()
+            self.assertEqual((len(rest), cursor.fetched), (4, 7))
+            self.assertLess(first["number"], rest[0]["number"])
+            self.assertIsNone(cursor.fetchone())
+        self.assertRaises(snow.Closed, cursor.fetchone)
+
+    def test_cursors_are_cancelled(self):
+        cursor = self.client.list("incident", snow.Query().page_size(1))
+        cursor.fetchone()
+        cursor.cancel()
+        self.assertRaises(snow.Cancelled, cursor.fetchall)
+
+    def test_queries_take_every_type_and_escape_values(self):
+        query = (
+            snow.Query().where("a", "=", "x^y").where("b", "IN", ["1", 2]).where("c", "=", True)
+            .where("d", ">", datetime(2026, 1, 1)).or_().where("e", "BETWEEN", (1, 2)).new_query()
+            .where("f", "ISEMPTY").order_by("g", descending=True))
+        self.assertTrue(query.encoded.startswith("a=x^^y^bIN1,2^c=true^d>"), query.encoded)
+        self.assertIn("^OReBETWEEN1@2^NQfISEMPTY^ORDERBYDESCg", query.encoded)
+        self.assertEqual(self.client.count("incident", {"number": ["INC0010001", "INC0010002"]}), 2)
+
+    def test_what_is_wrong_with_an_argument_is_said(self):
+        with self.assertRaisesRegex(ValueError, "operator: '~' is none; accepted are =, !="):
+            snow.Query().where("a", "~", 1)
+        with self.assertRaisesRegex(snow.ArgumentError, "field"):
+            snow.Query().where("a^b", "=", 1)
+        with self.assertRaisesRegex(snow.ArgumentError, "table: it holds a NUL"):
+            self.client.count("inc\0ident")
+        with self.assertRaisesRegex(TypeError, "table: it is int"):
+            self.client.count(5)
+        with self.assertRaisesRegex(TypeError, "record: a set cannot be sent"):
+            self.client.create("incident", {"a": set()})
+        with self.assertRaisesRegex(TypeError, "query: it is int"):
+            self.client.count("incident", 5)
+        with self.assertRaisesRegex(ValueError, "instance"):
+            snow.Client.basic("https://h/path", "u", "p")
+
+    def test_exports_tell_how_far_they_are(self):
+        export = self.client.export("incident", snow.Query("active=true").fields("number")).connections(2)
+        told = []
+        export.on_progress(lambda *progress: told.append(progress))
+        numbers = {row["number"] for row in export}
+        self.assertEqual(len(numbers), self.client.count("incident", "active=true"))
+        self.assertEqual(export.counts["received"], len(numbers))
+        self.assertEqual(told[-1][0], len(numbers))
+
+    def test_any_request_is_made(self):
+        request = snow.Request("GET", "/api/now/table/incident").query(snow.Query("ORDERBYnumber").limit(2))
+        response = self.client.send(request)
+        self.assertEqual((response.status, len(response.records())), (200, 2))
+        self.assertEqual(response.headers["content-type"], response.header("Content-Type"))
+        self.assertIsInstance(response.result(), list)
+        self.assertRaises(snow.Multiple, response.one)
+        with_body = snow.Request("POST", "/api/now/table/incident").json({"short_description": "by request"})
+        self.assertEqual(self.client.send(with_body).one()["short_description"], "by request")
+        opened = self.client.open(snow.Request("GET", "/api/now/table/incident"))
+        self.assertTrue(opened.read(10).startswith(b'{"result"'))
+        refused = self.client.send(snow.Request("GET", "/api/now/table/nothing"))
+        self.assertGreaterEqual(refused.status, 400)
+        self.assertRaises(snow.InstanceError, refused.check)
+
+
+class Attachments(unittest.TestCase):
+    def setUp(self):
+        self.client = snow.Client.basic(INSTANCE, "admin", "admin")
+        self.key = self.client.create("incident", {"short_description": "with files"})["sys_id"]
+
+    def test_files_go_up_and_come_down(self):
+        files, content = self.client.attachments, bytes(range(256)) * 1000
+        told = []
+        made = files.upload("incident", self.key, content, file_name="räum.bin",
+                            progress=lambda *progress: told.append(progress))
+        self.assertEqual(told[-1], (256000, 256000))
+        self.assertEqual(made["file_name"], "räum.bin")
+        self.assertEqual(files.download(made["sys_id"]), content)
+        pieces = []
+        files.download_to(made["sys_id"], pieces.append)
+        self.assertEqual(b"".join(pieces), content)
+        files.rename(made["sys_id"], "other.bin")
+        self.assertEqual([row["file_name"] for row in files.list("incident", self.key)], ["other.bin"])
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "copy.txt")
+            files.download_file(made["sys_id"], path, progress=lambda *_: None)
+            self.assertEqual(path.read_bytes(), content)
+            sent = files.upload("incident", self.key, path, multipart=True)
+            self.assertEqual(sent["content_type"], "text/plain")
+            with self.assertRaises(snow.FileError):
+                files.upload("incident", self.key, Path(folder, "missing"))
+        files.delete(made["sys_id"])
+        self.assertRaises(snow.NotFound, files.get, made["sys_id"])
+
+    def test_what_a_progress_callback_raises_ends_the_transfer(self):
+        made = self.client.attachments.upload("incident", self.key, b"x" * 1000, file_name="a.txt")
+        with self.assertRaises(ZeroDivisionError), tempfile.TemporaryDirectory() as folder:
+            self.client.attachments.download_file(
+                made["sys_id"], Path(folder, "a"), progress=lambda *_: 1 // 0)
+        with self.assertRaises(KeyboardInterrupt):
+            self.client.attachments.download_to(made["sys_id"], self.interrupted)
+
+    def interrupted(self, _):
+        raise KeyboardInterrupt
+
+
+class Callbacks(unittest.TestCase):
+    def test_one_of_many_threads_renews_the_token(self):
+        told = []
+        client = signed_in(lambda token: told.append((token, threading.get_ident())))
+        client.token = {**told[0][0].as_dict(), "expires_at": 1}
+        rows, threads = [], []
+
+        def read():
+            rows.append(len(client.list("incident", snow.Query().limit(5)).fetchall()))
+
+        for _ in range(20):
+            threads.append(threading.Thread(target=read))
+            threads[-1].start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(rows, [5] * 20)
+        self.assertEqual(len(told), 2)
+        self.assertIn(told[1][1], {thread.ident for thread in threads})
+        self.assertEqual(client.token, told[1][0])
+        self.assertNotIn(client.token.access_token, repr(client.token))
+
+    def test_what_a_token_callback_raises_comes_out_of_the_call(self):
+        client = signed_in()
+        stored = client.token
+        mine = KeyError("the disk is full")
+
+        def fail(_):
+            raise mine
+
+        client.on_token(fail)
+        client.token = {**stored.as_dict(), "expires_at": 1}
+        with self.assertRaises(KeyError) as raised:
+            client.get("incident", "0")
+        self.assertIs(raised.exception, mine)
+
+    def test_tokens_are_stored(self):
+        client = signed_in()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "token.json")
+            client.token.save(path)
+            self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+            other = snow.Client.oauth(INSTANCE, "snow-client", "snow-secret", snow.Token.load(path))
+            self.assertEqual(other.count("problem"), client.count("problem"))
+            again = snow.Token.from_refresh_token(client.token.refresh_token)
+            self.assertIsNone(again.access_token)
+
+    def test_log_lines_come_and_their_callback_harms_no_call(self):
+        client, lines, raised = snow.Client.basic(INSTANCE, "admin", "admin"), [], []
+        client.on_log(snow.LOG_INFO, lambda level, line: lines.append((level, line)))
+        client.count("incident")
+        self.assertIn("/api/now/stats/incident", lines[-1][1])
+        client.on_log(snow.LOG_INFO, lambda level, line: 1 // 0)
+        hook, sys.excepthook = sys.excepthook, lambda *what: raised.append(what[0])
+        try:
+            self.assertTrue(client.count("incident"))
+        finally:
+            sys.excepthook = hook
+        self.assertIn(ZeroDivisionError, raised)
+        self.assertEqual(client.statistics["requests"], 2)
+
+    def test_what_is_lent_is_given_back(self):
+        from snow import _call
+
+        client = signed_in(lambda token: None)
+        before = len(_call._lent)
+        client.on_token(None)
+        self.assertEqual(len(_call._lent), before - 1)
+
+
+class Lives(unittest.TestCase):
+    def test_a_closed_client_says_so_and_its_rows_stay(self):
+        with snow.Client.basic(INSTANCE, "admin", "admin") as client:
+            cursor = client.list("incident", snow.Query().limit(2))
+        self.assertEqual(len(cursor.fetchall()), 2)
+        self.assertRaises(snow.Closed, client.count, "incident")
+        other = snow.Client.basic(INSTANCE, "admin", "admin")
+        other.close(timeout=1)
+        other.close()
+        self.assertRaises(snow.Closed, other.count, "incident")
+
+    def test_a_fork_goes_on_with_the_client_that_it_inherits(self):
+        client = snow.Client.basic(INSTANCE, "admin", "admin")
+        rows = client.count("incident")
+        children = []
+        for _ in range(3):
+            child = os.fork()
+            if child == 0:
+                code = 1
+                try:
+                    code = 0 if client.count("incident") == rows else 2
+                finally:
+                    os._exit(code)
+            children.append(child)
+        self.assertEqual([os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children], [0, 0, 0])
+        self.assertEqual(client.count("incident"), rows)
+
+    def test_sessions_say_how_to_reach_an_instance(self):
+        session = snow.Session().basic_auth("admin", "admin").timeouts(total=30).retry(0).user_agent("test/1")
+        for name, value in (("max_in_flight", "2"), ("tls_verify", "true")):
+            self.assertIn(name, list(snow.Session.options()))
+            session.set(name, value)
+        session.header("X-Gateway", "blue").proxy("").cookies().allow_http().oauth_basic().max_in_flight(1)
+        self.assertTrue(snow.Client(INSTANCE, session).count("incident"))
+        self.assertRaises(snow.FileError, session.ca_file, "/nowhere")
+        with self.assertRaisesRegex(snow.ArgumentError, "there are allow_http"):
+            session.set("nonsense", "1")
+        self.assertRaises(snow.AuthError, snow.Client.basic(INSTANCE, "admin", "no").count, "incident")
+        self.assertRaises(snow.TransportError, snow.Client(
+            "http://127.0.0.1:9", snow.Session().basic_auth("a", "b").retry(0)).count, "incident")
+
+    def test_the_package_has_the_version_of_its_library(self):
+        self.assertEqual(snow.__version__, version("libsnow"))
+
+    def test_a_file_that_is_no_library_is_refused_with_what_to_do(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"not a library")
+            file.flush()
+            environment = {**os.environ, "SNOW_LIBRARY": file.name}
+            ran = subprocess.run(
+                [sys.executable, "-c", "import snow"], env=environment, capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 1)
+        self.assertIn("set SNOW_LIBRARY to the path of a libsnow.so of this architecture", ran.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
