@@ -277,6 +277,7 @@ static void a_caller_that_reads_an_answer_can_make_calls(void)
     control_do(instance, "DELETE", "/-/faults", "");
     arm("POST", 1, "{\"kind\":\"rate_limited\"}");
     CHECK_NUMBER(SNOW_RATE_LIMITED, call(refused, "POST"));
+    snow_error_free(error);
     response = snow_client_open(refused, request, &error);
     CHECK(response != NULL);
     CHECK_NUMBER(SNOW_OK, call(refused, "POST"));
