@@ -11,19 +11,28 @@
 #include <pthread.h>
 #include <signal.h>
 
+#define GATE_CONNECTIONS 64
+
 enum stop { BEFORE_THE_INSTANCE = 1, BEFORE_THE_ANSWER };
+
+struct gate_connection {
+    int client;
+    pthread_t thread;
+};
 
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     const char *instance;
     int listener;
+    pthread_t thread;
     char url[64];
     enum stop stop;
     int arrived;
     int opened;
     int passes;
-} gate = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, -1, "", 0, 0, 0, 0 };
+    struct gate_connection connections[GATE_CONNECTIONS];
+} gate = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .listener = -1 };
 
 /* Waits until the gate is opened; whether what waits may go on. */
 static int gate_wait(void)
@@ -53,11 +62,11 @@ static int gate_hand_over(int from, int to, enum stop here, int *is_token_call)
     return write(to, bytes, (size_t)length) == length;
 }
 
-static void *gate_serve(void *connection)
+static void *gate_serve(void *argument)
 {
-    int client = *(int *)connection, server = control_connect(gate.instance);
+    const struct gate_connection *connection = (const struct gate_connection *)argument;
+    int client = connection->client, server = control_connect(gate.instance);
     int is_token_call = 0, goes_on = 1;
-    free(connection);
     while (goes_on) {
         struct pollfd ends[2] = { { 0, POLLIN, 0 }, { 0, POLLIN, 0 } };
         ends[0].fd = client;
@@ -68,25 +77,41 @@ static void *gate_serve(void *connection)
         if (goes_on && ends[1].revents)
             goes_on = gate_hand_over(server, client, BEFORE_THE_ANSWER, &is_token_call);
     }
-    close(client);
+    /* Closed by the listener, which may still want to end it. */
+    shutdown(client, SHUT_RDWR);
     close(server);
     return NULL;
 }
 
+/* Takes connections until the gate's socket is shut down; then ends them all. */
 static void *gate_listen(void *unused)
 {
+    int count = 0, i;
     for (;;) {
-        pthread_t thread;
-        int *connection = (int *)malloc(sizeof *connection);
-        control_must(connection != NULL, "no memory");
-        *connection = accept(gate.listener, NULL, NULL);
-        if (*connection < 0) {
-            free(connection);
-            return unused;
-        }
-        control_must(pthread_create(&thread, NULL, gate_serve, connection) == 0, "thread");
-        pthread_detach(thread);
+        struct gate_connection *connection = &gate.connections[count];
+        connection->client = accept(gate.listener, NULL, NULL);
+        if (connection->client < 0)
+            break;
+        control_must(++count < GATE_CONNECTIONS, "too many connections at the gate");
+        control_must(pthread_create(&connection->thread, NULL, gate_serve, connection) == 0, "thread");
     }
+    for (i = 0; i < count; i++) {
+        shutdown(gate.connections[i].client, SHUT_RDWR);
+        pthread_join(gate.connections[i].thread, NULL);
+        close(gate.connections[i].client);
+    }
+    return unused;
+}
+
+static void gate_open(int passes);
+
+/* No thread is left for a leak checker to stumble over. */
+static void gate_end(void)
+{
+    gate_open(0);
+    shutdown(gate.listener, SHUT_RDWR);
+    pthread_join(gate.thread, NULL);
+    close(gate.listener);
 }
 
 /* Sets the gate up, once; what arrives from now on stops there. */
@@ -94,7 +119,6 @@ static void gate_close(const char *instance, enum stop stop)
 {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
-    pthread_t thread;
     pthread_mutex_lock(&gate.lock);
     gate.stop = stop;
     gate.arrived = gate.opened = 0;
@@ -111,8 +135,8 @@ static void gate_close(const char *instance, enum stop stop)
     control_must(listen(gate.listener, 64) == 0, "listen");
     control_must(getsockname(gate.listener, (struct sockaddr *)&address, &length) == 0, "name");
     snprintf(gate.url, sizeof gate.url, "http://127.0.0.1:%d", ntohs(address.sin_port));
-    control_must(pthread_create(&thread, NULL, gate_listen, NULL) == 0, "thread");
-    pthread_detach(thread);
+    control_must(pthread_create(&gate.thread, NULL, gate_listen, NULL) == 0, "thread");
+    atexit(gate_end);
 }
 
 /* Waits until a token call has stopped at the gate. */

@@ -1,0 +1,251 @@
+//! How far one gets toward an instance, step by step and without a request: its name, a connection, the
+//! TLS handshake.
+//!
+//! All of it goes on connections of its own, since a lane's connection tells only that it stands. No
+//! credential is sent.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection};
+use url::{Position, Url};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::Connection;
+use crate::error::Result;
+use crate::runtime::background;
+use crate::session::Proxy;
+use crate::session::auth::Credentials;
+use crate::session::transport::tls::Trust;
+
+/// What was found on the way to the instance.
+pub(crate) struct Probe {
+    pub(crate) proxy: Option<ProxyInUse>,
+    /// The machine that is connected to: the proxy's, where there is one.
+    pub(crate) host: String,
+    pub(crate) name: Name,
+    /// With whom a connection was made, or why none; `None` where there is no address to connect to.
+    pub(crate) connected: Option<Result<SocketAddr, String>>,
+    pub(crate) tls: Tls,
+}
+
+/// The proxy that calls go through.
+pub(crate) struct ProxyInUse {
+    /// Scheme, host and port.
+    pub(crate) url: String,
+    pub(crate) is_from_environment: bool,
+}
+
+pub(crate) enum Name {
+    /// The host is an address already.
+    IsAddress,
+    Resolved(Vec<IpAddr>),
+    Unresolved(String),
+}
+
+pub(crate) enum Tls {
+    /// There was no connection to try it on.
+    NotReached,
+    /// It takes place within the connection to the proxy.
+    ThroughProxy,
+    PlainToLoopback,
+    Plain,
+    Done {
+        version: String,
+        certificate: Option<Certificate>,
+        is_checked: bool,
+    },
+    Failed {
+        reason: String,
+        /// What was presented, where that can be told.
+        certificate: Option<Certificate>,
+    },
+}
+
+/// What a certificate says of itself.
+pub(crate) struct Certificate {
+    pub(crate) issuer: String,
+    /// Seconds since 1970.
+    pub(crate) expires: i64,
+}
+
+impl Connection {
+    /// Goes as far as it gets. Each step may take as long as the session gives to connecting.
+    pub(crate) fn probe(&self) -> Result<Probe> {
+        let _call = self.enter()?;
+        let limit = self.session.connect_timeout;
+        let proxy = self.proxy_in_use();
+        let target = self.address.url("/", &[]);
+        let next = proxy.as_ref().map_or(&target, |(url, _)| url);
+        let host = next.host_str().unwrap_or_default();
+        let host = host.trim_matches(['[', ']']).to_owned();
+        // What a URL of a proxy does not name is the port of SOCKS.
+        let port = next.port_or_known_default().unwrap_or(1080);
+        let (name, addresses) = match host.parse::<IpAddr>() {
+            Ok(address) => (Name::IsAddress, vec![address]),
+            Err(_) => match resolve(&host, limit) {
+                Ok(addresses) => (Name::Resolved(addresses.clone()), addresses),
+                Err(reason) => (Name::Unresolved(reason), Vec::new()),
+            },
+        };
+        let connected = (!addresses.is_empty()).then(|| connect(&addresses, port, limit));
+        let tls = match &connected {
+            Some(Ok(_)) if !self.address.is_https() => match self.address.is_loopback() {
+                true => Tls::PlainToLoopback,
+                false => Tls::Plain,
+            },
+            Some(Ok(_)) if proxy.is_some() => Tls::ThroughProxy,
+            Some(Ok((_, address))) => self.handshake(*address, &host, limit)?,
+            _ => Tls::NotReached,
+        };
+        Ok(Probe {
+            proxy: proxy.map(|(url, is_from_environment)| ProxyInUse {
+                url: url[..Position::BeforePath].to_owned(),
+                is_from_environment,
+            }),
+            host,
+            name,
+            connected: connected.map(|connected| connected.map(|(_, address)| address)),
+            tls,
+        })
+    }
+
+    /// The name of the user that calls sign in with, where it is known without asking.
+    pub(crate) fn user_name(&self) -> Option<&str> {
+        match &self.session.credentials {
+            Credentials::Basic { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The proxy of the next call, without what it is signed in with, and whether the environment names it.
+    fn proxy_in_use(&self) -> Option<(Url, bool)> {
+        let (mut url, is_from_environment) = match &self.session.proxy {
+            Proxy::None => return None,
+            Proxy::Environment if self.address.is_loopback() => return None,
+            Proxy::Environment => {
+                let target = self.address.url("/", &[]).as_str().parse().ok()?;
+                let found = Matcher::from_env().intercept(&target)?;
+                (Url::parse(&found.uri().to_string()).ok()?, true)
+            }
+            Proxy::Explicit(proxy) => (proxy.url.clone(), false),
+        };
+        // A URL that has a host takes both.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        Some((url, is_from_environment))
+    }
+
+    fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {
+        let trust = &self.session.trust;
+        let shake = |trust: &Trust| -> Result<_> {
+            let config = trust.client_config(self.session.client_certificate.as_ref())?;
+            Ok(shake(config, address, host, limit))
+        };
+        let (connection, outcome) = shake(trust)?;
+        match outcome {
+            Ok(()) => Ok(Tls::Done {
+                version: version(&connection),
+                certificate: presented(&connection),
+                is_checked: !matches!(trust, Trust::Anyone),
+            }),
+            Err(reason) => {
+                // What is not trusted is not kept. Nothing but the handshake is sent this time either.
+                let (connection, outcome) = shake(&Trust::Anyone)?;
+                Ok(Tls::Failed {
+                    reason,
+                    certificate: outcome.ok().and_then(|()| presented(&connection)),
+                })
+            }
+        }
+    }
+}
+
+/// Asks on a thread of its own, since a name server may be silent for longer than a call may take.
+fn resolve(host: &str, limit: Duration) -> Result<Vec<IpAddr>, String> {
+    let (sender, answer) = mpsc::channel();
+    let asked = host.to_owned();
+    background::start("snow-resolver", move || {
+        let found = (asked.as_str(), 0).to_socket_addrs();
+        // Nobody may be waiting any more.
+        let _ =
+            sender.send(found.map(|found| found.map(|address| address.ip()).collect::<Vec<_>>()));
+    })
+    .map_err(|error| error.to_string())?;
+    match answer.recv_timeout(limit) {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(Ok(_)) => Err("it has no address".into()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no name server answered in time".into()),
+    }
+}
+
+/// The first address that takes a connection, or why the last did not.
+fn connect(
+    addresses: &[IpAddr],
+    port: u16,
+    limit: Duration,
+) -> Result<(TcpStream, SocketAddr), String> {
+    let deadline = Instant::now() + limit;
+    let mut reason = String::new();
+    for address in addresses {
+        let address = SocketAddr::new(*address, port);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok((stream, address)),
+            Err(error) => reason = format!("{address}: {error}"),
+        }
+    }
+    Err(reason)
+}
+
+/// A handshake, and how it went.
+fn shake(
+    config: ClientConfig,
+    address: SocketAddr,
+    host: &str,
+    limit: Duration,
+) -> (Option<ClientConnection>, Result<(), String>) {
+    let config = Arc::new(config);
+    let begin = || -> io::Result<(ClientConnection, TcpStream)> {
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+        let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
+        let stream = TcpStream::connect_timeout(&address, limit)?;
+        stream.set_read_timeout(Some(limit))?;
+        stream.set_write_timeout(Some(limit))?;
+        Ok((connection, stream))
+    };
+    let (mut connection, mut stream) = match begin() {
+        Ok(begun) => begun,
+        Err(error) => return (None, Err(error.to_string())),
+    };
+    while connection.is_handshaking() {
+        if let Err(error) = connection.complete_io(&mut stream) {
+            return (Some(connection), Err(error.to_string()));
+        }
+    }
+    (Some(connection), Ok(()))
+}
+
+/// Such as `TLSv1.3`.
+fn version(connection: &Option<ClientConnection>) -> String {
+    let version = connection.as_ref().and_then(|c| c.protocol_version());
+    let name = version.and_then(|version| version.as_str());
+    name.unwrap_or("unknown").replace("TLSv1_", "TLSv1.")
+}
+
+fn presented(connection: &Option<ClientConnection>) -> Option<Certificate> {
+    let leaf = connection.as_ref()?.peer_certificates()?.first()?;
+    let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
+    Some(Certificate {
+        issuer: certificate.issuer().to_string(),
+        expires: certificate.validity().not_after.timestamp(),
+    })
+}

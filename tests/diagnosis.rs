@@ -1,0 +1,200 @@
+//! What keeps a client from working, told from C: for an instance that is well, and for each thing that can
+//! be wrong with it or with the way to it.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use support::c::Program;
+use support::instance::Instance;
+
+struct Told(Value);
+
+impl Told {
+    fn by(program: &Program, arguments: &[&str]) -> Told {
+        let printed = program.run(arguments);
+        Told(serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}")))
+    }
+
+    fn check(&self, name: &str) -> &Value {
+        let checks = self.0["checks"].as_array().expect("a list of checks");
+        let found = checks.iter().find(|check| check["name"] == name);
+        found.unwrap_or_else(|| panic!("no check {name}: {}", self.0))
+    }
+
+    fn outcome(&self, name: &str) -> &str {
+        self.check(name)["outcome"].as_str().expect("an outcome")
+    }
+
+    /// This check failed, with advice, and those before it did not.
+    fn fails_first_at(&self, name: &str) {
+        assert_eq!(self.0["ok"], false, "{}", self.0);
+        let checks = self.0["checks"].as_array().expect("a list of checks");
+        let failed = checks.iter().find(|check| check["outcome"] == "failed");
+        let failed = failed.unwrap_or_else(|| panic!("nothing failed: {}", self.0));
+        assert_eq!(failed["name"], name, "{}", self.0);
+        assert!(failed["advice"].is_string(), "{}", self.0);
+    }
+}
+
+fn program(url: &str) -> Program {
+    Program::c("tests/c/diagnosis.c")
+        .env("SNOW_INSTANCE", url)
+        .env("SNOW_USER", "admin")
+        .env("SNOW_PASSWORD", "admin")
+}
+
+#[test]
+fn what_a_caller_gets_wrong() {
+    Program::c("tests/c/diagnosis_arguments.c").run(&[]);
+}
+
+#[test]
+fn an_instance_that_is_well() {
+    let instance = Instance::https(&[]);
+    let program =
+        program(&instance.url).env("SNOW_CA_FILE", instance.ca_file().to_str().expect("UTF-8"));
+    let told = Told::by(&program, &["incident"]);
+    assert_eq!(told.0["ok"], true, "{}", told.0);
+    for name in [
+        "connect",
+        "proxy",
+        "tls",
+        "sign_in",
+        "user",
+        "table",
+        "rate_rules",
+        "clock",
+    ] {
+        assert_eq!(told.outcome(name), "passed", "{name}: {}", told.0);
+    }
+    assert_eq!(told.check("tls")["facts"]["version"], "TLSv1.3");
+    assert!(told.check("tls")["facts"]["issuer"].is_string());
+    assert!(told.check("tls")["facts"]["expires"].is_i64());
+    assert_eq!(told.check("user")["facts"]["user_name"], "admin");
+    let roles = &told.check("user")["facts"]["roles"];
+    let roles = roles.as_array().expect("roles");
+    assert!(roles.iter().any(|role| role == "admin"), "{roles:?}");
+}
+
+#[test]
+fn a_rate_rule() {
+    let instance = Instance::start();
+    let rule = r#"{"path":"/api/now/table","per_hour":100,"user":"admin"}"#;
+    instance.control("POST", "/-/rate-rules", rule);
+    let told = Told::by(&program(&instance.url), &[]);
+    assert_eq!(
+        told.check("rate_rules")["facts"]["limit"],
+        100,
+        "{}",
+        told.0
+    );
+    assert_eq!(told.outcome("table"), "not_checked");
+}
+
+#[test]
+fn a_name_that_does_not_resolve() {
+    let told = Told::by(&program("https://instance.invalid"), &["incident"]);
+    told.fails_first_at("name_resolution");
+    assert_eq!(told.outcome("connect"), "not_checked");
+    assert_eq!(told.outcome("sign_in"), "not_checked");
+}
+
+#[test]
+fn a_closed_port() {
+    // A port that was free a moment ago.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    drop(listener);
+    let told = Told::by(&program(&url), &["incident"]);
+    told.fails_first_at("connect");
+    assert_eq!(told.outcome("tls"), "not_checked");
+}
+
+#[test]
+fn an_authority_that_nobody_knows() {
+    let instance = Instance::https(&[]);
+    let told = Told::by(&program(&instance.url), &["incident"]);
+    told.fails_first_at("tls");
+    assert!(
+        told.check("tls")["facts"]["issuer"].is_string(),
+        "{}",
+        told.0
+    );
+    assert_eq!(told.outcome("sign_in"), "not_checked");
+}
+
+#[test]
+fn a_wrong_password() {
+    let instance = Instance::start();
+    let told = Told::by(
+        &program(&instance.url).env("SNOW_PASSWORD", "not-this"),
+        &["incident"],
+    );
+    told.fails_first_at("sign_in");
+    assert_eq!(
+        told.check("sign_in")["facts"]["status"],
+        "SNOW_UNAUTHENTICATED"
+    );
+    assert_eq!(told.outcome("table"), "not_checked");
+}
+
+#[test]
+fn a_table_that_is_none_or_closed() {
+    let instance = Instance::start();
+    let told = Told::by(&program(&instance.url), &["u_no_such_table"]);
+    told.fails_first_at("table");
+    let rule = r#"{"kind":"acl","table":"incident","operation":"read","roles":["nobody"],"admin_overrides":false}"#;
+    instance.control("POST", "/-/rules", rule);
+    let told = Told::by(&program(&instance.url), &["incident"]);
+    told.fails_first_at("table");
+}
+
+#[test]
+fn a_clock_that_is_wrong() {
+    let (url, server) = server_an_hour_ahead();
+    let told = Told::by(&program(&url), &["incident"]);
+    told.fails_first_at("clock");
+    let ahead = told.check("clock")["facts"]["ahead_seconds"].as_i64();
+    assert!(
+        ahead.is_some_and(|ahead| (-3700..=-3500).contains(&ahead)),
+        "{}",
+        told.0
+    );
+    drop(server);
+}
+
+/// Answers every request with an empty list, and with the time in an hour.
+fn server_an_hour_ahead() -> (String, thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut request = Vec::new();
+            let mut piece = [0; 4096];
+            // The connection that only tries whether there is one sends nothing.
+            while !request.ends_with(b"\r\n\r\n") {
+                match stream.read(&mut piece) {
+                    Ok(1..) => request.extend_from_slice(&piece),
+                    _ => break,
+                }
+                while request.last() == Some(&0) {
+                    request.pop();
+                }
+            }
+            let then = SystemTime::now() + Duration::from_secs(3600);
+            let date = httpdate::fmt_http_date(then);
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: application/json\r\n\
+                 Content-Length: 13\r\nConnection: close\r\n\r\n{{\"result\":[]}}"
+            );
+        }
+    });
+    (url, server)
+}
