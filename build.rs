@@ -32,6 +32,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("response", "Responses"),
     ("attachment", "Attachments"),
     ("log", "Logs and statistics"),
+    ("diagnosis", "Diagnosis"),
 ];
 
 /// The definitions of the Arrow C interfaces, beside them.

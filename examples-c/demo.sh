@@ -55,6 +55,7 @@ show 10_export incident number,priority,state,opened_at,caller_id,short_descript
 show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
 show 12_attachments demo.sh "$work/demo.sh"
 show 13_log
+show 14_doctor
 
 if [ -d "$cpp_programs" ]; then
     programs=$cpp_programs

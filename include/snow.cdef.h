@@ -978,3 +978,19 @@ snow_status snow_client_log_line(const snow_client *client,
                                  snow_error **error);
 
 int64_t snow_client_statistic(const snow_client *client, snow_statistic statistic);
+
+/* Diagnosis */
+
+typedef struct snow_diagnosis snow_diagnosis;
+
+snow_diagnosis *snow_client_diagnose(snow_client *client,
+                                     const char *table,
+                                     snow_error **error);
+
+int32_t snow_diagnosis_is_ok(const snow_diagnosis *diagnosis);
+
+const char *snow_diagnosis_text(const snow_diagnosis *diagnosis, size_t *length);
+
+const char *snow_diagnosis_json(const snow_diagnosis *diagnosis, size_t *length);
+
+void snow_diagnosis_free(snow_diagnosis *diagnosis);

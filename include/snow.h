@@ -26,6 +26,7 @@
  *     to move files                   Attachments
  *     to call any other path          Requests, Responses
  *     to see what goes on             Logs and statistics
+ *     to find out why nothing does    Diagnosis
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own
@@ -3795,6 +3796,84 @@ snow_status snow_client_log_line(const snow_client *client,
 SNOW_API
 int64_t snow_client_statistic(const snow_client *client,
                               snow_statistic statistic);
+/** @} */
+
+/**
+ * @defgroup snow_diagnosis 16. Diagnosis
+ *
+ * A diagnosis tells what keeps a client from working, and what to do about it: whether the
+ * name of the instance resolves, whether it takes connections and its certificate is trusted,
+ * which proxy is used, whether it signs the client in and as whom, whether a table may be
+ * read, which rate rule counts the calls, and whether the clocks agree.
+ *
+ *     snow_diagnosis *diagnosis = snow_client_diagnose(client, "incident", &error);
+ *     fputs(snow_diagnosis_text(diagnosis, NULL), stdout);
+ *     snow_diagnosis_free(diagnosis);
+ * @{
+ */
+
+/// What was found; never changes. Thread-safe.
+typedef struct snow_diagnosis snow_diagnosis;
+
+/// Looks for what keeps a client from working. What is wrong with the instance, or the way to
+/// it, is what the diagnosis tells, and no failure of this function.
+///
+/// First the name, a connection and the TLS handshake, without credentials and for as long as
+/// the session's time limit for connecting each; then at most three calls and a sign-in:
+/// `GET /api/now/table/sys_user`, `sys_user_has_role` and the table named.
+///
+/// @param client      Must not be NULL.
+/// @param table       A table that the client is to read, such as `"incident"`; NULL to look
+///                    at none.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The diagnosis; release it with snow_diagnosis_free(). NULL with
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT where `table` can
+///         be no name of a table, #SNOW_CLOSED, #SNOW_CANCELLED.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_diagnosis *snow_client_diagnose(snow_client *client,
+                                     const char *table,
+                                     snow_error **error);
+
+/// Whether nothing is in the way of the client.
+///
+/// @param diagnosis  May be NULL.
+/// @return 1 if no check failed, else 0; 0 for NULL.
+/// @since 0.1
+SNOW_API int32_t snow_diagnosis_is_ok(const snow_diagnosis *diagnosis);
+
+/// The diagnosis for a person: a line for each check (passed, FAILED, not checked), and one
+/// below it where there is something to do.
+///
+/// @param diagnosis    May be NULL.
+/// @param[out] length  Receives its length in bytes without the NUL; may be NULL.
+/// @return Borrowed until the diagnosis is freed; NULL for NULL.
+/// @since 0.1
+SNOW_API
+const char *snow_diagnosis_text(const snow_diagnosis *diagnosis,
+                                size_t *length);
+
+/// The diagnosis for a program: `{"instance", "ok", "checks": [...]}`, where each check has a
+/// `name` (`name_resolution`, `connect`, `proxy`, `tls`, `sign_in`, `user`, `table`,
+/// `rate_rules`, `clock`), an `outcome` (`passed`, `failed`, `not_checked`), a `finding`, an
+/// `advice` or null, and `facts`: `version`, `issuer`, `expires` of TLS, `user_name`,
+/// `time_zone`, `roles` of the user, `limit`, `reset`, `rule` of rate rules, `ahead_seconds`
+/// of the clock.
+///
+/// @param diagnosis    May be NULL.
+/// @param[out] length  Receives its length in bytes without the NUL; may be NULL.
+/// @return Borrowed until the diagnosis is freed; NULL for NULL.
+/// @since 0.1
+SNOW_API
+const char *snow_diagnosis_json(const snow_diagnosis *diagnosis,
+                                size_t *length);
+
+/// Frees a diagnosis.
+///
+/// @param diagnosis  NULL does nothing.
+/// @since 0.1
+SNOW_API void snow_diagnosis_free(snow_diagnosis *diagnosis);
 /** @} */
 
 #ifdef __cplusplus

@@ -365,6 +365,7 @@ struct Free {
     void operator()(snow_error *error) const noexcept { snow_error_free(error); }
     void operator()(snow_session *session) const noexcept { snow_session_free(session); }
     void operator()(snow_token *token) const noexcept { snow_token_free(token); }
+    void operator()(snow_diagnosis *diagnosis) const noexcept { snow_diagnosis_free(diagnosis); }
     void operator()(snow_client *client) const noexcept { snow_client_free(client); }
     void operator()(snow_query *query) const noexcept { snow_query_free(query); }
     void operator()(snow_record *record) const noexcept { snow_record_free(record); }
@@ -1464,6 +1465,21 @@ public:
     }
 };
 
+/// What keeps a client from working, and what to do about it.
+class Diagnosis : public detail::Holder<snow_diagnosis> {
+public:
+    using Holder::Holder;
+
+    /// Whether nothing is in the way of the client.
+    bool is_ok() const noexcept { return snow_diagnosis_is_ok(handle()) == 1; }
+
+    /// A line for each check, and one below it where there is something to do.
+    std::string_view text() const noexcept { return detail::borrowed(snow_diagnosis_text(handle(), nullptr)).value_or(""); }
+
+    /// The same for programs: `{"instance", "ok", "checks"}`.
+    std::string_view json() const noexcept { return detail::borrowed(snow_diagnosis_json(handle(), nullptr)).value_or(""); }
+};
+
 /// A client of one instance. One serves all threads.
 class Client : public detail::Holder<snow_client> {
 public:
@@ -1769,6 +1785,15 @@ public:
         if (detail::status(snow_client_log_line, handle(), &line[0], sizeof line, &level) == SNOW_DONE)
             return std::nullopt;
         return std::pair(static_cast<LogLevel>(level), std::string(line));
+    }
+
+    /// Looks for what keeps the client from working.
+    Diagnosis diagnose() const { return Diagnosis(detail::make(snow_client_diagnose, handle(), nullptr)); }
+
+    /// As the other, and whether it may read a table.
+    Diagnosis diagnose(const Text &table) const
+    {
+        return Diagnosis(detail::make(snow_client_diagnose, handle(), table));
     }
 
     /// How many of something there were since the client was made.

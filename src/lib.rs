@@ -72,6 +72,7 @@ pub mod reading {
 }
 
 pub use api::attachment::{Progress, Upload};
+pub use api::diagnosis::{Check, Diagnosis, Outcome};
 pub use client::Client;
 pub use error::{Error, Result, Status};
 pub use export::{

@@ -271,3 +271,10 @@ fn a_token_callback_in_cpp() {
     assert!(!nowhere.status.success());
     assert!(text(&nowhere.stderr).contains("no/such/folder/token.json"));
 }
+
+#[test]
+fn doctor() {
+    let instance = Instance::start();
+    let output = example("14_doctor", &instance).run(&[]);
+    assert!(output.contains("rows of incident can be read"), "{output}");
+}

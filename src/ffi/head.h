@@ -26,6 +26,7 @@
  *     to move files                   Attachments
  *     to call any other path          Requests, Responses
  *     to see what goes on             Logs and statistics
+ *     to find out why nothing does    Diagnosis
  *     to learn what went wrong        Status codes, Errors
  *
  * It is not a framework: there is nothing to initialise, no thread of its own

@@ -26,6 +26,7 @@ pub mod arrow;
 pub mod attachment;
 pub mod client;
 pub mod cursor;
+pub mod diagnosis;
 pub mod error;
 pub mod export;
 pub mod library;

@@ -505,8 +505,13 @@ void a_client_tells_what_it_does()
     CHECK(!client.log_line());
     CHECK_EQUAL(1, client.statistic(snow::Statistic::requests));
     CHECK_EQUAL(0, client.statistic(snow::Statistic::in_flight));
+    const snow::Diagnosis diagnosis = client.diagnose("incident");
+    CHECK(diagnosis.is_ok() && client.diagnose().is_ok());
+    CHECK(diagnosis.text().find("passed") != std::string_view::npos);
+    CHECK(diagnosis.json().find("\"ok\":true") != std::string_view::npos);
     client.close(1s);
     CHECK_FAILS(Status::closed, client.table_first("incident"));
+    CHECK_FAILS(Status::closed, client.diagnose());
 }
 
 } // namespace

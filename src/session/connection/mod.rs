@@ -6,6 +6,7 @@
 
 mod answers;
 mod attempts;
+mod probe;
 mod tokens;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use answers::{Unattended, Waiting};
 use attempts::Answered;
+pub(crate) use probe::{Certificate, Name, Probe, Tls};
 
 use crate::error::{Error, Result, Status};
 use crate::request::Request;

@@ -142,11 +142,8 @@ impl Connection {
 
     fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {
         let trust = &self.session.trust;
-        let shake = |trust: &Trust| -> Result<_> {
-            let config = trust.client_config(self.session.client_certificate.as_ref())?;
-            Ok(shake(config, address, host, limit))
-        };
-        let (connection, outcome) = shake(trust)?;
+        let config = trust.client_config(self.session.client_certificate.as_ref())?;
+        let (connection, outcome) = shake(config, address, host, limit);
         match outcome {
             Ok(()) => Ok(Tls::Done {
                 version: version(&connection),
@@ -154,8 +151,9 @@ impl Connection {
                 is_checked: !matches!(trust, Trust::Anyone),
             }),
             Err(reason) => {
-                // What is not trusted is not kept. Nothing but the handshake is sent this time either.
-                let (connection, outcome) = shake(&Trust::Anyone)?;
+                // To see what is presented. What is not trusted is not kept, and told nothing of this client.
+                let config = Trust::Anyone.client_config(None)?;
+                let (connection, outcome) = shake(config, address, host, limit);
                 Ok(Tls::Failed {
                     reason,
                     certificate: outcome.ok().and_then(|()| presented(&connection)),

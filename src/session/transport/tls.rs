@@ -58,7 +58,7 @@ impl CaFile {
 }
 
 impl Trust {
-    pub(super) fn client_config(
+    pub(crate) fn client_config(
         &self,
         certificate: Option<&ClientCertificate>,
     ) -> Result<ClientConfig> {
