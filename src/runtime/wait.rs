@@ -1,10 +1,10 @@
 //! Waiting on a thread for another thread, with nothing to drive meanwhile.
 
 use std::future::Future;
-use std::mem;
 use std::pin::pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use tokio::sync::watch;
 
@@ -46,48 +46,26 @@ impl Changes {
 /// Polls a future that needs no runtime, asleep until it wakes the thread.
 fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let sleeper = Arc::new(Sleeper::default());
-    let waker = Waker::from(Arc::clone(&sleeper));
+    let waker = Waker::from(Arc::new(Sleeper(thread::current())));
     let mut context = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return output;
         }
-        sleeper.sleep();
+        thread::park();
     }
 }
 
-/// A thread that sleeps. It is not parked: the thread may be the caller's, and for that `std` would keep a
-/// handle that outlives the library's work on it.
-#[derive(Default)]
-struct Sleeper {
-    is_awake: Mutex<bool>,
-    woken: Condvar,
-}
-
-impl Sleeper {
-    fn sleep(&self) {
-        let mut is_awake = self.is_awake.lock().unwrap_or_else(PoisonError::into_inner);
-        while !mem::take(&mut *is_awake) {
-            is_awake = self
-                .woken
-                .wait(is_awake)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
+struct Sleeper(Thread);
 
 impl Wake for Sleeper {
     fn wake(self: Arc<Self>) {
-        *self.is_awake.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.woken.notify_one();
+        self.0.unpark();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
 
     #[test]

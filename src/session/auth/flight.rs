@@ -99,7 +99,8 @@ impl Flight {
 
     /// Whether this thread is inside the token callback.
     pub(crate) fn is_led_by_this_thread(&self) -> bool {
-        self.lock().leader == Some(thread::current().id())
+        let leader = self.lock().leader;
+        leader.is_some_and(|leader| leader == thread::current().id())
     }
 }
 

@@ -13,7 +13,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use url::{Position, Url};
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_cert::der::Decode;
 
 use super::Connection;
 use crate::error::Result;
@@ -241,9 +241,11 @@ fn version(connection: &Option<ClientConnection>) -> String {
 
 fn presented(connection: &Option<ClientConnection>) -> Option<Certificate> {
     let leaf = connection.as_ref()?.peer_certificates()?.first()?;
-    let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
+    let certificate = x509_cert::Certificate::from_der(leaf).ok()?;
+    let signed = certificate.tbs_certificate();
+    let expires = signed.validity().not_after.to_unix_duration().as_secs();
     Some(Certificate {
-        issuer: certificate.issuer().to_string(),
-        expires: certificate.validity().not_after.timestamp(),
+        issuer: signed.issuer().to_string(),
+        expires: i64::try_from(expires).ok()?,
     })
 }
