@@ -1,13 +1,16 @@
 //! What `docs/pysnow.md` promises to those who come from pysnow: that no member is forgotten, that each
-//! function and test it names is there, and that both give the same but for what it lists.
+//! function and test it names is there, and that both give the same but for what it lists; and that scripts
+//! which are written for pysnow run with another import.
 //!
-//! pysnow is where `tests/instance/judges/install.sh` puts it. What needs it is skipped without, but not in
-//! CI.
+//! pysnow is where `tests/instance/judges/install.sh` puts it, and what the package for Python needs where it
+//! puts that of `bindings/python/wheel.txt`. What needs them is skipped without, but not in CI.
 
 mod support;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::c::text;
@@ -97,7 +100,9 @@ fn each_row_names_functions_and_tests_that_exist() {
 
 #[test]
 fn the_same_calls_through_pysnow() {
-    let Some(mut python) = pysnow() else { return };
+    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+        return;
+    };
     // The clock stands, so that what both make has the same stamps.
     let instance = Instance::with(&["--clock", "2026-02-04 12:30:30"]);
     let output = python
@@ -106,6 +111,8 @@ fn the_same_calls_through_pysnow() {
         .arg(root().join("include/snow.h"))
         .arg(root().join("docs/pysnow.md"))
         .env("SNOW_INSTANCE", &instance.url)
+        .env("SNOW_LIBRARY", built().join("libsnow.so"))
+        .env("PYTHONPATH", packages)
         .env_remove("HTTP_PROXY")
         .env_remove("http_proxy")
         .output()
@@ -117,17 +124,46 @@ fn the_same_calls_through_pysnow() {
 
 /// The Python of the environment that has pysnow.
 fn pysnow() -> Option<Command> {
-    let judges = target().parent().expect("a target folder").join("judges");
-    let pysnow = judges.join("pysnow");
-    if !pysnow.join("installed-from").exists() {
-        let missing = "pysnow is not installed: tests/instance/judges/install.sh";
-        assert!(std::env::var_os("CI").is_none(), "{missing}");
-        println!("skipped: {missing}");
-        return None;
-    }
+    let pysnow = installed("pysnow", "")?;
     let mut python = Command::new(pysnow.join("bin/python"));
     python.env("PYTHONDONTWRITEBYTECODE", "1");
     Some(python)
+}
+
+/// Where Python finds the package for it, as the wheel holds it, and what that needs.
+fn packages() -> Option<OsString> {
+    let needs = python_packages(&installed("wheel", " bindings/python/wheel.txt")?);
+    let folder = target().join("pysnow-names");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("room");
+    let mut copy = Command::new("cp");
+    copy.arg("-r")
+        .arg(root().join("bindings/python/src/snow"))
+        .arg(&folder);
+    assert!(copy.status().expect("cp runs").success());
+    let declarations = root().join("include/snow.cdef.h");
+    fs::copy(declarations, folder.join("snow/snow.cdef.h")).expect("room");
+    Some(std::env::join_paths([folder, needs]).expect("paths without a colon"))
+}
+
+/// The environment of a name, installed by `install.sh`.
+fn installed(name: &str, arguments: &str) -> Option<PathBuf> {
+    let judges = target().parent().expect("a target folder").join("judges");
+    let environment = judges.join(name);
+    if environment.join("installed-from").exists() {
+        return Some(environment);
+    }
+    let missing = format!("{name} is missing: tests/instance/judges/install.sh{arguments}");
+    assert!(std::env::var_os("CI").is_none(), "{missing}");
+    println!("skipped: {missing}");
+    None
+}
+
+/// The folder of the packages of an environment.
+fn python_packages(environment: &Path) -> PathBuf {
+    let mut folders = fs::read_dir(environment.join("lib")).expect("its library");
+    let version = folders.next().expect("a version").expect("an entry");
+    version.path().join("site-packages")
 }
 
 /// The rows of the tables of members, which have four columns.

@@ -1,12 +1,13 @@
-"""The same calls through pysnow and through libsnow, on the same instance, and what came back held against
-each other, field by field.
+"""The same calls through pysnow, through libsnow, and through libsnow's module of pysnow's names, on the same
+instance, and what came back held against each other, field by field.
 
     python against_pysnow.py LIBSNOW.so SNOW.H PYSNOW.MD
 
-runs in an environment that has pysnow; SNOW_INSTANCE is the URL of an instance whose clock stands. Where
+runs in an environment that has pysnow and the package `snow`; SNOW_INSTANCE is the URL of an instance whose clock stands. Where
 the two differ on purpose, the call says so by the id of a row under "Deliberate differences" in PYSNOW.MD,
 and what either gives. A difference that is not said so fails, one that is said but not seen fails too, and
-so does a row of that list that no call shows.
+so does a row of that list that no call shows. The module of pysnow's names gives what pysnow gives or, where
+libsnow differs on purpose, what that gives.
 """
 
 import json
@@ -17,7 +18,7 @@ import sys
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 from pysnow_calls import calls
-from pysnow_clients import Libsnow, Pysnow
+from pysnow_clients import Libsnow, Moved, Pysnow
 from instance import Instance
 
 
@@ -76,15 +77,19 @@ BUT_FOR = {
 }
 
 
-def answers(call, pysnow, libsnow, instance):
-    for client in (pysnow, libsnow):
+def answers(call, clients, instance):
+    for client in clients:
         with instance.prepared(call):
             yield client.outcome(call)
 
 
-def judge(call, pysnow, libsnow, instance, tally):
-    """What is wrong with a call; nothing where both give the same, or differ as they are said to."""
-    outcomes = [normal(one, call.made) for one in answers(call, pysnow, libsnow, instance)]
+def judge(call, clients, instance, tally):
+    """What is wrong with a call; nothing where all give the same, or differ as they are said to."""
+    *outcomes, moved = [normal(one, call.made) for one in answers(call, clients, instance)]
+    return judge_both(call, outcomes, tally) or judge_moved(call, outcomes, moved, tally)
+
+
+def judge_both(call, outcomes, tally):
     found = compare(*outcomes)
     if not call.differs:
         tally["rows"] += bool(outcomes[0].get("rows") or outcomes[0].get("row"))
@@ -98,6 +103,24 @@ def judge(call, pysnow, libsnow, instance, tally):
     return compare(*map(but_for, outcomes)) if but_for else []
 
 
+def judge_moved(call, outcomes, moved, tally):
+    """What is wrong with what pysnow's names give through libsnow."""
+    status = moved.pop("status", None)
+    found = compare(outcomes[0], moved)
+    if not found:
+        tally["moved alike"] += 1
+        return []
+    if call.differs:
+        but_for = BUT_FOR.get(call.differs[0])
+        said = {"error": status} if status and "error" in moved else moved
+        if not compare(outcomes[1], said) or (but_for and not compare(but_for(outcomes[0]), but_for(moved))):
+            return []
+        # Its rows have the key only where it is asked for, as those of pysnow.
+        if "rows" in said and not compare(*map(rows_without_key, (outcomes[1], said))):
+            return []
+    return [f"through pysnow's names: {problem} ({status})" for problem in found]
+
+
 def listed(document):
     """The ids of the deliberate differences."""
     section = open(document).read().split("## Deliberate differences", 1)[1].split("\n## ", 1)[0]
@@ -108,13 +131,13 @@ def main():
     library, header, document = sys.argv[1:]
     instance = Instance(os.environ["SNOW_INSTANCE"])
     instance.furnish()
-    pysnow, libsnow = Pysnow(instance), Libsnow(instance, library, header)
-    made, names, wrong, tally = list(calls()), set(), [], {"rows": 0}
+    clients = Pysnow(instance), Libsnow(instance, library, header), Moved(instance)
+    made, names, wrong, tally = list(calls()), set(), [], {"rows": 0, "moved alike": 0}
     for call in made:
         if call.name in names:
             wrong.append(f"{call.name}: there are two calls of this name")
         names.add(call.name)
-        problems = judge(call, pysnow, libsnow, instance, tally)
+        problems = judge(call, clients, instance, tally)
         wrong += [f"{call.name}: {problem}" for problem in problems[:5]]
     ids, shown = listed(document), {call.differs[0] for call in made if call.differs}
     if len(ids) != len(set(ids)):
@@ -127,6 +150,7 @@ def main():
         wrong.append(f"only {tally['rows']} of the calls that are alike gave a record")
     alike = sum(1 for call in made if not call.differs)
     print(f"{len(made)} calls, {alike} alike, {len(made) - alike} different for {len(ids)} reasons")
+    print(f"through pysnow's names, {tally['moved alike']} alike")
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -12,7 +12,7 @@ import pandas
 import polars
 import pyarrow
 from pyarrow import compute, parquet
-from snow import Snow, SnowError
+from by_header import Snow, SnowError
 
 snow = Snow(sys.argv[1], sys.argv[2])
 client = snow.client_new_basic(os.environ["SNOW_INSTANCE"], "admin", "admin")

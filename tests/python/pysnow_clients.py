@@ -1,4 +1,5 @@
-"""One way to make a call with pysnow, and one with libsnow.
+"""One way to make a call with pysnow, and one with libsnow; and that with pysnow, through libsnow's module of
+its names.
 
 A call's kind is the name of a method of both classes here; what that returns is its outcome. A failure is
 an outcome too: that of the instance by its HTTP status and words, any other by its name.
@@ -6,17 +7,16 @@ an outcome too: that of the instance by its HTTP status and words, any other by 
 
 import ctypes
 import datetime
+import importlib
 import json
 import os
 import tempfile
 import warnings
 
-import pysnow
 import requests
-from pysnow.criterion import Criterion, Field
 from pysnow.enums import DateTimeOn
 
-from snow import Snow, SnowError
+from by_header import Snow, SnowError
 
 warnings.simplefilter("ignore")
 
@@ -60,10 +60,17 @@ class Client:
 
 class Pysnow(Client):
     FAILURES = Exception
+    MODULE = "pysnow"
 
     def __init__(self, instance):
         super().__init__(instance)
-        self.client = pysnow.Client(host=instance.host, user="admin", password="admin", use_ssl=False)
+        self.pysnow = importlib.import_module(self.MODULE)
+        self.criteria = importlib.import_module(self.MODULE + ".criterion")
+        self.ranges = importlib.import_module(self.MODULE + ".enums").DateTimeOn
+        self.client = self.signed_in("admin", "admin")
+
+    def signed_in(self, user, password):
+        return self.pysnow.Client(host=self.instance.host, user=user, password=password, use_ssl=False)
 
     def failed(self, error):
         if isinstance(error, requests.HTTPError):
@@ -88,7 +95,7 @@ class Pysnow(Client):
             return query or {}
         if query and query[0] == "criterion":
             return self.criterion(query[1:])
-        built = pysnow.QueryBuilder()
+        built = self.pysnow.QueryBuilder()
         joined = True
         for step in query:
             if step in ("OR", "NQ"):
@@ -110,10 +117,10 @@ class Pysnow(Client):
                 continue
             field, operator, *values = step
             if operator in ("on", "not_on") and isinstance(values[0], str):
-                values = [DateTimeOn[values[0]]]
+                values = [self.ranges[values[0]]]
             if operator in ("is_same", "is_different"):
-                values = [Field(values[0])]
-            one = getattr(Field(field), operator)(*values)
+                values = [self.criteria.Field(values[0])]
+            one = getattr(self.criteria.Field(field), operator)(*values)
             built = one if built is None else getattr(built, join)(one)
             join = "AND"
         return built
@@ -208,7 +215,7 @@ class Pysnow(Client):
     # OAuth
 
     def oauth(self, updater=None):
-        return pysnow.OAuthClient(
+        return self.pysnow.OAuthClient(
             client_id=self.instance.CLIENT_ID, client_secret=self.instance.CLIENT_SECRET,
             host=self.instance.host, use_ssl=False, token_updater=updater)
 
@@ -231,17 +238,17 @@ class Pysnow(Client):
         return {"rows": self.oauth().resource(api_path="/table/problem").get().all()}
 
     def signed_in_as(self, user, password):
-        client = pysnow.Client(host=self.instance.host, user=user, password=password, use_ssl=False)
+        client = self.signed_in(user, password)
         return {"rows": client.resource(api_path="/table/problem").get(query="ORDERBYnumber").all()}
 
     def host(self, host):
-        pysnow.Client(host=host, user="admin", password="admin")
+        self.pysnow.Client(host=host, user="admin", password="admin")
         return {"made": True}
 
     # The legacy API
 
     def legacy(self, table, query, **options):
-        client = pysnow.Client(
+        client = self.pysnow.Client(
             host=self.instance.host, user="admin", password="admin", use_ssl=False, **options)
         return client.query(table=table, query=query)
 
@@ -272,6 +279,22 @@ class Pysnow(Client):
             with open(path, "w") as file:
                 file.write(text)
             return {"row": self.legacy(table, query).attach(path)}
+
+
+class Moved(Pysnow):
+    """The same script, with its import changed."""
+
+    MODULE = "snow.pysnow"
+
+    def signed_in(self, user, password):
+        """A client that makes a failed call again once, and soon."""
+        session = importlib.import_module("snow").Session().basic_auth(user, password).retry(1, 0.1)
+        return self.pysnow.Client(host=self.instance.host, use_ssl=False, session=session)
+
+    def failed(self, error):
+        """As what pysnow's users catch; and, where that is not what pysnow raises, as what libsnow says."""
+        said, cause = super().failed(error), error.__cause__ or error
+        return said if said["error"] == "http" else {**said, "status": getattr(cause, "status_name", None)}
 
 
 class Libsnow(Client):

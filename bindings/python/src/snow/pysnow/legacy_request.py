@@ -1,0 +1,136 @@
+"""The legacy API: `Client.query` and `Client.insert`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Optional
+
+from .. import errors
+from ..query import Query
+from .exceptions import InvalidUsage, NoResults, translated
+from .legacy_exceptions import NoRequestExecuted, UnexpectedResponse
+from .params_builder import ParamsBuilder
+
+
+class LegacyRequest:
+    """The records of a table that match a query. From `Client.query`."""
+
+    def __init__(self, client: Any, table: str, query: Any) -> None:
+        self._client = client
+        self._table = table
+        self._query = ParamsBuilder.stringify_query(query)
+        self._status: Optional[int] = None
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status of the last call: of its refusal, or that of a success."""
+        if self._status is None:
+            raise NoRequestExecuted("status_code: nothing was asked of the instance yet")
+        return self._status
+
+    @property
+    def count(self) -> int:
+        """How many records match."""
+        with self._judged("GET"):
+            return self._client.snow.count(self._table, self._selection())  # type: ignore[no-any-return]
+
+    def get_one(self, fields: Any = ()) -> dict[str, Any]:
+        """The only record; `{}` for none where the client has `raise_on_empty=False`."""
+        try:
+            with self._judged("GET"):
+                return self._row(self._selection().fields(*_list("fields", fields)))
+        except NoResults:
+            if self._client.raise_on_empty:
+                raise
+            return {}
+
+    def get_multiple(
+        self, fields: Any = (), limit: Optional[int] = None, order_by: Any = (), offset: Optional[int] = None
+    ) -> Iterator[dict[str, Any]]:
+        """The records one by one, to the last one or to `limit`. `order_by` names fields, with `-` before those that
+        are sorted from the highest."""
+        query = self._selection().fields(*_list("fields", fields))
+        for field in _list("order_by", order_by):
+            query.order_by(field.lstrip("-"), descending=field.startswith("-"))
+        if limit is not None:
+            query.limit(limit)
+        if offset:
+            query.offset(offset)
+        keyless = bool(fields) and "sys_id" not in fields
+        with self._judged("GET"):
+            for row in self._client.snow.list(self._table, query):
+                found = row.as_dict()
+                if keyless:
+                    found.pop("sys_id", None)
+                yield found
+
+    get_all = get_multiple
+
+    def insert(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Makes a record, and gives it."""
+        with self._judged("POST", 201):
+            return self._client.snow.create(self._table, payload).as_dict()  # type: ignore[no-any-return]
+
+    def update(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Changes the only record, and gives it as it then is."""
+        if not isinstance(payload, dict):
+            raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
+        with self._judged("PUT"):
+            changed = self._client.snow.update_one(self._table, self._selection(), payload)
+            return changed.as_dict()  # type: ignore[no-any-return]
+
+    def delete(self) -> dict[str, bool]:
+        """Deletes the only record."""
+        with self._judged("DELETE", 204):
+            self._client.snow.delete_one(self._table, self._selection())
+        return {"success": True}
+
+    def clone(self, reset_fields: Any = ()) -> dict[str, Any]:
+        """Makes a record like the only one, but for some fields, and gives it."""
+        left_out = _list("reset_fields", reset_fields)
+        with self._judged("GET"):
+            row = self._row(self._selection().exclude_reference_link())
+        return self.insert({name: value for name, value in row.items() if name not in left_out})
+
+    def attach(self, file: str) -> dict[str, Any]:
+        """Hangs a file on the only record."""
+        if not os.path.isfile(file):
+            raise InvalidUsage(f"file: {file!r} is none")
+        with self._judged("GET"):
+            key = self._row(self._selection().fields("sys_id"))["sys_id"]
+        with self._judged("POST", 201):
+            sent = self._client.snow.attachments.upload(self._table, key, file, multipart=True)
+            return sent.as_dict()  # type: ignore[no-any-return]
+
+    def _selection(self) -> Query:
+        query = Query().raw(self._query)
+        for name, value in self._client.request_params.items():
+            query.set(name, str(value))
+        return query
+
+    def _row(self, query: Query) -> dict[str, Any]:
+        return self._client.snow.one(self._table, query).as_dict()  # type: ignore[no-any-return]
+
+    @contextmanager
+    def _judged(self, method: str, expected: int = 200) -> Iterator[None]:
+        """Raises what the legacy API raises, and keeps the HTTP status."""
+        try:
+            yield
+        except errors.Error as error:
+            self._status = error.http_status or None
+            if error.http_status >= 400 and not isinstance(error, errors.NotFound):
+                summary, details = error.instance_message or error.message, error.detail or ""
+                raise UnexpectedResponse(expected, error.http_status, method, summary, details) from error
+            if isinstance(error, errors.NotFound):
+                raise NoResults(str(error)) from error
+            with translated():
+                raise
+        self._status = expected
+
+
+def _list(name: str, names: Any) -> list[str]:
+    if not isinstance(names, (list, tuple)):
+        raise InvalidUsage(f"{name}: it is {type(names).__name__}; accepted is list")
+    return list(names)

@@ -1,0 +1,163 @@
+"""What goes with every request of a client or a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Optional, Union
+
+from ..query import Query
+from .criterion import Criterion
+from .exceptions import InvalidUsage
+from .query_builder import QueryBuilder, checked
+
+
+class ParamsBuilder:
+    """What a resource asks for where a call does not say: as `Client.parameters`, which each resource inherits
+    when it is made, and as `Resource.parameters`."""
+
+    def __init__(self) -> None:
+        self._params: dict[str, Any] = {}
+        self._custom: dict[str, Any] = {}
+
+    @staticmethod
+    def stringify_query(query: Any) -> str:
+        """The encoded query for a text, a dict of fields to values, a `QueryBuilder` or a `Criterion`."""
+        if isinstance(query, str):
+            return query
+        if isinstance(query, (QueryBuilder, Criterion, Query)):
+            return str(query)
+        if not isinstance(query, dict):
+            accepted = "str, dict, QueryBuilder and Criterion"
+            raise InvalidUsage(f"query: it is {type(query).__name__}; accepted are {accepted}")
+        made = Query()
+        with checked():
+            for field, value in query.items():
+                value = value["value"] if isinstance(value, dict) else value
+                made.where(field, "IN" if isinstance(value, (list, tuple)) else "=", value)
+        return made.encoded
+
+    def add_custom(self, params: Mapping[str, Any]) -> None:
+        """Adds parameters of any name. They go before what a call says."""
+        if not isinstance(params, dict):
+            raise InvalidUsage(f"params: it is {type(params).__name__}; accepted is dict")
+        self._custom.update(params)
+
+    @property
+    def custom_params(self) -> dict[str, Any]:
+        """What `add_custom` added."""
+        return self._custom
+
+    @property
+    def query(self) -> str:
+        """Which rows (`sysparm_query`)."""
+        return str(self._params.get("sysparm_query", ""))
+
+    @query.setter
+    def query(self, query: Any) -> None:
+        self._params["sysparm_query"] = self.stringify_query(query)
+
+    @property
+    def limit(self) -> Optional[int]:
+        """How many rows at most (`sysparm_limit`); None for all."""
+        return self._params.get("sysparm_limit")
+
+    @limit.setter
+    def limit(self, limit: int) -> None:
+        self._params["sysparm_limit"] = _whole("limit", limit)
+
+    @property
+    def offset(self) -> Optional[int]:
+        """How many rows are left out at the beginning (`sysparm_offset`)."""
+        return self._params.get("sysparm_offset")
+
+    @offset.setter
+    def offset(self, offset: int) -> None:
+        self._params["sysparm_offset"] = _whole("offset", offset)
+
+    @property
+    def fields(self) -> Any:
+        """Which fields (`sysparm_fields`), joined by commas; an empty list for all."""
+        return self._params.get("sysparm_fields", [])
+
+    @fields.setter
+    def fields(self, fields: list[str]) -> None:
+        if not isinstance(fields, list):
+            raise InvalidUsage(f"fields: it is {type(fields).__name__}; accepted is list")
+        self._params["sysparm_fields"] = ",".join(fields)
+
+    @property
+    def display_value(self) -> Union[bool, str]:
+        """Whether display values come (True), stored values (False), or `"all"`."""
+        return self._params.get("sysparm_display_value", False)  # type: ignore[no-any-return]
+
+    @display_value.setter
+    def display_value(self, value: Union[bool, str]) -> None:
+        if not isinstance(value, bool) and value != "all":
+            raise InvalidUsage(f"display_value: it is {value!r}; accepted are True, False and 'all'")
+        self._params["sysparm_display_value"] = value
+
+    @property
+    def exclude_reference_link(self) -> bool:
+        """Whether references come without their links."""
+        return bool(self._params.get("sysparm_exclude_reference_link", False))
+
+    @exclude_reference_link.setter
+    def exclude_reference_link(self, exclude: bool) -> None:
+        if not isinstance(exclude, bool):
+            raise InvalidUsage(f"exclude_reference_link: it is {type(exclude).__name__}; accepted is bool")
+        self._params["sysparm_exclude_reference_link"] = exclude
+
+    @property
+    def suppress_pagination_header(self) -> bool:
+        """Lists of tables always come without that header, which nothing reads."""
+        return bool(self._params.get("sysparm_suppress_pagination_header", False))
+
+    @suppress_pagination_header.setter
+    def suppress_pagination_header(self, suppress: bool) -> None:
+        if not isinstance(suppress, bool):
+            raise InvalidUsage(f"suppress_pagination_header: it is {type(suppress).__name__}; accepted is bool")
+        self._params["sysparm_suppress_pagination_header"] = suppress
+
+    def as_dict(self) -> dict[str, Any]:
+        """What is set, by the names of the parameters."""
+        return {**self._params, **self._custom}
+
+    def form(self) -> Query:
+        """The form of what comes back, and the parameters of any name, but not which rows."""
+        return self._described(("sysparm_query", "sysparm_limit", "sysparm_offset"))
+
+    def selection(self) -> Query:
+        """All of it."""
+        return self._described(())
+
+    def _described(self, without: tuple[str, ...]) -> Query:
+        query = Query()
+        for name, value in self.as_dict().items():
+            if value is None or name in without:
+                continue
+            if name == "sysparm_query":
+                query.raw(str(value))
+            elif name == "sysparm_limit":
+                query.limit(int(value))
+            elif name == "sysparm_offset":
+                query.offset(int(value))
+            elif name == "sysparm_fields":
+                query.fields(*(str(value).split(",") if value else ()))
+            elif name == "sysparm_display_value":
+                query.display_value(_FORMS.get(value, value))
+            elif name == "sysparm_exclude_reference_link":
+                query.exclude_reference_link(str(value).lower() == "true")
+            elif name == "sysparm_view":
+                query.view(str(value))
+            elif name != "sysparm_suppress_pagination_header":
+                query.set(name, str(value).lower() if isinstance(value, bool) else str(value))
+        return query
+
+
+_FORMS = {"true": True, "false": False}
+
+
+def _whole(name: str, number: int) -> int:
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise InvalidUsage(f"{name}: it is {type(number).__name__}; accepted is int")
+    return number

@@ -1,0 +1,177 @@
+"""Resources: a table, or any other path of the REST API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any, Optional, Union
+from urllib.parse import urlencode
+
+from ..request import Request
+from .attachment import Attachment
+from .exceptions import InvalidUsage, translated
+from .params_builder import ParamsBuilder
+from .response import AnswerResponse, RecordResponse, Response, RowsResponse
+
+
+class Resource:
+    """A path of the REST API, such as `/table/incident`. From `Client.resource`.
+
+    What a call says holds for that call; what `parameters` say holds where it says nothing.
+    """
+
+    def __init__(
+        self, client: Any, base_path: str, api_path: str, parameters: ParamsBuilder, timeout: Optional[float] = None
+    ) -> None:
+        for name, path in (("base_path", base_path), ("api_path", api_path)):
+            checked_path(name, path)
+        self.client = client
+        self.parameters = deepcopy(parameters)
+        self._base_path = base_path
+        self._api_path = api_path
+        self._timeout = timeout
+
+    @property
+    def path(self) -> str:
+        """The path on the instance."""
+        return self._base_path + self._api_path
+
+    @property
+    def _table(self) -> Optional[str]:
+        """The table, where the resource is one as a whole."""
+        found = re.fullmatch(r"/table/([^/]+)", self._api_path)
+        return found[1] if found and self._base_path == "/api/now" else None
+
+    @property
+    def attachments(self) -> Attachment:
+        """The files that hang on the records of the table."""
+        parts = self._api_path.strip("/").split("/")
+        if parts[0] != "table" or len(parts) < 2:
+            raise InvalidUsage(f"api_path: {self._api_path!r} is no table; attachments hang on records of tables")
+        return Attachment(self, parts[1])
+
+    def get_record_link(self, sys_id: str) -> str:
+        """The REST address of a record."""
+        return f"{self.client.base_url}{self.path}/{sys_id}"
+
+    def get(
+        self,
+        query: Any = None,
+        *_: Any,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        fields: Optional[list[str]] = None,
+        display_value: Union[bool, str, None] = None,
+        exclude_reference_link: Optional[bool] = None,
+        suppress_pagination_header: Optional[bool] = None,
+        stream: bool = False,
+        **__: Any,
+    ) -> Response:
+        """The rows that match a query, a dict, a text or a `QueryBuilder`. Without a `limit` a table is read to its
+        end. Reaches nothing yet, where the resource is a table."""
+        parameters = deepcopy(self.parameters)
+        said = {
+            "query": query, "limit": limit, "offset": offset, "fields": fields, "display_value": display_value,
+            "exclude_reference_link": exclude_reference_link,
+            "suppress_pagination_header": suppress_pagination_header,
+        }
+        for name, value in said.items():
+            if value is not None:
+                setattr(parameters, name, value)
+        table = self._table
+        if table is not None and self._timeout is None:
+            return RowsResponse(self, table, parameters, stream)
+        with translated():
+            return self._answer(Request("GET", self.path).query(parameters.selection()), "GET", stream)
+
+    def create(self, payload: Any) -> Response:
+        """Makes a record. A refusal is raised here."""
+        table = self._table
+        with translated():
+            if table is None or not isinstance(payload, dict) or self._timeout is not None:
+                return self._send("POST", "", payload)
+            return RecordResponse(self, "POST", self.client.snow.create(table, payload, self._form()).as_dict())
+
+    def update(self, query: Any, payload: Mapping[str, Any]) -> Response:
+        """Changes the only record that matches. Raises `NoResults` or `MultipleResults`, and changes nothing then.
+        A refusal is raised here."""
+        if not isinstance(payload, dict):
+            raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
+        table = self._table
+        with translated():
+            if table is None or self._timeout is not None:
+                return self._send("PUT", "/" + self.get(query, limit=2)._sys_id(), payload)
+            selected = self._form().raw(self.parameters.stringify_query(query))
+            return RecordResponse(self, "PUT", self.client.snow.update_one(table, selected, payload).as_dict())
+
+    def delete(self, query: Any) -> dict[str, Any]:
+        """Deletes the only record that matches. Raises `NoResults` or `MultipleResults`, and deletes nothing then."""
+        table = self._table
+        with translated():
+            if table is not None and self._timeout is None:
+                self.client.snow.delete_one(table, self.parameters.stringify_query(query))
+                return {"status": "record deleted"}
+            request = Request("DELETE", f"{self.path}/{self.get(query, limit=2)._sys_id()}")
+            return self._answer(request, "DELETE").one()
+
+    def request(
+        self,
+        method: str,
+        path_append: Any = None,
+        headers: Optional[Mapping[str, str]] = None,
+        *,
+        data: Any = None,
+        json: Any = None,
+        stream: bool = False,
+    ) -> Response:
+        """Makes any request to the path, or below it.
+
+        `data` is a body: bytes, a text, a file that is open for reading, or a dict for a form; `json` is what is
+        sent as JSON. The answer is judged when it is read.
+        """
+        path = self.path
+        if path_append is not None:
+            appended = path_append.get("value") if isinstance(path_append, dict) else path_append
+            if not isinstance(appended, str):
+                raise InvalidUsage(f"path_append: it is {type(appended).__name__}; accepted is str")
+            path += checked_path("path_append", appended if appended.startswith("/") else "/" + appended)
+        if data is not None and json is not None:
+            raise InvalidUsage("data: json is given too; accepted is one of both")
+        with translated():
+            request = Request(method, path).query(self._form())
+            content_type = "application/json"
+            for name, value in (headers or {}).items():
+                if name.lower() == "content-type":
+                    content_type = value
+                else:
+                    request.header(name, value)
+            if isinstance(data, dict):
+                request.body(urlencode(data), "application/x-www-form-urlencoded")
+            elif data is not None:
+                request.body(data.read() if hasattr(data, "read") else data, content_type)
+            elif json is not None:
+                request.json(json)
+            return self._answer(request, method.upper(), stream)
+
+    def _form(self) -> Any:
+        return self.parameters.form()
+
+    def _send(self, method: str, below: str, payload: Any) -> Response:
+        request = Request(method, self.path + below).query(self._form()).json(payload)
+        return self._answer(request, method)
+
+    def _answer(self, request: Request, method: str, stream: bool = False) -> Response:
+        if self._timeout is not None:
+            request.timeout(self._timeout)
+        return AnswerResponse(self, method, self.client.snow.send(request), stream)
+
+    def __repr__(self) -> str:
+        return f"<Resource [{self.path}] at {hex(id(self))}>"
+
+
+def checked_path(name: str, path: Any) -> str:
+    """A path that begins with a slash and does not end with one."""
+    if not isinstance(path, str) or not re.fullmatch(r"(/[^/\s?#]+)+", path):
+        raise InvalidUsage(f"{name}: {path!r} is none; accepted is a path such as '/table/incident', without '/' at its end")
+    return path
