@@ -12,6 +12,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use support::c::text;
 use support::instance::Instance;
@@ -122,6 +123,32 @@ fn the_same_calls_through_pysnow() {
     println!("{said}");
 }
 
+#[test]
+fn sessions_of_requests_that_show_a_certificate() {
+    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| folder.path().join(name);
+    let both = file("both.pem");
+    let shown = both.to_str().expect("a path in UTF-8");
+    let instance = Instance::https(&["--client-certificate-file", shown]);
+    let pem = fs::read_to_string(&both).expect("its certificate");
+    let (certificate, key) = pem.split_at(pem.find("-----BEGIN PRIVATE").expect("its key"));
+    fs::write(file("certificate.pem"), certificate).expect("room");
+    fs::write(file("key.pem"), key).expect("room");
+    let output = python
+        .arg(root().join("tests/python/pysnow_sessions.py"))
+        .arg(instance.ca_file())
+        .args([file("certificate.pem"), file("key.pem"), both])
+        .env("SNOW_INSTANCE", &instance.url)
+        .env("SNOW_LIBRARY", built().join("libsnow.so"))
+        .env("PYTHONPATH", packages)
+        .output()
+        .expect("the environment has a Python");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
 /// The Python of the environment that has pysnow.
 fn pysnow() -> Option<Command> {
     let pysnow = installed("pysnow", "")?;
@@ -132,18 +159,22 @@ fn pysnow() -> Option<Command> {
 
 /// Where Python finds the package for it, as the wheel holds it, and what that needs.
 fn packages() -> Option<OsString> {
+    static PACKAGE: OnceLock<PathBuf> = OnceLock::new();
     let needs = python_packages(&installed("wheel", " bindings/python/wheel.txt")?);
-    let folder = target().join("pysnow-names");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("room");
-    let mut copy = Command::new("cp");
-    copy.arg("-r")
-        .arg(root().join("bindings/python/src/snow"))
-        .arg(&folder);
-    assert!(copy.status().expect("cp runs").success());
-    let declarations = root().join("include/snow.cdef.h");
-    fs::copy(declarations, folder.join("snow/snow.cdef.h")).expect("room");
-    Some(std::env::join_paths([folder, needs]).expect("paths without a colon"))
+    let package = PACKAGE.get_or_init(|| {
+        let folder = target().join("pysnow-names");
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("room");
+        let mut copy = Command::new("cp");
+        copy.arg("-r")
+            .arg(root().join("bindings/python/src/snow"))
+            .arg(&folder);
+        assert!(copy.status().expect("cp runs").success());
+        let declarations = root().join("include/snow.cdef.h");
+        fs::copy(declarations, folder.join("snow/snow.cdef.h")).expect("room");
+        folder
+    });
+    Some(std::env::join_paths([package, &needs]).expect("paths without a colon"))
 }
 
 /// The environment of a name, installed by `install.sh`.

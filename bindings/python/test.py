@@ -272,6 +272,9 @@ class Lives(unittest.TestCase):
         session.header("X-Gateway", "blue").proxy("").cookies().allow_http().oauth_basic().max_in_flight(1)
         self.assertTrue(snow.Client(INSTANCE, session).count("incident"))
         self.assertRaises(snow.FileError, session.ca_file, "/nowhere")
+        for certificate in (("/nowhere",), ("/nowhere", Path("/nowhere.key"), "secret")):
+            with self.assertRaisesRegex(snow.FileError, "path: cannot use /nowhere: No such file"):
+                session.client_certificate(*certificate)
         with self.assertRaisesRegex(snow.ArgumentError, "there are allow_http"):
             session.set("nonsense", "1")
         self.assertRaises(snow.AuthError, snow.Client.basic(INSTANCE, "admin", "no").count, "incident")

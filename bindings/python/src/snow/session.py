@@ -65,6 +65,23 @@ class Session:
         call(lib.snow_session_set_ca_file, self._session, text("path", os.fspath(path)))
         return self
 
+    def client_certificate(
+        self,
+        path: Union[str, os.PathLike[str]],
+        key: Union[str, os.PathLike[str], None] = None,
+        password: Optional[str] = None,
+    ) -> Session:
+        """Shows a certificate of one's own to a server that asks for one (mutual TLS).
+
+        `path` is a PEM file, with the certificates between it and an authority after it, or a PKCS#12 file
+        (`.p12`, `.pfx`). `key` is a PEM file with the private key, None where that is in the file of `path`.
+        `password` is what protects the PKCS#12 file or the encrypted key. Raises `FileError` where a file cannot
+        be used, `ArgumentError` where the password is missing or wrong.
+        """
+        named = text("path", os.fspath(path)), text("key", None if key is None else os.fspath(key))
+        call(lib.snow_session_set_client_certificate, self._session, *named, text("password", password))
+        return self
+
     def proxy(self, proxy: str, user: Optional[str] = None, password: str = "") -> Session:
         """Goes through a proxy (`http://host:port`, `socks5://`, `socks5h://`); `""` for none at all."""
         call(lib.snow_session_set_proxy, self._session, text("proxy", proxy))

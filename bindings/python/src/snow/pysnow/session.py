@@ -28,10 +28,7 @@ def session(of_requests: Any) -> Session:
     elif isinstance(verify, str):
         made.ca_file(verify)
     if certificate is not None:
-        certificate, *key = (certificate,) if isinstance(certificate, str) else certificate
-        made.set("client_certificate", certificate)
-        if key:
-            made.set("client_key", key[0])
+        made.client_certificate(*((certificate,) if isinstance(certificate, str) else certificate))
     proxy = proxies.get("https") or proxies.get("all") or proxies.get("http")
     if proxy:
         made.proxy(proxy)

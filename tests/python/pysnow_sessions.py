@@ -1,0 +1,43 @@
+"""Sessions of requests that show a certificate of the client, handed to libsnow's module of pysnow's names.
+
+    python pysnow_sessions.py CA CERTIFICATE KEY BOTH
+
+runs in an environment that has requests and the package `snow`; SNOW_INSTANCE is the URL of an instance that takes
+whoever shows the certificate for its administrator. Each argument is a PEM file; BOTH holds certificate and key.
+"""
+
+import os
+import sys
+
+import requests
+import snow
+from snow import pysnow
+
+host = os.environ["SNOW_INSTANCE"].removeprefix("https://")
+ca, certificate, key, both = sys.argv[1:]
+
+
+def count(cert):
+    session = requests.Session()
+    session.verify, session.cert = ca, cert
+    client = pysnow.Client(host=host, session=session)
+    return len(client.resource(api_path="/table/sys_user").get(limit=3).all())
+
+
+for cert in ((certificate, key), [certificate, key], (both, None), both):
+    assert count(cert) == 3, cert
+try:
+    count(None)
+    raise AssertionError("somebody without a certificate was let in")
+except requests.HTTPError as error:
+    assert error.response.status_code == 401, error
+for cert, told in (((certificate, key + ".none"), "No such file"), ((certificate, None), "no private key")):
+    try:
+        count(cert)
+        raise AssertionError(f"{cert} was taken")
+    except OSError as error:
+        said = error.__cause__ or error
+        assert told in str(said), said
+
+session = snow.Session().ca_file(ca).client_certificate(certificate, key)
+assert snow.Client(os.environ["SNOW_INSTANCE"], session).count("sys_user") > 3
