@@ -149,6 +149,25 @@ fn sessions_of_requests_that_show_a_certificate() {
     assert!(output.status.success(), "{}", text(&output.stderr));
 }
 
+#[test]
+fn the_examples_of_pysnow_run() {
+    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+        return;
+    };
+    let instance = Instance::start();
+    let output = python
+        .arg(root().join("tests/python/pysnow_documentation.py"))
+        .arg(root().join("tests/python/pysnow_documentation"))
+        .env("SNOW_INSTANCE", &instance.url)
+        .env("SNOW_LIBRARY", built().join("libsnow.so"))
+        .env("PYTHONPATH", packages)
+        .env("TZ", "UTC")
+        .output()
+        .expect("the environment has a Python");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "26 examples\n");
+}
+
 /// The Python of the environment that has pysnow.
 fn pysnow() -> Option<Command> {
     let pysnow = installed("pysnow", "")?;

@@ -37,7 +37,8 @@ class ParamsBuilder:
         return made.encoded
 
     def add_custom(self, params: Mapping[str, Any]) -> None:
-        """Adds parameters of any name. They go before what a call says."""
+        """Adds parameters of any name. They go before what a call says. With one whose name does not begin with
+        `sysparm_` each call is one request, and a list has the rows of one answer."""
         if not isinstance(params, dict):
             raise InvalidUsage(f"params: it is {type(params).__name__}; accepted is dict")
         self._custom.update(params)
@@ -130,6 +131,11 @@ class ParamsBuilder:
         """All of it."""
         return self._described(())
 
+    def others(self) -> dict[str, str]:
+        """The parameters that are none of a query's: a table takes the names of its fields, a path of one's own
+        any."""
+        return {name: _text(value) for name, value in self._custom.items() if not name.startswith("sysparm_")}
+
     def _described(self, without: tuple[str, ...]) -> Query:
         query = Query()
         for name, value in self.as_dict().items():
@@ -149,12 +155,16 @@ class ParamsBuilder:
                 query.exclude_reference_link(str(value).lower() == "true")
             elif name == "sysparm_view":
                 query.view(str(value))
-            elif name != "sysparm_suppress_pagination_header":
-                query.set(name, str(value).lower() if isinstance(value, bool) else str(value))
+            elif name.startswith("sysparm_") and name != "sysparm_suppress_pagination_header":
+                query.set(name, _text(value))
         return query
 
 
 _FORMS = {"true": True, "false": False}
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _whole(name: str, number: int) -> int:

@@ -39,7 +39,9 @@ class Resource:
 
     @property
     def _table(self) -> Optional[str]:
-        """The table, where the resource is one as a whole."""
+        """The table, where the resource is one as a whole, and no time or parameter asks for single requests."""
+        if self._timeout is not None or self.parameters.others():
+            return None
         found = re.fullmatch(r"/table/([^/]+)", self._api_path)
         return found[1] if found and self._base_path == "/api/now" else None
 
@@ -80,16 +82,16 @@ class Resource:
             if value is not None:
                 setattr(parameters, name, value)
         table = self._table
-        if table is not None and self._timeout is None:
+        if table is not None:
             return RowsResponse(self, table, parameters, stream)
         with translated():
-            return self._answer(Request("GET", self.path).query(parameters.selection()), "GET", stream)
+            return self._answer(self._described("GET", self.path, parameters.selection()), "GET", stream)
 
     def create(self, payload: Any) -> Response:
         """Makes a record. A refusal is raised here."""
         table = self._table
         with translated():
-            if table is None or not isinstance(payload, dict) or self._timeout is not None:
+            if table is None or not isinstance(payload, dict):
                 return self._send("POST", "", payload)
             return RecordResponse(self, "POST", self.client.snow.create(table, payload, self._form()).as_dict())
 
@@ -100,7 +102,7 @@ class Resource:
             raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
         table = self._table
         with translated():
-            if table is None or self._timeout is not None:
+            if table is None:
                 return self._send("PUT", "/" + self.get(query, limit=2)._sys_id(), payload)
             selected = self._form().raw(self.parameters.stringify_query(query))
             return RecordResponse(self, "PUT", self.client.snow.update_one(table, selected, payload).as_dict())
@@ -109,11 +111,11 @@ class Resource:
         """Deletes the only record that matches. Raises `NoResults` or `MultipleResults`, and deletes nothing then."""
         table = self._table
         with translated():
-            if table is not None and self._timeout is None:
+            if table is not None:
                 self.client.snow.delete_one(table, self.parameters.stringify_query(query))
                 return {"status": "record deleted"}
-            request = Request("DELETE", f"{self.path}/{self.get(query, limit=2)._sys_id()}")
-            return self._answer(request, "DELETE").one()
+            path = f"{self.path}/{self.get(query, limit=2)._sys_id()}"
+            return self._answer(self._described("DELETE", path), "DELETE").one()
 
     def request(
         self,
@@ -139,7 +141,7 @@ class Resource:
         if data is not None and json is not None:
             raise InvalidUsage("data: json is given too; accepted is one of both")
         with translated():
-            request = Request(method, path).query(self._form())
+            request = self._described(method, path, self._form())
             content_type = "application/json"
             for name, value in (headers or {}).items():
                 if name.lower() == "content-type":
@@ -158,8 +160,16 @@ class Resource:
         return self.parameters.form()
 
     def _send(self, method: str, below: str, payload: Any) -> Response:
-        request = Request(method, self.path + below).query(self._form()).json(payload)
+        request = self._described(method, self.path + below, self._form()).json(payload)
         return self._answer(request, method)
+
+    def _described(self, method: str, path: str, query: Any = None) -> Request:
+        request = Request(method, path)
+        if query is not None:
+            request.query(query)
+        for name, value in self.parameters.others().items():
+            request.param(name, value)
+        return request
 
     def _answer(self, request: Request, method: str, stream: bool = False) -> Response:
         if self._timeout is not None:
