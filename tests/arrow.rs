@@ -9,7 +9,8 @@ use std::process::Command;
 use serde_json::{Map, Value};
 use support::c::{Memcheck, Program, memcheck, text};
 use support::instance::Instance;
-use support::{built, root, target};
+use support::python::python_with_the_package;
+use support::{built, root};
 
 /// What each type of the dictionary is given: a value that fits, and one that does not.
 const TYPES: &[(&str, &str, &str)] = &[
@@ -50,6 +51,16 @@ fn a_table_as_arrow_for_python() {
         python.arg(root().join("tests/python/arrow.py"));
         python.arg(built().join("libsnow.so"));
         python.arg(root().join("include/snow.h"));
+        run(&mut python, data.path());
+    }
+}
+
+#[test]
+fn exports_of_the_package_for_python() {
+    let (instance, data) = instance("1000");
+    if let Some(mut python) = python(&instance) {
+        python.args(["-W", "error"]);
+        python.arg(root().join("tests/python/arrow_exports.py"));
         run(&mut python, data.path());
     }
 }
@@ -107,26 +118,15 @@ fn instance(incidents: &str) -> (Instance, tempfile::TempDir) {
 
 /// Python with the libraries that take Arrow. Under a memory tool it would be they that are looked at.
 fn python(instance: &Instance) -> Option<Command> {
-    let python = target().with_file_name("judges/arrow/bin/python");
     if memcheck() != Memcheck::None {
         return None;
     }
-    if !python.exists() {
-        let how = "tests/instance/judges/install.sh tests/python/arrow.txt";
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "pyarrow is missing: {how}"
-        );
-        println!("skipped: pyarrow is missing ({how})");
-        return None;
-    }
-    let mut command = Command::new(python);
-    command.env("SNOW_INSTANCE", &instance.url);
-    command
+    let mut python = python_with_the_package("arrow", "tests/python/arrow.txt")?;
+    python.env("SNOW_INSTANCE", &instance.url);
+    python
         .env("SNOW_USER", "admin")
         .env("SNOW_PASSWORD", "admin");
-    command.env("SNOW_LIBRARY", built().join("libsnow.so"));
-    Some(command)
+    Some(python)
 }
 
 /// Runs a program, which must succeed, in a folder of its own; what it printed.

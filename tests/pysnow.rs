@@ -8,15 +8,12 @@
 mod support;
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 
 use support::c::text;
 use support::instance::Instance;
-use support::{built, root, target};
+use support::python::{python, python_with_the_package};
+use support::{built, root};
 
 /// A row of a table of members.
 struct Row {
@@ -41,7 +38,9 @@ fn every_member_has_a_row() {
 
 #[test]
 fn the_list_of_members_is_that_of_pysnow() {
-    let Some(mut python) = pysnow() else { return };
+    let Some(mut python) = python("pysnow", "") else {
+        return;
+    };
     let script = root().join("tests/python/pysnow_members.py");
     let output = python
         .arg(script)
@@ -101,7 +100,7 @@ fn each_row_names_functions_and_tests_that_exist() {
 
 #[test]
 fn the_same_calls_through_pysnow() {
-    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+    let Some(mut python) = python_with_the_package("pysnow", "") else {
         return;
     };
     // The clock stands, so that what both make has the same stamps.
@@ -112,8 +111,6 @@ fn the_same_calls_through_pysnow() {
         .arg(root().join("include/snow.h"))
         .arg(root().join("docs/pysnow.md"))
         .env("SNOW_INSTANCE", &instance.url)
-        .env("SNOW_LIBRARY", built().join("libsnow.so"))
-        .env("PYTHONPATH", packages)
         .env_remove("HTTP_PROXY")
         .env_remove("http_proxy")
         .output()
@@ -125,7 +122,7 @@ fn the_same_calls_through_pysnow() {
 
 #[test]
 fn sessions_of_requests_that_show_a_certificate() {
-    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+    let Some(mut python) = python_with_the_package("pysnow", "") else {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");
@@ -142,8 +139,6 @@ fn sessions_of_requests_that_show_a_certificate() {
         .arg(instance.ca_file())
         .args([file("certificate.pem"), file("key.pem"), both])
         .env("SNOW_INSTANCE", &instance.url)
-        .env("SNOW_LIBRARY", built().join("libsnow.so"))
-        .env("PYTHONPATH", packages)
         .output()
         .expect("the environment has a Python");
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -151,7 +146,7 @@ fn sessions_of_requests_that_show_a_certificate() {
 
 #[test]
 fn the_examples_of_pysnow_run() {
-    let (Some(mut python), Some(packages)) = (pysnow(), packages()) else {
+    let Some(mut python) = python_with_the_package("pysnow", "") else {
         return;
     };
     let instance = Instance::start();
@@ -159,61 +154,11 @@ fn the_examples_of_pysnow_run() {
         .arg(root().join("tests/python/pysnow_documentation.py"))
         .arg(root().join("tests/python/pysnow_documentation"))
         .env("SNOW_INSTANCE", &instance.url)
-        .env("SNOW_LIBRARY", built().join("libsnow.so"))
-        .env("PYTHONPATH", packages)
         .env("TZ", "UTC")
         .output()
         .expect("the environment has a Python");
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(text(&output.stdout), "26 examples\n");
-}
-
-/// The Python of the environment that has pysnow.
-fn pysnow() -> Option<Command> {
-    let pysnow = installed("pysnow", "")?;
-    let mut python = Command::new(pysnow.join("bin/python"));
-    python.env("PYTHONDONTWRITEBYTECODE", "1");
-    Some(python)
-}
-
-/// Where Python finds the package for it, as the wheel holds it, and what that needs.
-fn packages() -> Option<OsString> {
-    static PACKAGE: OnceLock<PathBuf> = OnceLock::new();
-    let needs = python_packages(&installed("wheel", " bindings/python/wheel.txt")?);
-    let package = PACKAGE.get_or_init(|| {
-        let folder = target().join("pysnow-names");
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("room");
-        let mut copy = Command::new("cp");
-        copy.arg("-r")
-            .arg(root().join("bindings/python/src/snow"))
-            .arg(&folder);
-        assert!(copy.status().expect("cp runs").success());
-        let declarations = root().join("include/snow.cdef.h");
-        fs::copy(declarations, folder.join("snow/snow.cdef.h")).expect("room");
-        folder
-    });
-    Some(std::env::join_paths([package, &needs]).expect("paths without a colon"))
-}
-
-/// The environment of a name, installed by `install.sh`.
-fn installed(name: &str, arguments: &str) -> Option<PathBuf> {
-    let judges = target().parent().expect("a target folder").join("judges");
-    let environment = judges.join(name);
-    if environment.join("installed-from").exists() {
-        return Some(environment);
-    }
-    let missing = format!("{name} is missing: tests/instance/judges/install.sh{arguments}");
-    assert!(std::env::var_os("CI").is_none(), "{missing}");
-    println!("skipped: {missing}");
-    None
-}
-
-/// The folder of the packages of an environment.
-fn python_packages(environment: &Path) -> PathBuf {
-    let mut folders = fs::read_dir(environment.join("lib")).expect("its library");
-    let version = folders.next().expect("a version").expect("an entry");
-    version.path().join("site-packages")
 }
 
 /// The rows of the tables of members, which have four columns.

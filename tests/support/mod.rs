@@ -9,6 +9,7 @@ pub mod certificates;
 pub mod instance;
 pub mod part;
 pub mod proxy;
+pub mod python;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Optional
 
 from . import errors
@@ -25,6 +26,20 @@ def call(function: Any, *arguments: Any) -> Any:
             raise raised
         raise failure
     return result
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Raises what a callback raised, where others call the library and make an error of their own of it."""
+    _thread.raised = None
+    try:
+        yield
+    except BaseException as failure:
+        raised: Optional[BaseException] = getattr(_thread, "raised", None)
+        _thread.raised = None
+        if raised is not None:
+            raise raised from failure
+        raise
 
 
 def handle(function: Any, free: Any, *arguments: Any) -> Any:

@@ -148,6 +148,18 @@ class Client:
         """All the rows that match, read over several connections at once."""
         return Export(self._open, table, query)
 
+    def shards(self, table: str, query: Selection = None, *, count: int) -> tuple[str, ...]:
+        """The rows that match, divided into `count` encoded queries (1 to 1000) that together match each row once:
+        for workers that share a table, also on several machines.
+
+        Each is for `Query` or as it is for `export` and `list`. Of the query, only its conditions hold; order and
+        fields are for each worker to set. With fewer rows than parts, parts may be empty.
+        """
+        described = self._open, text("table", table), selected(query), count
+        shards = handle(lib.snow_table_shards, lib.snow_shards_free, *described)
+        parts = (lib.snow_shards_query(shards, index, ffi.NULL) for index in range(lib.snow_shards_count(shards)))
+        return tuple(string(part) or "" for part in parts)
+
     @property
     def attachments(self) -> Attachments:
         """The files that hang on records."""

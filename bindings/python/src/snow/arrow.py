@@ -1,0 +1,92 @@
+"""Exports as Arrow: the capsule of its PyCapsule interface, and what pyarrow, pandas and Polars make of one."""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import sys
+from typing import Any
+
+from ._call import call, raising
+from ._library import ffi, lib
+
+_NAME = b"arrow_array_stream"
+
+# Each capsule that somebody may have, and its stream, by the stream's address. No destructor tells when nobody has
+# it any more: that might run while an exception is raised, and DuckDB keeps its last capsule for longer than Python
+# runs. So it is looked for, when the next one is made and when an export is gone.
+_lent: dict[int, tuple[Any, Any]] = {}
+_probe = (None, object())
+_HELD_BY_NOBODY = sys.getrefcount(_probe[1])
+
+
+def capsule(export: Any) -> Any:
+    """Begins an export, and gives its stream in a capsule."""
+    # Only here: a Python without it has a use for the rest.
+    from ctypes import PYFUNCTYPE, c_char_p, c_void_p, py_object, pythonapi
+
+    end_unused()
+    stream = ffi.new("struct ArrowArrayStream *")
+    call(lib.snow_export_arrow, export, stream)
+    address = int(ffi.cast("intptr_t", stream))
+    new = PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsule_New", pythonapi))
+    made = new(address, _NAME, None)
+    _lent[address] = stream, made
+    return made
+
+
+def end_unused() -> None:
+    """Ends the streams whose capsules nobody has, unless somebody took them over."""
+    for address, lent in list(_lent.items()):
+        if sys.getrefcount(lent[1]) <= _HELD_BY_NOBODY and _lent.pop(address, None) is not None:
+            stream = lent[0]
+            if stream.release != ffi.NULL:
+                stream.release(stream)
+
+
+@atexit.register
+def _keep() -> None:
+    """Leaves the memory to those who have a capsule still."""
+    end_unused()
+    if _lent:
+        from ctypes import py_object, pythonapi
+
+        pythonapi.Py_IncRef(py_object(_lent))
+
+
+def table(export: Any) -> Any:
+    """A `pyarrow.Table` of the rows of an export."""
+    pyarrow = _needed("to_arrow", "arrow", "pyarrow")
+    with raising():
+        return pyarrow.table(export)
+
+
+def pandas_frame(export: Any, options: dict[str, Any]) -> Any:
+    """A `pandas.DataFrame` of the rows of an export."""
+    pandas = _needed("to_pandas", "pandas", "pandas")
+    pyarrow = _needed("to_pandas", "pandas", "pyarrow")
+    # By itself pyarrow makes floats of whole numbers where one is missing, and loses digits.
+    types = {pyarrow.int64(): pandas.Int64Dtype(), pyarrow.bool_(): pandas.BooleanDtype()}
+    with raising():
+        return pyarrow.table(export).to_pandas(**{"types_mapper": types.get, **options})
+
+
+def polars_frame(export: Any) -> Any:
+    """A `polars.DataFrame` of the rows of an export."""
+    polars = _needed("to_polars", "polars", "polars")
+    try:
+        with raising():
+            return polars.DataFrame(export)
+    except polars.exceptions.PanicException as panic:
+        # Which is what it makes of a stream that fails, and no `Exception`.
+        raise OSError(str(panic)) from panic
+
+
+def _needed(method: str, extra: str, package: str) -> Any:
+    try:
+        return importlib.import_module(package)
+    except ModuleNotFoundError as missing:
+        if missing.name != package:
+            raise
+        message = f"{method}() needs {package}, which is not installed: pip install 'libsnow[{extra}]'"
+        raise ModuleNotFoundError(message, name=package) from None
