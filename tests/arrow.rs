@@ -93,6 +93,30 @@ fn the_examples_write_parquet_and_ask_in_sql() {
     assert_eq!(asked.as_deref(), Some("1000 1000 True\n"));
 }
 
+#[test]
+fn workers_of_dask_write_a_dataset_together() {
+    let instance = Instance::with(&["--generate", "incident=1000"]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some(mut example) = python(&instance) else {
+        return;
+    };
+    example.arg(root().join("bindings/python/examples/write_dataset_with_dask.py"));
+    example.args(["incident", "number,opened_at,active", "incidents"]);
+    let said = run(&mut example, folder.path());
+    assert_eq!(said, "1000 rows in 8 files of incidents\n");
+    let code = "from pyarrow import dataset\n\
+         numbers = dataset.dataset('incidents').to_table()['number'].to_pylist()\n\
+         print(len(numbers), len(set(numbers)))";
+    let mut reader = python(&instance).expect("as before");
+    assert_eq!(run(reader.args(["-c", code]), folder.path()), "1000 1000\n");
+    let lists = instance.requests("/api/now/table/incident");
+    let connections: std::collections::BTreeSet<_> = lists
+        .iter()
+        .map(|list| list["connection"].to_string())
+        .collect();
+    assert!(connections.len() > 2, "{connections:?}");
+}
+
 /// An instance with incidents and a table with a column for each type, and where that comes from.
 fn instance(incidents: &str) -> (Instance, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
