@@ -1,6 +1,7 @@
 """What the example does not show, against the instance of SNOW_INSTANCE."""
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -284,15 +285,41 @@ class Lives(unittest.TestCase):
     def test_the_package_has_the_version_of_its_library(self):
         self.assertEqual(snow.__version__, version("libsnow"))
 
-    def test_a_file_that_is_no_library_is_refused_with_what_to_do(self):
-        with tempfile.NamedTemporaryFile() as file:
-            file.write(b"not a library")
-            file.flush()
-            environment = {**os.environ, "SNOW_LIBRARY": file.name}
-            ran = subprocess.run(
-                [sys.executable, "-c", "import snow"], env=environment, capture_output=True, text=True)
+    def test_a_library_that_cannot_be_loaded_is_refused_with_what_to_do(self):
+        own = Path(snow.__file__).with_name("libsnow.so.0").read_bytes()
+        elsewhere = bytearray(own)
+        elsewhere[18:20] = (183).to_bytes(2, "little")
+        needed = re.search(rb"GLIBC_2\.\d\d(?=\0)", own)[0]
+        newer = own.replace(needed + b"\0", b"GLIBC_9.99\0").replace(elf_hash(needed), elf_hash(b"GLIBC_9.99"))
+        for library, told in (
+            (b"not a library", "is no shared library; install the wheel that is made for this machine"),
+            (b"not a library", "set SNOW_LIBRARY to the path of a libsnow.so of this architecture"),
+            (elsewhere, "is for aarch64 (64 bits), and this Python is for x86_64 (64 bits)"),
+            (newer, "was built on a newer system than this; build the wheel here"),
+            (own.replace(b"libc.so.6\0", b"libc.so.9\0"), "libc.so.9: cannot open shared object file"),
+        ):
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(library)
+                file.flush()
+                self.assertIn(told, self.refusal(file.name))
+        self.assertIn("where SNOW_LIBRARY says; correct it, or unset it", self.refusal("/nowhere/libsnow.so"))
+        self.assertIn("neither in this package nor, as libnowhere.so", self.refusal("libnowhere.so"))
+
+    def refusal(self, library):
+        environment = {**os.environ, "SNOW_LIBRARY": library}
+        ran = subprocess.run([sys.executable, "-c", "import snow"], env=environment, capture_output=True, text=True)
         self.assertEqual(ran.returncode, 1)
-        self.assertIn("set SNOW_LIBRARY to the path of a libsnow.so of this architecture", ran.stderr)
+        return ran.stderr
+
+
+def elf_hash(name):
+    """By which the loader compares the versions that a library needs."""
+    number = 0
+    for byte in name:
+        number = (number << 4) + byte
+        high = number & 0xF0000000
+        number = (number ^ high >> 24) & ~high
+    return number.to_bytes(4, "little")
 
 
 if __name__ == "__main__":

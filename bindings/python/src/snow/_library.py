@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import platform
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from cffi import FFI
 
@@ -26,12 +26,38 @@ def _load(ffi: Any, path: str) -> Any:
     try:
         return ffi.dlopen(path)
     except OSError as reason:
-        message = (
-            f"libsnow was not found as {path}, or cannot be loaded on this machine ({platform.machine()}): "
-            "install the wheel that is made for it (make wheel builds one), or set SNOW_LIBRARY to the path of "
-            f"a libsnow.so of this architecture ({reason})"
-        )
-        raise ImportError(message, path=path) from None
+        raise ImportError(f"{_problem(path, str(reason))} ({reason})", path=path) from None
+
+
+def _problem(path: str, reason: str) -> str:
+    """Why a library cannot be loaded, and what to do."""
+    remedy = (
+        "install the wheel that is made for this machine (make wheel builds one), or set SNOW_LIBRARY to the path "
+        "of a libsnow.so of this architecture"
+    )
+    if "/" not in path:
+        return f"libsnow was not found: neither in this package nor, as {path}, where the system looks; {remedy}"
+    if not os.path.exists(path):
+        return f"libsnow was not found as {path}, where SNOW_LIBRARY says; correct it, or unset it to use the package's own"
+    theirs, own = _architecture(path), _architecture(sys.executable)
+    if theirs is None and own is not None:
+        return f"{path} is no shared library; {remedy}"
+    if theirs != own:
+        return f"{path} is for {theirs}, and this Python is for {own}; {remedy}"
+    if "GLIBC" in reason:
+        return f"{path} was built on a newer system than this; build the wheel here (make wheel), or on one as old"
+    return f"{path} cannot be loaded; {remedy}"
+
+
+def _architecture(path: str) -> Optional[str]:
+    """What a program or library in ELF is for; None for anything else."""
+    with open(path, "rb") as file:
+        head = file.read(20)
+    if len(head) < 20 or not head.startswith(b"\x7fELF"):
+        return None
+    number = int.from_bytes(head[18:20], "little" if head[5] == 1 else "big")
+    known = {3: "x86", 21: "ppc64", 22: "s390x", 40: "arm", 62: "x86_64", 183: "aarch64", 243: "riscv"}
+    return f"{known.get(number, f'the machine {number} of ELF')} ({32 * head[4]} bits)"
 
 
 def _check(ffi: Any, lib: Any, path: str) -> None:
