@@ -508,7 +508,10 @@ fn an_address_that_is_wrong() {
     let https = Instance::https(&[]);
     let http = Instance::start();
     let typo = reach("https://dev0.instance.invalid", "create", &with(&[]));
-    typo.fails("SNOW_NAME_RESOLUTION", &["dev0.instance.invalid"]);
+    typo.fails(
+        "SNOW_NAME_RESOLUTION",
+        &["dev0.instance.invalid", "check the instance's name"],
+    );
     let closed = reach(&format!("http://127.0.0.1:{nobody}"), "create", &with(&[]));
     closed.fails("SNOW_CONNECT", &["refused"]);
     let plain = format!("https://{}", http.authority());

@@ -305,9 +305,21 @@ class Lives(unittest.TestCase):
         self.assertIn("where SNOW_LIBRARY says; correct it, or unset it", self.refusal("/nowhere/libsnow.so"))
         self.assertIn("neither in this package nor, as libnowhere.so", self.refusal("libnowhere.so"))
 
+    def test_a_name_that_is_wrong_and_authorities_that_are_missing_are_said_with_what_to_do(self):
+        for environment, instance, told in (
+            ({}, "https://dev0.instance.invalid", "check the instance's name"),
+            ({"SSL_CERT_FILE": "/nowhere", "SSL_CERT_DIR": "/nowhere"}, "https://127.0.0.1:9", "ca-certificates"),
+        ):
+            session = "snow.Session().basic_auth('a', 'b').retry(0)"
+            code = f"import snow; snow.Client({instance!r}, {session}).count('incident')"
+            self.assertIn(told, self.failure(code, **environment))
+
     def refusal(self, library):
-        environment = {**os.environ, "SNOW_LIBRARY": library}
-        ran = subprocess.run([sys.executable, "-c", "import snow"], env=environment, capture_output=True, text=True)
+        return self.failure("import snow", SNOW_LIBRARY=library)
+
+    def failure(self, code, **environment):
+        ran = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, **environment}, capture_output=True, text=True)
         self.assertEqual(ran.returncode, 1)
         return ran.stderr
 

@@ -93,7 +93,8 @@ impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the name {} could not be resolved: {}",
+            "the name {} could not be resolved: {}; check the instance's name, and that this \
+             machine can resolve names",
             self.name, self.reason
         )
     }

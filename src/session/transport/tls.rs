@@ -71,7 +71,7 @@ impl Trust {
             .map_err(failed)?;
         let config = match self {
             Trust::System => {
-                let verifier = Verifier::new(provider).map_err(failed)?;
+                let verifier = Verifier::new(provider).map_err(no_authorities)?;
                 builder
                     .dangerous()
                     .with_custom_certificate_verifier(Arc::new(verifier))
@@ -86,6 +86,18 @@ impl Trust {
             None => config.with_no_client_auth(),
         })
     }
+}
+
+/// Small images of containers have no certificates at all.
+fn no_authorities(error: rustls::Error) -> Error {
+    let advice = "install the system's (Debian: apt-get install ca-certificates), or name a file \
+                  of them (option ca_file, or the environment variable SSL_CERT_FILE)";
+    Error::new(
+        Status::Tls,
+        format!(
+            "no authority is known that a server's certificate could be checked with: {advice} ({error})"
+        ),
+    )
 }
 
 /// Settings for a client that never speaks TLS: no authorities to load, and none trusted.
