@@ -413,6 +413,15 @@ def refusals():
     ):
         gives = "TypeError" if "integers" in name else "QueryTypeError"
         yield named("built", name, (typed, gives, text), query=steps)
+    script = 'javascript:gs.dateGenerate("{}")'
+    for name, end in (("moments without a zone", DAY), ("moments in a zone", IN_ZURICH)):
+        start = end - timedelta(days=20)
+        shown = [moment.strftime("%Y-%m-%d %H:%M:%S") for moment in (start, end)]
+        in_utc = [moment.astimezone(timezone.utc) if moment.tzinfo else moment for moment in (start, end)]
+        yield named("built", f"{name} to be between",
+                    ("moments-are-utc", "text opened_atBETWEEN" + "@".join(map(script.format, shown)),
+                     "text opened_atBETWEEN" + "@".join(moment.strftime("%Y-%m-%d %H:%M:%S") for moment in in_utc)),
+                    query=[("opened_at", "between", start, end)])
     refused = "refused-where-it-is-given"
     for name, steps, gives in (
         ("an empty list", [("state", "equals", [])], "text stateIN"),
