@@ -80,12 +80,13 @@ fn go() {
         assert_succeeded(&go.output().expect("go runs"));
     }
     let (pc, cache) = (made.clone(), made.join("cache"));
-    Language::new(move |program| command::<&str>(made.join(program), []))
+    let language = Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
         .env("PKG_CONFIG_PATH", pc)
         .env("GOCACHE", cache)
-        .first("go", "first.go", AS_A_MODULE)
-        .holds();
+        .first("go", "first.go", AS_A_MODULE);
+    language.holds();
+    language.refuses_one_that_is_older_than_its_header();
 }
 
 /// Threads of a pool, and callbacks on them.
@@ -281,11 +282,12 @@ fn r() {
     );
     shlib.env("PKG_LIBS", format!("-L{} -lsnow", built().display()));
     assert_succeeded(&shlib.output().expect("R runs"));
-    Language::new(|program| command("Rscript", [script("r", program, "R")]))
+    let language = Language::new(|program| command("Rscript", [script("r", program, "R")]))
         .env("SNOW_R_LIBRARY", made.join("snow.so"))
         .linked()
-        .first("r", "first.R", "Rscript first.R")
-        .holds();
+        .first("r", "first.R", "Rscript first.R");
+    language.holds();
+    language.refuses_one_that_is_older_than_its_header();
 }
 
 /// The wheel, in an environment of its own: with the library that it carries, and with another.
@@ -557,6 +559,14 @@ impl Language {
         let code = "unsigned snow_abi_version(void) { return 7; }\n";
         let said = self.refused(&self.other_library(code));
         assert!(said.contains("binary interface 7"), "{said}");
+    }
+
+    fn refuses_one_that_is_older_than_its_header(&self) {
+        let code = "unsigned snow_abi_version(void) { return 0; }
+            unsigned snow_version_number(void) { return 1; }
+            const char *snow_version(void) { return \"0.0.1\"; }\n";
+        let said = self.refused(&self.other_library(code));
+        assert!(said.contains("is 0.0.1, and"), "{said}");
     }
 
     /// The example prints what all print, and the test holds.

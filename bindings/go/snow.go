@@ -7,6 +7,7 @@ package snow
 #include <stdlib.h>
 
 static uint32_t header_abi(void) { return SNOW_ABI_VERSION; }
+static uint32_t header_version(void) { return SNOW_VERSION_NUMBER; }
 */
 import "C"
 
@@ -22,6 +23,10 @@ func init() {
 	if found, wanted := C.snow_abi_version(), C.header_abi(); found != wanted {
 		panic(fmt.Sprintf("the libsnow that was loaded has the binary interface %d, and this program was built "+
 			"with the snow.h of %d: install the libsnow that it was built with, or build it anew", found, wanted))
+	}
+	if C.snow_version_number() < C.header_version() {
+		panic(fmt.Sprintf("the libsnow that was loaded is %s, and this program was built with the snow.h of %s: "+
+			"install that version or a newer one", C.GoString(C.snow_version()), C.SNOW_VERSION_STRING))
 	}
 }
 

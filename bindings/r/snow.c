@@ -111,12 +111,17 @@ SEXP snow_r_check(void)
 {
     char said[200];
 
-    if (snow_abi_version() == SNOW_ABI_VERSION)
+    if (snow_abi_version() == SNOW_ABI_VERSION && snow_version_number() >= SNOW_VERSION_NUMBER)
         return R_NilValue;
-    snprintf(said, sizeof said,
-        "the libsnow that was loaded has the binary interface %u, and snow.c was compiled with the snow.h of %u: "
-        "compile it anew, or install the libsnow that it was compiled with",
-        (unsigned)snow_abi_version(), (unsigned)SNOW_ABI_VERSION);
+    if (snow_abi_version() == SNOW_ABI_VERSION)
+        snprintf(said, sizeof said,
+            "the libsnow that was loaded is %s, and snow.c was compiled with the snow.h of %s: install that version "
+            "or a newer one", snow_version(), SNOW_VERSION_STRING);
+    else
+        snprintf(said, sizeof said,
+            "the libsnow that was loaded has the binary interface %u, and snow.c was compiled with the snow.h of %u: "
+            "compile it anew, or install the libsnow that it was compiled with",
+            (unsigned)snow_abi_version(), (unsigned)SNOW_ABI_VERSION);
     return string(said);
 }
 
