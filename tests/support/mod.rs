@@ -7,6 +7,7 @@
 pub mod c;
 pub mod certificates;
 pub mod instance;
+pub mod language;
 pub mod part;
 pub mod proxy;
 pub mod python;
