@@ -121,7 +121,7 @@ fn the_same_calls_through_pysnow() {
 }
 
 #[test]
-fn sessions_of_requests_that_show_a_certificate() {
+fn what_requests_says_of_tls() {
     let Some(mut python) = python_with_the_package("pysnow", "") else {
         return;
     };

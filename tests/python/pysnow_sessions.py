@@ -1,4 +1,4 @@
-"""Sessions of requests that show a certificate of the client, handed to libsnow's module of pysnow's names.
+"""What sessions of requests, and its environment, say of TLS, through libsnow's module of pysnow's names.
 
     python pysnow_sessions.py CA CERTIFICATE KEY BOTH
 
@@ -38,6 +38,23 @@ for cert, told in (((certificate, key + ".none"), "No such file"), ((certificate
     except OSError as error:
         said = error.__cause__ or error
         assert told in str(said), said
+
+# The authorities that requests takes from the environment.
+os.environ["REQUESTS_CA_BUNDLE"] = ca
+basic = pysnow.Client(host=host, user="admin", password="admin")
+assert basic.resource(api_path="/table/sys_user").get(limit=1).one()
+oauth = pysnow.OAuthClient(client_id="snow-client", client_secret="snow-secret", host=host)
+oauth.set_token(oauth.generate_token("admin", "admin"))
+assert oauth.resource(api_path="/table/sys_user").get(limit=1).one()
+for trust, known in ((True, True), (False, False)):
+    session = requests.Session()
+    session.auth, session.trust_env = ("admin", "admin"), trust
+    users = pysnow.Client(host=host, session=session).resource(api_path="/table/sys_user")
+    try:
+        assert users.get(limit=1).one() and known
+    except requests.exceptions.SSLError:
+        assert not known
+del os.environ["REQUESTS_CA_BUNDLE"]
 
 session = snow.Session().ca_file(ca).client_certificate(certificate, key)
 assert snow.Client(os.environ["SNOW_INSTANCE"], session).count("sys_user") > 3

@@ -14,6 +14,7 @@ from .legacy_request import LegacyRequest
 from .params_builder import ParamsBuilder
 from .resource import Resource
 from .session import session as translated_session
+from .session import trusting
 
 _TOKEN = ("token_type", "refresh_token", "access_token", "scope", "expires_in", "expires_at")
 
@@ -43,7 +44,7 @@ class Client:
         self.session = session
         with translated():
             if session is None:
-                session = Session().basic_auth(user or "", password or "")
+                session = trusting(Session().basic_auth(user or "", password or ""))
             elif not isinstance(session, Session):
                 session = translated_session(session)
             self._client: client.Client = self._connected(session)
@@ -156,7 +157,7 @@ class OAuthClient(Client):
         self.token_url = f"{self._client.url}/oauth_token.do"
 
     def _oauth(self) -> Session:
-        return Session().oauth(self.client_id, self.client_secret)
+        return trusting(Session().oauth(self.client_id, self.client_secret))
 
     def _renewed(self, token: Token) -> None:
         if self.token_updater is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ..session import Session
@@ -27,6 +28,8 @@ def session(of_requests: Any) -> Session:
         made.tls_verify(False)
     elif isinstance(verify, str):
         made.ca_file(verify)
+    elif of_requests.trust_env:
+        trusting(made)
     if certificate is not None:
         made.client_certificate(*((certificate,) if isinstance(certificate, str) else certificate))
     proxy = proxies.get("https") or proxies.get("all") or proxies.get("http")
@@ -39,6 +42,12 @@ def session(of_requests: Any) -> Session:
     if any(retries):
         made.retry(max(retries))
     return made
+
+
+def trusting(made: Session) -> Session:
+    """The session, with the authorities that requests takes from the environment."""
+    path = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return made.ca_file(path) if path else made
 
 
 def _sign_in(made: Session, auth: Any, token: Any) -> None:
