@@ -102,6 +102,7 @@ fn workers_of_dask_write_a_dataset_together() {
     };
     example.arg(root().join("bindings/python/examples/write_dataset_with_dask.py"));
     example.args(["incident", "number,opened_at,active", "incidents"]);
+    example.env("DASK_TEMPORARY_DIRECTORY", folder.path());
     let said = run(&mut example, folder.path());
     assert_eq!(said, "1000 rows in 8 files of incidents\n");
     let code = "from pyarrow import dataset\n\
