@@ -81,7 +81,7 @@ class Exports(unittest.TestCase):
         rows = self.incidents()
         sql = "select count(distinct number), count(*) filter (active) from rows"
         active = self.client.count("incident", {"active": True})
-        self.assertEqual(duckdb.sql(sql).fetchone(), (1000, active))
+        self.assertEqual(duckdb.sql(sql).fetchall(), [(1000, active)])
         # Which keeps its capsule until this program has ended.
         self.assertTrue(arrow._lent and rows)
 

@@ -77,9 +77,9 @@ def polars_frame(export: Any) -> Any:
     try:
         with raising():
             return polars.DataFrame(export)
-    except polars.exceptions.PanicException as panic:
-        # Which is what it makes of a stream that fails, and no `Exception`.
-        raise OSError(str(panic)) from panic
+    except (polars.exceptions.ComputeError, polars.exceptions.PanicException) as failure:
+        # What it makes of a stream that fails. Before version 2 that is a panic, which is no `Exception`.
+        raise OSError(str(failure)) from failure
 
 
 def _needed(method: str, extra: str, package: str) -> Any:
