@@ -139,6 +139,8 @@ class Exports(unittest.TestCase):
         self.assertEqual(len(set(numbers)), len(numbers))
         self.assertEqual(len(numbers), self.client.count("incident", query))
         self.assertGreater(min(table.num_rows for table in tables), 0)
+        with self.assertRaisesRegex(snow.ArgumentError, "count"):
+            self.client.shards("incident", count=0)
 
     def test_what_is_missing_is_said_with_what_to_do(self):
         code = "\n".join((
