@@ -7,6 +7,7 @@ int main(int argc, char **argv)
     snow_error *error = NULL;
     snow_client *client;
     snow_query *query;
+    snow_export *export;
     snow_cursor *cursor;
     const snow_record *row;
     snow_status status;
@@ -20,7 +21,10 @@ int main(int argc, char **argv)
     query = snow_query_new(&error);
     if (!query || snow_query_page_size(query, (uint32_t)atoi(argv[4]), &error))
         fail(error);
-    cursor = snow_table_list(client, argv[2], query, &error);
+    export = snow_export_new(client, argv[2], query, &error);
+    if (!export || snow_export_set_connections(export, (uint32_t)atoi(argv[5]), &error))
+        fail(error);
+    cursor = snow_export_rows(export, &error);
     if (!cursor)
         fail(error);
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
@@ -31,6 +35,7 @@ int main(int argc, char **argv)
     if (status != SNOW_DONE)
         fail(error);
     snow_cursor_free(cursor);
+    snow_export_free(export);
     snow_query_free(query);
     measure_end(rows, length);
     snow_client_free(client);
