@@ -3,16 +3,23 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The calls under way.
 #[derive(Default)]
 pub(super) struct Calls {
-    under_way: Mutex<usize>,
+    counts: Mutex<Counts>,
     ended: Condvar,
     /// How many there ever were.
     count: AtomicU64,
+}
+
+#[derive(Default)]
+struct Counts {
+    under_way: usize,
+    /// How many threads wait until there is none.
+    waiting: usize,
 }
 
 /// A call under way, on the thread that began it; dropping it ends it.
@@ -29,10 +36,7 @@ thread_local! {
 
 impl Calls {
     pub(super) fn enter(&self) -> ActiveCall<'_> {
-        *self
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) += 1;
+        self.counts().under_way += 1;
         INSIDE.with_borrow_mut(|inside| inside.push(self.address()));
         ActiveCall {
             calls: self,
@@ -50,8 +54,7 @@ impl Calls {
     }
 
     pub(super) fn under_way(&self) -> u64 {
-        let under_way = self.under_way.lock();
-        *under_way.unwrap_or_else(PoisonError::into_inner) as u64
+        self.counts().under_way as u64
     }
 
     /// A number for a new attempt at something.
@@ -61,15 +64,18 @@ impl Calls {
 
     /// Whether all ended within the time.
     pub(super) fn wait_until_none(&self, limit: Duration) -> bool {
-        let under_way = self
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let (under_way, _) = self
+        let mut counts = self.counts();
+        counts.waiting += 1;
+        let (mut counts, _) = self
             .ended
-            .wait_timeout_while(under_way, limit, |count| *count > 0)
+            .wait_timeout_while(counts, limit, |counts| counts.under_way > 0)
             .unwrap_or_else(PoisonError::into_inner);
-        *under_way == 0
+        counts.waiting -= 1;
+        counts.under_way == 0
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,11 +87,11 @@ impl Drop for ActiveCall<'_> {
                 inside.remove(last);
             }
         });
-        *self
-            .calls
-            .under_way
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.calls.ended.notify_all();
+        let mut counts = self.calls.counts();
+        counts.under_way -= 1;
+        // Telling nobody would be a system call all the same.
+        if counts.waiting > 0 {
+            self.calls.ended.notify_all();
+        }
     }
 }

@@ -121,7 +121,7 @@ impl Connection {
         let caller = self.caller(waiting.cancel.as_ref(), None);
         match waiting.time {
             Time::Piece(limit) => {
-                let _call = self.enter()?;
+                let _call = self.enter(process)?;
                 let caller = Caller { limit, ..caller };
                 incoming.advance(caller.patience(&process.ended).next_piece())
             }

@@ -83,7 +83,9 @@ impl Connection {
         exchange: impl Fn(HeaderMap, Caller<'_>) -> Result<A>,
         judge: impl Fn(A) -> Tried<T>,
     ) -> Result<T> {
-        let _call = self.enter().map_err(|error| request.tells(error))?;
+        let _call = self
+            .enter(self.process.get())
+            .map_err(|error| request.tells(error))?;
         let mut caller = caller.timed(request);
         let seed = self.seed();
         // What an earlier attempt may have done, a later one cannot undo.

@@ -143,8 +143,8 @@ impl Connection {
         Err(Error::new(Status::Timeout, message))
     }
 
-    fn enter(&self) -> Result<ActiveCall<'_>> {
-        let call = self.process.get().calls.enter();
+    fn enter<'a>(&self, process: &'a Process) -> Result<ActiveCall<'a>> {
+        let call = process.calls.enter();
         // Looked at after the call is counted, so that closing either sees the call or is seen by it.
         if self.closed.load(Ordering::SeqCst) {
             return Err(Error::new(Status::Closed, "the client is closed"));

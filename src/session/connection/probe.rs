@@ -76,7 +76,7 @@ pub(crate) struct Certificate {
 impl Connection {
     /// Goes as far as it gets. Each step may take as long as the session gives to connecting.
     pub(crate) fn probe(&self) -> Result<Probe> {
-        let _call = self.enter()?;
+        let _call = self.enter(self.process.get())?;
         let limit = self.session.connect_timeout;
         let proxy = self.proxy_in_use();
         let target = self.address.url("/", &[]);

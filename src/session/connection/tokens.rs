@@ -25,7 +25,7 @@ impl Connection {
             return Err(Error::argument("user", "it is empty"));
         }
         let _call = self
-            .enter()
+            .enter(self.process.get())
             .map_err(|error| error.with_request("POST", TOKEN_PATH))?;
         let caller = self.caller(None, Some(listeners));
         let grant = Grant::Password { user, password };
