@@ -67,6 +67,12 @@ pub(crate) struct Limits<'a> {
     pub(crate) cancels: [Option<&'a Cancel>; 2],
 }
 
+impl Limits<'_> {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancels.into_iter().flatten().any(Cancel::is_cancelled)
+    }
+}
+
 thread_local! {
     /// The slot of the lane that this thread used last; a hint for every client alike.
     static LAST_SLOT: Cell<usize> = const { Cell::new(0) };
@@ -197,6 +203,11 @@ impl<C> Lease<C> {
         self.lane
             .as_ref()
             .expect("a lease has its lane until it is dropped")
+    }
+
+    /// Starts a task that goes on whenever the lane is driven, and ends with it at the latest.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.lane().runtime().spawn(task);
     }
 
     /// Drives a future on the calling thread until it ends or a limit is met.

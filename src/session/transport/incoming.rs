@@ -1,33 +1,30 @@
 //! An answer on its way in.
-//!
-//! The body is inflated here, piece by piece, since reqwest's own gzip costs nearly twice as much. How
-//! much one piece can become is bounded, however well it was packed.
 
 use std::mem;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
-use flate2::{Decompress, FlushDecompress, Status};
 use http::{HeaderMap, Method, StatusCode, header};
 
+use super::arriving::{Arriving, AtHand};
 use super::failure::Failure;
+use super::gzip::{self, Inflater};
 use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, settled};
 use crate::error::Result;
-use crate::runtime::lane::Limits;
+use crate::runtime::lane::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
-
-/// The most that is inflated at once.
-const PIECE: usize = 256 * 1024;
 
 /// A body on its way in, on the lane that it keeps.
 pub(crate) struct Incoming {
     /// Some until the exchange broke off.
     lane: Option<Lane>,
-    answer: reqwest::Response,
+    status: StatusCode,
+    body: Arriving,
     coding: Coding,
     piece: Piece,
+    /// Why no other piece follows this one.
+    broken: Option<Failure>,
     method: Method,
     statistics: Arc<Statistics>,
     turn: Option<Turn>,
@@ -38,9 +35,13 @@ pub(crate) struct Incoming {
     is_early: bool,
 }
 
-/// What was received and not yet read.
+/// What the last advance brought.
+#[derive(Default)]
 struct Piece {
-    received: Bytes,
+    /// As it came.
+    received: Vec<u8>,
+    /// How much of it was inflated, if it has to be.
+    read: usize,
     inflated: Vec<u8>,
 }
 
@@ -57,13 +58,12 @@ impl Incoming {
         sent.is_complete();
         Incoming {
             statistics: sent.statistics(),
+            status: answer.status(),
+            body: Arriving::on(&lane, answer),
             lane: Some(lane),
-            answer,
             coding: Coding::of(headers),
-            piece: Piece {
-                received: Bytes::new(),
-                inflated: Vec::new(),
-            },
+            piece: Piece::default(),
+            broken: None,
             method,
             turn: Some(turn),
             unsent,
@@ -72,7 +72,7 @@ impl Incoming {
     }
 
     pub(super) fn status(&self) -> StatusCode {
-        self.answer.status()
+        self.status
     }
 
     /// What the last advance brought.
@@ -88,35 +88,68 @@ impl Incoming {
         let Some(lane) = self.lane.take() else {
             return Ok(false);
         };
-        let outcome = lane.drive(limits, self.next());
+        let outcome = match self.at_hand() {
+            _ if limits.is_cancelled() => Err(Interrupted::Cancelled),
+            Ok(None) => lane.drive(limits, async {
+                loop {
+                    self.body.wait().await;
+                    if let Some(is_there) = self.at_hand()? {
+                        return Ok(is_there);
+                    }
+                }
+            }),
+            Ok(Some(is_there)) => Ok(Ok(is_there)),
+            Err(failure) => Ok(Err(failure)),
+        };
         let (lane, is_there) = settled(outcome, lane, &self.method)?;
         self.lane = Some(lane);
         Ok(is_there)
     }
 
-    async fn next(&mut self) -> Result<bool, Failure> {
-        let piece = &mut self.piece;
-        let Coding::Gzip(inflater) = &mut self.coding else {
-            loop {
-                match received(&mut self.answer, &self.statistics).await? {
-                    Some(bytes) if bytes.is_empty() => {}
-                    Some(bytes) => {
-                        piece.received = bytes;
-                        return Ok(true);
-                    }
-                    None => return Ok(false),
+    /// Goes on to the next piece of what has arrived; whether there is one. `None` where it is on its way.
+    fn at_hand(&mut self) -> Result<Option<bool>, Failure> {
+        if let Some(failure) = self.broken.take() {
+            return Err(failure);
+        }
+        self.piece.inflated.clear();
+        match self.fill() {
+            // What was inflated before the break was whole.
+            Err(failure) if !self.piece.inflated.is_empty() => {
+                self.broken = Some(failure);
+                Ok(Some(true))
+            }
+            filled => filled,
+        }
+    }
+
+    fn fill(&mut self) -> Result<Option<bool>, Failure> {
+        loop {
+            let piece = &mut self.piece;
+            if let Coding::Gzip(inflater) = &mut self.coding {
+                let mut rest = &piece.received[piece.read..];
+                piece
+                    .inflated
+                    .reserve_exact(gzip::PIECE - piece.inflated.len());
+                inflater.inflate(&mut rest, &mut piece.inflated)?;
+                piece.read = piece.received.len() - rest.len();
+                if piece.inflated.len() >= gzip::PIECE || !rest.is_empty() {
+                    return Ok(Some(true));
                 }
             }
-        };
-        piece.inflated.clear();
-        loop {
-            inflater.inflate(&mut piece.received, &mut piece.inflated)?;
-            if !piece.inflated.is_empty() {
-                return Ok(true);
-            }
-            match received(&mut self.answer, &self.statistics).await? {
-                Some(bytes) => piece.received = bytes,
-                None => return inflater.ended().map(|()| false),
+            match (self.body.take(&mut piece.received)?, &self.coding) {
+                (AtHand::Piece, coding) => {
+                    piece.read = 0;
+                    self.statistics.bytes_received.add(piece.received.len());
+                    if let Coding::Identity = coding {
+                        return Ok(Some(true));
+                    }
+                }
+                _ if !piece.inflated.is_empty() => return Ok(Some(true)),
+                (AtHand::NotYet, _) => return Ok(None),
+                (AtHand::End, Coding::Identity) => return Ok(Some(false)),
+                (AtHand::End, Coding::Gzip(inflater)) => {
+                    return inflater.ended().map(|()| Some(false));
+                }
             }
         }
     }
@@ -159,12 +192,14 @@ pub(super) async fn whole(
     let headers = mem::take(answer.headers_mut());
     let mut coding = Coding::of(&headers);
     let mut body = Vec::new();
-    while let Some(mut piece) = received(&mut answer, statistics).await? {
+    while let Some(piece) = answer.chunk().await? {
+        statistics.bytes_received.add(piece.len());
         match &mut coding {
             Coding::Identity => body.extend_from_slice(&piece),
             Coding::Gzip(inflater) => {
-                while !piece.is_empty() {
-                    inflater.inflate(&mut piece, &mut body)?;
+                let mut rest = &piece[..];
+                while !rest.is_empty() {
+                    inflater.inflate(&mut rest, &mut body)?;
                 }
             }
         }
@@ -173,17 +208,6 @@ pub(super) async fn whole(
         inflater.ended()?;
     }
     Ok((answer.status(), headers, body))
-}
-
-async fn received(
-    answer: &mut reqwest::Response,
-    statistics: &Statistics,
-) -> Result<Option<Bytes>, Failure> {
-    let piece = answer.chunk().await?;
-    statistics
-        .bytes_received
-        .add(piece.as_ref().map_or(0, Bytes::len));
-    Ok(piece)
 }
 
 /// How a body is packed.
@@ -201,115 +225,5 @@ impl Coding {
             true => Coding::Gzip(Box::default()),
             false => Coding::Identity,
         }
-    }
-}
-
-/// Unpacks one gzip member after the other.
-#[derive(Default)]
-struct Inflater {
-    /// The member that is being read; none before the first byte and after the last of a member.
-    member: Option<Decompress>,
-}
-
-/// zlib's largest window.
-const WINDOW_BITS: u8 = 15;
-
-impl Inflater {
-    /// Takes some of the input, and adds at most one piece to the output.
-    fn inflate(&mut self, input: &mut Bytes, output: &mut Vec<u8>) -> Result<(), Failure> {
-        output.reserve(PIECE.min(input.len().saturating_mul(4)).max(1024));
-        while !input.is_empty() && output.len() < output.capacity() {
-            let member = self
-                .member
-                .get_or_insert_with(|| Decompress::new_gzip(WINDOW_BITS));
-            let before = member.total_in();
-            let status = member
-                .decompress_vec(input, output, FlushDecompress::None)
-                .map_err(|_| match before {
-                    0 => Failure::NotGzip,
-                    _ => Failure::CutBody,
-                })?;
-            let taken = usize::try_from(member.total_in() - before).unwrap_or(usize::MAX);
-            input.advance(taken.min(input.len()));
-            match status {
-                Status::StreamEnd => self.member = None,
-                Status::Ok => {}
-                Status::BufError if output.len() == output.capacity() => {}
-                Status::BufError => return Err(Failure::CutBody),
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the body may end here.
-    fn ended(&self) -> Result<(), Failure> {
-        match self.member {
-            None => Ok(()),
-            Some(_) => Err(Failure::CutBody),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    fn packed(text: &[u8]) -> Vec<u8> {
-        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        packed.write_all(text).expect("memory");
-        packed.finish().expect("memory")
-    }
-
-    fn inflated(pieces: &[&[u8]]) -> Result<Vec<u8>, Failure> {
-        let (mut inflater, mut body) = (Inflater::default(), Vec::new());
-        for piece in pieces {
-            let mut piece = Bytes::copy_from_slice(piece);
-            while !piece.is_empty() {
-                inflater.inflate(&mut piece, &mut body)?;
-            }
-        }
-        inflater.ended().map(|()| body)
-    }
-
-    #[test]
-    fn a_body_that_names_a_coding_may_be_empty_but_not_cut() {
-        assert_eq!(inflated(&[]).expect("no body"), b"");
-        let packed = packed(b"text");
-        for length in 1..=packed.len() {
-            let bytes: Vec<&[u8]> = packed[..length].chunks(1).collect();
-            match length == packed.len() {
-                true => assert_eq!(inflated(&bytes).expect("whole"), b"text"),
-                false => assert!(
-                    matches!(inflated(&bytes), Err(Failure::CutBody)),
-                    "cut at {length}"
-                ),
-            }
-        }
-    }
-
-    #[test]
-    fn members_follow_each_other_and_garbage_does_not() {
-        let both = [packed(b"one "), packed(b"two")].concat();
-        for size in 1..both.len() {
-            let pieces: Vec<&[u8]> = both.chunks(size).collect();
-            assert_eq!(inflated(&pieces).expect("two members"), b"one two");
-        }
-        let garbage = [packed(b"one"), b"rest".to_vec()].concat();
-        assert!(inflated(&[&garbage]).is_err());
-    }
-
-    #[test]
-    fn what_was_packed_well_comes_out_a_piece_at_a_time() {
-        let bomb = packed(&vec![0; 64 * PIECE]);
-        let (mut inflater, mut input) = (Inflater::default(), Bytes::from(bomb));
-        let mut total = 0;
-        while !input.is_empty() {
-            let mut piece = Vec::new();
-            inflater.inflate(&mut input, &mut piece).expect("valid");
-            assert!(piece.capacity() <= 2 * PIECE);
-            total += piece.len();
-        }
-        assert_eq!(total, 64 * PIECE);
     }
 }

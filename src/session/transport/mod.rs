@@ -5,8 +5,10 @@
 //! What goes piece by piece goes in rounds: the lane is driven until a piece is wanted or there, and in
 //! between the thread is free to run the caller's code.
 
+mod arriving;
 pub(crate) mod client_certificate;
 mod failure;
+mod gzip;
 mod handshake;
 mod incoming;
 mod outgoing;
