@@ -67,8 +67,9 @@ pub(super) enum Refusal {
     },
 }
 
-/// How much is read at a time: what was just copied is then still in the cache.
-const PIECE: usize = 256 * 1024;
+/// How much is read at a time: what was just copied is then still in the cache, and each connection of an
+/// export has half a dozen blocks of this size.
+const PIECE: usize = 64 * 1024;
 
 /// Places in a row have 32 bits.
 const MOST: usize = u32::MAX as usize - PIECE;
@@ -99,8 +100,8 @@ impl Scanner {
         self.read_on(piece, 0)
     }
 
-    /// As [`Scanner::push`], but rows come in blocks of [`PIECE`] bytes or more, however small the pieces
-    /// are. Those that are left at the end of the answer are [`Scanner::gathered`].
+    /// As [`Scanner::push`], but rows come in blocks of about [`PIECE`] bytes, however small the pieces are;
+    /// a row that is larger is a block. Those that are left at the end of the answer are [`Scanner::gathered`].
     pub(crate) fn gather(&mut self, piece: &[u8]) -> Vec<Rows> {
         self.read_on(piece, PIECE)
     }
@@ -113,10 +114,17 @@ impl Scanner {
     fn read_on(&mut self, piece: &[u8], least: usize) -> Vec<Rows> {
         self.tail.push(piece);
         let mut done = Vec::new();
-        for part in self.after_mark(piece).chunks(PIECE) {
-            if self.problem.is_some() {
-                break;
-            }
+        let mut rest = self.after_mark(piece);
+        while !rest.is_empty() && self.problem.is_none() {
+            // A block is as large as it was made, unless a row is larger.
+            let room = match PIECE.saturating_sub(self.bytes.len()) {
+                0 => PIECE,
+                room => room,
+            };
+            let (part, others) = rest.split_at(room.min(rest.len()));
+            rest = others;
+            self.bytes
+                .reserve_exact(least.saturating_sub(self.bytes.len()));
             self.bytes.extend_from_slice(part);
             if let Err(problem) = self.read() {
                 self.refuse(problem);

@@ -17,7 +17,7 @@ use crate::runtime::Cancel;
 use crate::session::Session;
 use crate::session::connection::Unattended;
 
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 64 * 1024;
 
 fn client(url: &str) -> Client {
     let mut session = Session::new();
@@ -93,7 +93,7 @@ fn every_row_comes_once_and_in_blocks() {
         let (last, others) = blocks.split_last().expect("rows");
         assert!(last.row_count() > 0);
         let sizes: Vec<_> = others.iter().map(Rows::bytes).collect();
-        let is_due = |&size: &usize| (BLOCK - 1000..=2 * BLOCK).contains(&size);
+        let is_due = |&size: &usize| (BLOCK - 1000..=BLOCK).contains(&size);
         assert!(
             sizes.len() > 2 && sizes.iter().all(is_due),
             "{way:?}: {sizes:?}"
