@@ -51,6 +51,10 @@ YYJSON_4 = Client("C libcurl + yyjson, 4 threads", "yyjson_export", connections=
 SIMDJSON = Client("C++ libcurl + simdjson", "simdjson_export")
 
 
+SNOW_ARROW = Client("libsnow to Arrow, 4 connections", "snow_arrow.py", "sample", connections=4)
+ORJSON_ARROW = Client("requests + orjson, from_pylist", "orjson_arrow.py", "sample")
+
+
 def raw_pump(connections):
     return Client(f"raw pump, {connections} connections", "pump", connections=connections)
 

@@ -30,6 +30,7 @@ ENVIRONMENTS = {
     "pysnow": JUDGES / "requirements/pysnow.txt",
     "pysnc": JUDGES / "requirements/pysnc.txt",
     "orjson": BENCHES / "requirements/orjson.txt",
+    "snow": BENCHES / "requirements/snow.txt",
     "chart": BENCHES / "requirements/chart.txt",
 }
 
@@ -66,6 +67,8 @@ class Peers:
             home = self.target / "judges" / environment
             self._may_install(home / "installed-from", environment)
             run([JUDGES / "install.sh", ENVIRONMENTS[environment]], CARGO_TARGET_DIR=self.target)
+            if environment == "snow":
+                self._lend_package(home)
             return [home / "bin/python"]
         if name.endswith(".py"):
             python = self.command(f"python {name.split('_')[0]}")
@@ -73,6 +76,17 @@ class Peers:
                 raise Missing(self.missing[f"python {name.split('_')[0]}"])
             return [*python, CLIENTS / name]
         return [self._compiled(name)]
+
+    def _lend_package(self, home):
+        """Has an environment find libsnow's package, with the library that is measured."""
+        lent = self.folder / "python/snow"
+        shutil.rmtree(lent, ignore_errors=True)
+        shutil.copytree(ROOT / "bindings/python/src/snow", lent)
+        for part in (self.library, ROOT / "include/snow.cdef.h"):
+            name = "libsnow.so.0" if part == self.library else part.name
+            shutil.copy(part, lent / name)
+        packages = next(home.glob("lib/python*/site-packages"))
+        (packages / "snow.pth").write_text(f"{lent.parent}\n")
 
     def _compiled(self, name):
         source, packages = PROGRAMS[name]

@@ -38,7 +38,7 @@ class Starter(Client):
 def all_suites(rows):
     # The figures of a smoke run mean nothing.
     calls = min(rows // 10, 20_000)
-    return [*all_exports(), latency(), *memories(rows), *all_calls(calls), start()]
+    return [*all_exports(), latency(), arrow(), *memories(rows), *all_calls(calls), start()]
 
 
 def all_exports():
@@ -118,6 +118,13 @@ def latency():
         1_000,
         (bar,),
     )
+
+
+def arrow():
+    ours, peer = exports.SNOW_ARROW, exports.ORJSON_ARROW
+    title = "export to a table of Arrow in Python, gzip, pages of 10,000 rows"
+    bar = Bar("to an Arrow table: CPU", ours.name, peer.name, "cpu", LESS, 15)
+    return Suite("arrow", title, (ours, peer), "http,gzip,chunked,0ms", 10_000, (bar,))
 
 
 def memories(rows):

@@ -123,6 +123,13 @@ pub fn columns() -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
+/// Whether a list of names is that of all columns, so that naming them changes nothing.
+pub fn are_all(fields: &str) -> bool {
+    COLUMNS
+        .iter()
+        .all(|(name, _)| fields.split(',').any(|field| field == *name))
+}
+
 /// The sys_ids of a table of so many rows, in order.
 pub fn sys_ids(rows: usize) -> Vec<String> {
     let mut random = Random::new(0);

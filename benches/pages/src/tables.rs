@@ -127,7 +127,7 @@ pub fn shape(parameters: &HashMap<String, String>) -> Result<Shape, String> {
     let links = get("sysparm_exclude_reference_link").as_deref() != Some("true");
     let fields = parameters
         .get("sysparm_fields")
-        .filter(|fields| !fields.is_empty());
+        .filter(|fields| !fields.is_empty() && !incident::are_all(fields));
     Ok(Shape {
         form: Form { display, links },
         fields: fields.map(|fields| fields.split(',').map(str::to_owned).collect()),
