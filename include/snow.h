@@ -3383,7 +3383,8 @@ snow_record *snow_attachment_upload_file(snow_client *client,
 ///
 /// `GET /api/now/attachment/{sys_id}/file`. A file that is there already is replaced, and
 /// only when all of the content is there and right: until then it goes to a file of another
-/// name in the same folder, which is gone if the download fails.
+/// name in the same folder, which is gone if the download fails. Where the content breaks
+/// off it is asked for again, see snow_session_set_retry(); progress begins again then.
 ///
 /// @param client      Must not be NULL.
 /// @param sys_id      Of the attachment; must not be NULL or empty.
@@ -3423,7 +3424,8 @@ snow_status snow_attachment_download_file_with_progress(snow_client *client,
 
 /// The content of an attachment, in memory.
 ///
-/// `GET /api/now/attachment/{sys_id}/file`.
+/// `GET /api/now/attachment/{sys_id}/file`. Where the content breaks off it is asked for
+/// again, see snow_session_set_retry().
 ///
 /// @param client      Must not be NULL.
 /// @param sys_id      Of the attachment; must not be NULL or empty.
@@ -3441,7 +3443,8 @@ snow_response *snow_attachment_download(snow_client *client,
 /// Hands the content of an attachment to a callback, piece by piece. Whether it was whole
 /// and right is known when this returns, and not before.
 ///
-/// `GET /api/now/attachment/{sys_id}/file`.
+/// `GET /api/now/attachment/{sys_id}/file`. Where the content breaks off it is not asked for
+/// again: what was handed over cannot be taken back.
 ///
 /// @param client      Must not be NULL.
 /// @param sys_id      Of the attachment; must not be NULL or empty.

@@ -296,7 +296,10 @@ impl<T: Send> Reader<T> {
                     }
                     let cancel = &self.shared().cancel;
                     let passing = error.clone().with_retry(true, error.retry_after());
-                    if !self.connection.pause_before_another(&passing, cancel) {
+                    if !self
+                        .connection
+                        .pause_before_another(&passing, 1, Some(cancel))
+                    {
                         return Err(Stop::Broken(error));
                     }
                     self.shared().add(ExportCount::Retried, 1);

@@ -18,6 +18,19 @@ static const char *content_path(const struct key *key)
     return path;
 }
 
+/* A client for which what fails is tried again so often; so many calls at once. */
+static snow_client *client_with(const char *retries, const char *max_in_flight)
+{
+    snow_session *session = snow_session_new(&error);
+    snow_client *made;
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set(session, "retries", retries, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set(session, "max_in_flight", max_in_flight, &error), error);
+    made = snow_client_new(instance, session, &error);
+    snow_session_free(session);
+    return made;
+}
+
 /* The instance answers once with this, whatever it is asked. */
 static void answer(const char *method, const char *path, int status, const char *headers, const char *body)
 {
@@ -43,10 +56,16 @@ static snow_status downloaded(const struct key *key, enum way way, const char *b
     case TO_MEMORY:
         response = snow_attachment_download(client, key->text, &error);
         status = snow_error_status(error);
+        if (response) {
+            const void *body = snow_response_body(response, &count, &error);
+            CHECK(count == length && memcmp(body, bytes, length) == 0);
+        }
         snow_response_free(response);
         break;
     case TO_FILE:
         status = snow_attachment_download_file(client, key->text, in_folder("new"), &error);
+        if (status == SNOW_OK)
+            CHECK(file_holds(in_folder("new"), bytes, length));
         break;
     case OVER_A_FILE:
         write_file(in_folder("old"), "as it was", 9);
@@ -118,6 +137,36 @@ static void a_download_that_breaks_off(void)
     CHECK_NUMBER(SNOW_OK, downloaded(&key, OVER_A_FILE, large, sizeof large));
 }
 
+/* Into memory or a file, where what came first can be taken back; and as often as calls are. */
+static void a_download_that_breaks_off_is_made_again(void)
+{
+    static const int places[] = {0, 63999, 299999};
+    struct key key = key_of(upload_of("a.bin", large, sizeof large));
+    snow_client *once = client;
+    size_t i;
+    int way;
+    client = client_with("1", "0");
+    for (i = 0; i < sizeof places / sizeof *places; i++) {
+        for (way = 0; way < WAYS; way++) {
+            char order[64];
+            int is_made_again = way != TO_CALLBACK && way != PULLED;
+            snprintf(order, sizeof order, "{\"kind\":\"cut\",\"at\":%d}", places[i]);
+            check_subject = order;
+            fault("GET", content_path(&key), 1, order);
+            CHECK_NUMBER(is_made_again ? SNOW_OK : SNOW_CUT_BODY,
+                         downloaded(&key, way, large, sizeof large));
+            if (!is_made_again)
+                failed();
+        }
+    }
+    check_subject = "";
+    fault("GET", content_path(&key), 2, "{\"kind\":\"cut\",\"at\":150000}");
+    CHECK_NUMBER(SNOW_CUT_BODY, downloaded(&key, TO_FILE, large, sizeof large));
+    failed();
+    snow_client_free(client);
+    client = once;
+}
+
 static void a_download_that_is_not_what_was_stored(void)
 {
     static const int places[] = {0, 150000, 299999};
@@ -141,19 +190,6 @@ static void a_download_that_is_not_what_was_stored(void)
         }
     }
     check_subject = "";
-}
-
-/* A client for which what fails is to fail, and not to be tried again; so many calls at once. */
-static snow_client *client_with(const char *max_in_flight)
-{
-    snow_session *session = snow_session_new(&error);
-    snow_client *made;
-    snow_session_set_basic_auth(session, "admin", "admin", &error);
-    CHECK_STATUS(SNOW_OK, snow_session_set(session, "retries", "0", &error), error);
-    CHECK_STATUS(SNOW_OK, snow_session_set(session, "max_in_flight", max_in_flight, &error), error);
-    made = snow_client_new(instance, session, &error);
-    snow_session_free(session);
-    return made;
 }
 
 /* By what the header says, or the record where the header is missing or is no JSON. */
@@ -189,7 +225,7 @@ static void the_metadata_decides(void)
     }
     check_subject = "";
     /* Also where no more than one call may be under way. */
-    client = client_with("1");
+    client = client_with("0", "1");
     for (way = 0; way < WAYS; way++) {
         /* The metadata is fetched then, and the content after it. */
         int before = control_count(instance, "/api/now/attachment");
@@ -584,10 +620,11 @@ int main(int count, char **arguments)
     size_t i;
     attachments_begin(count, arguments);
     snow_client_free(client);
-    client = client_with("0");
+    client = client_with("0", "0");
     for (i = 0; i < sizeof large; i++)
         large[i] = (char)(i * 31 >> 3);
     a_download_that_breaks_off();
+    a_download_that_breaks_off_is_made_again();
     a_download_that_is_not_what_was_stored();
     the_metadata_decides();
     a_page_is_not_the_file();

@@ -1,7 +1,7 @@
 //! The content of an attachment, on its way down.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,16 +52,29 @@ impl Client {
         Ok(stream)
     }
 
-    /// The content of an attachment as the body of a response.
+    /// The content of an attachment as the body of a response. It is asked for again where it breaks off, as
+    /// often as a call is made again.
     ///
     /// # Errors
     /// As [`Client::attachment_open`] and [`Stream::next_piece`].
     pub fn attachment_download(&self, sys_id: &str) -> Result<Response> {
-        self.attachment_open(sys_id)?.into_whole()
+        let mut made = 1;
+        loop {
+            match self.attachment_open(sys_id)?.into_whole() {
+                Err(error) if self.is_asked_again(&error, made) => made += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Whether content is to be asked for again, which it is where it broke off. Waits before that.
+    fn is_asked_again(&self, error: &Error, made: u32) -> bool {
+        error.status() == Status::CutBody && self.connection.pause_before_another(error, made, None)
     }
 
     /// Hands the content of an attachment to `write`, piece by piece, on this thread. Whether all of it
-    /// was right is known when this returns.
+    /// was right is known when this returns. Where it breaks off it is not asked for again: what was written
+    /// cannot be taken back.
     ///
     /// # Errors
     /// As [`Client::attachment_download`], and what `write` gives.
@@ -81,7 +94,8 @@ impl Client {
 
     /// Writes the content of an attachment to a file, in place of what it held. Until all of it is there
     /// and right, the content is in a file of another name in the same folder, and nothing of it is left
-    /// if it fails.
+    /// if it fails. It is asked for again where it breaks off, as often as a call is made again; progress
+    /// begins again then.
     ///
     /// # Errors
     /// As [`Client::attachment_download`]; [`Status::File`] where the file cannot be written.
@@ -92,22 +106,15 @@ impl Client {
         progress: Option<Arc<Progress>>,
     ) -> Result<()> {
         let mut file = FileToBe::beside(path)?;
-        let mut stream = self.attachment_open(sys_id)?;
-        let total = stream.expected_bytes();
-        let (mut watch, mut moved) = (Watch::new(progress), 0);
-        while let Some(piece) = stream.next_piece()? {
-            moved += piece.len() as u64;
-            file.write(piece)?;
-            let is_last = total == Some(moved);
-            let due = watch.due(Instant::now()).filter(|_| !is_last);
-            due.map_or(Ok(()), |progress| progress(moved, total))
-                .map_err(|error| stream.head().tells(error))?;
+        let (mut watch, mut made) = (Watch::new(progress), 1);
+        loop {
+            match file.receive(self.attachment_open(sys_id)?, &mut watch) {
+                Ok(()) => return file.take_its_place(),
+                Err(error) if self.is_asked_again(&error, made) => made += 1,
+                Err(error) => return Err(error),
+            }
+            file.empty()?;
         }
-        let at_end = watch.at_end();
-        at_end
-            .map_or(Ok(()), |progress| progress(moved, Some(moved)))
-            .map_err(|error| stream.head().tells(error))?;
-        file.take_its_place()
     }
 }
 
@@ -150,6 +157,30 @@ impl FileToBe {
             path: place,
             temporary,
         })
+    }
+
+    /// Takes the content from its answer, and tells of it.
+    fn receive(&mut self, mut stream: Stream, watch: &mut Watch) -> Result<()> {
+        let total = stream.expected_bytes();
+        let mut moved = 0;
+        while let Some(piece) = stream.next_piece()? {
+            moved += piece.len() as u64;
+            self.write(piece)?;
+            let is_last = total == Some(moved);
+            let due = watch.due(Instant::now()).filter(|_| !is_last);
+            due.map_or(Ok(()), |progress| progress(moved, total))
+                .map_err(|error| stream.head().tells(error))?;
+        }
+        watch
+            .at_end()
+            .map_or(Ok(()), |progress| progress(moved, Some(moved)))
+            .map_err(|error| stream.head().tells(error))
+    }
+
+    fn empty(&mut self) -> Result<()> {
+        let file = self.temporary.as_file_mut();
+        let emptied = file.set_len(0).and_then(|()| file.rewind());
+        emptied.map_err(|error| unwritable(&self.path, &error))
     }
 
     fn write(&mut self, piece: &[u8]) -> Result<()> {

@@ -139,17 +139,22 @@ impl Connection {
         }
     }
 
-    /// Waits before something is done again that failed on a background thread, though its call was made
-    /// as often as it may be; whether it is to be.
-    pub(crate) fn pause_before_another(&self, error: &Error, cancel: &Arc<Cancel>) -> bool {
+    /// Waits before something is done again whose answer broke off after it had begun, when its call was over;
+    /// whether it is to be. `made` is how many times it was done, 1 after the first.
+    pub(crate) fn pause_before_another(
+        &self,
+        error: &Error,
+        made: u32,
+        cancel: Option<&Arc<Cancel>>,
+    ) -> bool {
         let attempt = retry::Attempt {
-            made: 1,
+            made,
             error,
             left: Duration::MAX,
             seed: self.seed(),
         };
         match retry::next(self.session.retry, attempt) {
-            retry::Step::Wait(wait) => self.pause(wait, self.caller(Some(cancel), None)).is_ok(),
+            retry::Step::Wait(wait) => self.pause(wait, self.caller(cancel, None)).is_ok(),
             retry::Step::Stop => false,
         }
     }
