@@ -66,7 +66,7 @@ fn changed() {
     }
     let step = step(61, 901);
     let deadline_ms = match memcheck() {
-        Memcheck::None => "500",
+        Memcheck::None => "1000",
         Memcheck::Asan | Memcheck::Valgrind => "5000",
     };
     run(deadline_ms, &["all", "corrupt", "once", "1", &step]);
@@ -82,7 +82,7 @@ fn stalled() {
     let step = &step(401, 401);
     thread::scope(|scope| {
         for answer in ANSWERS {
-            scope.spawn(move || run("500", &[answer, "stall", "once", "2", step]));
+            scope.spawn(move || run("2000", &[answer, "stall", "once", "2", step]));
         }
     });
 }

@@ -26,13 +26,13 @@ static void arm(const struct call *call, int at)
     control_do(instance, "POST", "/-/faults", order);
 }
 
-static snow_client *client_that_retries(uint32_t retries)
+static snow_client *client_with(uint32_t retries, uint32_t deadline_ms)
 {
     snow_session *session = snow_session_new(NULL);
     snow_client *made;
     snow_session_set_basic_auth(session, "admin", "admin", NULL);
     snow_session_set_retry(session, retries, 1, NULL);
-    snow_session_set_timeouts(session, 30000, (uint32_t)atoi(getenv("SNOW_DEADLINE_MS")), NULL);
+    snow_session_set_timeouts(session, 30000, deadline_ms, NULL);
     made = snow_client_new(instance, session, &error);
     control_must(made != NULL, snow_error_message(error));
     snow_session_free(session);
@@ -158,7 +158,8 @@ static int rows_made(snow_client *client, const char *mark)
 
 static void sweep(const struct call *call)
 {
-    snow_client *once = client_that_retries(0), *client = client_that_retries(is_made_again ? 1 : 0);
+    const uint32_t deadline_ms = (uint32_t)atoi(getenv("SNOW_DEADLINE_MS"));
+    snow_client *once = client_with(0, 60000), *client = client_with(is_made_again, deadline_ms);
     int at, length, places = 0, changes_before;
     static int number;
     char mark[32], measured[32];
