@@ -167,14 +167,19 @@ impl Connection {
 fn resolve(host: &str, limit: Duration) -> Result<Vec<IpAddr>, String> {
     let (sender, answer) = mpsc::channel();
     let asked = host.to_owned();
-    background::start("snow-resolver", move || {
+    let job = background::start("snow-resolver", move || {
         let found = (asked.as_str(), 0).to_socket_addrs();
         // Nobody may be waiting any more.
         let _ =
             sender.send(found.map(|found| found.map(|address| address.ip()).collect::<Vec<_>>()));
     })
     .map_err(|error| error.to_string())?;
-    match answer.recv_timeout(limit) {
+    let answer = answer.recv_timeout(limit);
+    if answer.is_ok() {
+        // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends.
+        let _ = job.wait();
+    }
+    match answer {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(Ok(_)) => Err("it has no address".into()),
         Ok(Err(error)) => Err(error.to_string()),

@@ -76,12 +76,15 @@ async fn ask(name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
     };
     let (sender, answer) = oneshot::channel();
     let asked = name.to_owned();
-    background::start("snow-resolver", move || {
+    let job = background::start("snow-resolver", move || {
         // Port 0 stands for the one in the URL. Nobody may be waiting any more.
         let _ = sender.send((asked.as_str(), 0).to_socket_addrs().map(Vec::from_iter));
     })
     .map_err(|error| unresolved(error.to_string()))?;
-    match answer.await {
+    let answer = answer.await;
+    // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends.
+    let _ = job.wait();
+    match answer {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(Ok(_)) => Err(unresolved("it has no address".into())),
         Ok(Err(error)) => Err(unresolved(error.to_string())),
