@@ -3,7 +3,8 @@
 //!
 //! `tests/abi/symbols.txt` and `tests/abi/constants.txt` hold what has been promised. A line that is
 //! gone or changed breaks programs that exist; new lines are added with `SNOW_BLESS=1`. Beside each symbol
-//! stands the version that it came with, as its documentation says.
+//! stands the version that it came with, as its documentation says. `tests/abi/signatures.h` holds the types and
+//! signatures in the same way. What is promised to whom is in `docs/abi.md`.
 
 mod support;
 
@@ -13,8 +14,8 @@ use std::path::Path;
 use std::process::Command;
 
 use snow::{Operator, Status};
-use support::c::text;
-use support::{built, root};
+use support::c::{must_compile, text};
+use support::{built, has, root};
 use syn::visit::Visit;
 
 #[test]
@@ -98,6 +99,133 @@ fn the_constants_are_those_promised() {
         })
         .map(|rest| format!("SNOW_{rest}"));
     assert_promised("constants.txt", constants.collect());
+    // The one that no `int` can hold, and so no list of them.
+    assert!(header.contains("\n#define SNOW_LENGTH_UNKNOWN UINT64_MAX\n"));
+}
+
+/// abidiff compares two libraries that hold nothing but what their declarations say.
+#[test]
+fn the_signatures_are_those_promised() {
+    let path = root().join("tests/abi/signatures.h");
+    let declared = declarations();
+    if std::env::var_os("SNOW_BLESS").is_some() {
+        let note = "/* What is promised; `SNOW_BLESS=1 cargo test --test abi` writes it. */\n\n";
+        fs::write(&path, note.to_owned() + &declared).expect("the signatures can be written");
+    }
+    let promised = fs::read_to_string(&path).expect("the signatures can be read");
+    if has("abidiff", "abigail-tools")
+        && let Some(difference) = difference(&promised, &declared)
+    {
+        panic!("tests/abi/signatures.h differs:\n{difference}");
+    }
+}
+
+#[test]
+fn what_would_break_programs_is_seen_in_the_signatures() {
+    if !has("abidiff", "abigail-tools") {
+        return;
+    }
+    let declared = declarations();
+    let changed = |from: &str, to: &str| {
+        let changed = declared.replacen(from, to, 1);
+        assert_ne!(changed, declared, "there is no {from:?}");
+        difference(&declared, &changed)
+    };
+    for (from, to) in [
+        // Functions: gone, new, another result, another argument, one more, one that is lent no more.
+        ("uint32_t snow_abi_version(void);", ""),
+        (
+            "uint32_t snow_abi_version(void);",
+            "uint32_t snow_abi_version(void);\n\nvoid snow_new(void);",
+        ),
+        ("uint32_t snow_abi_version", "uint64_t snow_abi_version"),
+        ("const char *snow_error_message", "char *snow_error_message"),
+        (
+            "snow_query_free(snow_query *",
+            "snow_query_free(snow_client *",
+        ),
+        (
+            "snow_error_http_status(const snow_error *error",
+            "snow_error_http_status(const snow_error *error, int32_t more",
+        ),
+        (
+            "snow_error_http_status(const snow_error *",
+            "snow_error_http_status(snow_error *",
+        ),
+        // Types that they use.
+        (
+            "typedef int32_t snow_status;",
+            "typedef int64_t snow_status;",
+        ),
+        (
+            "(*snow_log_fn)(void *user_data, snow_log_level level",
+            "(*snow_log_fn)(void *user_data, uint64_t level",
+        ),
+        ("int64_t n_children;", "int32_t n_children;"),
+    ] {
+        assert!(changed(from, to).is_some(), "{from:?} became {to:?} unseen");
+    }
+    // The name of a parameter is nothing to a program.
+    let renamed = changed(
+        "snow_error_http_status(const snow_error *error",
+        "snow_error_http_status(const snow_error *it",
+    );
+    assert_eq!(renamed, None);
+}
+
+/// The types and functions of the header, without constants and comments.
+fn declarations() -> String {
+    let header = fs::read_to_string(root().join("include/snow.cdef.h")).expect("the declarations");
+    let items = header.trim_end().split("\n\n");
+    let items = items.filter(|item| !item.starts_with("enum") && !item.starts_with("/*"));
+    items
+        .map(|item| item.to_owned() + "\n")
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What abidiff finds to be another binary interface, or nothing.
+fn difference(promised: &str, declared: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let witness = |name: &str, declarations: &str| {
+        let source = folder.path().join(name).with_extension("c");
+        fs::write(&source, definitions(declarations)).expect("a file");
+        let library = source.with_extension("so");
+        let mut command = Command::new("cc");
+        command.args(["-std=c99", "-g", "-shared", "-fPIC", "-o"]);
+        command.arg(&library).arg(&source);
+        must_compile(command);
+        library
+    };
+    // What a compiler alone would see, such as a `const`, abidiff calls harmless; here it says who owns what.
+    let output = Command::new("abidiff")
+        .arg("--harmless")
+        .arg(witness("promised", promised))
+        .arg(witness("declared", declared))
+        .output()
+        .expect("abidiff runs (package abigail-tools)");
+    (!output.status.success()).then(|| text(&output.stdout) + &text(&output.stderr))
+}
+
+/// A C program that has a body for each function.
+fn definitions(declarations: &str) -> String {
+    let mut program = "#include <stddef.h>\n#include <stdint.h>\n".to_owned();
+    for item in declarations.trim_end().split("\n\n") {
+        let is_other = ["typedef", "struct", "/*"]
+            .iter()
+            .any(|start| item.starts_with(start));
+        program += &match item.strip_suffix(';') {
+            Some(function) if !is_other => {
+                let is_void = function.starts_with("void snow_");
+                format!(
+                    "{function} {}\n",
+                    if is_void { "{}" } else { "{ return 0; }" }
+                )
+            }
+            _ => item.to_owned() + "\n",
+        };
+    }
+    program
 }
 
 #[test]
