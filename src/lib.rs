@@ -58,6 +58,7 @@ pub mod reading {
 
     use crate::request::Request;
     use crate::response::{Head, Response};
+    use crate::session::Address;
 
     /// The answer to a request, as it would come in.
     ///
@@ -66,8 +67,9 @@ pub mod reading {
     #[must_use]
     pub fn answer(method: &str, status: u16, headers: http::HeaderMap, body: Vec<u8>) -> Response {
         let request = Request::to_path(method, "/api").expect("a method");
+        let address = Address::parse("instance", false).expect("a name");
         let status = http::StatusCode::from_u16(status).expect("a status");
-        Response::new(Head::new(&request, status, headers), body)
+        Response::new(Head::new(&address, &request, status, headers), body)
     }
 }
 

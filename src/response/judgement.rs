@@ -8,6 +8,7 @@
 use std::time::SystemTime;
 
 use http::{StatusCode, header};
+use url::Origin;
 
 use super::results::{is_cancelled, with_words};
 use super::{Head, Response};
@@ -171,28 +172,39 @@ impl Response {
     }
 
     fn redirect_error(&self, status: StatusCode) -> Error {
-        let target = self
-            .head
-            .headers
-            .get(header::LOCATION)
-            .and_then(|location| location.to_str().ok());
-        if target.is_some_and(|target| target.contains("login") || target.contains("saml")) {
-            let message = "a redirect to a login page came in place of an answer";
+        let own = self.head.asked.address.url(&self.head.asked.path, &[]);
+        let location = self.head.header(header::LOCATION.as_str());
+        // Of where it leads the origin alone: the rest may hold a ticket of the single sign-on.
+        let target = location
+            .and_then(|location| own.join(location).ok())
+            .map(|url| url.origin())
+            .filter(Origin::is_tuple);
+        let is_own = target.as_ref() == Some(&own.origin());
+        let place = target.map_or("no address".into(), |origin| origin.ascii_serialization());
+        let is_to_login = |text: &str| text.contains("login") || text.contains("saml");
+        if location.is_some_and(|location| is_to_login(&location.to_ascii_lowercase())) {
+            let message = format!(
+                "a redirect to a login page ({place}) came in place of an answer; API calls must \
+                 not go through single sign-on"
+            );
             return Error::new(Status::LoginPage, message);
         }
-        // The origin alone: the rest may hold a ticket of the single sign-on.
-        let origin = target
-            .and_then(|target| url::Url::parse(target).ok())
-            .map_or_else(
-                || "another address".into(),
-                |url| url.origin().ascii_serialization(),
-            );
+        let advice = match is_own {
+            true => {
+                "and this is the address that was called: check what stands before the instance"
+            }
+            false => "so use that address for the client if it is right",
+        };
         let message = format!(
-            "the instance redirects to {origin} ({}); redirects are never followed, so use that \
-             address for the client if it is right",
+            "the instance redirects to {place} ({}); redirects are never followed, {advice}",
             status.as_u16()
         );
+        // A web application answers so to a form that it took; the other redirects, and those to another
+        // place, say that nothing was done here.
+        let follows_success =
+            status == StatusCode::SEE_OTHER || (status == StatusCode::FOUND && is_own);
         Error::new(Status::Redirect, message)
+            .with_maybe_applied(follows_success && !self.head.asked.is_read())
     }
 }
 
@@ -269,13 +281,15 @@ mod tests {
 
     use super::*;
     use crate::request::Request;
+    use crate::session::Address;
 
     fn answer(method: &Method, status: u16, kind: &'static str, body: &str) -> Response {
         let request = Request::new(method.clone(), ["api"]);
+        let address = Address::parse("dev1", false).expect("a name");
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         let status = StatusCode::from_u16(status).expect("a status");
-        Response::new(Head::new(&request, status, headers), body.into())
+        Response::new(Head::new(&address, &request, status, headers), body.into())
     }
 
     /// What an answer says of whether to make the call again, and whether it was done.

@@ -25,6 +25,7 @@ use crate::error::{Error, Result, Status};
 use crate::record::Record;
 use crate::record::page::Results;
 use crate::request::{self, Request};
+use crate::session::Address;
 
 /// What the instance answered, whatever its status.
 ///
@@ -47,6 +48,7 @@ pub(crate) struct Head {
 /// What an answer has to know of the call that it answers.
 #[derive(Clone)]
 struct Asked {
+    address: Address,
     method: Method,
     path: String,
     /// Whether the call itself said what may come back; else it must be JSON.
@@ -140,11 +142,17 @@ impl Response {
 }
 
 impl Head {
-    pub(crate) fn new(request: &Request, status: StatusCode, headers: HeaderMap) -> Head {
+    pub(crate) fn new(
+        address: &Address,
+        request: &Request,
+        status: StatusCode,
+        headers: HeaderMap,
+    ) -> Head {
         Head {
             status,
             headers,
             asked: Asked {
+                address: address.clone(),
                 method: request.method.clone(),
                 path: request.path().into(),
                 names_media_type: request.headers.contains_key(header::ACCEPT),

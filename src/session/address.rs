@@ -5,6 +5,7 @@
 //! since in a URL it would end up as a request to somewhere else.
 
 use std::fmt;
+use std::sync::Arc;
 
 use url::{Host, Url};
 
@@ -15,7 +16,7 @@ const ACCEPTED: &str = "accepted are a name (dev12345), a host (dev12345.service
 
 /// The scheme, host and port of an instance.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Address(Url);
+pub(crate) struct Address(Arc<Url>);
 
 impl Address {
     /// Reads what the caller wrote. Plain http is for loopback, or where `allow_http` says so.
@@ -55,7 +56,7 @@ impl Address {
                 "it is no address (its host is empty or has an empty label)",
             ));
         }
-        let address = Address(url);
+        let address = Address(Arc::new(url));
         if address.0.scheme() == "http" && !allow_http && !address.is_loopback() {
             return Err(refuse(
                 "plain http would send credentials in the clear; use https, or set the session's \
@@ -81,7 +82,7 @@ impl Address {
 
     /// The URL of an encoded path on the instance, with these parameters.
     pub(crate) fn url(&self, path: &str, params: &[(String, String)]) -> Url {
-        let mut url = self.0.clone();
+        let mut url = Url::clone(&self.0);
         url.set_path(path);
         if !params.is_empty() {
             url.query_pairs_mut().extend_pairs(params);

@@ -376,6 +376,9 @@ static void redirects(snow_client *client, const char *sign_in)
                  statuses[i], other);
         fault.fault = order;
         fault.http_status = statuses[i];
+        /* It points to where the outcome of what was done can be read. */
+        if (statuses[i] == 303)
+            fault.applied = IF_WRITE;
         strike(client, sign_in, &fault);
     }
     CHECK_NUMBER(0, control_count(other, ""));

@@ -2,9 +2,12 @@
  * One call in the way that the arguments say, and what came of it on one line: the status, whether a write
  * may have happened, whether the call may be made again, the HTTP status, and the message.
  *
- * Arguments: the address, what is called (get, create, or login: a first sign-in and a get), and options as
- * NAME=VALUE: those that snow_session_set() knows, and user, password, client_id, client_secret, proxy_user,
- * proxy_password, certificate, key, and key_password, which go to their functions together.
+ * Arguments: the address, what is called, and options as NAME=VALUE: those that snow_session_set() knows, and
+ * user, password, client_id, client_secret, proxy_user, proxy_password, certificate, key, and key_password,
+ * which go to their functions together; header, as "Name: value"; and token, the JSON of a token to begin with.
+ *
+ * What is called: get, a row; create, a row; list, rows in pages of one; download, a file; upload, a file of
+ * more than one piece; login, a first sign-in and a get.
  */
 
 #include "check.h"
@@ -35,6 +38,17 @@ static int is_of_session(const char *text)
     return 0;
 }
 
+static snow_status set_header(snow_session *session, const char *header, snow_error **error)
+{
+    char name[64];
+    const char *value = strstr(header, ": ");
+    if (!value || (size_t)(value - header) >= sizeof name)
+        abort();
+    memcpy(name, header, (size_t)(value - header));
+    name[value - header] = '\0';
+    return snow_session_set_header(session, name, value + 2, error);
+}
+
 static snow_status set_up(snow_session *session, snow_error **error)
 {
     snow_status status = SNOW_OK;
@@ -53,6 +67,8 @@ static snow_status set_up(snow_session *session, snow_error **error)
     if (status == SNOW_OK && option("certificate"))
         status = snow_session_set_client_certificate(session, option("certificate"), option("key"),
                                                      option("key_password"), error);
+    if (status == SNOW_OK && option("header"))
+        status = set_header(session, option("header"), error);
     if (status != SNOW_OK)
         return status;
     if (option("client_id"))
@@ -62,16 +78,71 @@ static snow_status set_up(snow_session *session, snow_error **error)
     return SNOW_OK;
 }
 
-static snow_record *call(snow_client *client, const char *verb, snow_error **error)
+/* ---- what is called ---- */
+
+static void create(snow_client *client, snow_error **error)
 {
-    snow_record *record = NULL, *made = NULL;
-    if (strcmp(verb, "create") != 0)
-        return snow_table_first(client, "incident", NULL, error);
-    record = snow_record_new(error);
-    if (record && snow_record_set(record, "short_description", "reached", error) == SNOW_OK)
+    snow_record *made, *record = snow_record_new(error);
+    if (record && snow_record_set(record, "short_description", "reached", error) == SNOW_OK) {
         made = snow_table_create(client, "incident", record, NULL, error);
+        snow_record_free(made);
+    }
     snow_record_free(record);
-    return made;
+}
+
+static void list(snow_client *client, snow_error **error)
+{
+    const snow_record *row;
+    snow_cursor *cursor = NULL;
+    snow_query *query = snow_query_new(error);
+    if (query && snow_query_page_size(query, 1, error) == SNOW_OK)
+        cursor = snow_table_list(client, "incident", query, error);
+    while (cursor && snow_cursor_next(cursor, &row, error) == SNOW_OK)
+        ;
+    snow_cursor_free(cursor);
+    snow_query_free(query);
+}
+
+static void upload(snow_client *client, snow_error **error)
+{
+    FILE *file = fopen("uploaded", "wb");
+    int i;
+    for (i = 0; file && i < 1 << 20; i++)
+        fputc(i & 127, file);
+    if (!file || fclose(file) != 0)
+        abort();
+    snow_record_free(snow_attachment_upload_file(client, "incident",
+                                                 "0123456789abcdef0123456789abcdef", "uploaded",
+                                                 error));
+}
+
+static void call(snow_client *client, const char *verb, snow_error **error)
+{
+    if (strcmp(verb, "create") == 0)
+        create(client, error);
+    else if (strcmp(verb, "list") == 0)
+        list(client, error);
+    else if (strcmp(verb, "upload") == 0)
+        upload(client, error);
+    else if (strcmp(verb, "download") == 0)
+        snow_attachment_download_file(client, "0123456789abcdef0123456789abcdef", "downloaded",
+                                      error);
+    else
+        snow_record_free(snow_table_first(client, "incident", NULL, error));
+}
+
+/* Signs in where that is to be done first. */
+static snow_status sign_in(snow_client *client, const char *verb, snow_error **error)
+{
+    snow_status status = SNOW_OK;
+    if (option("token")) {
+        snow_token *token = snow_token_from_json(option("token"), error);
+        status = token ? snow_client_set_token(client, token, error) : snow_error_status(*error);
+        snow_token_free(token);
+    }
+    if (status == SNOW_OK && strcmp(verb, "login") == 0)
+        status = snow_client_login(client, option("user"), option("password"), error);
+    return status;
 }
 
 int main(int count, char **arguments)
@@ -79,23 +150,20 @@ int main(int count, char **arguments)
     snow_error *error = NULL;
     snow_session *session = snow_session_new(&error);
     snow_client *client = NULL;
-    snow_record *record = NULL;
     if (count < 3) {
-        fprintf(stderr, "usage: reach ADDRESS get|create|login [OPTION=VALUE...]\n");
+        fprintf(stderr, "usage: reach ADDRESS get|create|list|download|upload|login "
+                        "[OPTION=VALUE...]\n");
         return 2;
     }
     given = arguments + 3;
     given_count = count - 3;
     if (set_up(session, &error) == SNOW_OK)
         client = snow_client_new(arguments[1], session, &error);
-    if (client && (strcmp(arguments[2], "login") != 0
-                   || snow_client_login(client, option("user"), option("password"), &error)
-                          == SNOW_OK))
-        record = call(client, arguments[2], &error);
+    if (client && sign_in(client, arguments[2], &error) == SNOW_OK)
+        call(client, arguments[2], &error);
     printf("%s %d %d %d %s\n", snow_status_name(snow_error_status(error)),
            snow_error_maybe_applied(error), snow_error_is_retryable(error),
            snow_error_http_status(error), error ? snow_error_message(error) : "");
-    snow_record_free(record);
     snow_client_free(client);
     snow_session_free(session);
     snow_error_free(error);

@@ -11,6 +11,7 @@ pub mod language;
 pub mod part;
 pub mod proxy;
 pub mod python;
+pub mod recorder;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -44,8 +44,14 @@ impl Part {
         Part::started(haproxy, folder, ports)
     }
 
-    /// squid, which asks for this user and password if any.
+    /// squid, which asks for this user and password if any. What it lets through is in its `access.log`, and
+    /// the whole head of what it was asked in `heads.log`.
     pub fn squid(credentials: Option<(&str, &str)>, port: u16) -> Part {
+        Part::squid_with(credentials, "", port)
+    }
+
+    /// squid with these directives before what it lets through.
+    pub fn squid_with(credentials: Option<(&str, &str)>, directives: &str, port: u16) -> Part {
         let folder = tempfile::tempdir().expect("a folder");
         let at = folder.path().display();
         // What it takes for a password is asked of a program, here of one line.
@@ -75,8 +81,9 @@ impl Part {
         let open = fs::Permissions::from_mode(0o777);
         fs::set_permissions(folder.path(), open).expect("a folder of this test's");
         let configuration = format!(
-            "http_port 127.0.0.1:{port}\n{access}cache deny all\npid_filename none\n\
-             cache_effective_user {}\naccess_log stdio:{at}/access.log\ncache_log {at}/cache.log\n\
+            "http_port 127.0.0.1:{port}\n{directives}{access}cache deny all\npid_filename none\n\
+             cache_effective_user {}\naccess_log stdio:{at}/access.log\n\
+             logformat head %rm %ru %>h\naccess_log stdio:{at}/heads.log head\ncache_log {at}/cache.log\n\
              coredump_dir {at}\nshutdown_lifetime 0 seconds\nlogfile_rotate 0\n\
              visible_hostname proxy.test\npinger_enable off\nnetdb_filename none\n\
              cache_store_log none\n",
@@ -103,6 +110,20 @@ impl Part {
     /// What the part has written into a file of its folder.
     pub fn log(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// What was written into a file of its folder from this place on, as soon as it is so many lines: squid
+    /// writes of a call when it is over.
+    pub fn wait_for_lines(&self, name: &str, from: usize, count: usize) -> String {
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            let written = self.log(name).split_off(from);
+            if written.matches('\n').count() >= count {
+                return written;
+            }
+            assert!(Instant::now() < until, "{name} stays short: {written}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn started(mut command: Command, folder: tempfile::TempDir, ports: &[u16]) -> Part {

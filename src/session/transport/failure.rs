@@ -96,7 +96,18 @@ fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
         return for_now(Status::NameResolution, name);
     }
     if let Some(proxy) = find(error, proxy_failure) {
-        let message = format!("no connection through the proxy: {proxy} ({cause})");
+        let what = match proxy.as_str() {
+            "proxy authorization required" => {
+                "it asks for a user and password, or refuses those that it was shown (407)".into()
+            }
+            "unsuccessful" => "it refuses to connect to the instance, or asks to be signed in to \
+                               by a browser; check that it lets this instance through"
+                .into(),
+            // Some are told apart by their cause alone.
+            other if cause.ends_with(other) => cause.to_owned(),
+            other => format!("{other} ({cause})"),
+        };
+        let message = format!("no connection through the proxy: {what}");
         return for_good(Status::Proxy, message);
     }
     if error.is_timeout() {

@@ -1,8 +1,16 @@
 //! Why a TLS connection did not come about, in words that say what to do.
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use rustls::pki_types::UnixTime;
 use rustls::{AlertDescription, CertificateError, Error as TlsError, InvalidMessage};
 
 use super::client_certificate::{ASKED_FOR, REFUSED};
+
+const EXPIRED: &str = "the server's certificate has expired; it must be renewed there, unless the \
+                       clock of this machine is wrong";
+const NOT_VALID_YET: &str =
+    "the server's certificate is not valid yet; the clock of this machine may be wrong";
 
 /// What failed, and what the caller can do about it.
 pub(super) fn words(error: &TlsError) -> String {
@@ -66,13 +74,16 @@ fn certificate_words(certificate: &CertificateError) -> String {
             "the certificate is of an authority that is not known here; if it is your \
              organisation's, or a proxy's that reads along, name its file (option ca_file)"
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the server's certificate has expired; it must be renewed there, unless the clock of \
-             this machine is wrong"
+        CertificateError::ExpiredContext { time, not_after } => {
+            let (ended, now) = (date(*not_after), date(*time));
+            return format!("{EXPIRED} (it ended {ended}, and the clock says {now})");
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet; the clock of this machine may be wrong"
+        CertificateError::NotValidYetContext { time, not_before } => {
+            let (begins, now) = (date(*not_before), date(*time));
+            return format!("{NOT_VALID_YET} (it begins {begins}, and the clock says {now})");
         }
+        CertificateError::Expired => EXPIRED,
+        CertificateError::NotValidYet => NOT_VALID_YET,
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "the server's certificate is for another name; check the instance's address"
         }
@@ -80,4 +91,15 @@ fn certificate_words(certificate: &CertificateError) -> String {
         _ => "the server's certificate cannot be accepted",
     };
     format!("{what} ({certificate})")
+}
+
+/// A moment as HTTP writes it, where it is one that HTTP can write: a certificate may say anything.
+fn date(moment: UnixTime) -> String {
+    const YEAR_9999: u64 = 253_370_764_800;
+    match moment.as_secs() {
+        seconds @ 0..YEAR_9999 => {
+            httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds))
+        }
+        seconds => format!("{seconds} s after 1970"),
+    }
 }

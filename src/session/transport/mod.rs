@@ -141,7 +141,10 @@ impl Transport {
             lane.close();
         }
         let (status, headers, body) = whole;
-        Ok(Response::new(Head::new(request, status, headers), body))
+        Ok(Response::new(
+            Head::new(address, request, status, headers),
+            body,
+        ))
     }
 
     /// Sends a request, and reads the answer up to its body.
@@ -178,7 +181,7 @@ impl Transport {
         let headers = std::mem::take(answer.headers_mut());
         let answer = (answer, unsent);
         let incoming = Incoming::new(place, answer, &headers, request.method.clone());
-        let head = Head::new(request, incoming.status(), headers);
+        let head = Head::new(address, request, incoming.status(), headers);
         Ok((head, incoming))
     }
 
