@@ -55,6 +55,8 @@ install:
 	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) $(DESTDIR)$(DATADIR)/cmake/snow
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	@# The loader goes by a list of its own, which root alone may renew.
+	-@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/sbin:/usr/sbin" ldconfig; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
@@ -68,7 +70,9 @@ deb: build
 	packaging/deb.sh $(VERSION) $(abspath $(TARGET))
 
 wheel: build
-	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@python3 -c 'import ensurepip' 2>/dev/null || { \
+	    echo "python3's ensurepip is missing: apt-get install python3-venv" >&2; exit 1; }
 	tests/instance/judges/install.sh bindings/python/wheel.txt
 	rm -rf $(TARGET)/wheel
 	$(TARGET)/judges/wheel/bin/pip wheel --quiet --disable-pip-version-check --no-build-isolation --no-deps \

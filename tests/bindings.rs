@@ -22,10 +22,17 @@ fn node() {
     {
         return;
     }
-    Language::new(|program| command("node", [script("node", program, "js")]))
+    let language = Language::new(|program| command("node", [script("node", program, "js")]))
         .env("NODE_PATH", modules)
-        .first("node", "first.js", "node first.js")
-        .holds();
+        .first("node", "first.js", "node first.js");
+    language.holds();
+    language.refuses_one_of_another_architecture();
+    let code = "unsigned snow_abi_version(void) { return 0; }\n";
+    let said = language.refused(&language.other_library(code));
+    assert!(
+        said.contains("or an older one than snow.js is for"),
+        "{said}"
+    );
 }
 
 /// Puts a copy of the binding into a module beside that of a program, and runs that.
@@ -336,6 +343,7 @@ fn python() {
     language().holds();
     language().env("SNOW_LIBRARY", "").works();
     let other = language();
+    other.refuses_one_of_another_architecture();
     let code = "unsigned snow_abi_version(void) { return 0; }
         const char *snow_version(void) { return \"9.9.9\"; }\n";
     let said = other.refused(&other.other_library(code));

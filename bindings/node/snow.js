@@ -1,5 +1,6 @@
 'use strict';
 // libsnow from Node: every call to the instance is a promise, rows come by `for await`, errors are thrown.
+const fs = require('node:fs');
 const { promisify } = require('node:util');
 const koffi = require('koffi');
 
@@ -75,16 +76,53 @@ function load(path) {
     try {
         library = koffi.load(path);
     } catch (reason) {
-        throw new Error(`libsnow was not found as ${path}: install it where the loader of the system looks ` +
-            `(ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path (${reason.message})`);
+        throw new Error(`${problem(path, reason.message)} (${reason.message})`);
     }
-    const abi = library.func('uint32_t snow_abi_version(void)')();
+    const abi = declared(library, path, 'uint32_t snow_abi_version(void)')();
     if (abi !== ABI_VERSION)
         throw new Error(`${path} has the binary interface ${abi}, and snow.js is for ${ABI_VERSION}: ` +
             'take both from the same version of libsnow');
     // What a function writes, koffi copies into an array.
     const prototypes = DECLARATIONS.replace(/snow_error \*\*|const snow_record \*\*/g, '_Out_ $&').trim().split(';\n');
-    return Object.fromEntries(prototypes.map((line) => [/snow_\w+(?=\()/.exec(line)[0], library.func(line)]));
+    return Object.fromEntries(prototypes.map((line) => [nameIn(line), declared(library, path, line)]));
+}
+
+function declared(library, path, prototype) {
+    try {
+        return library.func(prototype);
+    } catch (reason) {
+        throw new Error(`${path} has no ${nameIn(prototype)}(), so it is no libsnow, or an older one than snow.js is for: ` +
+            `take both from the same version of libsnow (${reason.message})`);
+    }
+}
+
+function nameIn(prototype) {
+    return /snow_\w+(?=\()/.exec(prototype)[0];
+}
+
+/** Why a library cannot be loaded, and what to do. */
+function problem(path, reason) {
+    if (!path.includes('/') || !fs.existsSync(path))
+        return `libsnow was not found as ${path}: install it where the loader of the system looks ` +
+            '(ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path';
+    const [theirs, own] = [path, process.execPath].map(architecture);
+    if (theirs === undefined)
+        return `${path} is no shared library: set SNOW_LIBRARY to the path of a libsnow.so`;
+    if (theirs !== own)
+        return `${path} is for ${theirs}, and this Node is for ${own}: build libsnow on this machine`;
+    if (reason.includes('GLIBC'))
+        return `${path} was built on a newer system than this: build libsnow here, or on one as old`;
+    return `${path} cannot be loaded: build libsnow on this machine`;
+}
+
+/** What a program or library in ELF is for; undefined for anything else. */
+function architecture(path) {
+    const head = fs.readFileSync(path).subarray(0, 20);
+    if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF')
+        return undefined;
+    const machine = head[5] === 1 ? head.readUInt16LE(18) : head.readUInt16BE(18);
+    const known = { 3: 'x86', 21: 'ppc64', 22: 's390x', 40: 'arm', 62: 'x86_64', 183: 'aarch64', 243: 'riscv' };
+    return `${known[machine] ?? `the machine ${machine} of ELF`} (${32 * head[4]} bits)`;
 }
 
 /** What went wrong, as libsnow says it: `include/snow.h` under "Errors" tells each field. */

@@ -107,6 +107,31 @@ impl Language {
         let code = "unsigned snow_abi_version(void) { return 7; }\n";
         let said = self.refused(&self.other_library(code));
         assert!(said.contains("binary interface 7"), "{said}");
+        self.says_what_to_do_about_the_instance();
+    }
+
+    /// What the library says comes out of the language whole.
+    fn says_what_to_do_about_the_instance(&self) {
+        for mistake in MISTAKES {
+            let mut example = self.command("example", &library(), mistake.instance);
+            example.envs(mistake.environment(self.home.path()));
+            let output = example.output().expect("the example starts");
+            assert!(!output.status.success(), "{}", text(&output.stdout));
+            let said = text(&output.stderr);
+            assert!(said.contains(mistake.advice), "{said}");
+        }
+    }
+
+    pub fn refuses_one_of_another_architecture(&self) {
+        let (library, name) = of_another_architecture(self.home.path());
+        let said = self.refused(&library);
+        assert!(
+            said.contains(&format!("is for {name} (64 bits), and this")),
+            "{said}"
+        );
+        std::fs::write(&library, "no library").expect("room");
+        let said = self.refused(&library);
+        assert!(said.contains("is no shared library"), "{said}");
     }
 
     pub fn refuses_one_that_is_older_than_its_header(&self) {
@@ -136,11 +161,16 @@ impl Language {
     }
 
     fn run(&self, program: &str, library: &Path, instance: &str) -> Output {
-        let mut command = self.with_environment((self.start)(program), library, instance);
-        command.current_dir(self.home.path());
+        let mut command = self.command(program, library, instance);
         command
             .output()
             .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    fn command(&self, program: &str, library: &Path, instance: &str) -> Command {
+        let mut command = self.with_environment((self.start)(program), library, instance);
+        command.current_dir(self.home.path());
+        command
     }
 
     fn with_environment(&self, mut command: Command, library: &Path, instance: &str) -> Command {
@@ -162,25 +192,79 @@ impl Language {
         command
     }
 
-    /// A library that has these functions, and no others.
     pub fn other_library(&self, code: &str) -> PathBuf {
-        let (source, library) = (
-            self.home.path().join("other.c"),
-            self.home.path().join("libsnow.so.0"),
-        );
-        std::fs::write(&source, code).expect("room");
-        let soname = "-Wl,-soname,libsnow.so.0";
-        let options = ["-shared", "-fPIC", soname, "-o"].map(OsString::from);
-        let made = command(
-            "cc",
-            options
-                .into_iter()
-                .chain([library.clone().into(), source.into()]),
-        )
-        .output();
-        assert_succeeded(&made.expect("a C compiler"));
-        library
+        other_library(self.home.path(), code)
     }
+}
+
+/// What a newcomer gets wrong about an instance, and a part of what the library says to do.
+pub struct Mistake {
+    pub instance: &'static str,
+    pub advice: &'static str,
+    /// Whether the machine has certificates of authorities, as small images of containers have not.
+    has_authorities: bool,
+}
+
+pub const MISTAKES: [Mistake; 3] = [
+    Mistake {
+        instance: "https://instance.invalid",
+        advice: "check the instance's name",
+        has_authorities: true,
+    },
+    Mistake {
+        instance: "dev 12345",
+        advice: "accepted are a name (dev12345)",
+        has_authorities: true,
+    },
+    Mistake {
+        instance: "https://127.0.0.1:9",
+        advice: "apt-get install ca-certificates",
+        has_authorities: false,
+    },
+];
+
+impl Mistake {
+    pub fn environment(&self, folder: &Path) -> Vec<(&'static str, PathBuf)> {
+        if self.has_authorities {
+            return Vec::new();
+        }
+        let nothing = folder.join("no-authorities");
+        std::fs::create_dir_all(&nothing).expect("a folder");
+        vec![
+            ("SSL_CERT_FILE", "/dev/null".into()),
+            ("SSL_CERT_DIR", nothing),
+        ]
+    }
+}
+
+/// A library that has these functions, and no others.
+pub fn other_library(folder: &Path, code: &str) -> PathBuf {
+    let (source, library) = (folder.join("other.c"), folder.join("libsnow.so.0"));
+    std::fs::write(&source, code).expect("room");
+    let soname = "-Wl,-soname,libsnow.so.0";
+    let options = ["-shared", "-fPIC", soname, "-o"].map(OsString::from);
+    let made = command(
+        "cc",
+        options
+            .into_iter()
+            .chain([library.clone().into(), source.into()]),
+    )
+    .output();
+    assert_succeeded(&made.expect("a C compiler"));
+    library
+}
+
+/// A library that says it is for another architecture than this, and the name of that.
+pub fn of_another_architecture(folder: &Path) -> (PathBuf, &'static str) {
+    let (number, name) = match cfg!(target_arch = "aarch64") {
+        true => (62, "x86_64"),
+        false => (183, "aarch64"),
+    };
+    let path = other_library(folder, "");
+    let mut bytes = std::fs::read(&path).expect("the library");
+    bytes[18] = number;
+    std::fs::write(&path, bytes).expect("room");
+    (path, name)
 }
 
 /// The folder of a binding.
