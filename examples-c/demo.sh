@@ -56,6 +56,7 @@ show 11_any_path /api/x_snow/echo/tickets '{"reason":"solved"}'
 show 12_attachments demo.sh "$work/demo.sh"
 show 13_log
 show 14_doctor
+show 15_arrow
 
 if [ -d "$cpp_programs" ]; then
     programs=$cpp_programs

@@ -278,3 +278,20 @@ fn doctor() {
     let output = example("14_doctor", &instance).run(&[]);
     assert!(output.contains("rows of incident can be read"), "{output}");
 }
+
+#[test]
+fn arrow() {
+    let instance = Instance::start();
+    let output = example("15_arrow", &instance).run(&[]);
+    let lines: Vec<_> = output.lines().collect();
+    assert_eq!(
+        lines[..3],
+        ["priority is l", "number is u", "opened_at is tsu:UTC"]
+    );
+    assert!(lines[3].starts_with("INC"), "{output}");
+    assert_eq!(lines[4], "75 rows, 12 of priority 1");
+    let wrong = example("15_arrow", &instance).env("SNOW_PASSWORD", "wrong");
+    let wrong = wrong.output(&[]);
+    assert!(!wrong.status.success());
+    assert!(text(&wrong.stderr).contains("refuses the credentials"));
+}
