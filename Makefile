@@ -6,6 +6,8 @@
 #   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
 #   make deb                      makes libsnow0 and libsnow-dev for Debian, in target/deb
 #   make wheel                    builds the package for Python into target/wheel
+#   make man                      writes the man pages into target/man, for make install to take along
+#   make docs                     writes the manual and the reference as a site into target/docs
 #   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
@@ -13,6 +15,7 @@ DESTDIR ?=
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
 CARGO ?= cargo
 TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 
@@ -21,6 +24,9 @@ ABI := $(shell sed -n 's/^const ABI_VERSION: &str = "\(.*\)";/\1/p' build.rs)
 
 HEADERS = snow.h snow.hpp snow.cdef.h
 CMAKE_FILES = snow-config.cmake snow-config-version.cmake
+
+# One of the pages, for all: they are written together.
+PAGES = $(TARGET)/man/man3/snow.3
 
 .DEFAULT_GOAL := build
 
@@ -39,6 +45,15 @@ demo: need-cargo need-cc
 test: need-cargo need-cc
 	tests/run.sh
 
+man: $(PAGES)
+
+$(PAGES): include/snow.h docs/Doxyfile $(wildcard docs/*.py docs/*.md) | need-doxygen
+	python3 docs/man.py $(TARGET)/man
+
+docs: need-doxygen
+	python3 docs/site.py $(TARGET)/docs
+	@echo "$(TARGET)/docs/index.html"
+
 # SMOKE=1 runs a little of all, to see that it works.
 bench: need-cargo need-cc
 	python3 benches/driver $(if $(SMOKE),--smoke) $(BENCH)
@@ -55,6 +70,11 @@ install:
 	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) $(DESTDIR)$(DATADIR)/cmake/snow
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	@if $(MAKE) --no-print-directory --question man; then \
+	    install -d $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man7; \
+	    cp -P $(TARGET)/man/man3/*.3 $(DESTDIR)$(MANDIR)/man3; \
+	    cp -P $(TARGET)/man/man7/*.7 $(DESTDIR)$(MANDIR)/man7; \
+	else echo "without man pages: make man writes them"; fi
 	@# The loader goes by a list of its own, which root alone may renew.
 	-@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/sbin:/usr/sbin" ldconfig; fi
 
@@ -63,9 +83,10 @@ uninstall:
 	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
 	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(HEADERS)) $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc \
 	    $(addprefix $(DESTDIR)$(DATADIR)/cmake/snow/,$(CMAKE_FILES))
+	rm -f $(DESTDIR)$(MANDIR)/man3/snow.3 $(DESTDIR)$(MANDIR)/man3/snow_*.3 $(DESTDIR)$(MANDIR)/man7/libsnow.7
 	-rmdir $(DESTDIR)$(DATADIR)/cmake/snow
 
-deb: build
+deb: build man
 	@command -v dh >/dev/null || { echo "debhelper is missing: apt-get install debhelper" >&2; exit 1; }
 	packaging/deb.sh $(VERSION) $(abspath $(TARGET))
 
@@ -90,4 +111,8 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-.PHONY: build demo test bench install uninstall deb wheel header need-cargo need-cc
+need-doxygen:
+	@command -v doxygen >/dev/null || { echo "doxygen is missing: apt-get install doxygen" >&2; exit 1; }
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
+
+.PHONY: build demo test man docs bench install uninstall deb wheel header need-cargo need-cc need-doxygen

@@ -97,13 +97,31 @@
  *   and never changed.
  */
 
+/**
+ * @addtogroup snow_library
+ * @{
+ */
+
+/// The version of this header: 1 of 1.2.3.
 #define SNOW_VERSION_MAJOR 0
+
+/// The version of this header: 2 of 1.2.3.
 #define SNOW_VERSION_MINOR 1
+
+/// The version of this header: 3 of 1.2.3.
 #define SNOW_VERSION_PATCH 0
+
+/// The version of this header as a number, to compare with snow_version_number().
 #define SNOW_VERSION_NUMBER \
     (SNOW_VERSION_MAJOR * 1000000 + SNOW_VERSION_MINOR * 1000 + SNOW_VERSION_PATCH)
+
+/// The version of this header as a text, to compare with snow_version().
 #define SNOW_VERSION_STRING "0.1.0"
+
+/// The binary interface that this header describes, to compare with snow_abi_version().
 #define SNOW_ABI_VERSION 0
+
+/** @} */
 
 /** @cond compiler support */
 #ifndef SNOW_API
@@ -1344,7 +1362,7 @@ typedef int32_t snow_display;
 #define SNOW_NOT_ON 27
 
 /// By a part of the date, such as each Monday. The value is
-/// `Monday@javascript:gs.datePart('dayofweek','monday','EE')`.
+/// ``Monday@javascript:gs.datePart('dayofweek','monday','EE')``.
 #define SNOW_DATE_PART 28
 
 /// Later than a time relative to now. The value is `@hour@ago@1` or `@day@ahead@7`.
@@ -2593,7 +2611,7 @@ snow_export *snow_export_new(snow_client *client,
 /// node of an instance works for at a time by default; more keep other integrations
 /// waiting.
 ///
-/// @param export       Must not be NULL.
+/// @param export_      Must not be NULL.
 /// @param connections  From 1 to 64.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
@@ -2606,7 +2624,7 @@ snow_status snow_export_set_connections(snow_export *export_,
 
 /// Sets the order of the rows. Default is the query's where it has one, else any.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param order       A `SNOW_ORDER_` constant.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
@@ -2619,7 +2637,7 @@ snow_status snow_export_set_order(snow_export *export_,
 
 /// Tells a callback how far the export is. It holds for what is begun after this.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param callback    NULL to tell nobody.
 /// @param user_data   Handed to the callback; may be NULL.
 /// @param destroy     Called once with `user_data` when it is no longer needed: when another
@@ -2647,7 +2665,7 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
 /// therefore tried before the first row and after the last, with one that no row can match:
 /// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the field.
 ///
-/// @param export      Must not be NULL; it may be freed before the cursor.
+/// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
@@ -2660,7 +2678,7 @@ snow_cursor *snow_export_rows(snow_export *export_,
 /// How many of something there were so far, and in all once the export has ended:
 /// expected, received and hidden rows tell whether it is complete, and what it took.
 ///
-/// @param export   May be NULL.
+/// @param export_  May be NULL.
 /// @param counter  A `SNOW_EXPORT_` constant.
 /// @return The number; -1 for NULL, for what is no such constant, and while another thread
 ///         is in a call with the export.
@@ -2671,7 +2689,7 @@ int64_t snow_export_count(const snow_export *export_,
 
 /// Frees an export. What it began goes on, and belongs to the cursor.
 ///
-/// @param export  NULL does nothing.
+/// @param export_  NULL does nothing.
 /// @since 0.1
 SNOW_API void snow_export_free(snow_export *export_);
 
@@ -2816,7 +2834,7 @@ snow_status snow_table_arrow(snow_client *client,
 ///
 /// The dictionary is read before this returns, and rows when the first batch is asked for.
 ///
-/// @param export      Must not be NULL; it may be freed before the stream.
+/// @param export_     Must not be NULL; it may be freed before the stream.
 /// @param[out] out    Receives the stream, which is yours until its `release` is called; on
 ///                    failure its `release` is NULL. What it held before is not looked at.
 ///                    Must not be NULL.
@@ -2833,7 +2851,7 @@ snow_status snow_export_arrow(snow_export *export_,
 /// among it, and NULL for what it did not send. Default is 0: each has the type that the
 /// dictionary names. With 1 the dictionary is read only where the query names no fields.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param all_text    0 or 1.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,

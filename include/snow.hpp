@@ -1311,7 +1311,7 @@ public:
     /// Sends what a callback gives as the body: `std::size_t read(char *buffer, std::size_t size)` returns
     /// how many bytes it filled in, 0 at the end; to fail, it throws. Such a request can be sent once.
     ///
-    /// @param length  In bytes; nothing where it is known only when all has been read.
+    /// The length is in bytes, and nothing where it is known only when all has been read.
     template <class Read>
     Request &set_body_reader(std::optional<std::uint64_t> length, Read &&read, const Text &content_type)
     {

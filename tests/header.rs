@@ -116,6 +116,49 @@ fn the_quick_starts_compile() {
     assert_compiles(CPP, &between(&cpp, "@code{.cpp}", "@endcode"));
 }
 
+/// What the snippets of the sections take for granted: a function of another one, and variables.
+const CALLBACK: &str = "int32_t save_token(void *path, const snow_token *token);";
+const VARIABLES: &str = "void granted(snow_client *client, snow_session *session, snow_query *query, \
+    snow_request *request, snow_error *error, const char *user, const char *password, const char *client_id, \
+    const char *client_secret, char *path, const char *json, const char *sys_id, const char *attachment)";
+
+#[test]
+fn the_snippets_of_the_sections_compile() {
+    let mut compiled = 0;
+    for section in GENERATED.split("\n * @defgroup ").skip(1) {
+        let (prose, _) = section.split_once(" * @{").expect("the end of the prose");
+        for block in prose.split("\n *\n") {
+            let lines = block.lines().map(|line| line.strip_prefix(" *     "));
+            let Some(lines) = lines.collect::<Option<Vec<_>>>() else {
+                continue;
+            };
+            // Tables are indented too.
+            if !lines.iter().any(|line| line.ends_with(';')) {
+                continue;
+            }
+            let code = lines.join("\n") + "\n";
+            let (functions, statements) = if code.starts_with("static") {
+                code.split_once("...\n").unwrap_or((&code, ""))
+            } else {
+                (CALLBACK, code.as_str())
+            };
+            let statements = statements.replace("...", "");
+            assert_syntax(
+                C,
+                &format!(
+                    "#include <snow.h>\n#include <stdio.h>\n#include <string.h>\n\
+                     #pragma GCC diagnostic ignored \"-Wunused-variable\"\n\
+                     #pragma GCC diagnostic ignored \"-Wunused-parameter\"\n\
+                     #pragma GCC diagnostic ignored \"-Wunused-function\"\n\
+                     {functions}\n{VARIABLES}\n{{\n{{\n{statements}\n}}\n}}\n"
+                ),
+            );
+            compiled += 1;
+        }
+    }
+    assert!(compiled > 12, "only {compiled} were found");
+}
+
 #[test]
 fn the_programs_of_the_readme_compile() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
@@ -143,6 +186,10 @@ fn assert_compiles((compiler, package, standard, ending): Language, program: &st
         program.contains("int main"),
         "there is no program: {program:?}"
     );
+    assert_syntax((compiler, package, standard, ending), program);
+}
+
+fn assert_syntax((compiler, package, standard, ending): Language, program: &str) {
     if !has(compiler, package) {
         return;
     }

@@ -22,12 +22,21 @@ grep -qF "\"$(echo "$needs" | sed 's/^-l//; s/ -l/;/g')\"" packaging/cmake/snow-
 grep -qF "libsnow.a $needs" docs/install.md
 
 make --no-print-directory
+if command -v doxygen >/dev/null; then make --no-print-directory man; fi
 make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow
 prefix=$work/opt/snow
 lib=$prefix/lib
 readelf --dynamic "$lib/libsnow.so" | grep -q 'SONAME.*libsnow\.so\.0'
 test "$(readlink "$lib/libsnow.so")" = libsnow.so.0
 export LD_LIBRARY_PATH="$lib"
+
+# --- the man pages, where doxygen wrote them
+
+if command -v doxygen >/dev/null; then
+    grep -q '^\.TH snow_client_new 3' "$prefix/share/man/man3/snow_client_new.3"
+    grep -q '^\.TH snow_client 3' "$prefix/share/man/man3/snow_token_fn.3"
+    test -f "$prefix/share/man/man7/libsnow.7"
+fi
 
 # --- pkg-config
 
@@ -112,5 +121,5 @@ meson setup "$work/meson-static" examples-cpp -Dprefer_static=true >"$work/log" 
 lists "$work/meson-static/01_list_incidents"
 
 make --no-print-directory uninstall DESTDIR="$work" PREFIX=/opt/snow
-test -z "$(find "$work/opt" -type f)"
+test -z "$(find "$work/opt" ! -type d)"
 echo "installed, linked shared and static, by pkg-config, CMake and Meson, uninstalled"

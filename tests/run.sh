@@ -82,6 +82,9 @@ have openssl openssl "client certificates in all their forms"
     skipped=$((skipped + 1))
     note "skipped: the package for Python (tests/instance/judges/install.sh bindings/python/wheel.txt)"
 }
+have doxygen doxygen "the man pages and the site"
+have mandoc mandoc "the man pages under a second formatter"
+have groff groff-base "the man pages under a formatter"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then
@@ -92,7 +95,8 @@ if have pkg-config pkg-config "an installed library" && have cmake cmake "an ins
     && have meson meson "an installed library"; then
     step "An installed library" tests/install.sh
 fi
-if have dh debhelper "the Debian packages" && have lintian lintian "the Debian packages"; then
+if have dh debhelper "the Debian packages" && have lintian lintian "the Debian packages" \
+    && command -v doxygen >/dev/null; then
     step "The Debian packages" tests/deb.sh
 fi
 if have python3 python3 "the benchmark at its smallest"; then

@@ -48,6 +48,19 @@ fn rows_as_they_come() {
 }
 
 #[test]
+fn what_is_shown_beside_pysnow() {
+    let instance = Instance::start();
+    let output = Program::c("tests/c/beside_pysnow.c")
+        .against(&instance)
+        .run(&[]);
+    assert!(output.lines().count() > 10, "{output}");
+    assert!(
+        output.lines().all(|line| line.starts_with("INC")),
+        "{output}"
+    );
+}
+
+#[test]
 fn a_process_that_forks() {
     let instance = Instance::start();
     // gcc's AddressSanitizer does not survive a fork while another thread allocates.

@@ -114,7 +114,7 @@ pub unsafe extern "C" fn snow_table_arrow(
 ///
 /// The dictionary is read before this returns, and rows when the first batch is asked for.
 ///
-/// @param export      Must not be NULL; it may be freed before the stream.
+/// @param export_     Must not be NULL; it may be freed before the stream.
 /// @param[out] out    Receives the stream, which is yours until its `release` is called; on
 ///                    failure its `release` is NULL. What it held before is not looked at.
 ///                    Must not be NULL.
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn snow_export_arrow(
 /// among it, and NULL for what it did not send. Default is 0: each has the type that the
 /// dictionary names. With 1 the dictionary is read only where the query names no fields.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param all_text    0 or 1.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,

@@ -147,7 +147,7 @@ pub unsafe extern "C" fn snow_export_new(
 /// node of an instance works for at a time by default; more keep other integrations
 /// waiting.
 ///
-/// @param export       Must not be NULL.
+/// @param export_      Must not be NULL.
 /// @param connections  From 1 to 64.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn snow_export_set_connections(
 
 /// Sets the order of the rows. Default is the query's where it has one, else any.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param order       A `SNOW_ORDER_` constant.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn snow_export_set_order(
 
 /// Tells a callback how far the export is. It holds for what is begun after this.
 ///
-/// @param export      Must not be NULL.
+/// @param export_     Must not be NULL.
 /// @param callback    NULL to tell nobody.
 /// @param user_data   Handed to the callback; may be NULL.
 /// @param destroy     Called once with `user_data` when it is no longer needed: when another
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 /// therefore tried before the first row and after the last, with one that no row can match:
 /// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the field.
 ///
-/// @param export      Must not be NULL; it may be freed before the cursor.
+/// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
@@ -259,7 +259,7 @@ pub unsafe extern "C" fn snow_export_rows(
 /// How many of something there were so far, and in all once the export has ended:
 /// expected, received and hidden rows tell whether it is complete, and what it took.
 ///
-/// @param export   May be NULL.
+/// @param export_  May be NULL.
 /// @param counter  A `SNOW_EXPORT_` constant.
 /// @return The number; -1 for NULL, for what is no such constant, and while another thread
 ///         is in a call with the export.
@@ -281,7 +281,7 @@ pub unsafe extern "C" fn snow_export_count(
 
 /// Frees an export. What it began goes on, and belongs to the cursor.
 ///
-/// @param export  NULL does nothing.
+/// @param export_  NULL does nothing.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_free(export: *mut snow_export) {

@@ -97,13 +97,31 @@
  *   and never changed.
  */
 
+/**
+ * @addtogroup snow_library
+ * @{
+ */
+
+/// The version of this header: 1 of 1.2.3.
 #define SNOW_VERSION_MAJOR @MAJOR@
+
+/// The version of this header: 2 of 1.2.3.
 #define SNOW_VERSION_MINOR @MINOR@
+
+/// The version of this header: 3 of 1.2.3.
 #define SNOW_VERSION_PATCH @PATCH@
+
+/// The version of this header as a number, to compare with snow_version_number().
 #define SNOW_VERSION_NUMBER \
     (SNOW_VERSION_MAJOR * 1000000 + SNOW_VERSION_MINOR * 1000 + SNOW_VERSION_PATCH)
+
+/// The version of this header as a text, to compare with snow_version().
 #define SNOW_VERSION_STRING "@MAJOR@.@MINOR@.@PATCH@"
+
+/// The binary interface that this header describes, to compare with snow_abi_version().
 #define SNOW_ABI_VERSION @ABI@
+
+/** @} */
 
 /** @cond compiler support */
 #ifndef SNOW_API

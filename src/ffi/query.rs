@@ -139,7 +139,7 @@ pub const SNOW_ON: snow_operator = 26;
 /// Outside a day or another stretch of time. The value is that of #SNOW_ON.
 pub const SNOW_NOT_ON: snow_operator = 27;
 /// By a part of the date, such as each Monday. The value is
-/// `Monday@javascript:gs.datePart('dayofweek','monday','EE')`.
+/// ``Monday@javascript:gs.datePart('dayofweek','monday','EE')``.
 pub const SNOW_DATE_PART: snow_operator = 28;
 /// Later than a time relative to now. The value is `@hour@ago@1` or `@day@ahead@7`.
 pub const SNOW_RELATIVE_GT: snow_operator = 29;
