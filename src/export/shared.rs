@@ -11,6 +11,7 @@ use super::count::{Counts, ExportCount};
 use super::plan::{Count, Plan};
 use crate::error::{Error, Result, Status};
 use crate::runtime::Cancel;
+use crate::runtime::lane::Limits;
 use crate::runtime::wait::Signal;
 
 pub(super) struct Shared<T> {
@@ -110,7 +111,7 @@ impl<T> Shared<T> {
             if found.is_some() {
                 return found;
             }
-            changes.wait([Some(&self.cancel), Some(ended)]).ok()?;
+            changes.wait(self.limits(ended)).ok()?;
         }
     }
 
@@ -128,7 +129,7 @@ impl<T> Shared<T> {
             if let Some(found) = found {
                 return Ok(found);
             }
-            let waited = changes.wait([Some(&self.cancel), Some(ended)]);
+            let waited = changes.wait(self.limits(ended));
             waited.map_err(|_| Error::new(Status::Cancelled, "the export was cancelled"))?;
         }
     }
@@ -173,6 +174,14 @@ impl<T> Shared<T> {
     pub(super) fn take_in(&self, count: Count) {
         self.add(ExportCount::Expected, count.expected);
         self.counts.add_hidden(count.hidden);
+    }
+
+    /// What ends a wait.
+    fn limits<'a>(&'a self, ended: &'a Cancel) -> Limits<'a> {
+        Limits {
+            deadline: None,
+            cancels: [Some(&self.cancel), Some(ended)],
+        }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State<T>> {

@@ -5,13 +5,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
-use super::Cancel;
 use super::lane::{Interrupted, Limits, limited};
 
 /// Tells whoever waits that something has changed.
+#[derive(Default)]
 pub(crate) struct Signal(watch::Sender<()>);
 
 /// Somebody who waits for a change. One that comes while it does something else is not missed.
@@ -33,26 +34,33 @@ impl Signal {
 
 impl Changes {
     /// Waits for the next change since the last one that was waited for.
-    pub(crate) fn wait(&mut self, cancels: [Option<&Cancel>; 2]) -> Result<(), Interrupted> {
-        let limits = Limits {
+    pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
+        // A timer needs a runtime: here the deadline is when the thread wakes by itself.
+        let cancels = Limits {
             deadline: None,
-            cancels,
+            ..limits
         };
         // Whoever waits holds what has the sender, so it is still there.
-        block_on(limited(limits, self.0.changed())).map(drop)
+        block_on(limited(cancels, self.0.changed()), limits.deadline)
+            .unwrap_or(Err(Interrupted::DeadlinePassed))
+            .map(drop)
     }
 }
 
-/// Polls a future that needs no runtime, asleep until it wakes the thread.
-fn block_on<F: Future>(future: F) -> F::Output {
+/// Polls a future that needs no runtime, asleep until it wakes the thread; `None` at the deadline.
+fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));
     let mut context = Context::from_waker(&waker);
     loop {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
+            return Some(output);
         }
-        thread::park();
+        match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            None => thread::park(),
+            Some(left) if left.is_zero() => return None,
+            Some(left) => thread::park_timeout(left),
+        }
     }
 }
 
@@ -66,14 +74,33 @@ impl Wake for Sleeper {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::Cancel;
     use super::*;
+
+    const UNLIMITED: Limits<'_> = Limits {
+        deadline: None,
+        cancels: [None; 2],
+    };
 
     #[test]
     fn a_change_that_came_before_the_wait_ends_it() {
         let signal = Signal::new();
         let mut changes = signal.changes();
         signal.send();
-        assert_eq!(changes.wait([None; 2]), Ok(()));
+        assert_eq!(changes.wait(UNLIMITED), Ok(()));
+    }
+
+    #[test]
+    fn a_wait_ends_at_its_deadline() {
+        let signal = Signal::new();
+        let limits = Limits {
+            deadline: Some(Instant::now() + Duration::from_millis(1)),
+            ..UNLIMITED
+        };
+        let waited = signal.changes().wait(limits);
+        assert_eq!(waited, Err(Interrupted::DeadlinePassed));
     }
 
     #[test]
@@ -81,11 +108,15 @@ mod tests {
         let (signal, cancel) = (Signal::new(), &Cancel::new());
         thread::scope(|scope| {
             let mut changes = signal.changes();
-            let waiting = scope.spawn(move || changes.wait([None; 2]));
+            let waiting = scope.spawn(move || changes.wait(UNLIMITED));
             signal.send();
             assert_eq!(waiting.join().expect("no panic"), Ok(()));
             let mut changes = signal.changes();
-            let waiting = scope.spawn(move || changes.wait([Some(cancel), None]));
+            let limits = Limits {
+                cancels: [Some(cancel), None],
+                ..UNLIMITED
+            };
+            let waiting = scope.spawn(move || changes.wait(limits));
             cancel.cancel();
             let interrupted = Err(Interrupted::Cancelled);
             assert_eq!(waiting.join().expect("no panic"), interrupted);

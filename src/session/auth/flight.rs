@@ -4,17 +4,18 @@
 //! rather than trying the same in turn. A thread that leads is known by its id, so that a call which it
 //! makes from inside the token callback does not wait for itself.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Instant;
 
 use crate::error::{Error, Result, Status};
+use crate::runtime::lane::{Interrupted, Limits};
+use crate::runtime::wait::Signal;
 
 /// The renewal under way, if any; one for each process.
 #[derive(Default)]
 pub(crate) struct Flight {
     state: Mutex<State>,
-    changed: Condvar,
+    changed: Signal,
 }
 
 #[derive(Default)]
@@ -72,29 +73,36 @@ impl Flight {
         }
     }
 
-    /// Waits until something changed, at most until the deadline.
+    /// Waits until something changed.
     pub(super) fn wait<'a>(
-        &self,
+        &'a self,
         state: MutexGuard<'a, State>,
-        deadline: Instant,
+        limits: Limits<'_>,
     ) -> Result<MutexGuard<'a, State>> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            let message = "the time limit ran out while another thread was renewing the token";
-            return Err(Error::new(Status::Timeout, message).with_retry(true, None));
-        }
-        let (state, _) = self
-            .changed
-            .wait_timeout(state, left)
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(state)
+        let mut changes = self.changed.changes();
+        drop(state);
+        let waited = changes
+            .wait(limits)
+            .map_err(|interrupted| match interrupted {
+                Interrupted::Cancelled => {
+                    let message =
+                        "the call was cancelled while another thread was renewing the token";
+                    Error::new(Status::Cancelled, message)
+                }
+                Interrupted::DeadlinePassed => {
+                    let message =
+                        "the time limit ran out while another thread was renewing the token";
+                    Error::new(Status::Timeout, message).with_retry(true, None)
+                }
+            });
+        waited.map(|()| self.lock())
     }
 
     /// Wakes the waiting threads. A thread that is about to wait holds the lock since it last looked, so
     /// having had the lock means that none misses this.
     pub(super) fn announce(&self) {
         drop(self.lock());
-        self.changed.notify_all();
+        self.changed.send();
     }
 
     /// Whether this thread is inside the token callback.
@@ -123,6 +131,6 @@ impl Lead<'_> {
 impl Drop for Lead<'_> {
     fn drop(&mut self) {
         self.flight.lock().leader = None;
-        self.flight.changed.notify_all();
+        self.flight.changed.send();
     }
 }

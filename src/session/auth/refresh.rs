@@ -10,7 +10,7 @@
 //! waiting for its own renewal would never end.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 
@@ -18,6 +18,7 @@ use super::flight::{Flight, Lead, Turn};
 use super::renewal::{Outcome, Renewal, Shared};
 use super::token::Token;
 use crate::error::{Error, Result, Status};
+use crate::runtime::lane::Limits;
 
 /// What is told of a new token; `Err` holds a value that says why it could not handle it.
 pub type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
@@ -124,7 +125,7 @@ impl TokenStore {
                 Turn::Failed(error) => return still_good(held, need).ok_or(error),
                 Turn::Wait(guard, attempt) => {
                     waited_for = Some(attempt);
-                    state = renewal.flight.wait(guard, renewal.deadline)?;
+                    state = renewal.flight.wait(guard, renewal.limits)?;
                 }
                 Turn::Lead(lead) => {
                     let failure = match renewal.obtain(&held, need) {
@@ -154,7 +155,7 @@ impl TokenStore {
     pub(crate) fn sign_in(
         &self,
         flight: &Flight,
-        deadline: Instant,
+        limits: Limits<'_>,
         listener: &Listener,
         shared: Option<&Shared<'_>>,
         ask: impl FnOnce() -> Result<Token>,
@@ -162,7 +163,7 @@ impl TokenStore {
         let mut state = flight.lock();
         loop {
             match flight.turn(state, None) {
-                Turn::Wait(guard, _) => state = flight.wait(guard, deadline)?,
+                Turn::Wait(guard, _) => state = flight.wait(guard, limits)?,
                 Turn::Lead(lead) => {
                     let outcome = match shared {
                         None => Outcome::Issued {
@@ -289,7 +290,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;
     use std::thread;
-    use std::time::{Duration, UNIX_EPOCH};
+    use std::time::{Duration, Instant, UNIX_EPOCH};
 
     use super::*;
     use crate::session::auth::Grant;
@@ -320,7 +321,10 @@ mod tests {
     fn renewal<'a>(flight: &'a Flight, listener: &'a Listener, ask: Ask<'a>) -> Renewal<'a> {
         Renewal {
             flight,
-            deadline: Instant::now() + Duration::from_secs(60),
+            limits: Limits {
+                deadline: Some(Instant::now() + Duration::from_secs(60)),
+                cancels: [None; 2],
+            },
             listener,
             signs_itself_in: false,
             shared: None,

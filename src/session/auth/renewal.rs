@@ -12,11 +12,12 @@ use super::refresh::{Held, Listener, Need};
 use super::token::Token;
 use super::token_file::{Left, LockedFile, TokenFile};
 use crate::error::{Error, Result, Status};
+use crate::runtime::lane::Limits;
 
 /// The way to a new token, and when to give up waiting for one.
 pub(crate) struct Renewal<'a> {
     pub(crate) flight: &'a Flight,
-    pub(crate) deadline: Instant,
+    pub(crate) limits: Limits<'a>,
     pub(crate) listener: &'a Listener,
     /// Whether the application may sign itself in.
     pub(crate) signs_itself_in: bool,

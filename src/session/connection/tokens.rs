@@ -12,6 +12,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
+use crate::runtime::lane::Limits;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
@@ -33,7 +34,7 @@ impl Connection {
         let pause = |wait| self.pause_for_others(wait, caller);
         let outcome = self.tokens.sign_in(
             flight,
-            caller.deadline,
+            self.limits(caller),
             &listeners.token,
             self.shared(caller, &pause).as_ref(),
             || self.ask_for_token(client, &grant, caller),
@@ -81,6 +82,11 @@ impl Connection {
         })
     }
 
+    /// What ends the wait for another thread.
+    fn limits<'a>(&'a self, caller: Caller<'a>) -> Limits<'a> {
+        caller.patience(self.ended()).whole()
+    }
+
     fn pause_for_others(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
         self.pause(wait, caller)
             .map_err(|error| match error.status() {
@@ -122,7 +128,7 @@ impl Connection {
             need,
             &Renewal {
                 flight: &self.process.get().flight,
-                deadline: caller.deadline,
+                limits: self.limits(caller),
                 listener: &listeners.token,
                 signs_itself_in: client.signs_itself_in,
                 shared: self.shared(caller, &pause),
