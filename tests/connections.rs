@@ -116,4 +116,9 @@ fn a_host_inside_its_own_tokio_can_call() {
         .expect("a runtime");
     let count = host.block_on(async { client.table_count("incident", None) });
     assert_eq!(count.expect("an answer"), 1);
+
+    let in_the_background = host.block_on(async {
+        tokio::task::spawn_blocking(move || client.table_count("incident", None)).await
+    });
+    assert_eq!(in_the_background.expect("no panic").expect("an answer"), 1);
 }

@@ -15,6 +15,23 @@ fn python() {
     }
 }
 
+/// A host that speaks TLS by OpenSSL, beside the library in the same process.
+#[test]
+fn python_with_a_tls_of_its_own() {
+    if !has("python3", "python3") {
+        return;
+    }
+    let instance = Instance::https(&[]);
+    let output = Command::new("python3")
+        .arg(root().join("tests/python/own_tls.py"))
+        .arg(built().join("libsnow.so"))
+        .env("SNOW_INSTANCE", &instance.url)
+        .env("SNOW_CA_FILE", instance.ca_file())
+        .output()
+        .expect("python3 runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
 /// cffi takes `snow.cdef.h` as it is.
 #[test]
 fn python_with_cffi() {

@@ -37,6 +37,7 @@ promises! {
     renewed_thirty_seconds_early: 1;
     renewed_once_on_a_401: 1;
     calls_from_inside_the_callback: rounds();
+    calls_from_inside_a_log_callback: rounds();
     a_callback_that_fails: rounds();
     destroy_is_called_once: 1;
     destroy_is_called_on_this_thread: rounds();

@@ -37,11 +37,19 @@ static void end_child(int failed)
     _exit(1);
 }
 
+/* Children wait for the end of this pipe, where there is one: then all of them call at once. */
+static int start_line[2] = { -1, -1 };
+
 /* What a child does: several calls, and an end that frees the client that it inherited. */
 static void be_a_child(void)
 {
+    char nothing;
     int failed = 0, i;
     alarm(60); /* a child that hangs is killed, and the parent sees it */
+    if (start_line[0] >= 0) {
+        close(start_line[1]);
+        failed |= read(start_line[0], &nothing, 1) != 0;
+    }
     for (i = 0; i < 3; i++)
         failed |= count_incidents() != SNOW_OK;
     snow_client_free(client);
@@ -73,14 +81,20 @@ static void *make_traffic(void *failures)
     return NULL;
 }
 
-/* A server that makes its client first and its workers then. */
+/* A server that makes its client first and its workers then; all of them call at once, and it goes on. */
 static void prefork(void)
 {
     pid_t children[CHILDREN];
     int i;
     CHECK_NUMBER(SNOW_OK, count_incidents());
+    control_must(pipe(start_line) == 0, "pipe");
     for (i = 0; i < CHILDREN; i++)
         children[i] = start_a_child();
+    close(start_line[0]);
+    close(start_line[1]);
+    start_line[0] = start_line[1] = -1;
+    for (i = 0; i < CHILDREN; i++)
+        CHECK_NUMBER(SNOW_OK, count_incidents());
     for (i = 0; i < CHILDREN; i++)
         expect_success(children[i]);
     CHECK_NUMBER(SNOW_OK, count_incidents());

@@ -250,6 +250,46 @@ static void calls_from_inside_the_callback(void)
     snow_client_free(client);
 }
 
+struct called_back {
+    snow_client *client;
+    pthread_mutex_t lock;
+    int calls, failures;
+};
+
+static void call_back(void *user_data, snow_log_level level, const char *line)
+{
+    struct called_back *back = (struct called_back *)user_data;
+    snow_error *error = NULL;
+    const snow_status status = call(back->client, &error);
+    (void)level;
+    (void)line;
+    snow_error_free(error);
+    pthread_mutex_lock(&back->lock);
+    back->calls++;
+    back->failures += status != SNOW_OK;
+    pthread_mutex_unlock(&back->lock);
+}
+
+/* A crowd whose log callback makes a call for each line, also for that of the renewal. */
+static void calls_from_inside_a_log_callback(void)
+{
+    snow_error *error = NULL;
+    struct told told;
+    struct called_back back;
+    snow_client *client = signed_in();
+    memset(&back, 0, sizeof back);
+    pthread_mutex_init(&back.lock, NULL);
+    back.client = client;
+    listen_to(client, &told, SNOW_HANDLED);
+    CHECK_STATUS(SNOW_OK, snow_set_log_callback(client, SNOW_LOG_INFO, call_back, &back, NULL, &error), error);
+    set_token(client, NULL, 1);
+    send_the_crowd(client, &told);
+    CHECK_NUMBER(THREADS + 1, back.calls);
+    CHECK_NUMBER(0, back.failures);
+    snow_client_free(client);
+    pthread_mutex_destroy(&back.lock);
+}
+
 static void a_callback_that_fails(void)
 {
     snow_error *error = NULL;
@@ -556,6 +596,7 @@ int main(int argc, char **argv)
         { "renewed_thirty_seconds_early", renewed_thirty_seconds_early },
         { "renewed_once_on_a_401", renewed_once_on_a_401 },
         { "calls_from_inside_the_callback", calls_from_inside_the_callback },
+        { "calls_from_inside_a_log_callback", calls_from_inside_a_log_callback },
         { "a_callback_that_fails", a_callback_that_fails },
         { "destroy_is_called_once", destroy_is_called_once },
         { "destroy_is_called_on_this_thread", destroy_is_called_on_this_thread },

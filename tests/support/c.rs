@@ -44,14 +44,29 @@ impl Program {
         Program::compiled("cc", "c99", &[source])
     }
 
+    /// Compiles a C program that is not linked with the library and finds it by itself.
+    pub fn c_alone(source: &str) -> Program {
+        fs::create_dir_all(programs()).expect("a folder");
+        let path = programs().join(format!("alone-{}", source.replace(['/', '.'], "-")));
+        let mut command = compilation("cc", "c99");
+        command.arg("-o").arg(&path);
+        command.arg(super::root().join(source)).arg("-ldl");
+        must_compile(command);
+        Program::at(path)
+    }
+
     /// Compiles a C++ program of one or more files, by a standard such as `c++17`.
     pub fn cpp(standard: &str, sources: &[&str]) -> Program {
         Program::compiled("c++", standard, sources)
     }
 
     fn compiled(compiler: &str, standard: &str, sources: &[&str]) -> Program {
+        Program::at(executable(compiler, standard, sources))
+    }
+
+    fn at(path: PathBuf) -> Program {
         Program {
-            path: executable(compiler, standard, sources),
+            path,
             folder: tempfile::tempdir().expect("a folder"),
             environment: Vec::new(),
         }

@@ -1,0 +1,171 @@
+/*
+ * A process that runs out of file descriptors: with any number left, a call succeeds or says that there are
+ * too few, and never hangs; once there are some again, the same client works. The instance is SNOW_INSTANCE.
+ */
+#include "check.h"
+#include "control.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+
+/* More than a call takes. */
+#define MOST_LEFT 16
+#define ROOM 64
+
+static const char *instance;
+static snow_error *error;
+static int taken[ROOM], taken_count;
+
+/* Takes all but so many. */
+static void leave(int left)
+{
+    int descriptor;
+    while ((descriptor = open("/dev/null", O_RDONLY)) >= 0)
+        taken[taken_count++] = descriptor;
+    while (left-- > 0 && taken_count > 0)
+        close(taken[--taken_count]);
+}
+
+static void leave_all(void)
+{
+    while (taken_count > 0)
+        close(taken[--taken_count]);
+}
+
+static snow_client *new_client(void)
+{
+    snow_session *session = snow_session_new(NULL);
+    snow_client *client;
+    snow_session_set_basic_auth(session, "admin", "admin", NULL);
+    snow_session_set_retry(session, 1, 1, NULL);
+    client = snow_client_new(instance, session, &error);
+    CHECK(client != NULL);
+    snow_session_free(session);
+    return client;
+}
+
+/* Whether it succeeded; otherwise it says why: a lane is short of them, or a connection is, or a file. */
+static int worked(const char *call, snow_status expected)
+{
+    const int works = error == NULL;
+    const snow_status status = snow_error_status(error);
+    check_subject = call;
+    if (!works) {
+        CHECK(status == expected || (expected == SNOW_CONNECT && status == SNOW_NETWORK));
+        if (!CHECK(strstr(snow_error_message(error), "Too many open files") != NULL))
+            fprintf(stderr, "    %s\n", snow_error_message(error));
+        CHECK_NUMBER(0, snow_error_maybe_applied(error));
+    }
+    check_subject = "";
+    snow_error_free(error);
+    error = NULL;
+    return works;
+}
+
+static int counts(snow_client *client, snow_status expected)
+{
+    uint64_t count = 0;
+    alarm(60);
+    snow_table_count(client, "incident", NULL, &count, &error);
+    alarm(0);
+    return worked("count", expected);
+}
+
+static int lists(snow_client *client)
+{
+    snow_cursor *cursor = snow_table_list(client, "incident", NULL, &error);
+    const snow_record *row;
+    alarm(60);
+    snow_cursor_next(cursor, &row, &error);
+    alarm(0);
+    snow_cursor_free(cursor);
+    return worked("list", SNOW_CONNECT);
+}
+
+/* How many must be left for a first call. */
+static int a_new_client(void)
+{
+    int left, least = -1;
+    for (left = 0; left <= MOST_LEFT; left++) {
+        snow_client *client = new_client();
+        int works;
+        leave(left);
+        works = counts(client, SNOW_CONNECT);
+        CHECK(least < 0 || works);
+        if (works && least < 0)
+            least = left;
+        leave_all();
+        CHECK(counts(client, SNOW_OK));
+        snow_client_free(client);
+    }
+    CHECK(least > 0);
+    return least;
+}
+
+/* A client that has a lane and a connection needs none. */
+static void a_client_that_is_connected(void)
+{
+    snow_client *client = new_client();
+    CHECK(counts(client, SNOW_OK));
+    leave(0);
+    CHECK(counts(client, SNOW_OK));
+    CHECK(lists(client));
+    leave_all();
+    snow_client_free(client);
+}
+
+/* Files that a caller names. */
+static void files(void)
+{
+    snow_client *client = new_client();
+    CHECK(counts(client, SNOW_OK));
+    leave(0);
+    snow_record_free(snow_attachment_upload_file(client, "incident", "0", "/etc/hostname", &error));
+    CHECK(!worked("upload", SNOW_FILE));
+    snow_token_free(snow_token_load("/etc/hostname", &error));
+    CHECK(!worked("load", SNOW_FILE));
+    leave_all();
+    snow_client_free(client);
+}
+
+/* A whole table needs more lanes than there are descriptors for. */
+static void an_export(void)
+{
+    int left;
+    for (left = 0; left <= 24; left += 3) {
+        snow_client *client = new_client();
+        snow_export *whole = snow_export_new(client, "incident", NULL, &error);
+        snow_cursor *cursor;
+        const snow_record *row;
+        int rows = 0;
+        snow_export_set_connections(whole, 4, &error);
+        leave(left);
+        alarm(60);
+        cursor = snow_export_rows(whole, &error);
+        if (cursor) {
+            while (snow_cursor_next(cursor, &row, &error) == SNOW_OK)
+                rows++;
+            snow_cursor_free(cursor);
+        }
+        alarm(0);
+        leave_all();
+        if (worked("export", SNOW_CONNECT))
+            CHECK_NUMBER(75, rows);
+        CHECK(counts(client, SNOW_OK));
+        snow_export_free(whole);
+        CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
+        snow_client_free(client);
+    }
+}
+
+int main(void)
+{
+    struct rlimit limit = {ROOM, ROOM};
+    instance = getenv("SNOW_INSTANCE");
+    control_must(instance && setrlimit(RLIMIT_NOFILE, &limit) == 0, "needs SNOW_INSTANCE");
+    printf("a first call needs %d descriptors\n", a_new_client());
+    a_client_that_is_connected();
+    files();
+    an_export();
+    return check_result();
+}

@@ -1,0 +1,80 @@
+//! Hosts that are strange in one way: interrupted by signals, with small stacks, without descriptors, with the
+//! library loaded and let go; from C.
+//!
+//! `SNOW_ROUNDS` says how much of it there is; where it is not set, a little.
+
+mod support;
+
+use support::c::{Memcheck, Program, memcheck, shared_library};
+use support::instance::Instance;
+
+/// How much there is: what is asked for, or so much plain and under a memory checker.
+fn rounds(plain: usize, checked: usize) -> usize {
+    let usual = match memcheck() {
+        Memcheck::None => plain,
+        Memcheck::Asan | Memcheck::Valgrind => checked,
+    };
+    let asked_for = std::env::var("SNOW_ROUNDS").ok();
+    asked_for
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}
+
+#[test]
+fn a_storm_of_signals() {
+    let instance = Instance::start();
+    // A memory checker does not get further than from one signal to the next.
+    let every_us = match memcheck() {
+        Memcheck::Valgrind => "50000",
+        Memcheck::Asan | Memcheck::None => "1000",
+    };
+    let rounds = rounds(2, 1).to_string();
+    let told = Program::c("tests/c/signals.c")
+        .against(&instance)
+        .run(&["4", &rounds, every_us]);
+    print!("{told}");
+}
+
+/// Frames of a build without optimisation are several times as large.
+#[test]
+fn a_thread_with_a_small_stack() {
+    if memcheck() != Memcheck::None {
+        println!("skipped: a memory checker has frames of its own");
+        return;
+    }
+    let kib = if cfg!(debug_assertions) { "256" } else { "96" };
+    let program = |instance: &Instance| Program::c("tests/c/small_stack.c").against(instance);
+    let instance = Instance::start();
+    print!("{}", program(&instance).run(&[kib]));
+    let instance = Instance::https(&[]);
+    let program = program(&instance).env("SNOW_CA_FILE", instance.ca_file().to_string_lossy());
+    print!("{}", program.run(&[kib]));
+}
+
+#[test]
+fn no_descriptors_left() {
+    if memcheck() != Memcheck::None {
+        println!("skipped: a memory checker has descriptors of its own");
+        return;
+    }
+    let instance = Instance::start();
+    let told = Program::c("tests/c/descriptors.c")
+        .against(&instance)
+        .run(&[]);
+    print!("{told}");
+}
+
+#[test]
+fn a_library_that_is_loaded_and_let_go() {
+    if memcheck() != Memcheck::None {
+        println!("skipped: what is in memory is not the library's alone");
+        return;
+    }
+    let instance = Instance::start();
+    let rounds = (100 * rounds(10, 1)).to_string();
+    let told = Program::c_alone("tests/c/unloaded.c")
+        .against(&instance)
+        .env("SNOW_LIBRARY", shared_library().to_string_lossy())
+        .run(&[&rounds, "10"]);
+    print!("{told}");
+}
