@@ -51,7 +51,7 @@ $(PAGES): include/snow.h docs/Doxyfile $(wildcard docs/*.py docs/*.md) | need-do
 	python3 docs/man.py $(TARGET)/man
 
 docs: need-doxygen
-	python3 docs/site.py $(TARGET)/docs
+	python3 docs/website.py $(TARGET)/docs
 	@echo "$(TARGET)/docs/index.html"
 
 # SMOKE=1 runs a little of all, to see that it works.

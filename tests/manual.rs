@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::c::text;
@@ -103,7 +103,7 @@ fn no_formatter_warns() {
 
 #[test]
 fn every_link_of_the_site_leads_somewhere() {
-    let Some(folder) = written_by("docs/site.py") else {
+    let Some(folder) = written_by("docs/website.py") else {
         return;
     };
     let entries = fs::read_dir(folder.path()).expect("the site");
@@ -146,6 +146,79 @@ fn every_link_of_the_site_leads_somewhere() {
     assert!(folder.path().join("style.css").is_file());
 }
 
+#[test]
+fn what_the_markdown_names_is_there() {
+    let symbols = fs::read_to_string(root().join("tests/abi/symbols.txt")).expect("the symbols");
+    let is_function = |name: &str| {
+        symbols
+            .lines()
+            .any(|line| line.split(' ').next() == Some(name))
+    };
+    let (mut links, mut functions) = (0, 0);
+    for path in markdown() {
+        let page = fs::read_to_string(&path).expect("a page");
+        let folder = path.parent().expect("a folder");
+        for link in page.split("](").skip(1) {
+            let (target, _) = link.split_once(')').expect("the end of a link");
+            let (file, place) = target.split_once('#').unwrap_or((target, ""));
+            if file.contains(':') {
+                continue;
+            }
+            let target = if file.is_empty() {
+                path.clone()
+            } else {
+                folder.join(file)
+            };
+            assert!(target.exists(), "{} leads to {file}", path.display());
+            if !place.is_empty() {
+                let page = fs::read_to_string(&target).expect("a page");
+                let places = page.lines().filter(|line| line.starts_with('#'));
+                let mut places =
+                    places.map(|line| line.trim_start_matches(['#', ' ']).to_lowercase());
+                assert!(
+                    places.any(|words| words.replace(' ', "-") == place),
+                    "{} leads to {place} of {file}",
+                    path.display()
+                );
+            }
+            links += 1;
+        }
+        for before in page.split("()").filter(|before| before.len() < page.len()) {
+            let name = before.rsplit(|other: char| !other.is_ascii_alphanumeric() && other != '_');
+            let name = name.into_iter().next().unwrap_or_default();
+            if name.starts_with("snow_") {
+                assert!(is_function(name), "{} names {name}()", path.display());
+                functions += 1;
+            }
+        }
+    }
+    assert!(
+        links > 100 && functions > 300,
+        "{links} links, {functions} names"
+    );
+}
+
+/// The README and its like, the manual, and what the bindings say of themselves.
+fn markdown() -> Vec<PathBuf> {
+    let mut folders = vec![
+        root().to_owned(),
+        root().join("docs"),
+        root().join("bindings"),
+    ];
+    let bindings = fs::read_dir(root().join("bindings")).expect("the bindings");
+    let bindings = bindings.map(|entry| entry.expect("an entry").path());
+    folders.extend(bindings.filter(|path| path.is_dir()));
+    let entries = folders
+        .iter()
+        .map(|folder| fs::read_dir(folder).expect("a folder"));
+    let paths = entries
+        .flatten()
+        .map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+        .collect()
+}
+
 /// Code in the Markdown is what compiles or runs elsewhere, word for word but for how far it is indented. That of the README is compiled by
 /// tests/header.rs, and what docs/pysnow.md shows of Python is meant for pysnow.
 #[test]
@@ -171,11 +244,10 @@ fn the_code_of_the_manual_is_that_of_programs() {
         );
     }
     let mut snippets = 0;
-    for entry in fs::read_dir(root().join("docs")).expect("the manual") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|ending| ending != "md") {
-            continue;
-        }
+    for path in markdown()
+        .into_iter()
+        .filter(|path| path.starts_with(root().join("docs")))
+    {
         for fenced in read(&path).split("\n```").skip(1).step_by(2) {
             let (language, code) = fenced.split_once('\n').expect("a line");
             let meant_for_pysnow = path.ends_with("docs/pysnow.md") && language == "python";
@@ -222,7 +294,7 @@ impl Pages {
             .unwrap_or_else(|| panic!("there is no page {name}"))
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         let section = Path::new(name).extension().expect("a section");
         let section = section.to_str().expect("a section in UTF-8");
         self.folder.path().join(format!("man{section}")).join(name)

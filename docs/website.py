@@ -2,10 +2,10 @@
 """Writes the site of the documentation: the manual, which is the Markdown of this repository, and the reference, which
 is the comments of include/snow.h and snow.hpp.
 
-    docs/site.py FOLDER [DOXYGEN]
+    docs/website.py FOLDER [DOXYGEN]
 
 doxygen makes the pages; what is here gives it the list of them, a frame with the way around, and the links of the
-Markdown as doxygen wants them (docs/site.py --page FILE, which doxygen calls).
+Markdown as doxygen wants them (docs/website.py --page FILE, which doxygen calls).
 """
 
 import html
@@ -18,9 +18,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
-import man
-
-ROOT = man.ROOT
+from reference import ROOT, flat, read
 
 # The pages of the manual, in the order in which they are read. The first is the front page.
 MANUAL = {
@@ -45,7 +43,7 @@ EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples-c
 SETTINGS = """
 @INCLUDE              = docs/Doxyfile
 INPUT                 = {inputs}
-FILTER_PATTERNS       = "*.md=python3 docs/site.py --page"
+FILTER_PATTERNS       = "*.md=python3 docs/website.py --page"
 EXAMPLE_PATH          = examples-c examples-cpp
 EXCLUDE_SYMBOLS       = snow::detail*
 OUTPUT_DIRECTORY      = {folder}
@@ -77,7 +75,7 @@ def main():
         return
     folder = pathlib.Path(sys.argv[1]).resolve()
     doxygen = sys.argv[2] if len(sys.argv) > 2 else "doxygen"
-    header = man.Header(man.read_header(doxygen))
+    header = read(doxygen)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as work:
@@ -86,7 +84,7 @@ def main():
         (work / "header.html").write_text(frame(header), encoding="utf-8")
         (work / "footer.html").write_text(FOOTER, encoding="utf-8")
         (work / "functions.dox").write_text(functions(header), encoding="utf-8")
-        (work / "examples.dox").write_text("".join(map(example, EXAMPLES)), encoding="utf-8")
+        (work / "examples.dox").write_text(examples(), encoding="utf-8")
         inputs = [*PAGES, work / "functions.dox", work / "examples.dox", "include/snow.h", "include/snow.hpp"]
         settings = SETTINGS.format(inputs=" ".join(map(str, inputs)), folder=folder, work=work)
         subprocess.run([doxygen, "-"], input=settings, text=True, check=True, cwd=ROOT)
@@ -98,8 +96,9 @@ def main():
 
 
 # What doxygen writes beside, and nothing here leads to.
-UNUSED = ["*.js", "*.png", "*.svg", "*.md5", "dir_*", "files.html", "functions*.html", "globals*.html", "modules.html"]
-UNUSED += ["pages.html", "namespace*.html", "annotated.html", "classes.html", "hierarchy.html", "doxygen.css"]
+UNUSED = ["*.js", "*.png", "*.svg", "*.md5", "doxygen.css", "dir_*",
+          "functions*.html", "globals*.html", "namespace*.html"]
+UNUSED += [f"{name}.html" for name in ("annotated", "classes", "examples", "files", "hierarchy", "modules", "pages")]
 
 
 # --- What doxygen is given
@@ -112,7 +111,7 @@ def functions(header):
         lines += [f"@section functions-{group.name} {group.title}", ""]
         lines += [f"How they go together: @ref {group.name} \"{group.title}\".", '<table class="functions">']
         for function in group.functions:
-            first = man.flat(function.paragraphs[0])
+            first = flat(function.paragraphs[0])
             summary = re.split(r"(?<=[a-z0-9)\"])[.:;](?: |$)", first)[0]
             summary = re.sub(r"([@\\#%<>&])", r"\\\1", summary)
             lines.append(f"<tr><td>{function.name}()</td><td>{summary}</td></tr>")
@@ -120,11 +119,16 @@ def functions(header):
     return "\n".join([*lines, "*/", ""])
 
 
-def example(path):
-    """An example, under what the first sentence of its file says of it."""
-    first = re.search(r"/\* (.*?)\n \*\n", (ROOT / path).read_text(encoding="utf-8"), re.S)[1]
-    sentence = " ".join(line.strip(" *") for line in first.splitlines())
-    return f"/** @example {posixpath.basename(path)}\n{sentence}\n*/\n"
+def examples():
+    """The examples, each a page, and all on one page with what the first sentence of each says of it."""
+    lines = ["/**", "@page all-examples Examples", "", '<table class="functions">']
+    for path in EXAMPLES:
+        first = re.search(r"/\* (.*?)\n \*\n", (ROOT / path).read_text(encoding="utf-8"), re.S)[1]
+        sentence = " ".join(line.strip(" *") for line in first.splitlines())
+        anchor = f'<a href="{encoded(path)}-example.html">{posixpath.basename(path)}</a>'
+        lines.append(f"<tr><td>{anchor}</td><td>{sentence}</td></tr>")
+    pages = [f"/** @example {posixpath.basename(path)} */" for path in EXAMPLES]
+    return "\n".join([*lines, "</table>", "*/", *pages, ""])
 
 
 def layout(doxygen, work):
@@ -248,7 +252,7 @@ def frame(header):
     reference = (
         '<p>Reference</p>\n<ul>\n<li><a href="all-functions.html">All functions</a></li>\n'
         '<li><a href="snow_8h.html">snow.h, the introduction</a></li>\n'
-        f'<li><a href="examples.html">Examples</a></li>\n{subjects}</ul>\n'
+        f'<li><a href="all-examples.html">Examples</a></li>\n{subjects}</ul>\n'
     )
     parts.insert(3, reference)
     return FRAME.replace("@NAVIGATION@", "".join(parts)).replace("@VERSION@", header.version)
@@ -295,6 +299,20 @@ for (const link of document.querySelectorAll("nav a"))
         const nav = document.querySelector("nav");
         nav.scrollTop = link.offsetTop - nav.clientHeight / 3;
     }
+const tables = [...document.querySelectorAll("table.functions")];
+if (tables.length > 1) {
+    const field = document.createElement("input");
+    field.type = "search";
+    field.placeholder = "Words to look for";
+    field.setAttribute("aria-label", field.placeholder);
+    document.querySelector(".contents").prepend(field);
+    field.addEventListener("input", () => {
+        const words = field.value.toLowerCase().split(/\\s+/);
+        for (const row of document.querySelectorAll("table.functions tr"))
+            row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+        document.body.classList.toggle("filtered", field.value.trim() !== "");
+    });
+}
 </script>
 </body>
 </html>
@@ -307,7 +325,9 @@ def finished(page, header):
     page = page.replace('<h2 class="groupheader">Detailed Description</h2>', "")
     page = re.sub(r'<a [^>]*href="dir_[^>]*>(.*?)</a>', r"\1", page)
     page = re.sub(r' *<a href="[^"]*">More\.\.\.</a>', "", page)
-    return re.sub(r'<table class="(?:markdownTable|functions|doxtable)">.*?</table>', r'<div class="wide">\g<0></div>', page, flags=re.S)
+    page = re.sub(r'<code><a href="https?:[^"]*">(.*?)</a></code>', r"<code>\1</code>", page)
+    wide = r'<table class="(?:markdownTable|functions|doxtable)">.*?</table>'
+    return re.sub(wide, r'<div class="wide">\g<0></div>', page, flags=re.S)
 
 
 if __name__ == "__main__":
