@@ -33,7 +33,7 @@ MANUAL = {
         "docs/network.md",
     ],
     "Languages": ["bindings/README.md"],
-    "Project": ["CHANGELOG.md", "docs/abi.md", "SECURITY.md", "CONTRIBUTING.md"],
+    "Project": ["CHANGELOG.md", "docs/abi.md", "docs/reliability.md", "SECURITY.md", "CONTRIBUTING.md"],
 }
 BINDINGS = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("bindings/*/README.md"))]
 PAGES = [page for pages in MANUAL.values() for page in pages] + BINDINGS
