@@ -45,12 +45,20 @@ demo: need-cargo need-cc
 test: need-cargo need-cc
 	tests/run.sh
 
+# No rule of its own: the pages would never be up to date behind it.
+define need-doxygen
+@command -v doxygen >/dev/null || { echo "doxygen is missing: apt-get install doxygen" >&2; exit 1; }
+@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
+endef
+
 man: $(PAGES)
 
-$(PAGES): include/snow.h docs/Doxyfile $(wildcard docs/*.py docs/*.md) | need-doxygen
+$(PAGES): include/snow.h docs/Doxyfile $(wildcard docs/*.py docs/*.md)
+	$(need-doxygen)
 	python3 docs/man.py $(TARGET)/man
 
-docs: need-doxygen
+docs:
+	$(need-doxygen)
 	python3 docs/website.py $(TARGET)/docs
 	@echo "$(TARGET)/docs/index.html"
 
@@ -111,8 +119,4 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-need-doxygen:
-	@command -v doxygen >/dev/null || { echo "doxygen is missing: apt-get install doxygen" >&2; exit 1; }
-	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
-
-.PHONY: build demo test man docs bench install uninstall deb wheel header need-cargo need-cc need-doxygen
+.PHONY: build demo test man docs bench install uninstall deb wheel header need-cargo need-cc
