@@ -96,7 +96,7 @@ if have pkg-config pkg-config "an installed library" && have cmake cmake "an ins
     step "An installed library" tests/install.sh
 fi
 if have dh debhelper "the Debian packages" && have lintian lintian "the Debian packages" \
-    && command -v doxygen >/dev/null; then
+    && have doxygen doxygen "the Debian packages"; then
     step "The Debian packages" tests/deb.sh
 fi
 if have python3 python3 "the benchmark at its smallest"; then
