@@ -73,6 +73,12 @@ if have node nodejs "the library from Node"; then
         note "skipped: the library from Node (tests/instance/judges/install.sh bindings/node/package.json)"
     }
 fi
+for server in oauth2-server/package.json authlib/authlib.txt; do
+    [ -e "${CARGO_TARGET_DIR:-target}/judges/${server%%/*}/installed-from" ] || {
+        skipped=$((skipped + 1))
+        note "skipped: tokens of ${server%%/*} (tests/instance/judges/install.sh tests/network/$server)"
+    }
+done
 have nginx nginx-light "the library and nginx"
 have squid squid "the library and squid"
 have haproxy haproxy "the library and haproxy"

@@ -178,7 +178,8 @@ pub unsafe extern "C" fn snow_session_set_client_credentials(
 }
 
 /// Sends the OAuth client id and secret in an `Authorization: Basic` header to the
-/// token endpoint. Default is 0: in the body, as ServiceNow documents.
+/// token endpoint, encoded as RFC 6749 (2.3.1) has it. Default is 0: in the body, as
+/// ServiceNow documents.
 ///
 /// @param session     Must not be NULL.
 /// @param basic       1 for the header, 0 for the body.

@@ -2,6 +2,7 @@
 //! may have happened, and a message that says what to do.
 
 mod client_certificates;
+mod oauth;
 mod origins;
 mod proxies;
 #[path = "../support/mod.rs"]

@@ -107,6 +107,15 @@ impl Part {
         Part::started(microsocks, folder, &[port])
     }
 
+    /// Another program that listens at these ports.
+    pub fn run(command: Command, ports: &[u16]) -> Part {
+        let mut tied = program(&command.get_program().to_string_lossy());
+        tied.args(command.get_args());
+        let set = command.get_envs();
+        tied.envs(set.filter_map(|(name, value)| Some((name, value?))));
+        Part::started(tied, tempfile::tempdir().expect("a folder"), ports)
+    }
+
     /// What the part has written into a file of its folder.
     pub fn log(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()

@@ -16,7 +16,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use oauth::{Grant, refusal_by_status, request_token};
+use oauth::is_refusal;
+pub(crate) use oauth::{Grant, advice, refusal_by_status, request_token};
 
 use crate::error::{Error, Result};
 

@@ -12,9 +12,11 @@ use oauth2::{
     ResourceOwnerPassword, ResourceOwnerUsername, TokenUrl,
 };
 use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
+use url::form_urlencoded;
 
 use super::token::Token;
-use super::{ClientAuth, OAuthClient};
+use super::{ClientAuth, OAuthClient, add_basic};
 use crate::error::{Error, Result, Status};
 use crate::record::page::error_words;
 use crate::session::Address;
@@ -42,6 +44,13 @@ pub(crate) fn request_token(
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
         });
+    let send = |mut asked: HttpRequest| {
+        if client_auth == ClientAuth::Basic {
+            let secret = in_header(client.secret.expose_secret());
+            add_basic(asked.headers_mut(), &in_header(&client.id), &secret);
+        }
+        send(asked)
+    };
     let (answer, kept_refresh_token) = match *grant {
         Grant::Password { user, password } => {
             let user = ResourceOwnerUsername::new(user.to_owned());
@@ -68,6 +77,42 @@ pub(crate) fn request_token(
         )),
         Err(error) => Err(token_error(error)),
     }
+}
+
+/// A client's id or secret as RFC 6749 (2.3.1) has it in a header: encoded as in a form. A space is `%20` there,
+/// which every server decodes that decodes at all; a plus, which the oauth2 crate makes of it, not all do.
+fn in_header(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    for piece in form_urlencoded::byte_serialize(text.as_bytes()) {
+        encoded.push_str(if piece == "+" { "%20" } else { piece });
+    }
+    encoded
+}
+
+/// What the caller can do about a token that was refused.
+pub(crate) fn advice(grant: &Grant<'_>, refusal: &Error) -> Option<&'static str> {
+    if !is_refusal(refusal) {
+        return None;
+    }
+    let is_about_client = refusal
+        .detail()
+        .is_some_and(|detail| detail.starts_with("invalid_client"));
+    match grant {
+        _ if is_about_client => Some(
+            "check the client id and secret, and whether they belong in a header (option \
+             oauth_basic)",
+        ),
+        Grant::Refresh { .. } => Some(
+            "the refresh token may have ended, been used before, or been taken back: sign in again",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether the instance refuses to give a token, and not only cannot at the moment.
+pub(crate) fn is_refusal(error: &Error) -> bool {
+    let is_servers_failure = error.http_status().is_some_and(|status| status >= 500);
+    error.status() == Status::TokenRefused && !is_servers_failure
 }
 
 fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {

@@ -6,11 +6,11 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use super::Grant;
 use super::flight::Flight;
 use super::refresh::{Held, Listener, Need};
 use super::token::Token;
 use super::token_file::{Left, LockedFile, TokenFile};
+use super::{Grant, is_refusal};
 use crate::error::{Error, Result, Status};
 use crate::runtime::lane::Limits;
 
@@ -306,17 +306,12 @@ fn issued_under_lock(
             Err(match left == Left::Doubt && is_refusal(&error) {
                 true => error.with_remark(
                     "an earlier renewal ended before its token was stored, which may have been the \
-                     only good one: sign in again",
+                     only good one",
                 ),
                 false => error,
             })
         }
     }
-}
-
-fn is_refusal(error: &Error) -> bool {
-    let is_servers_failure = error.http_status().is_some_and(|status| status >= 500);
-    error.status() == Status::TokenRefused && !is_servers_failure
 }
 
 /// Whether the endpoint may have issued a token, and this one used up, though none came.

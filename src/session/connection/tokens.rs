@@ -16,7 +16,9 @@ use crate::runtime::lane::Limits;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
-use crate::session::auth::{Credentials, Grant, OAuthClient, refusal_by_status, request_token};
+use crate::session::auth::{
+    Credentials, Grant, OAuthClient, advice, refusal_by_status, request_token,
+};
 
 impl Connection {
     /// Signs a user in (OAuth, grant `password`).
@@ -153,9 +155,15 @@ impl Connection {
         request_token(&self.address, client, self.session.client_auth, grant, send).map_err(
             |error| match http_status.get() {
                 // The exchange brought an answer, so what failed is what it says.
-                Some(status) => error
-                    .with_http_status(status)
-                    .with_request("POST", TOKEN_PATH),
+                Some(status) => {
+                    let error = error
+                        .with_http_status(status)
+                        .with_request("POST", TOKEN_PATH);
+                    match advice(grant, &error) {
+                        Some(advice) => error.with_remark(advice),
+                        None => error,
+                    }
+                }
                 None => error,
             },
         )
