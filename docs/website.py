@@ -77,6 +77,9 @@ def main():
     if sys.argv[1] == "--page":
         sys.stdout.write(page_for_doxygen(str(pathlib.Path(sys.argv[2]).resolve().relative_to(ROOT))))
         return
+    unlisted = {str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md")} - set(PAGES)
+    if unlisted:
+        sys.exit(f"docs/website.py: MANUAL lacks {', '.join(sorted(unlisted))}")
     folder = pathlib.Path(sys.argv[1]).resolve()
     doxygen = sys.argv[2] if len(sys.argv) > 2 else "doxygen"
     header = read(doxygen)
