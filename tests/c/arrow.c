@@ -468,6 +468,36 @@ static void an_error_is_told_and_the_stream_goes_on(void)
     stream.release(&stream);
 }
 
+/* Rows that were there all the time and did not come are an error at the end, and no short table. */
+static void rows_that_do_not_come_are_missed(void)
+{
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    int64_t rows = 0;
+    int code;
+    snow_export *export;
+    snow_query *query = query_of("", "number");
+    CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 50, &error), error);
+    export = export_of("incident", query);
+    CHECK_STATUS(SNOW_OK, snow_export_set_order(export, SNOW_ORDER_SYS_ID, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_arrow(export, &stream, &error), error);
+    snow_export_free(export);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"/api/now/table/incident\",\"after\":3,\"count\":1,\"fault\":{\"kind\":\"answer\","
+               "\"status\":200,\"headers\":[[\"Content-Type\",\"application/json\"],"
+               "[\"X-Total-Count\",\"0\"]],\"body\":\"{\\\"result\\\":[]}\"}}");
+    while ((code = stream.get_next(&stream, &batch)) == 0 && batch.release) {
+        rows += batch.length;
+        batch.release(&batch);
+    }
+    CHECK_NUMBER(EIO, code);
+    CHECK(strstr(stream.get_last_error(&stream), "(SNOW_INCOMPLETE)") != NULL);
+    CHECK(rows > 0 && rows < total);
+    stream.release(&stream);
+    control_do(instance, "DELETE", "/-/faults", "");
+}
+
 /* Pages that break off give each of their rows once, whatever was gathered when they broke. */
 static void broken_pages_give_each_row_once(void)
 {
@@ -544,6 +574,7 @@ int main(int argc, char **argv)
     what_is_hidden_is_null_or_not_there();
     an_early_release_leaves_nothing();
     an_error_is_told_and_the_stream_goes_on();
+    rows_that_do_not_come_are_missed();
     broken_pages_give_each_row_once();
     progress_is_told_to_the_consumer();
     snow_client_free(client);
