@@ -2,25 +2,31 @@
 //!
 //! One function for all who ask: the fuzz target, the tests that replay its corpus, and those that make
 //! answers up. Bytes are read as an answer, as the rows of one, and as a record; whole, byte by byte and in
-//! pieces of many sizes. Whatever the pieces, the outcome has to be the same, and the one that follows from
+//! pieces of many sizes, by a scanner that knows nothing and by one that knows what came before. Whatever the
+//! pieces, the outcome has to be the same, and the one that follows from
 //! `serde_json`: which rows there are, with which fields, or that it is no answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use snow::Record;
-use snow::reading::{Envelope, EnvelopeError, Page, Results, Scanner, Words, finish};
+use snow::reading::{Envelope, EnvelopeError, KnownShapes, Page, Results, Scanner, Words, finish};
 
 /// Panics where the scanner is wrong.
 pub(crate) fn judge(bytes: &[u8]) {
-    judge_answer(bytes);
+    let known = Arc::new(KnownShapes::default());
+    judge_answer(bytes, &known);
     judge_record(bytes);
     // What looks like a row, or a part of one, is that of a row before and of the next.
     if bytes.len() <= 4096 {
-        judge_answer(&[b"{\"result\":[", bytes, b",", bytes, b",", bytes, b"]}"].concat());
+        judge_answer(
+            &[b"{\"result\":[", bytes, b",", bytes, b",", bytes, b"]}"].concat(),
+            &known,
+        );
         judge_answer(
             &[
                 b"{\"result\":[{\"a\":\"1\",\"b\":\"2\"},{",
@@ -30,6 +36,7 @@ pub(crate) fn judge(bytes: &[u8]) {
                 b"}]}",
             ]
             .concat(),
+            &known,
         );
     }
 }
@@ -50,8 +57,8 @@ enum Outcome {
     Scalar,
 }
 
-fn judge_answer(body: &[u8]) {
-    let whole = scan(body, &mut std::iter::repeat(usize::MAX));
+fn judge_answer(body: &[u8], known: &Arc<KnownShapes>) {
+    let whole = scan(Scanner::new(), body, &mut std::iter::repeat(usize::MAX));
     assert_eq!(whole.0, expected(body), "{}", body.escape_ascii());
     if let (Some(is_cut), Some(expected)) = (whole.2, expected_cut(body)) {
         assert!(
@@ -76,7 +83,7 @@ fn judge_answer(body: &[u8]) {
             range.start() + (seed >> 33) as usize % (range.end() - range.start() + 1)
         });
         assert_eq!(
-            scan(body, &mut pieces),
+            scan(Scanner::knowing(known), body, &mut pieces),
             whole,
             "{range:?}: {}",
             body.escape_ascii()
@@ -85,8 +92,12 @@ fn judge_answer(body: &[u8]) {
 }
 
 /// The outcome, the rows that came before it was known, and whether it was cut if it is malformed.
-fn scan(body: &[u8], pieces: &mut dyn Iterator<Item = usize>) -> (Outcome, Vec<Row>, Option<bool>) {
-    let (mut scanner, mut page, mut rows) = (Scanner::new(), Page::default(), Vec::new());
+fn scan(
+    mut scanner: Scanner,
+    body: &[u8],
+    pieces: &mut dyn Iterator<Item = usize>,
+) -> (Outcome, Vec<Row>, Option<bool>) {
+    let (mut page, mut rows) = (Page::default(), Vec::new());
     let (mut kept, mut rest) = (Vec::new(), body);
     while !rest.is_empty() {
         let size = pieces.next().expect("without end").min(rest.len());

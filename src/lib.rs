@@ -54,7 +54,9 @@ extern crate self as snow;
 pub mod reading {
     pub use crate::record::page::{Envelope, EnvelopeError, Page, Results, Words, finish};
     pub use crate::record::row::Rows;
-    pub use crate::record::scanner::Scanner;
+    pub use crate::record::scanner::{KnownShapes, Scanner};
+
+    use std::sync::Arc;
 
     use crate::request::Request;
     use crate::response::{Head, Response};
@@ -69,7 +71,8 @@ pub mod reading {
         let request = Request::to_path(method, "/api").expect("a method");
         let address = Address::parse("instance", false).expect("a name");
         let status = http::StatusCode::from_u16(status).expect("a status");
-        Response::new(Head::new(&address, &request, status, headers), body)
+        let head = Head::new(&address, &request, status, headers, &Arc::default());
+        Response::new(head, body)
     }
 }
 

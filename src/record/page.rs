@@ -75,7 +75,11 @@ pub struct Page {
 
 /// Reads an answer.
 pub(crate) fn parse(body: &[u8]) -> Result<Envelope, EnvelopeError> {
-    let mut scanner = Scanner::new();
+    parse_with(Scanner::new(), body)
+}
+
+/// Reads an answer with a scanner that has read nothing yet.
+pub(crate) fn parse_with(mut scanner: Scanner, body: &[u8]) -> Result<Envelope, EnvelopeError> {
     let mut page = Page::default();
     for rows in scanner.push(body) {
         page.push(rows);

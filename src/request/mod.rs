@@ -215,6 +215,14 @@ impl Request {
         self.form.is_some() || self.observer.is_some() || !matches!(self.body, Body::Bytes(_))
     }
 
+    /// The body that goes out in one.
+    pub(crate) fn bytes(&self) -> Option<&Bytes> {
+        match &self.body {
+            Body::Bytes(bytes) if !self.goes_in_pieces() => Some(bytes),
+            _ => None,
+        }
+    }
+
     /// Begins to read out a body that goes piece by piece.
     pub(crate) fn source(&self) -> Result<Option<Source>> {
         match self.goes_in_pieces() {

@@ -289,7 +289,14 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         let status = StatusCode::from_u16(status).expect("a status");
-        Response::new(Head::new(&address, &request, status, headers), body.into())
+        let head = Head::new(
+            &address,
+            &request,
+            status,
+            headers,
+            &std::sync::Arc::default(),
+        );
+        Response::new(head, body.into())
     }
 
     /// What an answer says of whether to make the call again, and whether it was done.

@@ -24,6 +24,7 @@ pub use stream::Stream;
 use crate::error::{Error, Result, Status};
 use crate::record::Record;
 use crate::record::page::Results;
+use crate::record::scanner::{KnownShapes, Scanner};
 use crate::request::{self, Request};
 use crate::session::Address;
 
@@ -53,6 +54,8 @@ struct Asked {
     path: String,
     /// Whether the call itself said what may come back; else it must be JSON.
     names_media_type: bool,
+    /// How the rows of the client's answers were written so far.
+    shapes: Arc<KnownShapes>,
 }
 
 impl Response {
@@ -147,6 +150,7 @@ impl Head {
         request: &Request,
         status: StatusCode,
         headers: HeaderMap,
+        shapes: &Arc<KnownShapes>,
     ) -> Head {
         Head {
             status,
@@ -156,6 +160,7 @@ impl Head {
                 method: request.method.clone(),
                 path: request.path().into(),
                 names_media_type: request.headers.contains_key(header::ACCEPT),
+                shapes: Arc::clone(shapes),
             },
             maybe_applied_before: false,
         }
@@ -174,6 +179,11 @@ impl Head {
         self.headers
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), text_of(value)?)))
+    }
+
+    /// What reads the body.
+    pub(super) fn scanner(&self) -> Scanner {
+        Scanner::knowing(&self.asked.shapes)
     }
 
     /// Whether the answer is a success as far as its head tells. Only one that has no body tells of a

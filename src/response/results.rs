@@ -7,7 +7,8 @@ use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
 impl Response {
     /// The `result` of an answer that was judged a success.
     pub(crate) fn results(&self) -> Result<Results> {
-        self.head.results(page::parse(&self.body))
+        self.head
+            .results(page::parse_with(self.head.scanner(), &self.body))
     }
 }
 

@@ -35,8 +35,8 @@ impl RowStream {
     /// The rows of an answer that has begun, be it a success or not.
     pub(crate) fn new(stream: Stream) -> RowStream {
         RowStream {
+            scanner: Some(stream.head().scanner()),
             stream,
-            scanner: Some(Scanner::new()),
             has_begun: false,
             held: VecDeque::new(),
             row_count: 0,

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
-use super::{Cancel, sigpipe};
+use super::Cancel;
 
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
@@ -42,7 +42,6 @@ struct Lane<C> {
     runtime: Option<Runtime>,
     // Some once the lane is whole.
     connector: Option<C>,
-    sigpipe: sigpipe::Sink,
 }
 
 /// A lane that this call has to itself, on whatever thread it goes on; dropping it gives the lane back.
@@ -113,7 +112,6 @@ impl<C> Lanes<C> {
             .map_err(LeaseError::Runtime)?;
         // From here on the runtime is ended as a lane ends it.
         let mut lane = Lane {
-            sigpipe: sigpipe::Sink::new().map_err(LeaseError::Runtime)?,
             runtime: Some(runtime),
             connector: None,
         };
@@ -220,23 +218,18 @@ impl<C> Lease<C> {
         F::Output: Send,
         C: Sync,
     {
-        let lane = self.lane();
-        let runtime = lane.runtime();
+        let runtime = self.lane().runtime();
         let limited = async {
             tokio::task::yield_now().await;
             limited(limits, future).await
         };
         if Handle::try_current().is_err() {
-            let _blocked = lane.sigpipe.block();
             return runtime.block_on(limited);
         }
         // A Rust host that shares our tokio calls from inside its own runtime, where driving
         // another one panics: the call moves to a thread of its own while the host's waits.
         thread::scope(|scope| {
-            let call = scope.spawn(|| {
-                let _blocked = lane.sigpipe.block();
-                runtime.block_on(limited)
-            });
+            let call = scope.spawn(|| runtime.block_on(limited));
             call.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })

@@ -9,7 +9,6 @@ pub(crate) mod background;
 mod cancel;
 pub(crate) mod fork;
 pub(crate) mod lane;
-mod sigpipe;
 pub(crate) mod wait;
 
 pub(crate) use cancel::Cancel;

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::Uri;
 use url::{Host, Url};
 
 use crate::error::{Error, Result};
@@ -78,6 +79,11 @@ impl Address {
 
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    /// The instance as a target of requests.
+    pub(crate) fn uri(&self) -> Uri {
+        self.0.as_str().parse().expect("a URL with a host is a URI")
     }
 
     /// The URL of an encoded path on the instance, with these parameters.

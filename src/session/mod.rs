@@ -19,7 +19,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 pub(crate) use address::Address;
@@ -78,6 +79,19 @@ pub(crate) struct ExplicitProxy {
     /// Without user info.
     pub(crate) url: Url,
     pub(crate) credentials: Option<(String, SecretString)>,
+}
+
+impl ExplicitProxy {
+    /// Its URL, with the credentials as user info.
+    pub(crate) fn with_credentials(&self) -> Zeroizing<String> {
+        let mut url = self.url.clone();
+        if let Some((user, password)) = &self.credentials {
+            // A URL that has a host takes both.
+            let _ = url.set_username(user);
+            let _ = url.set_password(Some(password.expose_secret()));
+        }
+        Zeroizing::new(url.into())
+    }
 }
 
 impl Default for Session {

@@ -26,6 +26,7 @@ pub(super) use answer::{Answer, Kind};
 use fields::Fields;
 use grammar::{Event, Grammar};
 use problem::{Problem, What};
+pub use shape::KnownShapes;
 pub(super) use shape::Shape;
 use shape::Shapes;
 use tail::Tail;
@@ -69,7 +70,7 @@ pub(super) enum Refusal {
 
 /// How much is read at a time: what was just copied is then still in the cache, and each connection of an
 /// export has half a dozen blocks of this size.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 48 * 1024;
 
 /// Places in a row have 32 bits.
 const MOST: usize = u32::MAX as usize - PIECE;
@@ -81,6 +82,15 @@ impl Scanner {
     #[must_use]
     pub fn new() -> Scanner {
         Scanner::default()
+    }
+
+    /// A scanner that reads an answer, and expects rows as they were in others before.
+    #[must_use]
+    pub fn knowing(known: &Arc<KnownShapes>) -> Scanner {
+        Scanner {
+            shapes: Shapes::of(known),
+            ..Scanner::default()
+        }
     }
 
     /// A scanner that reads a row without an answer around it.

@@ -6,9 +6,10 @@
 //! same place. That turns reading a name into a comparison, and a field of a row into the place where its
 //! value ends.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The fields of rows that are written alike.
 #[derive(Default)]
@@ -136,6 +137,43 @@ pub(super) struct Shapes {
     recent: Vec<Recent>,
     expected: usize,
     oldest: usize,
+    /// Where they are left for the next answer.
+    known: Option<Arc<KnownShapes>>,
+}
+
+/// The shapes of a client's answers, for those that come: most are of a single row, which is read faster if
+/// it is as one before. A scanner has what it takes to itself, so that none waits for another.
+#[derive(Default)]
+pub struct KnownShapes(Mutex<Vec<Shapes>>);
+
+/// As many answers at a time as can be expected to be read at the same moment.
+const MOST_KNOWN: usize = 4;
+
+impl KnownShapes {
+    fn take(&self) -> Option<Shapes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    fn put(&self, shapes: Shapes) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST_KNOWN {
+            known.push(shapes);
+        }
+    }
+}
+
+impl Drop for Shapes {
+    fn drop(&mut self) {
+        let Some(known) = self.known.take() else {
+            return;
+        };
+        self.handed_over();
+        known.put(Shapes {
+            recent: mem::take(&mut self.recent),
+            known: None,
+            ..*self
+        });
+    }
 }
 
 struct Recent {
@@ -156,6 +194,13 @@ const RECENT: usize = 8;
 const MOST_FIELDS: usize = 2048;
 
 impl Shapes {
+    /// Those that are known, to be left there again.
+    pub(super) fn of(known: &Arc<KnownShapes>) -> Shapes {
+        let mut shapes = known.take().unwrap_or_else(Shapes::new);
+        shapes.known = Some(Arc::clone(known));
+        shapes
+    }
+
     pub(super) fn new() -> Shapes {
         let none = Recent {
             shape: Arc::default(),
@@ -166,6 +211,7 @@ impl Shapes {
             recent: vec![none],
             expected: 0,
             oldest: 0,
+            known: None,
         }
     }
 

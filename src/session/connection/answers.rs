@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use http::HeaderMap;
 
 use super::attempts::Tried;
-use super::{Caller, Connection};
+use super::{Caller, Connection, Process};
 use crate::error::{Result, Status};
 use crate::request::Request;
 use crate::response::{Head, Response, RowStream, Stream};
@@ -65,8 +65,8 @@ impl Connection {
         read: impl Fn(&mut RowStream) -> Result<T>,
     ) -> Result<T> {
         let exchange = |headers, caller: Caller<'_>| {
-            self.noted(request, caller, || {
-                let (head, incoming) = self.begin(request, headers, caller)?;
+            self.noted(request, caller, |process| {
+                let (head, incoming) = self.begin(process, request, headers, caller)?;
                 let waiting = Waiting {
                     time: Time::Call(caller.deadline),
                     cancel: caller.cancel.cloned(),
@@ -100,7 +100,9 @@ impl Connection {
     /// Sends a request and returns the answer as soon as it begins, whatever it says.
     pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
         let exchange = |headers, caller: Caller<'_>| {
-            self.noted(request, caller, || self.begin(request, headers, caller))
+            self.noted(request, caller, |process| {
+                self.begin(process, request, headers, caller)
+            })
         };
         let begun = |(head, incoming): (Head, Incoming)| match head.check() {
             Ok(()) => Tried::Done((head, incoming)),
@@ -153,11 +155,11 @@ impl Connection {
 
     fn begin(
         &self,
+        process: &Process,
         request: &Request,
         headers: HeaderMap,
         caller: Caller<'_>,
     ) -> Result<(Head, Incoming)> {
-        let process = self.process.get();
         process.transport.open(
             &self.session,
             &self.address,
@@ -173,8 +175,7 @@ impl Connection {
         headers: HeaderMap,
         caller: Caller<'_>,
     ) -> Result<Response> {
-        self.noted(request, caller, || {
-            let process = self.process.get();
+        self.noted(request, caller, |process| {
             process.transport.exchange(
                 &self.session,
                 &self.address,

@@ -3,6 +3,7 @@
 //! Within an attempt a refused token is renewed and the exchange made once more. Between attempts the
 //! thread waits as [`retry`] says. All of it stays under the call's one deadline.
 
+use std::cell::LazyCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -87,7 +88,7 @@ impl Connection {
             .enter(self.process.get())
             .map_err(|error| request.tells(error))?;
         let mut caller = caller.timed(request);
-        let seed = self.seed();
+        let seed = LazyCell::new(|| self.seed());
         // What an earlier attempt may have done, a later one cannot undo.
         let mut applied = false;
         loop {
@@ -108,7 +109,7 @@ impl Connection {
                 made: caller.attempt,
                 error: &error,
                 left: caller.deadline.saturating_duration_since(Instant::now()),
-                seed,
+                seed: *seed,
             };
             let step = match request.body.can_be_sent_again() {
                 true => retry::next(self.session.retry, attempt),

@@ -157,11 +157,11 @@ impl Connection {
         &self,
         request: &Request,
         caller: Caller<'_>,
-        exchange: impl FnOnce() -> Result<A>,
+        exchange: impl FnOnce(&Process) -> Result<A>,
     ) -> Result<A> {
         let began = Instant::now();
-        let outcome = exchange();
         let process = self.process.get();
+        let outcome = exchange(process);
         let statistics = process.transport.statistics();
         statistics.requests.add(1);
         let is_success = |answer: &A| answer.head().status.is_success();
@@ -202,7 +202,9 @@ impl Connection {
 
     /// Tells the lines of background work, on a thread of the caller's.
     pub(crate) fn tell_waiting_lines(&self, listeners: &Listeners) {
-        self.process.get().log.tell(&listeners.log);
+        if self.loudness.reaches(LogLevel::Error) {
+            self.process.get().log.tell(&listeners.log);
+        }
     }
 
     pub(crate) fn set_log_level(&self, level: Option<LogLevel>) {

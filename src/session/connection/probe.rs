@@ -9,7 +9,6 @@ use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
 use url::{Position, Url};
@@ -124,20 +123,10 @@ impl Connection {
 
     /// The proxy of the next call, without what it is signed in with, and whether the environment names it.
     fn proxy_in_use(&self) -> Option<(Url, bool)> {
-        let (mut url, is_from_environment) = match &self.session.proxy {
-            Proxy::None => return None,
-            Proxy::Environment if self.address.is_loopback() => return None,
-            Proxy::Environment => {
-                let target = self.address.url("/", &[]).as_str().parse().ok()?;
-                let found = Matcher::from_env().intercept(&target)?;
-                (Url::parse(&found.uri().to_string()).ok()?, true)
-            }
-            Proxy::Explicit(proxy) => (proxy.url.clone(), false),
-        };
-        // A URL that has a host takes both.
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Some((url, is_from_environment))
+        let transport = &self.process.get().transport;
+        let found = transport.proxy(&self.session, &self.address)?;
+        let url = Url::parse(&found.uri().to_string()).ok()?;
+        Some((url, matches!(self.session.proxy, Proxy::Environment)))
     }
 
     fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {

@@ -8,13 +8,16 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use tokio::sync::Notify;
 
 use super::Lane;
 use super::failure::Failure;
 
 /// How many bytes may be there that were not taken.
-const AHEAD: usize = 64 * 1024;
+const AHEAD: usize = 32 * 1024;
 
 /// The body of an answer. Nothing arrives but while its lane is driven.
 pub(super) struct Arriving(Arc<Arrivals>);
@@ -42,9 +45,9 @@ struct State {
 }
 
 impl Arriving {
-    pub(super) fn on(lane: &Lane, answer: reqwest::Response) -> Arriving {
+    pub(super) fn on(lane: &Lane, body: Incoming) -> Arriving {
         let arrivals = Arc::new(Arrivals::default());
-        lane.spawn(Receiver(Arc::clone(&arrivals)).receive(answer));
+        lane.spawn(Receiver(Arc::clone(&arrivals)).receive(body));
         Arriving(arrivals)
     }
 
@@ -92,20 +95,31 @@ impl State {
     }
 }
 
+/// The next bytes of a body; `None` after the last.
+pub(super) async fn next_chunk(body: &mut Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    while let Some(frame) = body.frame().await {
+        // What else comes is trailers, which say nothing here.
+        if let Ok(chunk) = frame?.into_data() {
+            return Ok(Some(chunk));
+        }
+    }
+    Ok(None)
+}
+
 /// The task's hold on what it receives.
 struct Receiver(Arc<Arrivals>);
 
 impl Receiver {
-    async fn receive(self, mut answer: reqwest::Response) {
+    async fn receive(self, mut body: Incoming) {
         let end = loop {
-            match answer.chunk().await {
+            match next_chunk(&mut body).await {
                 Ok(Some(chunk)) => self.put(&chunk).await,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error.into()),
             }
         };
         // The connection is free before anybody hears of the end.
-        drop(answer);
+        drop(body);
         self.0.change(|state| state.end = Some(end));
     }
 

@@ -7,26 +7,44 @@ use std::error::Error as StdError;
 use std::io;
 
 use http::Method;
+use hyper_util::client::legacy;
 
 use super::handshake;
 use super::resolver::Unresolved;
+use super::route::ProxyRefusal;
 use crate::error::{Error, Status};
 use crate::request::{is_idempotent, is_read};
 
 /// Why an exchange brought no answer.
 #[derive(Debug)]
 pub(super) enum Failure {
-    Http(reqwest::Error),
+    /// The request is none.
+    Unsendable(http::Error),
+    /// No answer began.
+    NoAnswer(legacy::Error),
+    /// The body broke off.
+    BrokenBody(hyper::Error),
     /// The compressed body is not whole.
     CutBody,
     /// The body is not packed as its head says.
     NotGzip,
 }
 
-impl From<reqwest::Error> for Failure {
-    fn from(error: reqwest::Error) -> Failure {
-        // The URL holds the query; the error gets the path from the request.
-        Failure::Http(error.without_url())
+impl From<http::Error> for Failure {
+    fn from(error: http::Error) -> Failure {
+        Failure::Unsendable(error)
+    }
+}
+
+impl From<legacy::Error> for Failure {
+    fn from(error: legacy::Error) -> Failure {
+        Failure::NoAnswer(error)
+    }
+}
+
+impl From<hyper::Error> for Failure {
+    fn from(error: hyper::Error) -> Failure {
+        Failure::BrokenBody(error)
     }
 }
 
@@ -42,7 +60,25 @@ impl Failure {
                 let message = "the answer is not gzip, though it says so";
                 unfinished(Status::CutBody, message, method, arrived)
             }
-            Failure::Http(error) => classify(&error, method, arrived),
+            Failure::Unsendable(error) => {
+                let message = format!("the request cannot be sent: {error}");
+                Error::new(Status::InvalidArgument, message)
+            }
+            Failure::NoAnswer(error) if error.is_connect() => no_connection(&error),
+            Failure::NoAnswer(error) => broken(
+                &error,
+                Status::Network,
+                "the connection broke",
+                method,
+                arrived,
+            ),
+            Failure::BrokenBody(error) => broken(
+                &error,
+                Status::CutBody,
+                "the answer broke off",
+                method,
+                arrived,
+            ),
         }
     }
 }
@@ -56,23 +92,19 @@ pub(super) fn unfinished(status: Status, message: &str, method: &Method, arrived
         .with_maybe_applied(arrived && !is_read(method))
 }
 
-fn classify(error: &reqwest::Error, method: &Method, arrived: bool) -> Error {
+/// A connection that stood, and does no more.
+fn broken(
+    error: &(dyn StdError + 'static),
+    status: Status,
+    what: &str,
+    method: &Method,
+    arrived: bool,
+) -> Error {
     let cause = cause(error);
-    if error.is_connect() {
-        return no_connection(error, &cause);
-    }
-    if error.is_builder() {
-        let message = format!("the request cannot be sent: {cause}");
-        return Error::new(Status::InvalidArgument, message);
-    }
     if let Some(tls) = find(error, tls_failure).filter(|tls| handshake::is_refused_client(tls)) {
         let message = format!("the TLS connection failed: {}", handshake::words(tls));
         return Error::new(Status::Tls, message);
     }
-    let (status, what) = match error.is_body() || error.is_decode() {
-        true => (Status::CutBody, "the answer broke off"),
-        false => (Status::Network, "the connection broke"),
-    };
     // A TLS server answers a plain request with an alert, which is no HTTP.
     let advice = match cause.as_str() {
         "invalid HTTP version parsed" => {
@@ -84,7 +116,8 @@ fn classify(error: &reqwest::Error, method: &Method, arrived: bool) -> Error {
 }
 
 /// What kept a connection from standing; nothing was sent.
-fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
+fn no_connection(error: &legacy::Error) -> Error {
+    let cause = cause(error);
     // A certificate or password that is refused today is refused in a minute too.
     let for_good = |status, message: String| Error::new(status, message);
     let for_now = |status, message: String| Error::new(status, message).with_retry(true, None);
@@ -95,22 +128,20 @@ fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
     if let Some(name) = find(error, name_failure) {
         return for_now(Status::NameResolution, name);
     }
-    if let Some(proxy) = find(error, proxy_failure) {
-        let what = match proxy.as_str() {
+    if let Some(refusal) = find(error, proxy_refusal) {
+        let what = match refusal.what.as_str() {
             "proxy authorization required" => {
                 "it asks for a user and password, or refuses those that it was shown (407)".into()
             }
             "unsuccessful" => "it refuses to connect to the instance, or asks to be signed in to \
                                by a browser; check that it lets this instance through"
                 .into(),
-            // Some are told apart by their cause alone.
-            other if cause.ends_with(other) => cause.to_owned(),
-            other => format!("{other} ({cause})"),
+            other => other.to_owned(),
         };
         let message = format!("no connection through the proxy: {what}");
         return for_good(Status::Proxy, message);
     }
-    if error.is_timeout() {
+    if find(error, is_timeout).is_some() {
         let message = "no connection within the connect time limit".to_owned();
         return for_now(Status::Connect, message);
     }
@@ -121,8 +152,8 @@ fn no_connection(error: &reqwest::Error, cause: &str) -> Error {
 }
 
 /// The innermost cause, which is what a person can act on.
-fn cause(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn StdError = error;
+fn cause(error: &(dyn StdError + 'static)) -> String {
+    let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }
@@ -131,7 +162,7 @@ fn cause(error: &reqwest::Error) -> String {
 
 /// Looks for a cause of some type; an `io::Error` hides what it wraps from `source`.
 fn find<'a, T>(
-    error: &'a reqwest::Error,
+    error: &'a (dyn StdError + 'static),
     matches: impl Fn(&'a (dyn StdError + 'static)) -> Option<T>,
 ) -> Option<T> {
     let mut next: Option<&'a (dyn StdError + 'static)> = Some(error);
@@ -158,9 +189,11 @@ fn name_failure(source: &(dyn StdError + 'static)) -> Option<String> {
     source.downcast_ref::<Unresolved>().map(ToString::to_string)
 }
 
-/// The types of these are not public, their words are.
-fn proxy_failure(source: &(dyn StdError + 'static)) -> Option<String> {
-    let text = source.to_string();
-    let tunnel = text.strip_prefix("tunnel error: ").map(str::to_owned);
-    tunnel.or_else(|| text.to_ascii_lowercase().contains("socks").then_some(text))
+fn proxy_refusal<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a ProxyRefusal> {
+    source.downcast_ref()
+}
+
+fn is_timeout(source: &(dyn StdError + 'static)) -> Option<()> {
+    let error = source.downcast_ref::<io::Error>()?;
+    (error.kind() == io::ErrorKind::TimedOut).then_some(())
 }

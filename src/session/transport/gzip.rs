@@ -1,6 +1,6 @@
 //! gzip: what a body is packed with, piece by piece.
 //!
-//! Here and not by reqwest, whose own costs nearly twice as much. How much one piece can become is bounded,
+//! Here and not by an HTTP client, whose own costs nearly twice as much. How much one piece can become is bounded,
 //! however well it was packed.
 
 use flate2::{Decompress, FlushDecompress, Status};

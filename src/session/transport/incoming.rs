@@ -1,11 +1,11 @@
 //! An answer on its way in.
 
-use std::mem;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::arriving::{Arriving, AtHand};
+use super::arriving::{self, Arriving, AtHand};
+use super::connector::Answer;
 use super::failure::Failure;
 use super::gzip::{self, Inflater};
 use super::outgoing::Unsent;
@@ -48,7 +48,7 @@ struct Piece {
 impl Incoming {
     pub(super) fn new(
         (lane, turn): (Lane, Turn),
-        (answer, unsent): (reqwest::Response, Option<Unsent>),
+        (answer, unsent): (Answer, Option<Unsent>),
         headers: &HeaderMap,
         method: Method,
     ) -> Incoming {
@@ -59,7 +59,7 @@ impl Incoming {
         Incoming {
             statistics: sent.statistics(),
             status: answer.status(),
-            body: Arriving::on(&lane, answer),
+            body: Arriving::on(&lane, answer.into_body()),
             lane: Some(lane),
             coding: Coding::of(headers),
             piece: Piece::default(),
@@ -186,13 +186,13 @@ impl Drop for Incoming {
 
 /// Reads all of an answer.
 pub(super) async fn whole(
-    mut answer: reqwest::Response,
+    answer: Answer,
     statistics: &Statistics,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), Failure> {
-    let headers = mem::take(answer.headers_mut());
-    let mut coding = Coding::of(&headers);
+    let (head, mut incoming) = answer.into_parts();
+    let mut coding = Coding::of(&head.headers);
     let mut body = Vec::new();
-    while let Some(piece) = answer.chunk().await? {
+    while let Some(piece) = arriving::next_chunk(&mut incoming).await? {
         statistics.bytes_received.add(piece.len());
         match &mut coding {
             Coding::Identity => body.extend_from_slice(&piece),
@@ -207,7 +207,7 @@ pub(super) async fn whole(
     if let Coding::Gzip(inflater) = coding {
         inflater.ended()?;
     }
-    Ok((answer.status(), headers, body))
+    Ok((head.status, head.headers, body))
 }
 
 /// How a body is packed.

@@ -7,13 +7,18 @@
 
 mod arriving;
 pub(crate) mod client_certificate;
+mod connector;
+mod cookies;
 mod failure;
+mod form_body;
 mod gzip;
 mod handshake;
 mod incoming;
 mod outgoing;
 mod resolver;
+mod route;
 mod sent;
+mod stream;
 pub(crate) mod tls;
 mod turns;
 
@@ -21,36 +26,36 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
 use super::statistics::Statistics;
 use super::{Address, Proxy, Session};
 use crate::error::{Error, Result, Status};
+use crate::record::scanner::KnownShapes;
 use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Interrupted, Lanes, Lease, LeaseError, Limits};
+use connector::Connector;
 use failure::{Failure, unfinished};
 pub(crate) use incoming::Incoming;
 use resolver::Resolver;
+use route::Route;
 use sent::Sent;
 use turns::{Turn, Turns};
 
 type Lane = Lease<Connector>;
 
-/// What makes a lane's connection.
-pub(crate) struct Connector {
-    client: reqwest::Client,
-    sent: Sent,
-}
-
 /// What makes exchanges, one for each client and process.
 pub(crate) struct Transport {
     lanes: Lanes<Connector>,
     resolver: Arc<Resolver>,
-    tls: OnceLock<ClientConfig>,
+    proxy: OnceLock<Option<Intercept>>,
+    tls: OnceLock<Arc<ClientConfig>>,
     turns: OnceLock<Turns>,
     statistics: Arc<Statistics>,
+    shapes: Arc<KnownShapes>,
 }
 
 /// What ends an exchange before its time.
@@ -84,9 +89,11 @@ impl Default for Transport {
         Transport {
             lanes: Lanes::new(),
             resolver: Arc::default(),
+            proxy: OnceLock::new(),
             tls: OnceLock::new(),
             turns: OnceLock::new(),
             statistics: Arc::default(),
+            shapes: Arc::default(),
         }
     }
 }
@@ -102,7 +109,7 @@ impl Transport {
         patience: Patience<'_>,
     ) -> Result<Response> {
         let told = |error| request.tells(error);
-        if request.goes_in_pieces() {
+        let Some(bytes) = request.bytes() else {
             let (head, mut incoming) = self.open(session, address, request, headers, patience)?;
             let mut body = Vec::new();
             while incoming.advance(patience.next_piece()).map_err(told)? {
@@ -110,7 +117,7 @@ impl Transport {
             }
             incoming.end();
             return Ok(Response::new(head, body));
-        }
+        };
         let lane = self.lease(session, address).map_err(told)?;
         let turns = self.turns(session);
         let sent = &lane.connector().sent;
@@ -120,8 +127,9 @@ impl Transport {
         let began = OnceLock::new();
         let exchange = async {
             let turn = turns.next().await;
-            let outgoing = outgoing::request(lane.connector(), address, request, headers);
-            let answer = outgoing.send().await?;
+            let outgoing = outgoing::head(address, request, headers);
+            let body = outgoing::body(sent, bytes);
+            let answer = lane.connector().send(outgoing, body).await?;
             turn.answered(answer.status());
             let _ = began.set(answer.status().as_u16());
             let is_early = !sent.may_have_arrived();
@@ -142,7 +150,7 @@ impl Transport {
         }
         let (status, headers, body) = whole;
         Ok(Response::new(
-            Head::new(address, request, status, headers),
+            Head::new(address, request, status, headers, &self.shapes),
             body,
         ))
     }
@@ -160,12 +168,13 @@ impl Transport {
             let source = request.source()?;
             let lane = self.lease(session, address)?;
             let (lane, mut turn) = self.turn(session, lane, patience)?;
-            let outgoing = outgoing::request(lane.connector(), address, request, headers);
+            let outgoing = outgoing::head(address, request, headers);
             let (lane, answer, unsent) = match source {
                 None => {
-                    let outcome = lane.drive(patience.whole(), async {
-                        outgoing.send().await.map_err(Failure::from)
-                    });
+                    let bytes = request.bytes().cloned().unwrap_or_default();
+                    let body = outgoing::body(&lane.connector().sent, &bytes);
+                    let sending = lane.connector().send(outgoing, body);
+                    let outcome = lane.drive(patience.whole(), sending);
                     let (lane, answer) = settled(outcome, lane, &request.method)?;
                     (lane, answer, None)
                 }
@@ -181,7 +190,7 @@ impl Transport {
         let headers = std::mem::take(answer.headers_mut());
         let answer = (answer, unsent);
         let incoming = Incoming::new(place, answer, &headers, request.method.clone());
-        let head = Head::new(address, request, incoming.status(), headers);
+        let head = Head::new(address, request, incoming.status(), headers, &self.shapes);
         Ok((head, incoming))
     }
 
@@ -232,61 +241,51 @@ impl Transport {
     }
 
     fn connector(&self, session: &Session, address: &Address) -> Result<Connector> {
-        let sent = Sent::new(Arc::clone(&self.statistics));
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(session.connect_timeout)
-            .cookie_store(session.cookies)
-            .user_agent(session.user_agent.clone())
-            // A lane has one call at a time, and so one connection.
-            .pool_max_idle_per_host(1)
-            .pool_idle_timeout(Duration::from_secs(60))
-            .tcp_nodelay(true)
-            .http1_only()
-            .connector_layer(sent.clone())
-            .dns_resolver(Arc::clone(&self.resolver));
-        builder = match &session.proxy {
-            Proxy::None => builder.no_proxy(),
-            Proxy::Environment if address.is_loopback() => builder.no_proxy(),
-            Proxy::Environment => builder,
-            Proxy::Explicit(proxy) => builder.proxy(proxy.to_reqwest()?),
+        let proxy = self.proxy(session, address);
+        let is_tls_with_proxy =
+            proxy.is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
+        let tls = match address.is_https() || is_tls_with_proxy {
+            true => Some(self.tls(session)?),
+            false => None,
         };
-        builder = builder.tls_backend_preconfigured(self.tls(session, address)?);
-        match builder.build() {
-            Ok(client) => Ok(Connector { client, sent }),
-            Err(error) => {
-                let message = format!("the HTTP client could not be set up: {error}");
-                Err(Error::new(Status::Internal, message))
-            }
-        }
+        let sent = Sent::new(Arc::clone(&self.statistics));
+        let route = Route::new(
+            &self.resolver,
+            tls,
+            proxy.cloned(),
+            session.connect_timeout,
+            sent.clone(),
+        );
+        let user_agent = session.user_agent.clone();
+        Ok(Connector::new(route, sent, user_agent, session.cookies))
+    }
+
+    /// The proxy on the way, looked up once: the environment is the host's, which may change it meanwhile.
+    pub(crate) fn proxy(&self, session: &Session, address: &Address) -> Option<&Intercept> {
+        let found = self.proxy.get_or_init(|| {
+            let matcher = match &session.proxy {
+                Proxy::None => return None,
+                Proxy::Environment if address.is_loopback() => return None,
+                Proxy::Environment => Matcher::from_env(),
+                Proxy::Explicit(proxy) => Matcher::builder()
+                    .all(proxy.with_credentials().as_str())
+                    .build(),
+            };
+            matcher.intercept(&address.uri())
+        });
+        found.as_ref()
     }
 
     /// The TLS settings that all lanes share, sessions to resume included. Loading the system's
     /// authorities takes its time, so that waits until https is spoken.
-    fn tls(&self, session: &Session, address: &Address) -> Result<ClientConfig> {
-        if !address.is_https() {
-            return Ok(tls::unused());
-        }
+    fn tls(&self, session: &Session) -> Result<Arc<ClientConfig>> {
         if let Some(config) = self.tls.get() {
-            return Ok(config.clone());
+            return Ok(Arc::clone(config));
         }
         let config = session
             .trust
             .client_config(session.client_certificate.as_ref())?;
-        Ok(self.tls.get_or_init(|| config).clone())
-    }
-}
-
-impl super::ExplicitProxy {
-    fn to_reqwest(&self) -> Result<reqwest::Proxy> {
-        use secrecy::ExposeSecret;
-        let proxy = reqwest::Proxy::all(self.url.clone())
-            .map_err(|_| Error::argument("proxy", "it cannot be used as a proxy"))?;
-        Ok(match &self.credentials {
-            Some((user, password)) => proxy.basic_auth(user, password.expose_secret()),
-            None => proxy,
-        })
+        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
     }
 }
 

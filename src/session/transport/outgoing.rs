@@ -8,60 +8,46 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use http_body::{Frame, SizeHint};
-use reqwest::multipart;
+use http_body_util::BodyExt;
 use tokio::sync::mpsc;
 
+use super::connector::{Answer, Body, Outgoing};
 use super::failure::Failure;
+use super::form_body::FormBody;
 use super::sent::{NotedBytes, Sent};
-use super::{Connector, Lane, Patience, settled};
+use super::{Lane, Patience, settled};
 use crate::error::Result;
-use crate::request::{Body, Form, Request, Source};
+use crate::request::{Request, Source};
 use crate::session::Address;
 
-/// The request, with its body where that is at hand.
-pub(super) fn request(
-    connector: &Connector,
-    address: &Address,
-    request: &Request,
-    headers: HeaderMap,
-) -> reqwest::RequestBuilder {
-    let url = address.url(request.path(), &request.params);
-    let builder = connector
-        .client
-        .request(request.method.clone(), url)
-        .headers(headers)
-        .headers(request.headers.clone())
-        .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    let sent = connector.sent.clone();
-    match &request.body {
-        _ if request.goes_in_pieces() => {
-            sent.begin(true);
-            builder
-        }
-        Body::Bytes(body) if body.is_empty() => {
-            sent.begin(false);
-            builder
-        }
-        Body::Bytes(body) => {
-            sent.begin(true);
-            builder.body(reqwest::Body::wrap(NotedBytes::new(body.clone(), sent)))
-        }
-        _ => {
-            sent.begin(true);
-            builder
-        }
+/// The request, but for its body.
+pub(super) fn head(address: &Address, request: &Request, mut headers: HeaderMap) -> Outgoing {
+    headers.extend(request.headers.clone());
+    headers.append(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    Outgoing {
+        url: address.url(request.path(), &request.params),
+        method: request.method.clone(),
+        headers,
     }
+}
+
+/// The body of a request that is at hand.
+pub(super) fn body(sent: &Sent, bytes: &Bytes) -> Body {
+    sent.begin(!bytes.is_empty());
+    let body = NotedBytes::new(bytes.clone(), sent.clone());
+    Body::new(body.map_err(|never| match never {}))
 }
 
 /// Sends a request whose body is given piece by piece, until its answer begins.
 pub(super) fn in_rounds(
     lane: Lane,
-    outgoing: reqwest::RequestBuilder,
+    mut outgoing: Outgoing,
     mut source: Source,
     patience: Patience<'_>,
     request: &Request,
-) -> Result<(Lane, reqwest::Response, Option<Unsent>)> {
+) -> Result<(Lane, Answer, Option<Unsent>)> {
     let method = &request.method;
+    lane.connector().sent.begin(true);
     // Before anything is sent, so that a body that cannot be read is no call at all.
     let mut first = Some(source.next()?);
     let length = source.length();
@@ -76,12 +62,17 @@ pub(super) fn in_rounds(
         left: length,
         sent: lane.connector().sent.clone(),
     };
-    let body = reqwest::Body::wrap(body);
-    let outgoing = match &request.form {
-        None => outgoing.body(body),
-        Some(form) => outgoing.multipart(multipart(form, body, length)),
+    let body = match &request.form {
+        None => Body::new(body.map_err(Into::into)),
+        Some(form) => {
+            let body = FormBody::new(form, body, length);
+            outgoing
+                .headers
+                .insert(header::CONTENT_TYPE, body.content_type());
+            Body::new(body)
+        }
     };
-    let mut sending = pin!(outgoing.send());
+    let mut sending = pin!(lane.connector().send(outgoing, body));
     let mut unsent = Some(Unsent {
         _pieces: pieces.clone(),
     });
@@ -108,7 +99,7 @@ pub(super) fn in_rounds(
         };
         let permit = match lane.drive(patience.next_piece(), round) {
             Ok(Round::Answered(answer)) => {
-                let (lane, answer) = settled(Ok((*answer).map_err(Failure::from)), lane, method)?;
+                let (lane, answer) = settled(Ok(*answer), lane, method)?;
                 return Ok((lane, answer, unsent));
             }
             Ok(Round::Wants(permit)) => permit,
@@ -133,21 +124,6 @@ pub(super) fn in_rounds(
     }
 }
 
-/// The form with the body as its last part.
-fn multipart(form: &Form, body: reqwest::Body, length: Option<u64>) -> multipart::Form {
-    let fields = multipart::Form::new();
-    let fields = form.fields.iter().fold(fields, |fields, (name, value)| {
-        fields.text(*name, value.clone())
-    });
-    let part = match length {
-        Some(length) => multipart::Part::stream_with_length(body, length),
-        None => multipart::Part::stream(body),
-    };
-    let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, form.content_type.clone())]);
-    let part = part.file_name(form.file_name.clone()).headers(headers);
-    fields.part(form.part, part)
-}
-
 /// What was not sent of a body when its answer began. The connection ends with it, and the answer with the
 /// connection, so it is kept until that is read.
 pub(super) struct Unsent {
@@ -155,7 +131,7 @@ pub(super) struct Unsent {
 }
 
 enum Round<'a> {
-    Answered(Box<reqwest::Result<reqwest::Response>>),
+    Answered(Box<Result<Answer, Failure>>),
     Wants(mpsc::Permit<'a, Piece>),
 }
 

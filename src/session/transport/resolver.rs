@@ -6,12 +6,16 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::future::Future;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
 use tokio::sync::oneshot;
+use tower_service::Service;
 
 use crate::runtime::background;
 
@@ -20,7 +24,7 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(60);
 /// A caching resolver.
 #[derive(Default)]
 pub(super) struct Resolver {
-    answers: Arc<Mutex<HashMap<String, Answer>>>,
+    answers: Mutex<HashMap<String, Answer>>,
 }
 
 struct Answer {
@@ -35,37 +39,44 @@ pub(super) struct Unresolved {
     reason: String,
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let name = name.as_str().to_owned();
-        let remembered = self.remembered(&name);
-        let answers = Arc::clone(&self.answers);
-        Box::pin(async move {
-            let addresses = match remembered {
-                Some(addresses) => addresses,
-                None => {
-                    let addresses = ask(&name).await?;
-                    let answer = Answer {
-                        addresses: addresses.clone(),
-                        at: Instant::now(),
-                    };
-                    answers
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(name, answer);
-                    addresses
-                }
-            };
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
-    }
-}
-
 impl Resolver {
+    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+        if let Some(addresses) = self.remembered(name) {
+            return Ok(addresses);
+        }
+        let addresses = ask(name).await?;
+        let answer = Answer {
+            addresses: addresses.clone(),
+            at: Instant::now(),
+        };
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.insert(name.to_owned(), answer);
+        Ok(addresses)
+    }
+
     fn remembered(&self, name: &str) -> Option<Vec<SocketAddr>> {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = answers.get(name)?;
         (answer.at.elapsed() < REMEMBERED_FOR).then(|| answer.addresses.clone())
+    }
+}
+
+/// How a connector asks.
+#[derive(Clone)]
+pub(super) struct Shared(pub(super) Arc<Resolver>);
+
+impl Service<Name> for Shared {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = Unresolved;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Unresolved>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Unresolved>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let resolver = Arc::clone(&self.0);
+        Box::pin(async move { Ok(resolver.addresses(name.as_str()).await?.into_iter()) })
     }
 }
 

@@ -4,7 +4,6 @@
 //! nothing was sent. While some of the body is still here the instance has no whole request, and executes
 //! none. After that nobody can tell.
 
-use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +11,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use tower_layer::Layer;
-use tower_service::Service;
 
 use crate::session::statistics::Statistics;
 
@@ -70,55 +67,13 @@ impl Sent {
         self.note.whole.load(Ordering::Relaxed)
     }
 
-    fn connected(&self) {
+    /// A connection stands.
+    pub(super) fn connected(&self) {
         self.statistics.connections.add(1);
         self.note.connected.store(true, Ordering::Relaxed);
         if self.note.bodyless.load(Ordering::Relaxed) {
             self.is_complete();
         }
-    }
-}
-
-/// Takes note when a connection is made.
-impl<S> Layer<S> for Sent {
-    type Service = Connecting<S>;
-
-    fn layer(&self, connector: S) -> Connecting<S> {
-        Connecting {
-            connector,
-            sent: self.clone(),
-        }
-    }
-}
-
-/// A connector that is taken note of.
-#[derive(Clone)]
-pub(super) struct Connecting<S> {
-    connector: S,
-    sent: Sent,
-}
-
-impl<S, R> Service<R> for Connecting<S>
-where
-    S: Service<R>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.connector.poll_ready(context)
-    }
-
-    fn call(&mut self, target: R) -> Self::Future {
-        let sent = self.sent.clone();
-        let connecting = self.connector.call(target);
-        Box::pin(async move {
-            let connection = connecting.await?;
-            sent.connected();
-            Ok(connection)
-        })
     }
 }
 

@@ -100,15 +100,6 @@ fn no_authorities(error: rustls::Error) -> Error {
     )
 }
 
-/// Settings for a client that never speaks TLS: no authorities to load, and none trusted.
-pub(super) fn unused() -> ClientConfig {
-    ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .expect("ring has the cipher suites of TLS 1.2 and 1.3")
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth()
-}
-
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(crypto::ring::default_provider())
 }

@@ -1,0 +1,44 @@
+//! The cookies of a lane, where its session keeps any. Calls that overlap are on lanes of their own, so that
+//! they share none: an instance runs the requests of one cookie session one after the other.
+
+use std::sync::{Mutex, PoisonError};
+
+use cookie_store::CookieStore;
+use http::{HeaderMap, HeaderValue, header};
+use url::Url;
+
+/// What the instance has set; `None` where the session keeps none.
+pub(super) struct Cookies(Option<Mutex<CookieStore>>);
+
+impl Cookies {
+    pub(super) fn kept(keep: bool) -> Cookies {
+        Cookies(keep.then(Mutex::default))
+    }
+
+    /// Adds those that are for this URL.
+    pub(super) fn add_header(&self, headers: &mut HeaderMap, url: &Url) {
+        let Some(store) = &self.0 else { return };
+        let store = store.lock().unwrap_or_else(PoisonError::into_inner);
+        let pairs: Vec<_> = store
+            .get_request_values(url)
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        if let (false, Ok(mut value)) = (pairs.is_empty(), HeaderValue::try_from(pairs.join("; ")))
+        {
+            value.set_sensitive(true);
+            headers.insert(header::COOKIE, value);
+        }
+    }
+
+    /// Takes note of those that an answer from this URL sets.
+    pub(super) fn keep(&self, headers: &HeaderMap, url: &Url) {
+        let Some(store) = &self.0 else { return };
+        let mut store = store.lock().unwrap_or_else(PoisonError::into_inner);
+        for value in headers.get_all(header::SET_COOKIE) {
+            // One that cannot be read, or is for another host, is no cookie of this connection.
+            if let Ok(text) = std::str::from_utf8(value.as_bytes()) {
+                let _ = store.parse(text, url);
+            }
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! How a connection is made: to the instance, or to a proxy and through it, and with TLS where https is
+//! spoken.
+
+use std::fmt;
+use std::future::{self, Future};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::proxy::matcher::Intercept;
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+use url::Url;
+
+use super::resolver::{Resolver, Shared};
+use super::sent::Sent;
+use super::stream::{Socket, Stream};
+
+/// The way to one instance.
+#[derive(Clone)]
+pub(super) struct Route {
+    tcp: HttpConnector<Shared>,
+    resolver: Arc<Resolver>,
+    /// Some where TLS is spoken, with the instance or with the proxy.
+    tls: Option<TlsConnector>,
+    proxy: Option<Intercept>,
+    limit: Duration,
+    sent: Sent,
+}
+
+/// Why a proxy that was reached made no connection.
+#[derive(Debug)]
+pub(super) struct ProxyRefusal {
+    pub(super) what: String,
+}
+
+type Wire = TokioIo<Stream>;
+
+impl Route {
+    /// `limit` is for all of it: the name, the connection, the proxy's answer and the handshake.
+    pub(super) fn new(
+        resolver: &Arc<Resolver>,
+        tls: Option<Arc<ClientConfig>>,
+        proxy: Option<Intercept>,
+        limit: Duration,
+        sent: Sent,
+    ) -> Route {
+        // A peer that is gone without a word is noticed even while nothing is sent.
+        const SILENCE: Duration = Duration::from_secs(15);
+        let mut tcp = HttpConnector::new_with_resolver(Shared(Arc::clone(resolver)));
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(SILENCE));
+        tcp.set_keepalive_interval(Some(SILENCE));
+        tcp.set_keepalive_retries(Some(3));
+        tcp.set_connect_timeout(Some(limit));
+        Route {
+            tcp,
+            resolver: Arc::clone(resolver),
+            tls: tls.map(TlsConnector::from),
+            proxy,
+            limit,
+            sent,
+        }
+    }
+
+    /// What each request to this place tells a proxy that is sent the requests themselves.
+    pub(super) fn proxy_authorization(&self, target: &Url) -> Option<HeaderValue> {
+        let proxy = self.proxy.as_ref()?;
+        if target.scheme() == "https" || is_socks(proxy.uri()) {
+            return None;
+        }
+        let mut value = proxy.basic_auth()?.clone();
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    async fn connect(&self, target: &Uri) -> io::Result<Stream> {
+        let Some(proxy) = &self.proxy else {
+            return self.secured(self.reach(target).await?, target).await;
+        };
+        let next = proxy.uri();
+        if is_socks(next) {
+            let stream = self.reach(&with_port(next, 1080)?).await?;
+            let stream = self.through_socks(stream, proxy, target).await?;
+            return self.secured(stream, target).await;
+        }
+        let stream = self.secured(self.reach(next).await?, next).await?;
+        if !is_https(target) {
+            return Ok(Stream::Forwarded(Box::new(stream)));
+        }
+        let mut tunnel = Tunnel::new(next.clone(), There::new(stream));
+        if let Some(authorization) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(authorization.clone());
+        }
+        let tunnelled = tunnel.call(target.clone()).await;
+        let stream = tunnelled.map_err(|error| ProxyRefusal::of(&error, "tunnel error: "))?;
+        self.secured(stream.into_inner(), target).await
+    }
+
+    async fn reach(&self, place: &Uri) -> io::Result<Stream> {
+        let connected = self.tcp.clone().call(place.clone()).await;
+        let stream = connected.map_err(io::Error::other)?.into_inner();
+        Ok(Stream::Tcp(Socket::new(stream)))
+    }
+
+    async fn through_socks(
+        &self,
+        stream: Stream,
+        proxy: &Intercept,
+        target: &Uri,
+    ) -> io::Result<Stream> {
+        let default_port = if is_https(target) { 443 } else { 80 };
+        let mut target = with_port(target, default_port)?;
+        let scheme = proxy.uri().scheme_str().unwrap_or_default();
+        if matches!(scheme, "socks4" | "socks5") {
+            target = self.resolved(&target, scheme == "socks4").await?;
+        }
+        let (way, there) = (proxy.uri().clone(), There::new(stream));
+        let stream = match scheme {
+            "socks4" | "socks4a" => SocksV4::new(way, there)
+                .call(target)
+                .await
+                .map_err(|error| ProxyRefusal::of(&error, "")),
+            _ => {
+                let mut socks = SocksV5::new(way, there);
+                if let Some((user, password)) = proxy.raw_auth() {
+                    socks = socks.with_auth(user.to_owned(), password.to_owned());
+                }
+                let made = socks.call(target).await;
+                made.map_err(|error| ProxyRefusal::of(&error, ""))
+            }
+        };
+        Ok(stream?.into_inner())
+    }
+
+    /// The target with an address in place of its name.
+    async fn resolved(&self, target: &Uri, is_ipv4_only: bool) -> io::Result<Uri> {
+        let host = bare_host(target);
+        if host.parse::<IpAddr>().is_ok() {
+            return Ok(target.clone());
+        }
+        let addresses = self
+            .resolver
+            .addresses(host)
+            .await
+            .map_err(io::Error::other)?;
+        let fits = |address: &SocketAddr| address.is_ipv4() || !is_ipv4_only;
+        let Some(address) = addresses.into_iter().find(fits) else {
+            let what = "SOCKS 4 has no IPv6, and the instance no other address".to_owned();
+            return Err(io::Error::other(ProxyRefusal { what }));
+        };
+        let port = target.port_u16().unwrap_or_default();
+        with_authority(target, &SocketAddr::new(address.ip(), port).to_string())
+    }
+
+    /// The stream with TLS where the target has that.
+    async fn secured(&self, stream: Stream, target: &Uri) -> io::Result<Stream> {
+        let Some(tls) = self.tls.as_ref().filter(|_| is_https(target)) else {
+            return Ok(stream);
+        };
+        let name = ServerName::try_from(bare_host(target).to_owned()).map_err(io::Error::other)?;
+        let stream = tls.connect(name, stream).await?;
+        Ok(Stream::Tls(Box::new(stream)))
+    }
+}
+
+impl Service<Uri> for Route {
+    type Response = Wire;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Wire>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        let route = self.clone();
+        Box::pin(async move {
+            let stream = tokio::time::timeout(route.limit, route.connect(&target)).await??;
+            route.sent.connected();
+            Ok(TokioIo::new(stream))
+        })
+    }
+}
+
+impl ProxyRefusal {
+    /// The types of such errors are not public, or not told apart; their words are.
+    fn of(error: &impl fmt::Display, prefix: &str) -> io::Error {
+        let text = error.to_string();
+        let what = text.strip_prefix(prefix).unwrap_or(&text).to_owned();
+        io::Error::other(ProxyRefusal { what })
+    }
+}
+
+impl fmt::Display for ProxyRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl std::error::Error for ProxyRefusal {}
+
+/// Whether TLS is spoken with the target.
+fn is_https(target: &Uri) -> bool {
+    target.scheme() == Some(&Scheme::HTTPS)
+}
+
+fn is_socks(proxy: &Uri) -> bool {
+    proxy
+        .scheme_str()
+        .is_some_and(|scheme| scheme.starts_with("socks"))
+}
+
+/// The host, without the brackets of an IPv6 address.
+fn bare_host(uri: &Uri) -> &str {
+    uri.host().unwrap_or_default().trim_matches(['[', ']'])
+}
+
+fn with_port(uri: &Uri, port: u16) -> io::Result<Uri> {
+    match uri.port() {
+        Some(_) => Ok(uri.clone()),
+        None => with_authority(uri, &format!("{}:{port}", uri.host().unwrap_or_default())),
+    }
+}
+
+fn with_authority(uri: &Uri, authority: &str) -> io::Result<Uri> {
+    let mut parts = uri.clone().into_parts();
+    parts.authority = Some(Authority::try_from(authority).map_err(io::Error::other)?);
+    Uri::from_parts(parts).map_err(io::Error::other)
+}
+
+/// A connection that is there, as what makes connections.
+struct There(Option<Wire>);
+
+impl There {
+    fn new(stream: Stream) -> There {
+        There(Some(TokioIo::new(stream)))
+    }
+}
+
+impl Service<Uri> for There {
+    type Response = Wire;
+    type Error = io::Error;
+    type Future = future::Ready<io::Result<Wire>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        future::ready(
+            self.0
+                .take()
+                .ok_or_else(|| io::ErrorKind::NotConnected.into()),
+        )
+    }
+}
