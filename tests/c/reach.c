@@ -4,10 +4,11 @@
  *
  * Arguments: the address, what is called, and options as NAME=VALUE: those that snow_session_set() knows, and
  * user, password, client_id, client_secret, proxy_user, proxy_password, certificate, key, and key_password,
- * which go to their functions together; header, as "Name: value"; and token, the JSON of a token to begin with.
+ * which go to their functions together; header, as "Name: value"; token, the JSON of a token to begin with;
+ * and pieces, of 64 KiB, that a file has.
  *
- * What is called: get, a row; create, a row; list, rows in pages of one; download, a file; upload, a file of
- * more than one piece; login, a first sign-in and a get.
+ * What is called: get, a row; create, a row; list, rows in pages of one; download, a file; upload, a file;
+ * login, a first sign-in and a get.
  */
 
 #include "check.h"
@@ -105,10 +106,11 @@ static void list(snow_client *client, snow_error **error)
 
 static void upload(snow_client *client, snow_error **error)
 {
+    static const char piece[1 << 16];
     FILE *file = fopen("uploaded", "wb");
-    int i;
-    for (i = 0; file && i < 1 << 20; i++)
-        fputc(i & 127, file);
+    int i, pieces = option("pieces") ? atoi(option("pieces")) : 4;
+    for (i = 0; file && i < pieces; i++)
+        fwrite(piece, 1, sizeof piece, file);
     if (!file || fclose(file) != 0)
         abort();
     snow_record_free(snow_attachment_upload_file(client, "incident",

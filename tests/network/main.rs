@@ -5,6 +5,7 @@ mod client_certificates;
 mod oauth;
 mod origins;
 mod proxies;
+mod stalls;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;

@@ -116,6 +116,16 @@ impl Part {
         Part::started(tied, tempfile::tempdir().expect("a folder"), ports)
     }
 
+    /// Stops the part where it is: it does not take, read or answer anything any more, and what it has stays open.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let _ = Command::new("kill").args(["-s", name, &id]).status();
+    }
+
     /// What the part has written into a file of its folder.
     pub fn log(&self, name: &str) -> String {
         fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
@@ -173,8 +183,8 @@ impl Part {
 impl Drop for Part {
     fn drop(&mut self) {
         // Not killed at first: squid takes away what it has in shared memory.
-        let id = self.child.id().to_string();
-        let _ = Command::new("kill").arg(&id).status();
+        self.signal("TERM");
+        self.signal("CONT");
         let until = Instant::now() + Duration::from_secs(5);
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(10));

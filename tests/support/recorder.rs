@@ -40,14 +40,15 @@ impl Recorder {
         self.address.port()
     }
 
-    /// What it answers from now on, in this order, and the last of them for good. Each has its status line and
-    /// headers, and gets a length.
+    /// What it answers from now on, in this order, and the last of them for good; nothing where there is none.
+    /// Each has its status line and headers, and gets a length unless they have one.
     pub fn answers<'a>(&self, answers: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let whole = |(head, body): (&str, &str)| {
-            format!(
-                "HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            )
+            let length = match head.contains("Content-Length") {
+                true => String::new(),
+                false => format!("\r\nContent-Length: {}", body.len()),
+            };
+            format!("HTTP/1.1 {head}{length}\r\n\r\n{body}")
         };
         lock(&self.tape).answers = answers.into_iter().map(whole).collect();
     }
@@ -65,16 +66,19 @@ impl Recorder {
 
 fn serve(mut client: TcpStream, tape: &Mutex<Tape>) -> io::Result<()> {
     let mut request = Vec::new();
+    let mut length = None;
+    let mut piece = vec![0; 64 * 1024];
     loop {
-        let mut piece = [0; 16 * 1024];
         let count = client.read(&mut piece)?;
         if count == 0 {
             return Ok(());
         }
         lock(tape).heard.extend_from_slice(&piece[..count]);
         request.extend_from_slice(&piece[..count]);
-        if is_whole(&request) {
+        length = length.or_else(|| whole_length(&request));
+        if length.is_some_and(|length| request.len() >= length) {
             request.clear();
+            length = None;
             let answer = {
                 let answers = &mut lock(tape).answers;
                 match answers.len() {
@@ -87,20 +91,19 @@ fn serve(mut client: TcpStream, tape: &Mutex<Tape>) -> io::Result<()> {
     }
 }
 
-/// Whether a request is there up to the end of its body, or what is there is no HTTP.
-fn is_whole(request: &[u8]) -> bool {
+/// How long a request is with its body, as soon as its head is there. What is no HTTP is never longer.
+fn whole_length(request: &[u8]) -> Option<usize> {
     if !request[0].is_ascii_alphabetic() {
-        return true;
+        return Some(0);
     }
-    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else {
-        return false;
-    };
-    let length = head.lines().find_map(|line| {
+    let head = request.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let text = String::from_utf8_lossy(&request[..head]).to_ascii_lowercase();
+    let body = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        (name == "content-length").then(|| value.trim().parse::<usize>())
+        let is_length = name == "content-length";
+        is_length.then(|| value.trim().parse::<usize>().ok())?
     });
-    length.is_none_or(|length| length.is_ok_and(|length| body.len() >= length))
+    Some(head + 4 + body.unwrap_or_default())
 }
 
 fn lock(tape: &Mutex<Tape>) -> MutexGuard<'_, Tape> {
