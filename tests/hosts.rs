@@ -42,7 +42,7 @@ fn a_thread_with_a_small_stack() {
         println!("skipped: a memory checker has frames of its own");
         return;
     }
-    let kib = if cfg!(debug_assertions) { "256" } else { "96" };
+    let kib = if cfg!(debug_assertions) { "256" } else { "64" };
     let program = |instance: &Instance| Program::c("tests/c/small_stack.c").against(instance);
     let instance = Instance::start();
     print!("{}", program(&instance).run(&[kib]));

@@ -219,6 +219,9 @@ impl<C> Lease<C> {
         C: Sync,
     {
         let runtime = self.lane().runtime();
+        // It is as large as all that it may wait for, and whatever wraps it holds it twice: too much for a
+        // thread with a small stack.
+        let future = Box::pin(future);
         let limited = async {
             tokio::task::yield_now().await;
             limited(limits, future).await

@@ -227,10 +227,10 @@ static int by_size(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-static void tell(const char *what, const char *by, double *times, int count)
+static void tell(const char *what, const char *by, double *times, int count, const char *unit)
 {
     qsort(times, (size_t)count, sizeof *times, by_size);
-    printf("%-28s %-18s %5d times: median %6.2f ms, p99 %6.2f ms, max %6.2f ms\n", what, by, count,
+    printf("%-28s %-18s %5d %s: median %6.2f ms, p99 %6.2f ms, max %6.2f ms\n", what, by, count, unit,
            times[count / 2], times[(int)((count - 1) * 0.99)], times[count - 1]);
 }
 
@@ -300,10 +300,10 @@ int main(int argc, char **argv)
             for (i = 0; i < count; i++)
                 times[i] = trial((enum phase)phase, (enum means)means);
             check_subject = "";
-            tell(phase_names[phase], means_names[means], times, count);
+            tell(phase_names[phase], means_names[means], times, count, "times");
             times += count;
         }
-    tell("all", "", all, (int)(times - all));
+    tell("all", "", all, (int)(times - all), "calls ended");
     shutdown(server.listener, SHUT_RDWR);
     pthread_join(server.thread, NULL);
     free(all);
