@@ -2,6 +2,7 @@
 #
 #   make demo                     builds everything and runs the examples against a local instance
 #   make test                     runs every test; says what was skipped for want of a tool
+#   make soak                     puts what docs/reliability.md promises to the test for ten minutes, and prints figures
 #   make && sudo make install [PREFIX=/usr/local] [DESTDIR=]
 #   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
 #   make deb                      makes libsnow0 and libsnow-dev for Debian, in target/deb
@@ -62,6 +63,9 @@ docs:
 	python3 docs/website.py $(TARGET)/docs
 	@echo "$(TARGET)/docs/index.html"
 
+soak: need-cargo need-cc
+	tests/soak.sh
+
 # SMOKE=1 runs a little of all, to see that it works.
 bench: need-cargo need-cc
 	python3 benches/driver $(if $(SMOKE),--smoke) $(BENCH)
@@ -119,4 +123,4 @@ need-cc:
 	@command -v cc >/dev/null || { \
 	    echo "a C compiler is missing: apt-get install build-essential" >&2; exit 1; }
 
-.PHONY: build demo test man docs bench install uninstall deb wheel header need-cargo need-cc
+.PHONY: build demo test soak man docs bench install uninstall deb wheel header need-cargo need-cc
