@@ -112,7 +112,9 @@ impl<T: Send> Reader<T> {
                 rows_before,
                 passed,
             } => {
+                self.shared().lock().dividing += 1;
                 let keys = self.repeated(|reader| reader.keys(&request));
+                self.shared().lock().dividing -= 1;
                 // Without it the unit stays whole, and that is all.
                 let keys = match keys {
                     Err(Stop::Over) => return Err(Stop::Over),

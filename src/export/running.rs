@@ -21,6 +21,7 @@ use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::response::Response;
 use crate::runtime::Cancel;
+use crate::runtime::background::Job;
 
 pub(super) struct Running<T> {
     client: Client,
@@ -28,6 +29,8 @@ pub(super) struct Running<T> {
     makers: Arc<Makers<T>>,
     manner: Manner,
     shared: Arc<Shared<T>>,
+    /// Those that were started last.
+    readers: Vec<Job<()>>,
     progress: Option<Arc<ExportProgressCallback>>,
     begun: Option<Instant>,
     /// Whether the instance reads the query as it is meant.
@@ -65,6 +68,7 @@ impl<T: Send + 'static> Running<T> {
             makers,
             manner,
             shared: Arc::new(Shared::new(plan, room, counts, Arc::default())),
+            readers: Vec::new(),
             progress,
             begun: None,
             is_understood: false,
@@ -105,8 +109,15 @@ impl<T: Send + 'static> Running<T> {
                     return Ok(Some(thing));
                 }
                 Found::NeedsCaller => self.see_to_token(),
-                Found::Failed(error) => return Err(error),
+                Found::Failed(error) => {
+                    self.let_readers_end();
+                    return Err(error);
+                }
                 Found::End => {
+                    // One that is in the middle of a request for nothing any more is not worth a wait.
+                    if self.shared.lock().dividing == 0 {
+                        self.let_readers_end();
+                    }
                     // A field may have gone meanwhile, and its conditions with it.
                     self.hold_against_query()?;
                     self.hold_against_count()?;
@@ -143,11 +154,21 @@ impl<T: Send + 'static> Running<T> {
         &self.source
     }
 
-    fn start_readers(&self) -> Result<()> {
+    /// Waits for threads that have nothing more to do: a program that ends now would leave what they still hold
+    /// to its end, and leak checkers tell of that.
+    fn let_readers_end(&mut self) {
+        for reader in self.readers.drain(..) {
+            // One that panicked has told so.
+            let _ = reader.wait();
+        }
+    }
+
+    fn start_readers(&mut self) -> Result<()> {
         let running = self.shared.lock().readers();
         if running > 0 || self.shared.lock().plan.is_over() {
             return Ok(());
         }
+        self.readers.clear();
         for number in 0..self.manner.connections {
             let reader = Reader {
                 connection: Arc::clone(&self.client.connection),
@@ -160,7 +181,7 @@ impl<T: Send + 'static> Running<T> {
             };
             let started = self.client.connection.start("snow-export", || reader.run());
             match started {
-                Ok(_) => {}
+                Ok(job) => self.readers.push(job),
                 // Those that could be started do it all.
                 Err(_) if number > 0 => break,
                 Err(error) => {

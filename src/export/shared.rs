@@ -34,6 +34,8 @@ pub(super) struct State<T> {
     room: usize,
     /// How many threads read.
     readers: usize,
+    /// How many of them look for a place to divide a unit at, which may be over before they find one.
+    pub(super) dividing: usize,
     /// Whether a reader waits for a token.
     needs_caller: bool,
     /// How many times the caller saw to the token.
@@ -73,6 +75,7 @@ impl<T> Shared<T> {
                 waiting: 0,
                 room,
                 readers: 0,
+                dividing: 0,
                 needs_caller: false,
                 visits: 0,
                 failure: None,
