@@ -43,6 +43,7 @@ mod request;
 mod response;
 mod runtime;
 mod session;
+mod sync;
 mod table;
 
 // The judge in fuzz/ is a test of the crate as well, and calls it by its name.

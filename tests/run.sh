@@ -93,6 +93,7 @@ have mandoc mandoc "the man pages under a second formatter"
 have groff groff-base "the man pages under a formatter"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
+step "Threads in every order" cargo test --quiet --no-fail-fast --lib --features interleavings interleavings
 if have valgrind valgrind "C programs under valgrind"; then
     step "C programs under valgrind" programs valgrind
 fi

@@ -1,6 +1,6 @@
 //! Ending an operation from another thread.
 
-use tokio::sync::watch;
+use crate::sync::watch;
 
 /// A switch that goes from off to on once, and wakes whoever waits for it.
 #[derive(Debug)]

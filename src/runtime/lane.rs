@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::Poll;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 
 use super::Cancel;
+use crate::sync::{Mutex, RwLock};
 
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
@@ -72,7 +73,7 @@ impl Limits<'_> {
     }
 }
 
-thread_local! {
+crate::sync::thread_local! {
     /// The slot of the lane that this thread used last; a hint for every client alike.
     static LAST_SLOT: Cell<usize> = const { Cell::new(0) };
 }
@@ -99,7 +100,7 @@ impl<C> Lanes<C> {
     ) -> Result<Lease<C>, LeaseError<E>> {
         show_main_thread_to_leak_checkers();
         if let Some((slot, lane)) = self.take_parked() {
-            LAST_SLOT.set(slot);
+            LAST_SLOT.with(|last| last.set(slot));
             return Ok(Lease {
                 lanes: self.clone(),
                 slot,
@@ -120,7 +121,7 @@ impl<C> Lanes<C> {
             connect().map_err(LeaseError::Connector)?
         });
         let slot = self.place();
-        LAST_SLOT.set(slot);
+        LAST_SLOT.with(|last| last.set(slot));
         Ok(Lease {
             lanes: self.clone(),
             slot,
@@ -131,7 +132,7 @@ impl<C> Lanes<C> {
     fn take_parked(&self) -> Option<(usize, Lane<C>)> {
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         let count = slots.len();
-        let first = LAST_SLOT.get();
+        let first = LAST_SLOT.with(Cell::get);
         (0..count).find_map(|step| {
             let index = (first + step) % count;
             // A slot that is locked is being used this moment: the next one will do.
@@ -268,7 +269,7 @@ impl<C> Drop for Lane<C> {
     }
 }
 
-pub(super) async fn limited<F: Future>(
+pub(crate) async fn limited<F: Future>(
     limits: Limits<'_>,
     future: F,
 ) -> Result<F::Output, Interrupted> {
@@ -325,6 +326,9 @@ pub(crate) fn show_main_thread_to_leak_checkers() {
         MAIN.get_or_init(thread::current);
     }
 }
+
+#[cfg(all(test, feature = "interleavings"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

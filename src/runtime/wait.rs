@@ -4,12 +4,11 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::Instant;
 
-use tokio::sync::watch;
-
 use super::lane::{Interrupted, Limits, limited};
+use crate::sync::thread::{self, Thread};
+use crate::sync::watch;
 
 /// Tells whoever waits that something has changed.
 #[derive(Default)]
@@ -71,6 +70,9 @@ impl Wake for Sleeper {
         self.0.unpark();
     }
 }
+
+#[cfg(all(test, feature = "interleavings"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

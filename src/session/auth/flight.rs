@@ -4,12 +4,13 @@
 //! rather than trying the same in turn. A thread that leads is known by its id, so that a call which it
 //! makes from inside the token callback does not wait for itself.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, ThreadId};
+use std::sync::PoisonError;
 
 use crate::error::{Error, Result, Status};
 use crate::runtime::lane::{Interrupted, Limits};
 use crate::runtime::wait::Signal;
+use crate::sync::thread::{self, ThreadId};
+use crate::sync::{Mutex, MutexGuard};
 
 /// The renewal under way, if any; one for each process.
 #[derive(Default)]

@@ -12,13 +12,14 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use arc_swap::{ArcSwap, ArcSwapOption};
+use arc_swap::ArcSwapOption;
 
 use super::flight::{Flight, Lead, Turn};
 use super::renewal::{Outcome, Renewal, Shared};
 use super::token::Token;
 use crate::error::{Error, Result, Status};
 use crate::runtime::lane::Limits;
+use crate::sync::ArcSwap;
 
 /// What is told of a new token; `Err` holds a value that says why it could not handle it.
 pub type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
@@ -283,6 +284,9 @@ fn usable_as_it_is(held: Arc<Held>) -> Result<Arc<Held>> {
     let message = "the client has no token; sign in or set a token first";
     Err(Error::new(Status::NoToken, message))
 }
+
+#[cfg(all(test, feature = "interleavings"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {

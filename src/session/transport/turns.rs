@@ -4,10 +4,12 @@
 //! under way may be from now on, and one more whenever that many in a row went well: the instance says when
 //! it is too much, and nothing else does.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::sync::{Mutex, MutexGuard};
 
 /// The turns of a client, for all its threads.
 pub(super) struct Turns {
@@ -141,6 +143,9 @@ impl Drop for Turn {
         self.gives_way();
     }
 }
+
+#[cfg(all(test, feature = "interleavings"))]
+mod interleavings;
 
 #[cfg(test)]
 mod tests {
