@@ -80,7 +80,7 @@ finish oauth
 
 # These wait for time limits, most of the time.
 SNOW_BYTES=1 start changed tests every_byte changed
-SNOW_BYTES=23 start stalled tests every_byte stalled
+SNOW_BYTES=37 start stalled tests every_byte stalled
 finish changed stalled
 
 SNOW_CALLS=10000 start crowd tests crowd

@@ -139,7 +139,9 @@ static void update(struct worker *worker)
     if (ended(worker, &maybe) == SNOW_OK) {
         row->changed++;
         snprintf(row->description, sizeof row->description, "%s", text);
-        CHECK_TEXT(text, snow_record_get(changed, "description", NULL));
+        /* One that may have happened may happen late, between this one and its answer. */
+        if (row->maybe_changed == 0)
+            CHECK_TEXT(text, snow_record_get(changed, "description", NULL));
         CHECK_TEXT(row->text, snow_record_get(changed, "short_description", NULL));
     } else if (maybe) {
         row->maybe_changed++;
