@@ -4,7 +4,7 @@
 //! All of it goes on connections of its own, since a lane's connection tells only that it stands. No
 //! credential is sent.
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -206,13 +206,13 @@ fn shake(
     limit: Duration,
 ) -> (Option<ClientConnection>, Result<(), String>) {
     let config = Arc::new(config);
-    let begin = || -> io::Result<(ClientConnection, TcpStream)> {
+    let begin = || -> io::Result<(ClientConnection, Socket)> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
         let stream = TcpStream::connect_timeout(&address, limit)?;
         stream.set_read_timeout(Some(limit))?;
         stream.set_write_timeout(Some(limit))?;
-        Ok((connection, stream))
+        Ok((connection, Socket(stream)))
     };
     let (mut connection, mut stream) = match begin() {
         Ok(begun) => begun,
@@ -224,6 +224,26 @@ fn shake(
         }
     }
     (Some(connection), Ok(()))
+}
+
+/// A socket that raises no SIGPIPE. The standard library asks for none where it sends one buffer, but not where
+/// it sends several at once, which is left out here.
+struct Socket(TcpStream);
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Such as `TLSv1.3`.
