@@ -8,8 +8,8 @@
  * The instance is SNOW_INSTANCE; the arguments are how many threads, and how many calls each.
  */
 #include "crowd.h"
+#include "footprint.h"
 
-#include <dirent.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -194,19 +194,6 @@ static void *work(void *argument)
     return NULL;
 }
 
-static long resident_kib(void)
-{
-    char line[128];
-    long kib = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    control_must(status != NULL, "status");
-    while (fgets(line, sizeof line, status))
-        if (sscanf(line, "VmRSS: %ld", &kib) == 1)
-            break;
-    fclose(status);
-    return kib;
-}
-
 /* Waits for the workers; ends the program where one of them does not get on. */
 static void watch(void)
 {
@@ -346,17 +333,6 @@ static int hold_against_the_instance(void)
     }
     snow_client_free(steady);
     return there;
-}
-
-static int entries(const char *folder)
-{
-    int count = 0;
-    DIR *opened = opendir(folder);
-    control_must(opened != NULL, folder);
-    while (readdir(opened))
-        count++;
-    closedir(opened);
-    return count;
 }
 
 static void tell(unsigned long faults, int there)

@@ -10,8 +10,8 @@
  * The instance is SNOW_INSTANCE; a call may take SNOW_DEADLINE_MS.
  */
 #include "every_byte.h"
+#include "footprint.h"
 
-#include <dirent.h>
 
 static const char *kind;
 static int is_made_again, first_place, step;
@@ -230,17 +230,6 @@ static void furnish(void)
     snow_record_free(made);
     snow_upload_free(upload);
     snow_client_free(client);
-}
-
-static int entries(const char *folder)
-{
-    int count = 0;
-    DIR *opened = opendir(folder);
-    control_must(opened != NULL, folder);
-    while (readdir(opened))
-        count++;
-    closedir(opened);
-    return count;
 }
 
 int main(int argc, char **argv)

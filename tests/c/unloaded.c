@@ -6,8 +6,8 @@
  */
 #include "check.h"
 #include "control.h"
+#include "footprint.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 
 static struct {
@@ -35,30 +35,6 @@ static void make_a_call(void *library)
     CHECK_NUMBER(SNOW_OK, snow.table_count(client, "incident", NULL, &count, NULL));
     CHECK_NUMBER(75, count);
     snow.client_free(client);
-}
-
-static int entries(const char *folder)
-{
-    int count = 0;
-    DIR *opened = opendir(folder);
-    control_must(opened != NULL, folder);
-    while (readdir(opened))
-        count++;
-    closedir(opened);
-    return count;
-}
-
-static long resident_kib(void)
-{
-    char line[128];
-    long kib = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    control_must(status != NULL, "status");
-    while (fgets(line, sizeof line, status))
-        if (sscanf(line, "VmRSS: %ld", &kib) == 1)
-            break;
-    fclose(status);
-    return kib;
 }
 
 int main(int argc, char **argv)

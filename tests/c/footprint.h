@@ -1,0 +1,35 @@
+/* What this process holds: memory, and entries of a folder such as /proc/self/fd or /proc/self/task. */
+
+#ifndef SNOW_TESTS_FOOTPRINT_H
+#define SNOW_TESTS_FOOTPRINT_H
+
+#include "control.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+static inline long resident_kib(void)
+{
+    char line[128];
+    long kib = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    control_must(status != NULL, "status");
+    while (fgets(line, sizeof line, status))
+        if (sscanf(line, "VmRSS: %ld", &kib) == 1)
+            break;
+    fclose(status);
+    return kib;
+}
+
+static inline int entries(const char *folder)
+{
+    int count = 0;
+    DIR *opened = opendir(folder);
+    control_must(opened != NULL, folder);
+    while (readdir(opened))
+        count++;
+    closedir(opened);
+    return count;
+}
+
+#endif
