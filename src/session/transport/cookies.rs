@@ -15,9 +15,12 @@ impl Cookies {
         Cookies(keep.then(Mutex::default))
     }
 
-    /// Adds those that are for this URL.
+    /// Adds those that are for this URL, unless the caller says itself what goes there.
     pub(super) fn add_header(&self, headers: &mut HeaderMap, url: &Url) {
         let Some(store) = &self.0 else { return };
+        if headers.contains_key(header::COOKIE) {
+            return;
+        }
         let store = store.lock().unwrap_or_else(PoisonError::into_inner);
         let pairs: Vec<_> = store
             .get_request_values(url)
@@ -40,5 +43,35 @@ impl Cookies {
                 let _ = store.parse(text, url);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The header of a request after an answer that set `a=1`.
+    fn sent(cookies: &Cookies, own: Option<&'static str>) -> Option<HeaderValue> {
+        let url = Url::parse("https://dev1.service-now.com/api").expect("a URL");
+        let set = HeaderValue::from_static("a=1; Path=/");
+        cookies.keep(&HeaderMap::from_iter([(header::SET_COOKIE, set)]), &url);
+        let own = own.map(|own| (header::COOKIE, HeaderValue::from_static(own)));
+        let mut headers = HeaderMap::from_iter(own);
+        cookies.add_header(&mut headers, &url);
+        headers.remove(header::COOKIE)
+    }
+
+    #[test]
+    fn what_an_answer_sets_goes_with_the_next_request_where_cookies_are_kept() {
+        let kept = sent(&Cookies::kept(true), None).expect("a cookie");
+        assert_eq!(kept, "a=1");
+        assert!(kept.is_sensitive());
+        assert_eq!(sent(&Cookies::kept(false), None), None);
+    }
+
+    #[test]
+    fn a_header_of_the_callers_own_stays_as_it_is() {
+        let own = sent(&Cookies::kept(true), Some("b=2"));
+        assert_eq!(own.expect("the caller's"), "b=2");
     }
 }

@@ -55,7 +55,7 @@ impl Route {
         limit: Duration,
         sent: Sent,
     ) -> Route {
-        // A peer that is gone without a word is noticed even while nothing is sent.
+        // A peer that is gone without a word is noticed, while nothing is sent and while something is.
         const SILENCE: Duration = Duration::from_secs(15);
         let mut tcp = HttpConnector::new_with_resolver(Shared(Arc::clone(resolver)));
         tcp.enforce_http(false);
@@ -63,6 +63,8 @@ impl Route {
         tcp.set_keepalive(Some(SILENCE));
         tcp.set_keepalive_interval(Some(SILENCE));
         tcp.set_keepalive_retries(Some(3));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(2 * SILENCE));
         tcp.set_connect_timeout(Some(limit));
         Route {
             tcp,
