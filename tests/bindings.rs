@@ -214,7 +214,10 @@ fn fortran() {
             ["-std=f2018", "-Wall", "-Wextra", "-Werror", "-J"],
         );
         gfortran.arg(&made).arg("-o").arg(made.join(program));
-        gfortran.args(["snow_c.f90", "snow.f90"].map(|file| source.join(file)));
+        gfortran.args(
+            ["snow_c.f90", "snow_error.f90", "snow_rows.f90", "snow.f90"]
+                .map(|file| source.join(file)),
+        );
         gfortran
             .arg(source.join(program).with_extension("f90"))
             .arg(library());
@@ -225,7 +228,7 @@ fn fortran() {
         .first(
             "fortran",
             "first.f90",
-            "gfortran -o first snow_c.f90 snow.f90 first.f90 $SNOW_LIBRARY; ./first",
+            "gfortran -o first snow_c.f90 snow_error.f90 snow_rows.f90 snow.f90 first.f90 $SNOW_LIBRARY; ./first",
         )
         .holds();
 }

@@ -1,5 +1,5 @@
 //! `include/snow.h` and `include/snow.cdef.h` are what the source makes of them, and every compiler takes the
-//! first alone.
+//! first alone. What bindings declare in their own language is what it makes of the second.
 
 mod support;
 
@@ -7,7 +7,7 @@ use std::fs;
 use std::process::Command;
 
 use support::c::{STRICT, compilation, must_compile, text};
-use support::{has, root};
+use support::{declarations, has, root};
 
 /// The header that this very build generated.
 const GENERATED: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.h"));
@@ -17,9 +17,11 @@ const DECLARATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.cdef.h")
 
 #[test]
 fn the_committed_headers_are_the_generated_ones() {
+    let fortran = declarations::fortran(DECLARATIONS);
     for (name, generated) in [
         ("include/snow.h", GENERATED),
         ("include/snow.cdef.h", DECLARATIONS),
+        ("bindings/fortran/snow_c.f90", &fortran),
     ] {
         let path = root().join(name);
         if std::env::var_os("SNOW_BLESS").is_some() {
