@@ -1,8 +1,9 @@
 //! Writes `snow.h` and `snow.cdef.h`, and names the shared library.
 //!
 //! cbindgen orders a header by kinds of item; readers want it by subject, in the order of use. So it
-//! runs once for each file of `src/ffi`, and the sections are put together between `head.h` and
-//! `tail.h`, each under the prose that its file begins with. The result goes to `OUT_DIR`;
+//! runs once for each module of `src/ffi`, and the sections are put together between `head.h` and
+//! `tail.h`, each under the prose that its file begins with. A module of several files is one section:
+//! what a file of it holds stands where its `pub mod` line does. The result goes to `OUT_DIR`;
 //! `include/snow.h` is the committed copy, and a test holds the two against each other.
 //!
 //! `snow.cdef.h` is the same for parsers without a preprocessor, LuaJIT's and cffi's: declarations alone, and
@@ -15,7 +16,7 @@ use std::{env, fs};
 /// The number in `libsnow.so.N`, raised when a program that was linked before would break.
 const ABI_VERSION: &str = "0";
 
-/// The sections of the header in the order of use: the file in `src/ffi`, and its title.
+/// The sections of the header in the order of use: the module in `src/ffi`, and its title.
 const SECTIONS: &[(&str, &str)] = &[
     ("library", "Status codes and version"),
     ("error", "Errors"),
@@ -44,9 +45,13 @@ fn main() {
     println!("cargo::rerun-if-changed=src/ffi");
     name_the_shared_library();
     let ffi = Path::new("src/ffi");
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let out = out();
     fs::write(out.join("snow.h"), header(ffi)).expect("OUT_DIR can be written");
     fs::write(out.join("snow.cdef.h"), declarations(ffi)).expect("OUT_DIR can be written");
+}
+
+fn out() -> PathBuf {
+    PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"))
 }
 
 fn name_the_shared_library() {
@@ -58,10 +63,7 @@ fn name_the_shared_library() {
 }
 
 fn header(ffi: &Path) -> String {
-    let read = |name: &str| {
-        let path = ffi.join(name);
-        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-    };
+    let read = |name: &str| read(&ffi.join(name));
     let version = |part: &str| env::var(format!("CARGO_PKG_VERSION_{part}")).unwrap_or_default();
     let mut header = read("head.h")
         .replace("@MAJOR@", &version("MAJOR"))
@@ -70,12 +72,40 @@ fn header(ffi: &Path) -> String {
         .replace("@ABI@", ABI_VERSION)
         .replace("@ARROW@\n", &read(ARROW));
     for (index, (name, title)) in SECTIONS.iter().enumerate() {
-        let file = format!("{name}.rs");
-        header += &banner(index + 1, name, title, &read(&file));
-        header += &section(ffi, &file, settings(ffi));
+        let source = source(ffi, name);
+        header += &banner(index + 1, name, title, &source);
+        header += &section(name, &source, settings(ffi));
         header += "/** @} */\n\n";
     }
     header.trim_end().to_owned() + "\n" + &read("tail.h")
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The source of a section: that of its module, with that of its files where they are named.
+fn source(ffi: &Path, module: &str) -> String {
+    let folder = ffi.join(module);
+    if !folder.is_dir() {
+        return read(&folder.with_extension("rs"));
+    }
+    let mut source = String::new();
+    for line in read(&folder.join("mod.rs")).lines() {
+        let file = line.strip_prefix("pub mod ");
+        match file.and_then(|file| file.strip_suffix(';')) {
+            Some(file) => {
+                for line in read(&folder.join(format!("{file}.rs"))).lines() {
+                    // What a file says of itself is for those who read the source.
+                    if !line.starts_with("//!") {
+                        source += &(line.to_owned() + "\n");
+                    }
+                }
+            }
+            None => source += &(line.to_owned() + "\n"),
+        }
+    }
+    source
 }
 
 /// The title of a section, and the prose that its file begins with. Fenced code is indented instead:
@@ -114,11 +144,11 @@ fn declarations(ffi: &Path) -> String {
          of (uint64_t)-1 is SNOW_LENGTH_UNKNOWN, which no enumeration can hold. */\n\n\
          enum {{\n    SNOW_ABI_VERSION = {ABI_VERSION},\n}};\n"
     );
-    let arrow = fs::read_to_string(ffi.join(ARROW)).expect(ARROW);
+    let arrow = read(&ffi.join(ARROW));
     let (_, arrow) = arrow.split_once("*/\n").expect("a comment comes first");
     declarations += &flat("Arrow C data and stream interface", arrow);
     for (name, title) in SECTIONS {
-        let section = section(ffi, &format!("{name}.rs"), settings.clone());
+        let section = section(name, &source(ffi, name), settings.clone());
         declarations += &flat(title, &section);
     }
     declarations
@@ -165,12 +195,15 @@ fn settings(ffi: &Path) -> cbindgen::Config {
     cbindgen::Config::from_file(ffi.join("cbindgen.toml")).expect("cbindgen.toml")
 }
 
-fn section(ffi: &Path, file: &str, settings: cbindgen::Config) -> String {
+fn section(name: &str, source: &str, settings: cbindgen::Config) -> String {
+    // cbindgen reads files.
+    let file = out().join(format!("{name}.rs"));
+    fs::write(&file, source).expect("OUT_DIR can be written");
     let bindings = cbindgen::Builder::new()
         .with_config(settings)
-        .with_src(ffi.join(file))
+        .with_src(file)
         .generate()
-        .unwrap_or_else(|error| panic!("{file}: {error}"));
+        .unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut section = Vec::new();
     bindings.write(&mut section);
     String::from_utf8(section).expect("cbindgen writes UTF-8")

@@ -15,7 +15,7 @@ use std::process::Command;
 
 use snow::{Operator, Status};
 use support::c::{must_compile, text};
-use support::{built, has, root};
+use support::{built, files, has, root};
 use syn::visit::Visit;
 
 #[test]
@@ -289,11 +289,8 @@ fn a_build_that_aborts_on_panic_is_refused() {
 #[test]
 fn every_exported_function_is_one_guard_call() {
     let mut exports = Exports::default();
-    for entry in fs::read_dir(root().join("src/ffi")).expect("src/ffi") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            exports.read(&path);
-        }
+    for path in files(&root().join("src/ffi"), &["rs"]) {
+        exports.read(&path);
     }
     assert_eq!(exports.guarded, promised_symbols());
     assert_eq!(exports.unguarded, BTreeSet::new());

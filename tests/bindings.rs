@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::language::{Language, assert_succeeded, command, folder, library};
-use support::{built, has, root, target};
+use support::{built, files, has, root, target};
 
 #[test]
 fn node() {
@@ -362,7 +362,7 @@ fn bindings_declare_what_the_header_declares() {
     let header = std::fs::read_to_string(root().join("include/snow.cdef.h"));
     let header = words(&header.expect("the declarations"));
     let mut held = 0;
-    for source in sources(&root().join("bindings")) {
+    for source in files(&root().join("bindings"), &["js", "rb", "php", "lua"]) {
         let code = std::fs::read_to_string(&source).expect("a text");
         for (at, _) in code.match_indices("snow_") {
             let rest = &code[at..];
@@ -400,23 +400,6 @@ fn bindings_declare_what_the_header_declares() {
 
 fn words(code: &str) -> String {
     code.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The programs of the bindings that hold declarations in C.
-fn sources(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(sources(&path));
-        } else if path
-            .extension()
-            .is_some_and(|kind| ["js", "rb", "php", "lua"].iter().any(|one| kind == *one))
-        {
-            found.push(path);
-        }
-    }
-    found
 }
 
 /// Where what is compiled for a language goes.

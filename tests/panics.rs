@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use support::c::{compilation, must_compile, text};
-use support::{cargo, root, target};
+use support::{cargo, files, root, target};
 
 #[test]
 fn no_panic_crosses_whatever_function_it_is_in() {
@@ -82,11 +82,7 @@ enum Returns {
 
 fn exports() -> BTreeMap<String, Export> {
     let mut exports = BTreeMap::new();
-    for entry in fs::read_dir(root().join("src/ffi")).expect("src/ffi") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|extension| extension != "rs") {
-            continue;
-        }
+    for path in files(&root().join("src/ffi"), &["rs"]) {
         let source = fs::read_to_string(&path).expect("a source file");
         for item in syn::parse_file(&source).expect("Rust").items {
             if let syn::Item::Fn(function) = item

@@ -1,10 +1,13 @@
 //! The C ABI: the only place where pointers of the caller's are looked at.
 //!
-//! A file for each noun of `snow.h`, in the order of the header, and five for what they share:
-//! `guard` (no panic crosses), `handle` (what a pointer really points to), `argument` (what a
-//! caller passes in), `callback` (what a callback is handed) and `text` (what is lent to the
-//! caller). An exported function is one guard
+//! A module for each noun of `snow.h`, and five for what they share: `guard` (no panic crosses),
+//! `handle` (what a pointer really points to), `argument` (what a caller passes in), `callback` (what a
+//! callback is handed) and `text` (what is lent to the caller). An exported function is one guard
 //! call around: check each argument, one call into safe code, hand over the result.
+//!
+//! A module of several files is still one section of the header, with the functions of each file where
+//! its `pub mod` line stands; so these lines stand between functions, in the order that a C programmer
+//! reads.
 //!
 //! The documentation of the functions is that of the header, so it speaks C.
 

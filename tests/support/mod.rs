@@ -42,6 +42,21 @@ pub fn shared_data() -> Option<PathBuf> {
     None
 }
 
+/// The files below a folder whose names have one of these endings.
+pub fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        if path.is_dir() {
+            found.extend(files(&path, endings));
+        } else if ending.is_some_and(|ending| endings.contains(&ending)) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// Whether a tool is there. Where `CI` is set, it must be.
 pub fn has(tool: &str, package: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok();
