@@ -747,6 +747,19 @@ snow_status snow_session_set_proxy_auth(snow_session *session,
                                         const char *password,
                                         snow_error **error);
 
+/// Whether plain http may be used to other machines than this one, which sends the
+/// credentials in the clear. Default is 0.
+///
+/// @param session     Must not be NULL.
+/// @param allow       1 to allow it, 0 not to.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_allow_http(snow_session *session,
+                                        int32_t allow,
+                                        snow_error **error);
+
 /// Sends a header with every request, also those to the token endpoint: for gateways
 /// that ask for one.
 ///
@@ -776,6 +789,22 @@ SNOW_API
 snow_status snow_session_set_user_agent(snow_session *session,
                                         const char *user_agent,
                                         snow_error **error);
+
+/// Whether cookies are kept between calls. Default is 0.
+///
+/// An instance runs the requests of one cookie session one after the other, and drops
+/// those that queue up (#SNOW_NOT_EXECUTED). With 1, calls that overlap still never
+/// share a cookie: each connection keeps its own.
+///
+/// @param session     Must not be NULL.
+/// @param keep        1 to keep them, 0 not to.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+SNOW_API
+snow_status snow_session_set_cookies(snow_session *session,
+                                     int32_t keep,
+                                     snow_error **error);
 
 /// How long a call may take.
 ///
@@ -842,35 +871,6 @@ SNOW_API
 snow_status snow_session_set_max_in_flight(snow_session *session,
                                            uint32_t calls,
                                            snow_error **error);
-
-/// Whether cookies are kept between calls. Default is 0.
-///
-/// An instance runs the requests of one cookie session one after the other, and drops
-/// those that queue up (#SNOW_NOT_EXECUTED). With 1, calls that overlap still never
-/// share a cookie: each connection keeps its own.
-///
-/// @param session     Must not be NULL.
-/// @param keep        1 to keep them, 0 not to.
-/// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
-/// @since 0.1
-SNOW_API
-snow_status snow_session_set_cookies(snow_session *session,
-                                     int32_t keep,
-                                     snow_error **error);
-
-/// Whether plain http may be used to other machines than this one, which sends the
-/// credentials in the clear. Default is 0.
-///
-/// @param session     Must not be NULL.
-/// @param allow       1 to allow it, 0 not to.
-/// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
-/// @since 0.1
-SNOW_API
-snow_status snow_session_set_allow_http(snow_session *session,
-                                        int32_t allow,
-                                        snow_error **error);
 
 /// Sets an option by its name, from text: for configuration files, and for languages
 /// that would rather have one function than many.

@@ -25,19 +25,22 @@
 //! and an error  SNOW_PARTIAL_RESULT            as before             as before
 //! ```
 
+mod answer;
+
 use std::ffi::{c_char, c_void};
+
+pub use answer::ResponseTexts;
 
 use super::argument::{output, room, text};
 use super::client::{kept, snow_client};
 use super::error::snow_error;
 use super::guard;
-use super::handle::{self, Lent, Opaque};
+use super::handle::{self, Opaque};
 use super::library::snow_status;
-use super::record::{RecordTexts, snow_record};
+use super::record::snow_record;
 use super::request::{snow_request, taken};
 use super::text::{CText, lend};
-use crate::error::{Error, Result, Status};
-use crate::response::{Response, Stream};
+use crate::error::{Error, Status};
 
 /// The answer to a request. For one thread at a time.
 pub struct snow_response {
@@ -51,112 +54,6 @@ impl Opaque for snow_response {
     const NAME: &'static str = "snow_response";
 
     fn side(_: &ResponseTexts) {}
-}
-
-/// An answer, and what of it was lent.
-pub struct ResponseTexts {
-    answer: Answer,
-    headers: Vec<(CText, CText)>,
-    body: Option<CText>,
-    records: Option<Vec<Lent<snow_record>>>,
-    result: Option<CText>,
-}
-
-enum Answer {
-    /// With how much of its body was read.
-    Whole(Response, usize),
-    Streamed(Box<Stream>),
-}
-
-impl ResponseTexts {
-    pub(super) fn whole(response: Response) -> ResponseTexts {
-        let headers = response.headers().map(texts).collect();
-        ResponseTexts::new(Answer::Whole(response, 0), headers)
-    }
-
-    pub(super) fn streamed(stream: Stream) -> ResponseTexts {
-        let headers = stream.headers().map(texts).collect();
-        ResponseTexts::new(Answer::Streamed(Box::new(stream)), headers)
-    }
-
-    fn new(answer: Answer, headers: Vec<(CText, CText)>) -> ResponseTexts {
-        ResponseTexts {
-            answer,
-            headers,
-            body: None,
-            records: None,
-            result: None,
-        }
-    }
-
-    fn status(&self) -> u16 {
-        match &self.answer {
-            Answer::Whole(response, _) => response.status(),
-            Answer::Streamed(stream) => stream.status(),
-        }
-    }
-
-    fn check(&mut self) -> Result<()> {
-        match &mut self.answer {
-            Answer::Whole(response, _) => response.check(),
-            Answer::Streamed(stream) => stream.check(),
-        }
-    }
-
-    fn at_hand(&self) -> Result<&Response> {
-        match &self.answer {
-            Answer::Whole(response, _) => Ok(response),
-            Answer::Streamed(_) => {
-                let problem = "its body is read piece by piece; accepted is one that \
-                               snow_client_send() returned";
-                Err(Error::argument("response", problem))
-            }
-        }
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        match &mut self.answer {
-            Answer::Whole(response, read) => {
-                let rest = response.body().get(*read..).unwrap_or_default();
-                let count = rest.len().min(buffer.len());
-                buffer[..count].copy_from_slice(&rest[..count]);
-                *read += count;
-                Ok(count)
-            }
-            Answer::Streamed(stream) => stream.read(buffer),
-        }
-    }
-
-    fn body(&mut self) -> Result<&CText> {
-        let body = match self.body.take() {
-            Some(body) => body,
-            None => CText::of_bytes(self.at_hand()?.body()),
-        };
-        Ok(self.body.insert(body))
-    }
-
-    fn records(&mut self) -> Result<&[Lent<snow_record>]> {
-        let records = match self.records.take() {
-            Some(records) => records,
-            None => {
-                let records = self.at_hand()?.records()?.into_iter();
-                records.map(RecordTexts::new).map(Lent::new).collect()
-            }
-        };
-        Ok(self.records.insert(records))
-    }
-
-    fn result(&mut self) -> Result<&CText> {
-        let result = match self.result.take() {
-            Some(result) => result,
-            None => CText::new(self.at_hand()?.result()?),
-        };
-        Ok(self.result.insert(result))
-    }
-}
-
-fn texts((name, value): (&str, &str)) -> (CText, CText) {
-    (CText::new(name), CText::new(value))
 }
 
 /// Sends a request and waits for the whole answer, whatever it says: a refusal is an

@@ -1,0 +1,104 @@
+//! How long a call may take, how often it is made, and how many go at once.
+
+use std::time::Duration;
+
+use super::snow_session;
+use crate::ffi::error::snow_error;
+use crate::ffi::guard;
+use crate::ffi::handle;
+use crate::ffi::library::snow_status;
+
+/// How long a call may take.
+///
+/// Connecting counts toward the total. An instance cancels a table transaction after
+/// 60 seconds, so a total below that gives up earlier than the instance would.
+///
+/// @param session     Must not be NULL.
+/// @param connect_ms  Milliseconds to wait for a connection; not 0. Default is 30000.
+/// @param total_ms    Milliseconds for a whole call: signing in, sending, waiting,
+///                    reading; not 0. Default is 120000.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_session_set_timeouts(
+    session: *mut snow_session,
+    connect_ms: u32,
+    total_ms: u32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rule on handles.
+    guard::status(error, || unsafe {
+        let mut session = handle::exclusive(session, "session")?;
+        // Both are looked at before either is set.
+        let mut changed = session.clone();
+        changed.set_connect_timeout(Duration::from_millis(connect_ms.into()))?;
+        changed.set_total_timeout(Duration::from_millis(total_ms.into()))?;
+        *session = changed;
+        Ok(())
+    })
+}
+
+/// How often a call is made again when it fails, and how long it waits before.
+///
+/// What is made again is what surely did not happen (no connection, #SNOW_RATE_LIMITED,
+/// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads, PUT and
+/// DELETE. A POST or PATCH that may have happened is never made again. A call that the
+/// instance had to cancel for its length is tried once more.
+///
+/// The waits are random, at most 250 ms at first, and twice that with each; where the
+/// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there.
+/// A wait that would be longer than the limit, or than the time that is left to the call,
+/// is not begun: the error comes at once, and snow_error_retry_after_ms() tells.
+///
+/// @param session      Must not be NULL.
+/// @param retries      How many times at most, after the first; 0 makes each call once.
+///                     Default is 3.
+/// @param max_wait_ms  The longest wait in milliseconds; not 0. Default is 30000.
+/// @param[out] error   Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_session_set_retry(
+    session: *mut snow_session,
+    retries: u32,
+    max_wait_ms: u32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rule on handles.
+    guard::status(error, || unsafe {
+        let max_wait = Duration::from_millis(max_wait_ms.into());
+        handle::exclusive(session, "session")?.set_retry(retries, max_wait)
+    })
+}
+
+/// How many calls of one client may be under way at the same moment, over all threads.
+/// Others wait for their turn, under their own time limit.
+///
+/// An instance serves about four calls of all integrations together, queues some, and
+/// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as
+/// were under way may be from then on, and one more whenever that many went well, whatever
+/// is set here. An answer that you read piece by piece does not count for that.
+///
+/// A response from snow_client_open() is under way until its body has ended or it is freed;
+/// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
+/// can a log callback that is told of it. A call that waits for its turn has its file
+/// descriptors already (five).
+///
+/// @param session     Must not be NULL.
+/// @param calls       0 for as many as there are, which is the default.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
+/// @since 0.1
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn snow_session_set_max_in_flight(
+    session: *mut snow_session,
+    calls: u32,
+    error: *mut *mut snow_error,
+) -> snow_status {
+    // SAFETY: the header's rule on handles.
+    guard::status(error, || unsafe {
+        handle::exclusive(session, "session")?.set_max_in_flight(calls);
+        Ok(())
+    })
+}
