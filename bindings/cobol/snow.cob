@@ -1,156 +1,107 @@
-*> libsnow from COBOL: programs that take fields as COBOL has them, where spaces at the end do not count.
-*> Handles are pointers: free what SnowGet, SnowCreate, SnowQuery, SnowList, SnowRecord and the two that make
-*> clients give with SnowFree. The last parameter is the group of snow-error.cpy; snow-ok is true after success.
-
-*> A client that signs in with a user and a password.
+*> libsnow from COBOL: entries that take fields as COBOL has them, where spaces at the end do not count.
+*> Handles are pointers: free what SnowGet, SnowCreate, SnowSet, SnowQuery, SnowList and the two that make clients
+*> give with SnowFree. The last parameter is the group of snow-error.cpy; snow-ok is true after success.
 identification division.
-program-id. SnowBasic.
+program-id. SnowLibrary.
 data division.
 working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-01 z3 pic x(4096).
+01 abi-version    binary-long unsigned value 0.
+01 found-version  binary-long unsigned.
+01 shown-version  pic z(9)9.
+*> Texts for C, with a NUL at their end.
+01 z1             pic x(20000).
+01 z2             pic x(20000).
+01 z3             pic x(4096).
+*> What C gives.
+01 e              usage pointer.
+01 outcome        binary-long.
+01 stored         usage pointer.
+01 said           usage pointer.
+01 found-token    pic x(20000).
+01 limit-rows     binary-double unsigned.
 linkage section.
-01 client usage pointer.
-01 instance pic x any length.
-01 user-name pic x any length.
-01 password pic x any length.
+01 client         usage pointer.
+01 query          usage pointer.
+01 cursor-handle  usage pointer.
+01 record-handle  usage pointer.
+01 made           usage pointer.
+01 instance       pic x any length.
+01 user-name      pic x any length.
+01 password       pic x any length.
+01 client-id      pic x any length.
+01 client-secret  pic x any length.
+01 token          pic x any length.
+01 changed        pic 9.
+01 encoded        pic x any length.
+01 fields         pic x any length.
+01 rows           pic 9 any numeric.
+01 table-name     pic x any length.
+01 sys-id         pic x any length.
+01 field          pic x any length.
+01 field-value    pic x any length.
+01 noun           pic x any length.
 copy "snow-error.cpy".
-procedure division using client instance user-name password snow-error.
-    call "SnowVersion"
+procedure division.
+    goback.
+
+*> A client that signs in with a user and a password.
+entry "SnowBasic" using client instance user-name password snow-error.
+    perform check-version
     move function concatenate(function trim(instance trailing) x"00") to z1
     move function concatenate(function trim(user-name trailing) x"00") to z2
     move function concatenate(function trim(password trailing) x"00") to z3
     call static "snow_client_new_basic" using by reference z1 z2 z3 e returning client
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowBasic.
 
 *> A client that signs in with tokens: SnowLogin or SnowSetToken gives it one.
-identification division.
-program-id. SnowOAuth.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-01 z3 pic x(4096).
-01 null-token usage pointer value null.
-linkage section.
-01 client usage pointer.
-01 instance pic x any length.
-01 client-id pic x any length.
-01 client-secret pic x any length.
-copy "snow-error.cpy".
-procedure division using client instance client-id client-secret snow-error.
-    call "SnowVersion"
+entry "SnowOAuth" using client instance client-id client-secret snow-error.
+    perform check-version
     move function concatenate(function trim(instance trailing) x"00") to z1
     move function concatenate(function trim(client-id trailing) x"00") to z2
     move function concatenate(function trim(client-secret trailing) x"00") to z3
-    call static "snow_client_new_oauth" using by reference z1 z2 z3 by value null-token by reference e
-        returning client
-    call "SnowTaken" using e snow-error
+    call static "snow_client_new_oauth" using by reference z1 z2 z3 omitted e returning client
+    perform take-error
     goback.
-end program SnowOAuth.
 
 *> Signs in with a user and a password, for a token.
-identification division.
-program-id. SnowLogin.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-linkage section.
-01 client usage pointer.
-01 user-name pic x any length.
-01 password pic x any length.
-copy "snow-error.cpy".
-procedure division using client user-name password snow-error.
+entry "SnowLogin" using client user-name password snow-error.
     move function concatenate(function trim(user-name trailing) x"00") to z1
     move function concatenate(function trim(password trailing) x"00") to z2
     call static "snow_client_login" using by value client by reference z1 z2 e returning outcome
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowLogin.
 
 *> Goes on with another token, which is JSON.
-identification division.
-program-id. SnowSetToken.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(20000).
-01 stored usage pointer.
-linkage section.
-01 client usage pointer.
-01 token pic x any length.
-copy "snow-error.cpy".
-procedure division using client token snow-error.
+entry "SnowSetToken" using client token snow-error.
     move function concatenate(function trim(token trailing) x"00") to z1
     call static "snow_token_from_json" using by reference z1 e returning stored
     if stored not = null
         call static "snow_client_set_token" using by value client stored by reference e returning outcome
         call static "snow_token_free" using by value stored returning nothing
     end-if
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowSetToken.
 
 *> The token that is in use, as JSON. It changed where it is another than the field holds: store it then.
 *> This is in place of the token callback of C.
-identification division.
-program-id. SnowToken.
-data division.
-working-storage section.
-01 e usage pointer.
-01 stored usage pointer.
-01 json-text usage pointer.
-01 null-length usage pointer value null.
-01 found pic x(20000).
-linkage section.
-01 client usage pointer.
-01 token pic x any length.
-01 changed pic 9.
-copy "snow-error.cpy".
-procedure division using client token changed snow-error.
+entry "SnowToken" using client token changed snow-error.
     move 0 to changed
     call static "snow_client_token" using by value client by reference e returning stored
-    call "SnowTaken" using e snow-error
+    perform take-error
     if stored = null goback.
-    call static "snow_token_json" using by value stored null-length returning json-text
-    call "SnowText" using json-text found
+    call static "snow_token_json" using by value stored by reference omitted returning said
+    call "SnowText" using said found-token
     call static "snow_token_free" using by value stored returning nothing
-    if found not = token
-        move found to token
+    if found-token not = token
+        move found-token to token
         move 1 to changed
     end-if
     goback.
-end program SnowToken.
 
 *> Which rows: conditions and order as ServiceNow encodes them (active=true^ORDERBYnumber), names of fields with
 *> commas between them or spaces for all, and how many rows at most, or 0 for all.
-identification division.
-program-id. SnowQuery.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(20000).
-01 z2 pic x(20000).
-01 limit-rows binary-double unsigned.
-linkage section.
-01 query usage pointer.
-01 encoded pic x any length.
-01 fields pic x any length.
-01 rows pic 9 any numeric.
-copy "snow-error.cpy".
-procedure division using query encoded fields rows snow-error.
+entry "SnowQuery" using query encoded fields rows snow-error.
     move function concatenate(function trim(encoded trailing) x"00") to z1
     call static "snow_query_parse" using by reference z1 e returning query
     if query not = null and fields not = spaces
@@ -159,247 +110,124 @@ procedure division using query encoded fields rows snow-error.
     end-if
     if query not = null and e = null and rows > 0
         move rows to limit-rows
-        call static "snow_query_limit" using by value query limit-rows by reference e returning outcome
+        call static "snow_query_limit" using by value query by value size 8 limit-rows by reference e returning outcome
     end-if
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowQuery.
 
 *> Begins to read a table. The query may be null.
-identification division.
-program-id. SnowList.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-linkage section.
-01 client usage pointer.
-01 table-name pic x any length.
-01 query usage pointer.
-01 cursor-handle usage pointer.
-copy "snow-error.cpy".
-procedure division using client table-name query cursor-handle snow-error.
+entry "SnowList" using client table-name query cursor-handle snow-error.
     move function concatenate(function trim(table-name trailing) x"00") to z1
     call static "snow_table_list" using by value client by reference z1 by value query by reference e
         returning cursor-handle
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowList.
 
 *> The next row, lent until the one after it; null at the end, or where the error says why.
-identification division.
-program-id. SnowNext.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-linkage section.
-01 cursor-handle usage pointer.
-01 row usage pointer.
-copy "snow-error.cpy".
-procedure division using cursor-handle row snow-error.
-    call static "snow_cursor_next" using by value cursor-handle by reference row e returning outcome
-    call "SnowTaken" using e snow-error
+entry "SnowNext" using cursor-handle record-handle snow-error.
+    call static "snow_cursor_next" using by value cursor-handle by reference record-handle e returning outcome
+    perform take-error
     goback.
-end program SnowNext.
 
 *> A field of a record; spaces where there is none.
-identification division.
-program-id. SnowField.
-data division.
-working-storage section.
-01 z1 pic x(4096).
-01 value-text usage pointer.
-01 null-length usage pointer value null.
-linkage section.
-01 record-handle usage pointer.
-01 field pic x any length.
-01 field-value pic x any length.
-procedure division using record-handle field field-value.
+entry "SnowField" using record-handle field field-value.
     move function concatenate(function trim(field trailing) x"00") to z1
-    call static "snow_record_get" using by value record-handle by reference z1 by value null-length
-        returning value-text
-    call "SnowText" using value-text field-value
+    call static "snow_record_get" using by value record-handle by reference z1 omitted returning said
+    call "SnowText" using said field-value
     goback.
-end program SnowField.
 
 *> Sets a field of a record to be written; makes the record where the handle is null.
-identification division.
-program-id. SnowSet.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(20000).
-01 z2 pic x(20000).
-linkage section.
-01 record-handle usage pointer.
-01 field pic x any length.
-01 field-value pic x any length.
-copy "snow-error.cpy".
-procedure division using record-handle field field-value snow-error.
-    set e to null
+entry "SnowSet" using record-handle field field-value snow-error.
     if record-handle = null
-        call static "snow_record_new" using by reference e returning record-handle
+        call static "snow_record_new" using by reference omitted returning record-handle
     end-if
     move function concatenate(function trim(field trailing) x"00") to z1
     move function concatenate(function trim(field-value trailing) x"00") to z2
     call static "snow_record_set" using by value record-handle by reference z1 z2 e returning outcome
-    call "SnowTaken" using e snow-error
+    perform take-error
     goback.
-end program SnowSet.
 
 *> Reads a record. The query may be null.
-identification division.
-program-id. SnowGet.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-linkage section.
-01 client usage pointer.
-01 table-name pic x any length.
-01 sys-id pic x any length.
-01 query usage pointer.
-01 record-handle usage pointer.
-copy "snow-error.cpy".
-procedure division using client table-name sys-id query record-handle snow-error.
+entry "SnowGet" using client table-name sys-id query made snow-error.
     move function concatenate(function trim(table-name trailing) x"00") to z1
     move function concatenate(function trim(sys-id trailing) x"00") to z2
     call static "snow_table_get" using by value client by reference z1 z2 by value query by reference e
-        returning record-handle
-    call "SnowTaken" using e snow-error
+        returning made
+    perform take-error
     goback.
-end program SnowGet.
 
 *> Makes a record of the fields that were set, and gives the one that was made.
-identification division.
-program-id. SnowCreate.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 null-query usage pointer value null.
-linkage section.
-01 client usage pointer.
-01 table-name pic x any length.
-01 record-handle usage pointer.
-01 made usage pointer.
-copy "snow-error.cpy".
-procedure division using client table-name record-handle made snow-error.
+entry "SnowCreate" using client table-name record-handle made snow-error.
     move function concatenate(function trim(table-name trailing) x"00") to z1
-    call static "snow_table_create" using by value client by reference z1 by value record-handle null-query
-        by reference e returning made
-    call "SnowTaken" using e snow-error
+    call static "snow_table_create" using by value client by reference z1 by value record-handle
+        by reference omitted e returning made
+    perform take-error
     goback.
-end program SnowCreate.
 
 *> Changes the fields that were set, and gives what came of it.
-identification division.
-program-id. SnowUpdate.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-01 null-query usage pointer value null.
-linkage section.
-01 client usage pointer.
-01 table-name pic x any length.
-01 sys-id pic x any length.
-01 record-handle usage pointer.
-01 made usage pointer.
-copy "snow-error.cpy".
-procedure division using client table-name sys-id record-handle made snow-error.
+entry "SnowUpdate" using client table-name sys-id record-handle made snow-error.
     move function concatenate(function trim(table-name trailing) x"00") to z1
     move function concatenate(function trim(sys-id trailing) x"00") to z2
-    call static "snow_table_update" using by value client by reference z1 z2 by value record-handle null-query
-        by reference e returning made
-    call "SnowTaken" using e snow-error
+    call static "snow_table_update" using by value client by reference z1 z2 by value record-handle
+        by reference omitted e returning made
+    perform take-error
     goback.
-end program SnowUpdate.
 
 *> Removes a record.
-identification division.
-program-id. SnowDelete.
-data division.
-working-storage section.
-01 e usage pointer.
-01 outcome binary-long.
-01 z1 pic x(4096).
-01 z2 pic x(4096).
-01 null-query usage pointer value null.
-linkage section.
-01 client usage pointer.
-01 table-name pic x any length.
-01 sys-id pic x any length.
-copy "snow-error.cpy".
-procedure division using client table-name sys-id snow-error.
+entry "SnowDelete" using client table-name sys-id snow-error.
     move function concatenate(function trim(table-name trailing) x"00") to z1
     move function concatenate(function trim(sys-id trailing) x"00") to z2
-    call static "snow_table_delete" using by value client by reference z1 z2 by value null-query by reference e
-        returning outcome
-    call "SnowTaken" using e snow-error
+    call static "snow_table_delete" using by value client by reference z1 z2 omitted e returning outcome
+    perform take-error
     goback.
-end program SnowDelete.
 
 *> Frees a handle, by its noun: "client", "query", "cursor" or "record"; null is none.
-identification division.
-program-id. SnowFree.
-data division.
-working-storage section.
-linkage section.
-01 noun pic x any length.
-01 given usage pointer.
-procedure division using noun given.
+entry "SnowFree" using noun made.
     evaluate noun
-        when "client" call static "snow_client_free" using by value given returning nothing
-        when "query" call static "snow_query_free" using by value given returning nothing
-        when "cursor" call static "snow_cursor_free" using by value given returning nothing
-        when "record" call static "snow_record_free" using by value given returning nothing
+        when "client" call static "snow_client_free" using by value made returning nothing
+        when "query" call static "snow_query_free" using by value made returning nothing
+        when "cursor" call static "snow_cursor_free" using by value made returning nothing
+        when "record" call static "snow_record_free" using by value made returning nothing
     end-evaluate
-    set given to null
+    set made to null
     goback.
-end program SnowFree.
 
-*> What an error object says, which is freed.
-identification division.
-program-id. SnowTaken.
-data division.
-working-storage section.
-01 said usage pointer.
-linkage section.
-01 e usage pointer.
-copy "snow-error.cpy".
-procedure division using e snow-error.
+*> What the error says, which is freed.
+take-error.
     initialize snow-error
-    if e = null goback.
-    call static "snow_error_status" using by value e returning snow-status
-    call static "snow_status_name" using by value snow-status returning said
-    call "SnowText" using said snow-status-name
-    call static "snow_error_message" using by value e returning said
-    call "SnowText" using said snow-message
-    call static "snow_error_instance_message" using by value e returning said
-    call "SnowText" using said snow-instance-message
-    call static "snow_error_detail" using by value e returning said
-    call "SnowText" using said snow-detail
-    call static "snow_error_http_status" using by value e returning snow-http-status
-    call static "snow_error_method" using by value e returning said
-    call "SnowText" using said snow-method
-    call static "snow_error_path" using by value e returning said
-    call "SnowText" using said snow-path
-    call static "snow_error_is_retryable" using by value e returning snow-retryable
-    call static "snow_error_retry_after_ms" using by value e returning snow-retry-after-ms
-    call static "snow_error_maybe_applied" using by value e returning snow-maybe-applied
-    call static "snow_error_free" using by value e returning nothing
-    set e to null
-    goback.
-end program SnowTaken.
+    if e not = null
+        call static "snow_error_status" using by value e returning snow-status
+        call static "snow_status_name" using by value snow-status returning said
+        call "SnowText" using said snow-status-name
+        call static "snow_error_message" using by value e returning said
+        call "SnowText" using said snow-message
+        call static "snow_error_instance_message" using by value e returning said
+        call "SnowText" using said snow-instance-message
+        call static "snow_error_detail" using by value e returning said
+        call "SnowText" using said snow-detail
+        call static "snow_error_http_status" using by value e returning snow-http-status
+        call static "snow_error_method" using by value e returning said
+        call "SnowText" using said snow-method
+        call static "snow_error_path" using by value e returning said
+        call "SnowText" using said snow-path
+        call static "snow_error_is_retryable" using by value e returning snow-retryable
+        call static "snow_error_retry_after_ms" using by value e returning snow-retry-after-ms
+        call static "snow_error_maybe_applied" using by value e returning snow-maybe-applied
+        call static "snow_error_free" using by value e returning nothing
+    end-if
+    *> What C returned is not what the caller returns.
+    move 0 to return-code.
+
+*> Ends the run where the library is not the one that this file was written for.
+check-version.
+    call static "snow_abi_version" returning found-version
+    if found-version not = abi-version
+        move found-version to shown-version
+        display "the libsnow that was loaded has the binary interface " function trim(shown-version)
+            ", and snow.cob is for 0: take both from the same version of libsnow" upon syserr
+        stop run returning 1
+    end-if.
+end program SnowLibrary.
 
 *> A text of C's, as a field of COBOL's.
 identification division.
@@ -416,21 +244,3 @@ procedure division using c-text field-value.
     string c-characters delimited by x"00" into field-value
     goback.
 end program SnowText.
-
-*> Ends the run where the library is not the one that this file was written for.
-identification division.
-program-id. SnowVersion.
-data division.
-working-storage section.
-01 found binary-long unsigned.
-01 shown pic z(9)9.
-procedure division.
-    call static "snow_abi_version" returning found
-    if found not = 0
-        move found to shown
-        display "the libsnow that was loaded has the binary interface " function trim(shown)
-            ", and snow.cob is for 0: take both from the same version of libsnow" upon syserr
-        stop run returning 1
-    end-if
-    goback.
-end program SnowVersion.

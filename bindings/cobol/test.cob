@@ -19,6 +19,7 @@ working-storage section.
 01 changed         pic 9.
 01 row-count       pic 9(4) value 0.
 01 limit-rows      binary-long unsigned value 2.
+01 many-rows       binary-double unsigned value 4294967297.
 01 what            pic x(40).
 copy "snow-error.cpy".
 procedure division.
@@ -67,6 +68,12 @@ procedure division.
     perform count-rows
     move "all rows" to what
     if row-count < 75 perform not-so.
+    call "SnowQuery" using query " " "number" many-rows snow-error
+    call "SnowList" using client "incident" query rows snow-error
+    perform count-rows
+    move "a limit of more than 32 bits" to what
+    if row-count < 75 perform not-so.
+    call "SnowFree" using "query" query
 
     move "mistakes" to what
     call "SnowQuery" using query "active=true" "a^b" 0 snow-error
