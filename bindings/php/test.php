@@ -2,7 +2,7 @@
 // What the example does not show: a prefork server, and what callbacks throw.
 require __DIR__ . '/snow.php';
 
-use Snow\{Client, Error, Query};
+use Snow\{Client, Error, Library, Query};
 
 set_error_handler(fn ($kind, $said, $file, $line) => throw new ErrorException($said, 0, $kind, $file, $line));
 
@@ -75,6 +75,9 @@ check([$gone->status, $gone->httpStatus, $gone->path, $gone->retryable, $gone->m
     === [313, 404, "/api/now/table/incident/{$made['sys_id']}", false, false, -1], $gone);
 check(thrown(fn () => (new Query())->where('active', '~')) instanceof InvalidArgumentException);
 check(str_contains(thrown(fn () => $client->get('incident', '0', (new Query())->where('a^b', '=', 1)))->getMessage(), 'field'));
+$count = Library::functions()->new('uint64_t');
+Library::call('snow_table_count', $client->handle, 'incident', null, FFI::addr($count));
+check($count->cdata >= 75);
 foreach ($client->list('incident') as $row) {
     check(isset($row['sys_id']));
     break;

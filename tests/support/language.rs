@@ -77,7 +77,8 @@ impl Language {
         let copy = self.home.path().join("first");
         let copied = command(
             "cp",
-            [OsStr::new("-r"), folder(language).as_ref(), copy.as_ref()],
+            // A binding's snow.cdef.h is a link to that of the project.
+            [OsStr::new("-rL"), folder(language).as_ref(), copy.as_ref()],
         )
         .output();
         assert_succeeded(&copied.expect("cp runs"));

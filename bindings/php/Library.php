@@ -1,0 +1,82 @@
+<?php
+declare(strict_types=1);
+
+namespace Snow;
+
+use FFI;
+
+/** The functions and constants of snow.h, which snow.cdef.h declares. */
+final class Library
+{
+    private static ?FFI $functions = null;
+    /** What a callback threw, inside the call that is under way. */
+    public static ?\Throwable $thrown = null;
+
+    public static function functions(): FFI
+    {
+        return self::$functions ??= self::load(getenv('SNOW_LIBRARY') ?: 'libsnow.so.0');
+    }
+
+    private static function load(string $path): FFI
+    {
+        $declarations = file_get_contents(__DIR__ . '/snow.cdef.h');
+        preg_match('/SNOW_ABI_VERSION = (\d+)/', $declarations, $wanted);
+        try {
+            $abi = FFI::cdef('uint32_t snow_abi_version(void);', $path)->snow_abi_version();
+        } catch (FFI\Exception $reason) {
+            throw new \RuntimeException("libsnow was not found as $path: install it where the loader of the system "
+                . 'looks (ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path', 0, $reason);
+        }
+        if ($abi !== (int) $wanted[1]) {
+            throw new \RuntimeException("$path has the binary interface $abi, and snow.cdef.h is for $wanted[1]: "
+                . 'take both from the same version of libsnow');
+        }
+        return FFI::cdef($declarations, $path);
+    }
+
+    /** A function whose last parameter is an error, which is thrown; or what a callback threw meanwhile. */
+    public static function call(string $name, mixed ...$arguments): mixed
+    {
+        $snow = self::functions();
+        // Handles live on in $arguments until the call is over.
+        $given = array_map(fn ($each) => $each instanceof Handle ? $each->pointer : $each, $arguments);
+        $error = $snow->new('snow_error *');
+        $before = self::$thrown;
+        self::$thrown = null;
+        $result = $snow->$name(...$given, ...[FFI::addr($error)]);
+        $thrown = self::$thrown;
+        self::$thrown = $before;
+        if (!FFI::isNull($error)) {
+            $reason = new Error($error);
+            throw $thrown && $reason->status === $snow->SNOW_CALLBACK_FAILED ? $thrown : $reason;
+        }
+        return $result;
+    }
+
+    /** What a function makes. */
+    public static function made(string $name, mixed ...$arguments): Handle
+    {
+        return new Handle(self::call($name, ...$arguments));
+    }
+
+    /** What a function gives as JSON. */
+    public static function json(string $name, Handle|FFI\CData $from): array
+    {
+        $pointer = $from instanceof Handle ? $from->pointer : $from;
+        return json_decode(self::functions()->$name($pointer, null), true, flags: JSON_THROW_ON_ERROR);
+    }
+}
+
+/** What libsnow made, which is freed with the object. */
+final class Handle
+{
+    public function __construct(public readonly FFI\CData $pointer)
+    {
+    }
+
+    public function __destruct()
+    {
+        $noun = substr(FFI::typeof($this->pointer)->getPointerType()->getName(), strlen('struct '));
+        Library::functions()->{"{$noun}_free"}($this->pointer);
+    }
+}
