@@ -267,11 +267,10 @@ fn r() {
         return;
     }
     let made = built_for("r");
-    std::fs::copy(folder("r").join("snow.c"), made.join("snow.c")).expect("room");
-    let mut shlib = command(
-        "R",
-        ["CMD", "SHLIB", "--preclean", "-o", "snow.so", "snow.c"],
-    );
+    for file in ["snow.c", "table.c", "snow_r.h"] {
+        std::fs::copy(folder("r").join(file), made.join(file)).expect("room");
+    }
+    let mut shlib = command("R", ["CMD", "SHLIB", "--preclean", "snow.c", "table.c"]);
     shlib.current_dir(&made);
     shlib.env(
         "PKG_CPPFLAGS",

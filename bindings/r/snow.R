@@ -1,5 +1,5 @@
 # libsnow from R: rows as data frames, errors as conditions, closures as callbacks. It needs snow.so, which
-#   PKG_LIBS=-lsnow R CMD SHLIB snow.c
+#   PKG_LIBS=-lsnow R CMD SHLIB snow.c table.c
 # makes beside it.
 
 local({
@@ -8,8 +8,8 @@ local({
         LIKE = 12L, "NOT LIKE" = 13L, ISEMPTY = 14L, ISNOTEMPTY = 15L)
 
     glue <- tryCatch(dyn.load(Sys.getenv("SNOW_R_LIBRARY", "snow.so"), now = FALSE), error = function(reason)
-        stop("snow.so was not found or not loaded: make it with PKG_LIBS=-lsnow R CMD SHLIB snow.c where libsnow is ",
-            "installed, and set SNOW_R_LIBRARY to its path (", conditionMessage(reason), ")", call. = FALSE))
+        stop("snow.so was not found or not loaded: make it with PKG_LIBS=-lsnow R CMD SHLIB snow.c table.c where ",
+            "libsnow is installed, and set SNOW_R_LIBRARY to its path (", conditionMessage(reason), ")", call. = FALSE))
 
     # What C gives; a failure becomes a condition of class snow_error, or that of the callback which is its reason.
     call <- function(name, ...) {
