@@ -67,6 +67,9 @@ assert [gone.status, gone.http_status, gone.http_method, gone.path, gone.retryab
 assert_raises(ArgumentError) { Snow::Query.new.where('active', '~', 1) }
 assert assert_raises(Snow::Error) { client.list('incident', Snow::Query.new.where('a^b', '=', 1)).first }.message.include?('field')
 assert client.list('incident').first(2).size == 2
+count = Fiddle::Pointer.malloc(8, Fiddle::RUBY_FREE)
+client.call(:snow_table_count, 'incident', nil, count)
+assert count[0, 8].unpack1('Q') >= 75
 
 late = Thread.new { Thread.current.report_on_exception = false; client.list('incident').count }
 client.close

@@ -1,0 +1,64 @@
+# frozen_string_literal: true
+
+require 'fiddle/import'
+require 'json'
+
+module Snow
+  # The functions and constants of snow.h, by their names, as snow.cdef.h declares them.
+  module Library
+    extend Fiddle::Importer
+
+    declarations = File.read(File.join(__dir__, 'snow.cdef.h'))
+    declarations.scan(/^ +(SNOW_\w+) = (\d+),/) { |name, value| const_set(name, value.to_i) }
+
+    path = ENV.fetch('SNOW_LIBRARY', 'libsnow.so.0')
+    begin
+      dlload path
+    rescue Fiddle::DLError => e
+      raise LoadError, "libsnow was not found as #{path}: install it where the loader of the system looks " \
+                       "(ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path (#{e.message})"
+    end
+    extern 'uint32_t snow_abi_version(void)'
+    if snow_abi_version != SNOW_ABI_VERSION
+      raise LoadError, "#{path} has the binary interface #{snow_abi_version}, and snow.cdef.h is for " \
+                       "#{SNOW_ABI_VERSION}: take both from the same version of libsnow"
+    end
+    declarations.scan(/^typedef int32_t (\w+);/) { |name,| typealias name, 'int32_t' }
+    declarations.scan(/^typedef \w+ \(\*(\w+)\)/) { |name,| typealias name, 'void *' }
+    declarations.scan(/^[\w *]+\bsnow_\w+\([^;]*\)(?=;)/) { |declaration| extern declaration }
+  end
+
+  class << self
+    # Calls a function whose last parameter is an error, which is raised; or what a callback raised meanwhile.
+    def call(name, *arguments)
+      error = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
+      before = Thread.current[:snow_raised]
+      Thread.current[:snow_raised] = nil
+      result = Library.public_send(name, *arguments, error)
+      raised = Thread.current[:snow_raised]
+      unless error.ptr.null?
+        reason = Error.new(error.ptr)
+        raise raised && reason.status == Library::SNOW_CALLBACK_FAILED ? raised : reason
+      end
+      result
+    ensure
+      Thread.current[:snow_raised] = before
+    end
+
+    # Yields a handle and frees it.
+    def with(noun, handle)
+      yield handle
+    ensure
+      Library.public_send("snow_#{noun}_free", handle)
+    end
+
+    def text(pointer)
+      pointer.null? ? nil : pointer.to_s.force_encoding(Encoding::UTF_8)
+    end
+
+    # The fields of a record.
+    def fields(record) = JSON.parse(text(Library.snow_record_json(record, nil)))
+
+    def token(handle) = JSON.parse(text(Library.snow_token_json(handle, nil)))
+  end
+end
