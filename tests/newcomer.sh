@@ -88,7 +88,7 @@ saves docs/install.md cmake cmake/CMakeLists.txt
 types docs/install.md cmake "cmake -S . -B build && cmake --build build && build/program"
 shows "CMake, after C"
 
-inside /root "apt-get install nodejs npm; mkdir -p node; cp libsnow/bindings/node/{snow.js,package.json} node"
+inside /root "apt-get install nodejs npm; mkdir -p node; cp libsnow/bindings/node/{snow.js,library.js,snow.cdef.h,package.json} node"
 saves bindings/node/README.md js node/first.js
 types bindings/node/README.md node "npm install"
 types bindings/node/README.md node "SNOW_PASSWORD=... node first.js"

@@ -46,6 +46,10 @@ async function errors() {
     await client.delete('incident', made.sys_id);
     await assert.rejects(client.get('incident', made.sys_id), { status: 313, httpStatus: 404, method: 'GET' });
 
+    const count = [null];
+    await client.call('snow_table_count', 'incident', null, count);
+    assert.ok(count[0] >= 75);
+
     // A loop that is left frees its cursor; a client that is closed answers nobody.
     for await (const row of client.list('incident')) { assert.ok(row.sys_id); break; }
     const last = client.get('incident', '0');

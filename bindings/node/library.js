@@ -1,0 +1,137 @@
+'use strict';
+// The functions and constants of snow.h, as snow.cdef.h declares them, and their errors.
+const fs = require('node:fs');
+const path = require('node:path');
+const { promisify } = require('node:util');
+const koffi = require('koffi');
+
+// A handshake needs more than the 128 KiB that koffi gives to an asynchronous call.
+koffi.config({ async_stack_size: 2 << 20 });
+
+const declarations = fs.readFileSync(path.join(__dirname, 'snow.cdef.h'), 'utf8');
+const constants = Object.fromEntries(
+    [...declarations.matchAll(/^ +(SNOW_\w+) = (\d+),/gm)].map(([, name, value]) => [name, Number(value)]));
+
+/** Every function, by its name. */
+const snow = load(process.env.SNOW_LIBRARY || 'libsnow.so.0');
+
+function load(file) {
+    let library;
+    try {
+        library = koffi.load(file);
+    } catch (reason) {
+        throw new Error(`${problem(file, reason.message)} (${reason.message})`);
+    }
+    const abi = declared(library, file, 'uint32_t snow_abi_version(void)')();
+    if (abi !== constants.SNOW_ABI_VERSION)
+        throw new Error(`${file} has the binary interface ${abi}, and snow.cdef.h is for ` +
+            `${constants.SNOW_ABI_VERSION}: take both from the same version of libsnow`);
+    declareTypes();
+    const prototypes = [...declarations.matchAll(/^[\w *]+\bsnow_\w+\([^;]*\)(?=;)/gm)].map(([prototype]) => prototype);
+    return Object.fromEntries(prototypes.map((prototype) => [nameIn(prototype), declared(library, file, prototype)]));
+}
+
+function declareTypes() {
+    for (const name of new Set(declarations.match(/(?<=\bstruct )\w+/g)))
+        koffi.opaque(name);
+    for (const [, type, name] of declarations.matchAll(/^typedef (int32_t) (\w+);/gm))
+        koffi.alias(name, type);
+    for (const [, result, name, parameters] of declarations.matchAll(/^typedef (\w+) \(\*(\w+)\)(\([^;]*\));/gm))
+        koffi.alias(name, koffi.pointer(koffi.proto(`${result} ${name}_called${parameters}`)));
+}
+
+function declared(library, file, prototype) {
+    try {
+        // What a function writes, koffi copies into an array.
+        const written = /(const )?snow_\w+ \*\*|(size_t|uint64_t|snow_created) \*/g;
+        return library.func(prototype.replaceAll('struct ', '').replace(written, '_Out_ $&'));
+    } catch (reason) {
+        throw new Error(`${file} has no ${nameIn(prototype)}(), so it is no libsnow, or an older one than ` +
+            `snow.js is for: take both from the same version of libsnow (${reason.message})`);
+    }
+}
+
+function nameIn(prototype) {
+    return /snow_\w+(?=\()/.exec(prototype)[0];
+}
+
+/** Why a library cannot be loaded, and what to do. */
+function problem(file, reason) {
+    if (!file.includes('/') || !fs.existsSync(file))
+        return `libsnow was not found as ${file}: install it where the loader of the system looks ` +
+            '(ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path';
+    const [theirs, own] = [file, process.execPath].map(architecture);
+    if (theirs === undefined)
+        return `${file} is no shared library: set SNOW_LIBRARY to the path of a libsnow.so`;
+    if (theirs !== own)
+        return `${file} is for ${theirs}, and this Node is for ${own}: build libsnow on this machine`;
+    if (reason.includes('GLIBC'))
+        return `${file} was built on a newer system than this: build libsnow here, or on one as old`;
+    return `${file} cannot be loaded: build libsnow on this machine`;
+}
+
+/** What a program or library in ELF is for; undefined for anything else. */
+function architecture(file) {
+    const head = fs.readFileSync(file).subarray(0, 20);
+    if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF')
+        return undefined;
+    const machine = head[5] === 1 ? head.readUInt16LE(18) : head.readUInt16BE(18);
+    const known = { 3: 'x86', 21: 'ppc64', 22: 's390x', 40: 'arm', 62: 'x86_64', 183: 'aarch64', 243: 'riscv' };
+    return `${known[machine] ?? `the machine ${machine} of ELF`} (${32 * head[4]} bits)`;
+}
+
+/** What went wrong, as libsnow says it: snow.h under "Errors" tells each field. */
+class SnowError extends Error {
+    constructor(error) {
+        super(snow.snow_error_message(error));
+        this.name = 'SnowError';
+        this.status = snow.snow_error_status(error);
+        this.statusName = snow.snow_status_name(this.status);
+        this.instanceMessage = snow.snow_error_instance_message(error);
+        this.detail = snow.snow_error_detail(error);
+        this.httpStatus = snow.snow_error_http_status(error);
+        this.method = snow.snow_error_method(error);
+        this.path = snow.snow_error_path(error);
+        this.retryable = snow.snow_error_is_retryable(error) === 1;
+        this.retryAfterMs = Number(snow.snow_error_retry_after_ms(error));
+        this.maybeApplied = snow.snow_error_maybe_applied(error) === 1;
+        this.callbackValue = snow.snow_error_callback_value(error);
+        snow.snow_error_free(error);
+    }
+}
+
+/** What callbacks threw, by the value that libsnow was given for it and keeps in its error. */
+const thrown = new Map();
+let throws = 0;
+
+/** What a callback returns where it threw. */
+function threw(value) {
+    throws = (throws % 1000000) + 1;
+    thrown.set(throws, { value });
+    return throws;
+}
+
+function raise(error) {
+    const reason = new SnowError(error);
+    const cause = thrown.get(reason.callbackValue);
+    thrown.delete(reason.callbackValue);
+    throw cause === undefined ? reason : cause.value;
+}
+
+/** A function that reaches no instance, here and now. */
+function now(name, ...args) {
+    const error = [null];
+    const result = snow[name](...args, error);
+    if (error[0]) raise(error[0]);
+    return result;
+}
+
+/** A function that reaches the instance, on a thread of Node's pool; callbacks run here meanwhile. */
+async function later(name, ...args) {
+    const error = [null];
+    const result = await promisify(snow[name].async)(...args, error);
+    if (error[0]) raise(error[0]);
+    return result;
+}
+
+module.exports = { constants, later, now, snow, SnowError, threw };
