@@ -9,7 +9,12 @@
 //! slip by; so it walks by key afterwards, and what it had not seen comes last. There a unit is a list of
 //! keys, and none comes twice.
 
+mod scout;
+
 use std::collections::{BTreeMap, VecDeque};
+
+use scout::Scout;
+pub(super) use scout::Scouted;
 
 use super::ExportOrder;
 use super::keys::{KeySet, Keys};
@@ -79,107 +84,44 @@ pub(super) struct Given {
     pub(super) is_beyond: bool,
 }
 
-struct Scout {
-    stage: Stage,
-    /// The rows of a unit.
-    rows: u64,
-    is_held: bool,
-    is_awaited: bool,
-}
-
-enum Stage {
-    /// By key; the unit that is being put together begins after a key and has so many rows.
-    Stretches {
-        walk: Walk,
-        begin: Option<String>,
-        rows: u64,
-    },
-    /// In the query's own order, up to so many rows.
-    Listing {
-        offset: u64,
-        listed: Listed,
-    },
-    /// By key, for what the listing missed.
-    Missed {
-        walk: Walk,
-        listed: Listed,
-    },
-    Over,
-}
-
-#[derive(Default)]
-struct Listed {
-    seen: KeySet,
-    /// The unit that is being put together.
-    unit: VecDeque<String>,
-}
-
-/// A page of keys that is being read.
-pub(super) enum Scouted {
-    Walk(Asked),
-    List { limit: u64, total: Option<u64> },
-}
-
 impl Plan {
     pub(super) fn new(order: ExportOrder, source: &Source, connections: usize) -> Plan {
         let page_size = source.page_size();
         let mut plan = Plan {
             units: BTreeMap::new(),
-            scout: None,
+            scout: Scout::of(order, source),
             made: 0,
             page_size,
             connections,
         };
-        let stage = match order {
-            ExportOrder::Any => {
-                let stretches = match source.most() <= page_size {
-                    true => 1,
-                    false => connections as u64,
-                };
-                for number in 0..stretches {
-                    let border = |number| format!("{:04x}", 0x1_0000 * number / stretches);
-                    let after = (number > 0).then(|| border(number));
-                    let until = (number + 1 < stretches).then(|| border(number + 1));
-                    plan.add(Load::Stretch(Walk::new(after, until)), true);
-                }
-                return plan;
+        if order == ExportOrder::Any {
+            let stretches = match source.most() <= page_size {
+                true => 1,
+                false => connections as u64,
+            };
+            for number in 0..stretches {
+                let border = |number| format!("{:04x}", 0x1_0000 * number / stretches);
+                let after = (number > 0).then(|| border(number));
+                let until = (number + 1 < stretches).then(|| border(number + 1));
+                plan.add(Load::Stretch(Walk::new(after, until)), true);
             }
-            ExportOrder::SysId => Stage::Stretches {
-                walk: Walk::new(None, None),
-                begin: None,
-                rows: 0,
-            },
-            ExportOrder::Query => Stage::Listing {
-                offset: 0,
-                listed: Listed::default(),
-            },
-        };
-        plan.scout = Some(Scout {
-            rows: match order {
-                ExportOrder::Query => source.keys_in_a_request(),
-                // Room for rows that come to be between the keys and the page.
-                _ => page_size - page_size / 16,
-            },
-            stage,
-            is_held: false,
-            is_awaited: true,
-        });
+        }
         plan
     }
 
     /// What a thread that has nothing to do does next; `None` where there is nothing yet.
     pub(super) fn next(&mut self, source: &Source) -> Result<Option<Job>> {
         let free = self.units.values().filter(|unit| !unit.is_held).count();
-        if self.is_scout_due(free, self.connections) {
-            return Ok(self.send_scout());
+        if free < self.connections && self.send_scout() {
+            return Ok(Some(Job::Scout));
         }
         let next = self.units.iter_mut().find(|(_, unit)| !unit.is_held);
         if let Some((number, unit)) = next {
             unit.is_held = true;
             return Ok(Some(Job::Read(*number)));
         }
-        if self.is_scout_due(free, 2 * self.connections) {
-            return Ok(self.send_scout());
+        if free < 2 * self.connections && self.send_scout() {
+            return Ok(Some(Job::Scout));
         }
         match self.scout {
             None => self.divide(source),
@@ -189,8 +131,7 @@ impl Plan {
 
     /// Whether every unit was read, and there will be no other.
     pub(super) fn is_over(&self) -> bool {
-        let scouted = self.scout.as_ref().map(|scout| &scout.stage);
-        self.units.is_empty() && matches!(scouted, None | Some(Stage::Over))
+        self.units.is_empty() && self.scout.as_ref().is_none_or(Scout::is_over)
     }
 
     /// Whether a unit is not read yet, or not to its end.
@@ -366,85 +307,24 @@ impl Plan {
         limit: u64,
         source: &Source,
     ) -> Result<Option<(Scouted, Request)>> {
-        let Some(scout) = &self.scout else {
-            return Ok(None);
-        };
-        let (page, params) = match &scout.stage {
-            Stage::Stretches { walk, .. } | Stage::Missed { walk, .. } => {
-                let page = walk.page(limit);
-                let params = walk.keys_params(&source.query, &page)?;
-                (Scouted::Walk(page), params)
-            }
-            Stage::Listing { offset, .. } => {
-                let total = None;
-                let params = source.listing_params(*offset, limit)?;
-                (Scouted::List { limit, total }, params)
-            }
-            Stage::Over => return Ok(None),
-        };
-        Ok(Some((page, source.request(params))))
+        match &self.scout {
+            Some(scout) => scout.page(limit, source),
+            None => Ok(None),
+        }
     }
 
     /// The instance counted what the scout's page matches.
-    pub(super) fn scout_counted(&mut self, page: &mut Scouted, counted: Option<u64>) -> Count {
-        let mut count = Count::default();
-        let Some(scout) = &mut self.scout else {
-            return count;
-        };
-        let is_counted = match (&mut scout.stage, page) {
-            (Stage::Stretches { walk, .. }, Scouted::Walk(page)) => {
-                // The units count what is hidden.
-                walk.counted(page, counted);
-                page.counts
-            }
-            (Stage::Missed { walk, .. }, Scouted::Walk(page)) => {
-                count.hidden = walk.counted(page, counted);
-                false
-            }
-            (_, Scouted::List { total, .. }) => {
-                *total = counted;
-                true
-            }
-            _ => false,
-        };
-        if is_counted && std::mem::take(&mut scout.is_awaited) {
-            count.expected = counted.unwrap_or(0);
-        }
-        count
+    pub(super) fn scout_counted(&mut self, page: &mut Scouted, total: Option<u64>) -> Count {
+        let scout = self.scout.as_mut();
+        scout.map_or_else(Count::default, |scout| scout.counted(page, total))
     }
 
     /// Keys came; units are made of them.
     pub(super) fn scout_came(&mut self, page: &mut Scouted, keys: Vec<String>) -> Result<()> {
-        let Some(scout) = &mut self.scout else {
-            return Ok(());
-        };
-        let most = scout.rows;
-        let mut loads = Vec::new();
-        match &mut scout.stage {
-            Stage::Stretches { walk, begin, rows } => {
-                if let (Scouted::Walk(page), Some(last)) = (page, keys.last()) {
-                    walk.came(page, keys.len() as u64, Some(last))?;
-                }
-                for key in keys {
-                    *rows += 1;
-                    if *rows == most {
-                        let after = begin.replace(key.clone());
-                        loads.push(Load::Stretch(Walk::new(after, Some(key))));
-                        *rows = 0;
-                    }
-                }
+        if let Some(scout) = &mut self.scout {
+            for load in scout.came(page, keys)? {
+                self.add(load, false);
             }
-            Stage::Missed { walk, listed } => {
-                if let (Scouted::Walk(page), Some(last)) = (page, keys.last()) {
-                    walk.came(page, keys.len() as u64, Some(last))?;
-                }
-                listed.add(keys, most, &mut loads);
-            }
-            Stage::Listing { listed, .. } => listed.add(keys, most, &mut loads),
-            Stage::Over => {}
-        }
-        for load in loads {
-            self.add(load, false);
         }
         Ok(())
     }
@@ -454,57 +334,7 @@ impl Plan {
         let Some(scout) = &mut self.scout else {
             return 0;
         };
-        let mut hidden = 0;
-        let stage = std::mem::replace(&mut scout.stage, Stage::Over);
-        let mut last_unit = None;
-        scout.stage = match (stage, page) {
-            (
-                Stage::Stretches {
-                    mut walk,
-                    begin,
-                    rows,
-                },
-                Scouted::Walk(page),
-            ) => {
-                match walk.ended(page).is_over {
-                    true => {
-                        // The last unit has no end: rows may have come to be after the last key.
-                        last_unit = Some(Load::Stretch(Walk::new(begin, None)));
-                        Stage::Over
-                    }
-                    false => Stage::Stretches { walk, begin, rows },
-                }
-            }
-            (
-                Stage::Missed {
-                    mut walk,
-                    mut listed,
-                },
-                Scouted::Walk(page),
-            ) => {
-                let shown = walk.ended(page);
-                hidden = shown.hidden;
-                match shown.is_over {
-                    true => {
-                        let unit = std::mem::take(&mut listed.unit);
-                        last_unit = (!unit.is_empty()).then_some(Load::Keys(unit));
-                        Stage::Over
-                    }
-                    false => Stage::Missed { walk, listed },
-                }
-            }
-            (Stage::Listing { offset, listed }, Scouted::List { limit, total }) => {
-                let offset = offset + limit;
-                match total.is_some_and(|total| total > offset) {
-                    true => Stage::Listing { offset, listed },
-                    false => Stage::Missed {
-                        walk: Walk::new(None, None),
-                        listed,
-                    },
-                }
-            }
-            (stage, _) => stage,
-        };
+        let (hidden, last_unit) = scout.ended(page);
         if let Some(load) = last_unit {
             self.add(load, false);
         }
@@ -513,20 +343,15 @@ impl Plan {
 
     /// The scout's page broke off.
     pub(super) fn scout_broke(&mut self, page: &Scouted) {
-        let stage = self.scout.as_mut().map(|scout| &mut scout.stage);
-        if let (
-            Some(Stage::Stretches { walk, .. } | Stage::Missed { walk, .. }),
-            Scouted::Walk(page),
-        ) = (stage, page)
-        {
-            walk.broke(page);
+        if let Some(scout) = &mut self.scout {
+            scout.broke(page);
         }
     }
 
     /// Leaves scouting to whoever comes next.
     pub(super) fn release_scout(&mut self) {
         if let Some(scout) = &mut self.scout {
-            scout.is_held = false;
+            scout.release();
         }
     }
 
@@ -541,15 +366,9 @@ impl Plan {
         self.made += 1;
     }
 
-    fn is_scout_due(&self, free: usize, enough: usize) -> bool {
-        let scout = self.scout.as_ref();
-        scout.is_some_and(|scout| !scout.is_held && !matches!(scout.stage, Stage::Over))
-            && free < enough
-    }
-
-    fn send_scout(&mut self) -> Option<Job> {
-        self.scout.as_mut()?.is_held = true;
-        Some(Job::Scout)
+    /// Whether there are keys to be listed, and nobody was at it: whoever asks is now.
+    fn send_scout(&mut self) -> bool {
+        self.scout.as_mut().is_some_and(Scout::take)
     }
 
     fn divide(&mut self, source: &Source) -> Result<Option<Job>> {
@@ -578,19 +397,5 @@ impl Plan {
         };
         unit.is_whole = true;
         Ok(Some(job))
-    }
-}
-
-impl Listed {
-    fn add(&mut self, keys: Vec<String>, most: u64, units: &mut Vec<Load>) {
-        for key in keys {
-            if !self.seen.insert(key.clone()) {
-                continue;
-            }
-            self.unit.push_back(key);
-            if self.unit.len() as u64 == most {
-                units.push(Load::Keys(std::mem::take(&mut self.unit)));
-            }
-        }
     }
 }
