@@ -300,7 +300,7 @@ mod tests {
     use crate::session::auth::Grant;
 
     /// A token that ends in so many seconds, which may be in the past.
-    fn token(name: &str, seconds_left: i64) -> Token {
+    pub(super) fn token(name: &str, seconds_left: i64) -> Token {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = i64::try_from(now.expect("a clock").as_secs()).expect("this century");
         Token::from_json(&format!(

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::Instant;
 
 use shuttle::sync::mpsc::channel;
 
+use super::tests::token;
 use super::*;
 use crate::runtime::Cancel;
 use crate::runtime::lane::Limits;
@@ -68,17 +69,6 @@ const PATIENT: Limits<'_> = Limits {
     deadline: None,
     cancels: [None; 2],
 };
-
-/// A token that ends in so many seconds, which may be in the past.
-fn token(name: &str, seconds_left: i64) -> Token {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = i64::try_from(now.expect("a clock").as_secs()).expect("this century");
-    Token::from_json(&format!(
-        r#"{{"access_token":"{name}","refresh_token":"R","expires_in":1800,"expires_at":{}}}"#,
-        now + seconds_left
-    ))
-    .expect("a token")
-}
 
 fn name_of(held: &Held) -> String {
     let token = held.token.as_ref().expect("a token");
