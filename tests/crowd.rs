@@ -21,3 +21,14 @@ fn what_a_crowd_writes_is_there_once() {
         .run(&[threads, &calls]);
     println!("{told}");
 }
+
+#[test]
+fn a_token_that_is_freed_while_it_is_saved() {
+    let program = Program::c("tests/c/token_freed.c");
+    let folder = program
+        .folder()
+        .to_str()
+        .expect("a path that is text")
+        .to_owned();
+    program.run(&[&folder]);
+}

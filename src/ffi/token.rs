@@ -145,9 +145,9 @@ pub unsafe extern "C" fn snow_token_save(
 ) -> snow_status {
     // SAFETY: the header's rules on handles and texts.
     guard::status(error, || unsafe {
-        handle::shared(token, "token")?
-            .token
-            .save(Path::new(text(path, "path")?))
+        // A copy, since the handle may be freed while the file is written.
+        let token = handle::shared(token, "token")?.token.clone();
+        token.save(Path::new(text(path, "path")?))
     })
 }
 
