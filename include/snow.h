@@ -23,6 +23,7 @@
  *     to reach an instance            Sessions, Clients; Tokens for OAuth
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
+ *     to read whole tables            Exports, Arrow
  *     to move files                   Attachments
  *     to call any other path          Requests, Responses
  *     to see what goes on             Logs and statistics
@@ -80,14 +81,15 @@
  * - NULL where it is not allowed, text that is not UTF-8, a handle that is none or was
  *   freed (as far as that can be told): each gives a status and a message that names the
  *   argument, and nothing happens.
- * - Errors: a function that makes something returns it, or NULL; any other returns a
- *   status. The last parameter receives an error object, or NULL on success; it
- *   is written on every call and never read, and may be NULL itself.
+ * - Errors: a function that makes or lends something returns it, or NULL; any other that
+ *   can fail returns a status. Its last parameter receives an error object, or NULL on
+ *   success; it is written on every call and never read, and may be NULL itself.
  * - What a comment does not repeat: a function that takes a handle can give
  *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
  *   function can give #SNOW_INTERNAL.
- * - Threads: a client serves any number of threads at once. Every other handle is for
- *   one thread at a time, which its comment says.
+ * - Threads: a client serves any number of threads at once, and so does what never
+ *   changes, such as a token. Every other handle is for one thread at a time. The
+ *   comment of each says which.
  * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
  *   exception or longjmp.
@@ -270,7 +272,7 @@ typedef int32_t snow_status;
 /// The token endpoint answered with something that is not a token.
 #define SNOW_TOKEN_ANSWER 213
 
-/// The caller's callback did not report success; its value is in the error.
+/// A callback of the caller's, whichever, did not report success; its value is in the error.
 #define SNOW_CALLBACK_FAILED 214
 
 /// A login or single-sign-on page came in place of an answer.
@@ -566,7 +568,8 @@ snow_status snow_session_set_api_key(snow_session *session,
 /// Signs in with OAuth tokens of an entry of the instance's application registry.
 ///
 /// The token comes from snow_client_login(), snow_client_set_token() or the file of
-/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way to sign in the session had.
+/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way
+/// to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -587,7 +590,8 @@ snow_status snow_session_set_oauth(snow_session *session,
 ///
 /// The instance must allow the grant (property
 /// `glide.oauth.inbound.client.credential.grant_type.enabled`) and have an application
-/// user; while it does not, each call asks again. Replaces whatever way to sign in the session had.
+/// user; while it does not, each call asks again. Replaces whatever way to sign in the
+/// session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -1068,7 +1072,8 @@ typedef struct snow_client snow_client;
 ///         #SNOW_CALLBACK_FAILED. The token stays in use all the same.
 typedef int32_t (*snow_token_fn)(void *user_data, const snow_token *token);
 
-/// Ends what `user_data` points to. Called exactly once, on the thread that ends the use.
+/// Ends what `user_data` points to. Called exactly once, on the thread that ends the use, never on
+/// one of libsnow's.
 ///
 /// @param user_data  As given beside it.
 typedef void (*snow_destroy_fn)(void *user_data);
@@ -1257,7 +1262,7 @@ SNOW_API void snow_client_free(snow_client *client);
  * Beside its conditions a query has options. Each goes with the calls that it belongs to,
  * and with no other; one that is at its default is not sent:
  *
- *     order, limit, offset, page size, no count, category    lists, and first and one
+ *     order, limit, offset, page size, no count, category    lists, first and one; exports, but no offset
  *     fields, display value, reference links, view           those, get, and what a write gives back
  *     input display value, automatic fields                  create, update, replace
  *     domains                                                all of these, and delete
@@ -1505,7 +1510,7 @@ snow_status snow_query_where_bool(snow_query *query,
 /// @param field         As for snow_query_where().
 /// @param op            One of the six comparisons, #SNOW_EQ to #SNOW_GE.
 /// @param unix_seconds  Seconds since 1970 (UTC), within the years 1 to 9999.
-/// @param[out] error  Receives the error on failure; may be NULL.
+/// @param[out] error    Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
@@ -2249,8 +2254,8 @@ snow_record *snow_table_get(snow_client *client,
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Copied; NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         or #SNOW_INVALID_HANDLE.
+/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT or #SNOW_INVALID_HANDLE.
 /// @see snow_cursor_next()
 /// @since 0.1
 SNOW_API
@@ -2268,8 +2273,8 @@ snow_cursor *snow_table_list(snow_client *client,
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does,
-///         or whatever a call can fail with.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         none does, or whatever a call can fail with.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2286,9 +2291,8 @@ snow_record *snow_table_first(snow_client *client,
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does, #SNOW_MULTIPLE
-///         where more than one does,
-///         or whatever a call can fail with.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         none does, #SNOW_MULTIPLE where more than one does, or whatever a call can fail with.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2385,9 +2389,9 @@ snow_record *snow_table_create_once(snow_client *client,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND where there is no such record, or whatever a call can
+///         fail with; snow_error_maybe_applied() tells whether it may have been changed in
+///         spite of the error.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2412,9 +2416,9 @@ snow_record *snow_table_update(snow_client *client,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND where there is no such record, or whatever a call can
+///         fail with; snow_error_maybe_applied() tells whether it may have been changed in
+///         spite of the error.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2457,10 +2461,10 @@ snow_status snow_table_delete(snow_client *client,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches (nothing is
-///         changed then), or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches
+///         (nothing is changed then), or whatever a call can fail with;
+///         snow_error_maybe_applied() tells whether it may have been changed in spite of the
+///         error.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2522,7 +2526,7 @@ snow_status snow_table_delete_one(snow_client *client,
 /// thread at a time; snow_export_count() may be called beside the cursor it counts.
 typedef struct snow_export snow_export;
 
-/// Parts of a table; never change. Thread-safe.
+/// The parts of a table, each as an encoded query; never changes. Thread-safe.
 typedef struct snow_shards snow_shards;
 
 /// In what order an export gives its rows.
@@ -2733,16 +2737,16 @@ SNOW_API uint32_t snow_shards_count(const snow_shards *shards);
 /// @param shards       May be NULL.
 /// @param index        From 0.
 /// @param[out] length  Receives the length in bytes, without the NUL; may be NULL.
-/// @return Borrowed until the handle is freed. NULL where there is no such part.
+/// @return Borrowed until the parts are freed; NULL where there is no such part.
 /// @since 0.1
 SNOW_API
 const char *snow_shards_query(const snow_shards *shards,
                               uint32_t index,
                               size_t *length);
 
-/// Releases parts.
+/// Frees the parts.
 ///
-/// @param shards  May be NULL.
+/// @param shards  NULL does nothing.
 /// @since 0.1
 SNOW_API void snow_shards_free(snow_shards *shards);
 /** @} */

@@ -294,6 +294,13 @@ module snow_c
             type(c_ptr), intent(out), optional :: error
             integer(c_int32_t) :: snow_session_set_proxy_auth
         end function
+        function snow_session_set_allow_http(session, allow, error) bind(c)
+            import
+            type(c_ptr), value :: session
+            integer(c_int32_t), value :: allow
+            type(c_ptr), intent(out), optional :: error
+            integer(c_int32_t) :: snow_session_set_allow_http
+        end function
         function snow_session_set_header(session, name, value, error) bind(c)
             import
             type(c_ptr), value :: session
@@ -308,6 +315,13 @@ module snow_c
             character(kind=c_char), intent(in), optional :: user_agent(*)
             type(c_ptr), intent(out), optional :: error
             integer(c_int32_t) :: snow_session_set_user_agent
+        end function
+        function snow_session_set_cookies(session, keep, error) bind(c)
+            import
+            type(c_ptr), value :: session
+            integer(c_int32_t), value :: keep
+            type(c_ptr), intent(out), optional :: error
+            integer(c_int32_t) :: snow_session_set_cookies
         end function
         function snow_session_set_timeouts(session, connect_ms, total_ms, error) bind(c)
             import
@@ -331,20 +345,6 @@ module snow_c
             integer(c_int32_t), value :: calls
             type(c_ptr), intent(out), optional :: error
             integer(c_int32_t) :: snow_session_set_max_in_flight
-        end function
-        function snow_session_set_cookies(session, keep, error) bind(c)
-            import
-            type(c_ptr), value :: session
-            integer(c_int32_t), value :: keep
-            type(c_ptr), intent(out), optional :: error
-            integer(c_int32_t) :: snow_session_set_cookies
-        end function
-        function snow_session_set_allow_http(session, allow, error) bind(c)
-            import
-            type(c_ptr), value :: session
-            integer(c_int32_t), value :: allow
-            type(c_ptr), intent(out), optional :: error
-            integer(c_int32_t) :: snow_session_set_allow_http
         end function
         function snow_session_set(session, name, value, error) bind(c)
             import

@@ -82,7 +82,8 @@ pub const SNOW_HANDLED: i32 = 1_397_641_047;
 pub type snow_token_fn =
     Option<unsafe extern "C-unwind" fn(user_data: *mut c_void, token: *const snow_token) -> i32>;
 
-/// Ends what `user_data` points to. Called exactly once, on the thread that ends the use.
+/// Ends what `user_data` points to. Called exactly once, on the thread that ends the use, never on
+/// one of libsnow's.
 ///
 /// @param user_data  As given beside it.
 pub type snow_destroy_fn = Option<unsafe extern "C-unwind" fn(user_data: *mut c_void)>;

@@ -23,6 +23,7 @@
  *     to reach an instance            Sessions, Clients; Tokens for OAuth
  *     to say which records            Queries
  *     to read and write them          Records, Cursors, Tables
+ *     to read whole tables            Exports, Arrow
  *     to move files                   Attachments
  *     to call any other path          Requests, Responses
  *     to see what goes on             Logs and statistics
@@ -80,14 +81,15 @@
  * - NULL where it is not allowed, text that is not UTF-8, a handle that is none or was
  *   freed (as far as that can be told): each gives a status and a message that names the
  *   argument, and nothing happens.
- * - Errors: a function that makes something returns it, or NULL; any other returns a
- *   status. The last parameter receives an error object, or NULL on success; it
- *   is written on every call and never read, and may be NULL itself.
+ * - Errors: a function that makes or lends something returns it, or NULL; any other that
+ *   can fail returns a status. Its last parameter receives an error object, or NULL on
+ *   success; it is written on every call and never read, and may be NULL itself.
  * - What a comment does not repeat: a function that takes a handle can give
  *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
  *   function can give #SNOW_INTERNAL.
- * - Threads: a client serves any number of threads at once. Every other handle is for
- *   one thread at a time, which its comment says.
+ * - Threads: a client serves any number of threads at once, and so does what never
+ *   changes, such as a token. Every other handle is for one thread at a time. The
+ *   comment of each says which.
  * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
  *   exception or longjmp.

@@ -58,7 +58,7 @@ pub const SNOW_NO_TOKEN: snow_status = 211;
 pub const SNOW_TOKEN_REFUSED: snow_status = 212;
 /// The token endpoint answered with something that is not a token.
 pub const SNOW_TOKEN_ANSWER: snow_status = 213;
-/// The caller's callback did not report success; its value is in the error.
+/// A callback of the caller's, whichever, did not report success; its value is in the error.
 pub const SNOW_CALLBACK_FAILED: snow_status = 214;
 /// A login or single-sign-on page came in place of an answer.
 pub const SNOW_LOGIN_PAGE: snow_status = 215;

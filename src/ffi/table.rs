@@ -72,8 +72,8 @@ pub unsafe extern "C" fn snow_table_get(
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Copied; NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         or #SNOW_INVALID_HANDLE.
+/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT or #SNOW_INVALID_HANDLE.
 /// @see snow_cursor_next()
 /// @since 0.1
 #[unsafe(no_mangle)]
@@ -101,8 +101,8 @@ pub unsafe extern "C" fn snow_table_list(
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does,
-///         or whatever a call can fail with.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         none does, or whatever a call can fail with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -129,9 +129,8 @@ pub unsafe extern "C" fn snow_table_first(
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where none does, #SNOW_MULTIPLE
-///         where more than one does,
-///         or whatever a call can fail with.
+/// @return The record; release it with snow_record_free(). NULL with #SNOW_NOT_FOUND where
+///         none does, #SNOW_MULTIPLE where more than one does, or whatever a call can fail with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -300,9 +299,9 @@ pub unsafe extern "C" fn snow_table_create_once(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND where there is no such record, or whatever a call can
+///         fail with; snow_error_maybe_applied() tells whether it may have been changed in
+///         spite of the error.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -341,9 +340,9 @@ pub unsafe extern "C" fn snow_table_update(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND where there is no such record, or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND where there is no such record, or whatever a call can
+///         fail with; snow_error_maybe_applied() tells whether it may have been changed in
+///         spite of the error.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -409,10 +408,10 @@ pub unsafe extern "C" fn snow_table_delete(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it,
-///         #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches (nothing is
-///         changed then), or whatever a call can fail with; snow_error_maybe_applied() tells
-///         whether it may have been changed in spite of the error.
+///         refuses it, #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches
+///         (nothing is changed then), or whatever a call can fail with;
+///         snow_error_maybe_applied() tells whether it may have been changed in spite of the
+///         error.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

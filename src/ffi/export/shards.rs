@@ -10,7 +10,7 @@ use crate::ffi::handle::{self, Opaque};
 use crate::ffi::query::{optional_query, snow_query};
 use crate::ffi::text::{CText, lend};
 
-/// Parts of a table; never change. Thread-safe.
+/// The parts of a table, each as an encoded query; never changes. Thread-safe.
 pub struct snow_shards {
     _opaque: [u8; 0],
 }
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn snow_shards_count(shards: *const snow_shards) -> u32 {
 /// @param shards       May be NULL.
 /// @param index        From 0.
 /// @param[out] length  Receives the length in bytes, without the NUL; may be NULL.
-/// @return Borrowed until the handle is freed. NULL where there is no such part.
+/// @return Borrowed until the parts are freed; NULL where there is no such part.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_shards_query(
@@ -96,9 +96,9 @@ pub unsafe extern "C" fn snow_shards_query(
     })
 }
 
-/// Releases parts.
+/// Frees the parts.
 ///
-/// @param shards  May be NULL.
+/// @param shards  NULL does nothing.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_shards_free(shards: *mut snow_shards) {

@@ -100,7 +100,7 @@ pub unsafe extern "C" fn snow_query_where_bool(
 /// @param field         As for snow_query_where().
 /// @param op            One of the six comparisons, #SNOW_EQ to #SNOW_GE.
 /// @param unix_seconds  Seconds since 1970 (UTC), within the years 1 to 9999.
-/// @param[out] error  Receives the error on failure; may be NULL.
+/// @param[out] error    Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]

@@ -19,7 +19,7 @@
 //! and with no other; one that is at its default is not sent:
 //!
 //! ```text
-//! order, limit, offset, page size, no count, category    lists, and first and one
+//! order, limit, offset, page size, no count, category    lists, first and one; exports, but no offset
 //! fields, display value, reference links, view           those, get, and what a write gives back
 //! input display value, automatic fields                  create, update, replace
 //! domains                                                all of these, and delete

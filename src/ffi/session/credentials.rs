@@ -82,7 +82,8 @@ pub unsafe extern "C" fn snow_session_set_api_key(
 /// Signs in with OAuth tokens of an entry of the instance's application registry.
 ///
 /// The token comes from snow_client_login(), snow_client_set_token() or the file of
-/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way to sign in the session had.
+/// snow_session_set_token_file(), and is renewed by its refresh token. Replaces whatever way
+/// to sign in the session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
@@ -112,7 +113,8 @@ pub unsafe extern "C" fn snow_session_set_oauth(
 ///
 /// The instance must allow the grant (property
 /// `glide.oauth.inbound.client.credential.grant_type.enabled`) and have an application
-/// user; while it does not, each call asks again. Replaces whatever way to sign in the session had.
+/// user; while it does not, each call asks again. Replaces whatever way to sign in the
+/// session had.
 ///
 /// @param session        Must not be NULL.
 /// @param client_id      Copied; must not be NULL or empty.
