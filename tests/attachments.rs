@@ -17,8 +17,18 @@ fn attachments_and_their_names() {
 }
 
 #[test]
-fn transfers_that_break_leave_nothing_behind() {
-    run("tests/c/attachment_transfers.c");
+fn a_download_that_breaks_leaves_no_file() {
+    run("tests/c/attachment_downloads.c");
+}
+
+#[test]
+fn an_upload_that_breaks_leaves_no_attachment() {
+    run("tests/c/attachment_uploads.c");
+}
+
+#[test]
+fn how_far_a_transfer_is() {
+    run("tests/c/attachment_progress.c");
 }
 
 /// By default 64 MiB, four times the memory that may be taken; `SNOW_ATTACHMENT_MIB=1024` is the full
