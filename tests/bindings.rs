@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::language::{Language, assert_succeeded, command, folder, library};
-use support::{built, files, has, root, target};
+use support::{built, has, root, target};
 
 #[test]
 fn node() {
@@ -353,52 +353,6 @@ fn python() {
         said.contains("libsnow 9.9.9, and this package is for"),
         "{said}"
     );
-}
-
-/// Every C declaration in a binding is one of the header's, word for word.
-#[test]
-fn bindings_declare_what_the_header_declares() {
-    let header = std::fs::read_to_string(root().join("include/snow.cdef.h"));
-    let header = words(&header.expect("the declarations"));
-    let mut held = 0;
-    for source in files(&root().join("bindings"), &["js", "rb", "php", "lua"]) {
-        let code = std::fs::read_to_string(&source).expect("a text");
-        for (at, _) in code.match_indices("snow_") {
-            let rest = &code[at..];
-            let name = rest
-                .split(|c: char| c != '_' && !c.is_alphanumeric())
-                .next();
-            let arguments = &rest[name.map_or(0, str::len)..];
-            let Some((arguments, _)) = arguments
-                .strip_prefix('(')
-                .and_then(|list| list.split_once(')'))
-            else {
-                continue;
-            };
-            let before = code[..at]
-                .rsplit([';', '\'', '"', '`', '[', '{', '(', '\n'])
-                .next();
-            let result = words(before.unwrap_or_default());
-            let typed = |text: &str| {
-                text.contains('*') || text.contains("_t ") || text.contains("snow_status ")
-            };
-            if typed(arguments) || (typed(&format!("{result} ")) && arguments == "void") {
-                let declaration = words(&code[at - before.map_or(0, str::len)..][..]);
-                let declaration = declaration.split_once(')').map_or("", |(until, _)| until);
-                assert!(
-                    header.contains(&format!("{declaration});")),
-                    "{}: {declaration})",
-                    source.display()
-                );
-                held += 1;
-            }
-        }
-    }
-    assert!(held > 40, "{held} declarations were found");
-}
-
-fn words(code: &str) -> String {
-    code.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Where what is compiled for a language goes.

@@ -4,69 +4,16 @@ local ffi = require("ffi")
 -- A function that calls C which calls back must not be compiled: LuaJIT would panic with "bad callback".
 jit.off(true, true)
 
-local ABI_VERSION, HANDLED, DONE = 0, 1397641047, 410
 local OPERATORS = {
-    ["="] = 1, ["!="] = 2, ["<"] = 3, ["<="] = 4, [">"] = 5, [">="] = 6, STARTSWITH = 10, ENDSWITH = 11, LIKE = 12,
-    ["NOT LIKE"] = 13, ISEMPTY = 14, ISNOTEMPTY = 15,
+    ["="] = "EQ", ["!="] = "NE", ["<"] = "LT", ["<="] = "LE", [">"] = "GT", [">="] = "GE",
+    STARTSWITH = "STARTS_WITH", ENDSWITH = "ENDS_WITH", LIKE = "CONTAINS", ["NOT LIKE"] = "NOT_CONTAINS",
+    ISEMPTY = "IS_EMPTY", ISNOTEMPTY = "IS_NOT_EMPTY",
 }
 
-ffi.cdef [[
-typedef int32_t snow_status;
-typedef int32_t snow_operator;
-typedef int32_t snow_display;
-typedef struct snow_error snow_error;
-typedef struct snow_token snow_token;
-typedef struct snow_client snow_client;
-typedef struct snow_query snow_query;
-typedef struct snow_record snow_record;
-typedef struct snow_cursor snow_cursor;
-typedef int32_t (*snow_token_fn)(void *user_data, const snow_token *token);
-typedef void (*snow_destroy_fn)(void *user_data);
-uint32_t snow_abi_version(void);
-const char *snow_version(void);
-const char *snow_status_name(snow_status status);
-snow_status snow_error_status(const snow_error *error);
-const char *snow_error_message(const snow_error *error);
-const char *snow_error_instance_message(const snow_error *error);
-const char *snow_error_detail(const snow_error *error);
-int32_t snow_error_http_status(const snow_error *error);
-const char *snow_error_method(const snow_error *error);
-const char *snow_error_path(const snow_error *error);
-int32_t snow_error_is_retryable(const snow_error *error);
-int64_t snow_error_retry_after_ms(const snow_error *error);
-int32_t snow_error_maybe_applied(const snow_error *error);
-void snow_error_free(snow_error *error);
-snow_token *snow_token_from_json(const char *json, snow_error **error);
-const char *snow_token_json(const snow_token *token, size_t *length);
-void snow_token_free(snow_token *token);
-snow_client *snow_client_new_basic(const char *instance, const char *user, const char *password, snow_error **error);
-snow_client *snow_client_new_oauth(const char *instance, const char *client_id, const char *client_secret, const snow_token *token, snow_error **error);
-snow_status snow_set_token_callback(snow_client *client, snow_token_fn callback, void *user_data, snow_destroy_fn destroy, snow_error **error);
-snow_status snow_client_login(snow_client *client, const char *user, const char *password, snow_error **error);
-snow_status snow_client_set_token(snow_client *client, const snow_token *token, snow_error **error);
-snow_token *snow_client_token(const snow_client *client, snow_error **error);
-void snow_client_free(snow_client *client);
-snow_query *snow_query_parse(const char *encoded, snow_error **error);
-snow_status snow_query_where(snow_query *query, const char *field, snow_operator op, const char *value, snow_error **error);
-snow_status snow_query_order_by(snow_query *query, const char *field, snow_error **error);
-snow_status snow_query_fields(snow_query *query, const char *fields, snow_error **error);
-snow_status snow_query_limit(snow_query *query, uint64_t rows, snow_error **error);
-snow_status snow_query_display_value(snow_query *query, snow_display form, snow_error **error);
-void snow_query_free(snow_query *query);
-snow_record *snow_record_new(snow_error **error);
-snow_status snow_record_set(snow_record *record, const char *field, const char *value, snow_error **error);
-const char *snow_record_get(const snow_record *record, const char *field, size_t *length);
-size_t snow_record_field_count(const snow_record *record);
-const char *snow_record_field_name(const snow_record *record, size_t index);
-void snow_record_free(snow_record *record);
-snow_status snow_cursor_next(snow_cursor *cursor, const snow_record **row, snow_error **error);
-void snow_cursor_free(snow_cursor *cursor);
-snow_record *snow_table_get(snow_client *client, const char *table, const char *sys_id, const snow_query *query, snow_error **error);
-snow_cursor *snow_table_list(snow_client *client, const char *table, const snow_query *query, snow_error **error);
-snow_record *snow_table_create(snow_client *client, const char *table, const snow_record *record, const snow_query *query, snow_error **error);
-snow_record *snow_table_update(snow_client *client, const char *table, const char *sys_id, const snow_record *record, const snow_query *query, snow_error **error);
-snow_status snow_table_delete(snow_client *client, const char *table, const char *sys_id, const snow_query *query, snow_error **error);
-]]
+local folder = debug.getinfo(1, "S").source:match("^@(.*/)") or ""
+local declarations = assert(io.open(folder .. "snow.cdef.h"))
+ffi.cdef(declarations:read("*a"))
+declarations:close()
 
 local function load(path)
     local found, library = pcall(ffi.load, path)
@@ -74,14 +21,15 @@ local function load(path)
         error(("libsnow was not found as %s: install it where the loader of the system looks (ldconfig -p lists what "
             .. "it knows), or set SNOW_LIBRARY to its path (%s)"):format(path, library), 0)
     end
-    local abi = library.snow_abi_version()
-    if abi ~= ABI_VERSION then
-        error(("%s has the binary interface %d, and snow.lua is for %d: take both from the same version of libsnow")
-            :format(path, abi, ABI_VERSION), 0)
+    local abi, wanted = library.snow_abi_version(), library.SNOW_ABI_VERSION
+    if abi ~= wanted then
+        error(("%s has the binary interface %d, and snow.cdef.h is for %d: take both from the same version of libsnow")
+            :format(path, abi, wanted), 0)
     end
     return library
 end
 
+-- The functions and constants of snow.h, which snow.cdef.h declares.
 local snow = load(os.getenv("SNOW_LIBRARY") or "libsnow.so.0")
 
 local function text(pointer)
@@ -108,7 +56,8 @@ end
 -- What a callback raised inside the call that is under way, in a table: it may be nil.
 local raised
 
--- A function whose last parameter is an error, which is raised; or what a callback raised meanwhile.
+-- A function, named without its snow_, whose last parameter is an error, which is raised; or what a callback raised
+-- meanwhile.
 local function call(name, ...)
     local e = ffi.new("snow_error *[1]")
     local arguments, count = { ... }, select("#", ...)
@@ -120,7 +69,7 @@ local function call(name, ...)
     raised = before
     if e[0] ~= nil then
         local reason = taken_error(e[0])
-        if inner and reason.status_name == "SNOW_CALLBACK_FAILED" then error(inner[1], 0) end
+        if inner and reason.status == snow.SNOW_CALLBACK_FAILED then error(inner[1], 0) end
         error(reason, 0)
     end
     return result
@@ -161,18 +110,18 @@ end
 
 -- The operator as ServiceNow writes it: =, !=, STARTSWITH, LIKE, ...
 function Query:where(field, operator, value)
-    local op = OPERATORS[operator]
-    if not op then error("operator " .. tostring(operator) .. ": accepted are =, !=, <, <=, >, >=, STARTSWITH, "
+    local name = OPERATORS[operator]
+    if not name then error("operator " .. tostring(operator) .. ": accepted are =, !=, <, <=, >, >=, STARTSWITH, "
         .. "ENDSWITH, LIKE, NOT LIKE, ISEMPTY, ISNOTEMPTY", 2) end
     if value ~= nil then value = tostring(value) end
-    return self:step("query_where", field, op, value)
+    return self:step("query_where", field, snow["SNOW_" .. name], value)
 end
 
 function Query:order_by(field) return self:step("query_order_by", field) end
 function Query:fields(...) return self:step("query_fields", table.concat({ ... }, ",")) end
 function Query:limit(rows) return self:step("query_limit", rows) end
 -- Display values in place of the stored ones.
-function Query:display_value() return self:step("query_display_value", 1) end
+function Query:display_value() return self:step("query_display_value", snow.SNOW_DISPLAY_TRUE) end
 
 local function made(query)
     if not query then return nil end
@@ -197,7 +146,7 @@ end
 function Client:on_token(told)
     local callback = ffi.cast("snow_token_fn", function(_, token)
         local done, reason = pcall(function() told(ffi.string(snow.snow_token_json(token, nil))) end)
-        if done then return HANDLED end
+        if done then return snow.SNOW_HANDLED end
         raised = { reason }
         return 0
     end)
@@ -224,7 +173,7 @@ function Client:list(table, query)
     local cursor = owned("cursor", call("table_list", self.handle, table, made(query)))
     local row = ffi.new("const snow_record *[1]")
     return function()
-        if call("cursor_next", cursor, row) ~= DONE then return fields(row[0]) end
+        if call("cursor_next", cursor, row) ~= snow.SNOW_DONE then return fields(row[0]) end
     end
 end
 
@@ -253,6 +202,8 @@ end
 
 return {
     version = ffi.string(snow.snow_version()),
+    library = snow,
+    call = call,
     Error = Error,
     basic = function(instance, user, password) return client(call("client_new_basic", instance, user, password)) end,
     -- The token is JSON from before, as the token callback was given it; nil where there is none yet.

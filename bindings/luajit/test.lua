@@ -54,6 +54,10 @@ assert(not gone.maybe_applied and gone.retry_after_ms == -1 and tostring(gone) =
 assert(failed(snow.query().where, snow.query(), "active", "~", 1):find("accepted are"))
 assert(tostring(failed(client.list, client, "incident", snow.query():where("a^b", "=", 1))):find("field"))
 
+local count = require("ffi").new("uint64_t[1]")
+snow.call("table_count", client.handle, "incident", nil, count)
+assert(count[0] >= 75)
+
 -- Rows that are left, and a client that is lost, are the collector's.
 for row in client:list("incident") do assert(row.sys_id) break end
 local rows = client:list("incident")

@@ -58,6 +58,9 @@ check(!$gone->is_retryable && !$gone->maybe_applied && $gone->retry_after_ms == 
 check(died(sub { Snow::Query->new->where('active', '~', 1) }) =~ /accepted are/);
 check(died(sub { $client->list('incident', Snow::Query->new->where('a^b', '=', 1)) }) =~ /field/);
 
+$client->call(snow_table_count => 'incident', undef, \my $count);
+check($count >= 75, $count);
+
 # Rows keep their client.
 my $rows = $client->list('incident');
 undef $client;

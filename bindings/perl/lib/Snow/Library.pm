@@ -1,0 +1,107 @@
+package Snow::Library;
+
+# The functions and constants of snow.h, as snow.cdef.h declares them.
+
+use strict;
+use warnings;
+use FFI::Platypus 1.00;
+use File::Basename qw(dirname);
+
+my $path = $ENV{SNOW_LIBRARY} || 'libsnow.so.0';
+my $ffi = FFI::Platypus->new(api => 1, lib => $path);
+our (%constants, %functions);
+
+sub _load {
+    my $file = dirname(__FILE__) . '/snow.cdef.h';
+    open my $input, '<', $file or die "$file: $!\n";
+    my $declarations = do { local $/; <$input> };
+    %constants = $declarations =~ /^ +(SNOW_\w+) = (\d+),/gm;
+
+    my $found = $ffi->find_symbol('snow_abi_version')
+        or die "libsnow was not found as $path: install it where the loader of the system looks "
+        . "(ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path\n";
+    my $abi = $ffi->function($found => [] => 'uint32')->call;
+    die "$path has the binary interface $abi, and snow.cdef.h is for $constants{SNOW_ABI_VERSION}: "
+        . "take both from the same version of libsnow\n"
+        if $abi != $constants{SNOW_ABI_VERSION};
+
+    $ffi->type('(opaque, opaque)->sint32' => 'token_fn');
+    $ffi->type(sint32 => $1) while $declarations =~ /^typedef int32_t (\w+);/gm;
+    while ($declarations =~ /^([\w *]+?) ?(snow_\w+)\(([^;]*)\);/gm) {
+        my ($result, $name, $parameters) = ($1, $2, $3);
+        my @types = map { /(\S.*?)(?: |(?<=\*))\w+$/s ? _type($1) : () } split /,/, $parameters;
+        my ($noun) = $result =~ /^(snow_\w+) \*$/;
+        $functions{$name} = {
+            run => $ffi->function($name => \@types => _type($result)),
+            texts => [grep { $types[$_] eq 'string' } 0 .. $#types],
+            frees => $noun && "${noun}_free",
+        };
+    }
+}
+
+# What Platypus calls a type of C.
+sub _type {
+    my ($type) = @_;
+    return 'string' if $type eq 'const char *';
+    return 'opaque*' if $type =~ /\*\*$/;
+    return "$1*" if $type =~ /^(size_t|uint64_t|snow_created) \*$/;
+    return 'opaque' if $type =~ /\*$|_fn$/;
+    return $type;
+}
+_load();
+
+# A function that has no error. Texts are characters in Perl and UTF-8 in libsnow.
+sub ask {
+    my $function = $functions{ shift @_ };
+    my @arguments = map { ref $_ eq 'Snow::Handle' ? $_->{pointer} : $_ } @_;
+    utf8::encode($_) for grep { defined } @arguments[@{ $function->{texts} }];
+    my $result = $function->{run}->call(@arguments);
+    utf8::decode($result) if defined $result;
+    return $result;
+}
+
+# What a callback died of, inside the call that is under way.
+our $died;
+
+# A function whose last parameter is an error, which is thrown; or what a callback died of meanwhile. What it makes is
+# an object, whose end frees it.
+sub call {
+    my ($name, @arguments) = @_;
+    my ($error, $inner);
+    my $result = do {
+        local $died;
+        my $value = ask($name, @arguments, \$error);
+        $inner = $died;
+        $value;
+    };
+    if ($error) {
+        my $reason = Snow::Error->_new($error);
+        die $inner && $reason->status == $constants{SNOW_CALLBACK_FAILED} ? $$inner : $reason;
+    }
+    my $frees = $functions{$name}{frees} or return $result;
+    return bless { pointer => $result, frees => $frees }, 'Snow::Handle';
+}
+
+# A function for libsnow to call, which takes the pointer to a token; it must live as long as the client.
+sub token_callback {
+    my ($told) = @_;
+    my $closure = $ffi->closure(sub {
+        local $@;
+        return $constants{SNOW_HANDLED} if eval { $told->($_[1]); 1 };
+        my $reason = $@;
+        $died = \$reason;
+        return 0;
+    });
+    return ($closure, $ffi->cast(token_fn => 'opaque', $closure));
+}
+
+package Snow::Handle;
+
+sub DESTROY {
+    my ($self) = @_;
+    local $@;
+    # At the end of a program, what this needs may have ended before.
+    Snow::Library::ask($self->{frees}, $self->{pointer}) if ${^GLOBAL_PHASE} ne 'DESTRUCT';
+}
+
+1;

@@ -1,0 +1,1 @@
+../../../../include/snow.cdef.h
