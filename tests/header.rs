@@ -17,11 +17,13 @@ const DECLARATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.cdef.h")
 
 #[test]
 fn the_committed_headers_are_the_generated_ones() {
-    let fortran = declarations::fortran(DECLARATIONS);
+    let fortran = declarations::fortran::interfaces(DECLARATIONS);
+    let csharp = declarations::csharp::imports(DECLARATIONS);
     for (name, generated) in [
         ("include/snow.h", GENERATED),
         ("include/snow.cdef.h", DECLARATIONS),
         ("bindings/fortran/snow_c.f90", &fortran),
+        ("bindings/csharp/Snow/Functions.cs", &csharp),
     ] {
         let path = root().join(name);
         if std::env::var_os("SNOW_BLESS").is_some() {

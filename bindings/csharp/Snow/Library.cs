@@ -1,0 +1,109 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Snow
+{
+    /// <summary>Finds the library and calls its functions, which Functions.cs declares.</summary>
+    internal static partial class Library
+    {
+        private const string Name = "libsnow.so.0";
+
+        /// <summary>What a callback threw on this thread, inside the call that is under way there.</summary>
+        [ThreadStatic] private static Exception thrown;
+
+        /// <summary>Loads the library. One that is loaded serves every import of its name, which mono looks for as
+        /// soon as it compiles a method that calls it.</summary>
+        static Library()
+        {
+            CheckVersion(Load());
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static string Load()
+        {
+            string path = Environment.GetEnvironmentVariable("SNOW_LIBRARY");
+            if (string.IsNullOrEmpty(path)) path = Name;
+            if (dlopen(path, 2) == IntPtr.Zero)
+                throw new DllNotFoundException("libsnow was not found as " + path + ": install it where the loader of "
+                    + "the system looks (ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path ("
+                    + Text(dlerror()) + ")");
+            return path;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void CheckVersion(string path)
+        {
+            uint abi = snow_abi_version();
+            if (abi != SNOW_ABI_VERSION)
+                throw new DllNotFoundException(path + " has the binary interface " + abi + ", and these classes are for "
+                    + SNOW_ABI_VERSION + ": take both from the same version of libsnow");
+        }
+
+        internal delegate T Function<T>(out IntPtr error);
+
+        /// <summary>A call whose error is thrown; or what a callback threw meanwhile.</summary>
+        internal static T Call<T>(Function<T> function)
+        {
+            Exception before = thrown;
+            thrown = null;
+            try
+            {
+                T result = function(out IntPtr error);
+                if (error == IntPtr.Zero) return result;
+                var reason = new SnowException(error);
+                if (thrown != null && reason.Status == SNOW_CALLBACK_FAILED)
+                    ExceptionDispatchInfo.Capture(thrown).Throw();
+                throw reason;
+            }
+            finally
+            {
+                thrown = before;
+            }
+        }
+
+        /// <summary>Tells a token to a program. An exception must not pass the frames of the library.</summary>
+        internal static snow_token_fn Callback(Action<string> told)
+        {
+            return (userData, token) =>
+            {
+                try
+                {
+                    told(Text(snow_token_json(new TokenHandle(token), IntPtr.Zero)));
+                    return SNOW_HANDLED;
+                }
+                catch (Exception reason)
+                {
+                    thrown = reason;
+                    return 0;
+                }
+            };
+        }
+
+        internal static string Text(IntPtr text)
+        {
+            if (text == IntPtr.Zero) return null;
+            int length = 0;
+            while (Marshal.ReadByte(text, length) != 0) length++;
+            var bytes = new byte[length];
+            Marshal.Copy(text, bytes, 0, length);
+            return Encoding.UTF8.GetString(bytes);
+        }
+
+        [DllImport("libdl.so.2")] private static extern IntPtr dlopen(string path, int flags);
+        [DllImport("libdl.so.2")] private static extern IntPtr dlerror();
+    }
+
+    /// <summary>A handle, which the runtime frees when no call with it is under way any more; or one that is lent.
+    /// </summary>
+    internal abstract class Handle : SafeHandle
+    {
+        protected Handle() : base(IntPtr.Zero, true) { }
+        protected Handle(IntPtr lent) : base(IntPtr.Zero, false) { SetHandle(lent); }
+        public override bool IsInvalid => handle == IntPtr.Zero;
+        protected abstract void Free(IntPtr handle);
+        protected override bool ReleaseHandle() { Free(handle); return true; }
+    }
+}
