@@ -1,7 +1,7 @@
 /*
  * How soon a call returns that is ended from outside: by closing its client, by cancelling its cursor, by its
- * time limit; in every phase that a call can be in. The argument is how many times each. Prints the times from
- * that end to the return; every call returns with the status that belongs to it.
+ * time limit; in every phase that a call can be in. The arguments are how many times each, and the time limit in
+ * milliseconds. Prints the times from that end to the return; every call returns with the status that belongs to it.
  *
  * The server is one of this program's own, which knows how far a call is.
  */
@@ -14,9 +14,11 @@
 
 /* Ends the program where a call hangs. */
 #define HANGS_AFTER_S 60
-/* The time limit of a call that is to end by it, and of one that is not. */
-#define SHORT_MS 25
+/* The time limit of a call that is not to end by it. */
 #define LONG_MS 300000
+
+/* And of one that is. */
+static uint32_t short_ms;
 
 enum phase { TURN, CONNECTING, ANSWER, BODY, RETRY, ASKING, REFRESH, PHASES };
 enum means { CLOSE, CURSOR, DEADLINE, MEANS };
@@ -253,9 +255,9 @@ static double trial(enum phase phase, enum means means)
         await(&server.arrived, 1);
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    start(&call, client, means == CURSOR, means == DEADLINE ? SHORT_MS : LONG_MS);
+    start(&call, client, means == CURSOR, means == DEADLINE ? short_ms : LONG_MS);
     if (means == DEADLINE) {
-        end.tv_nsec += SHORT_MS * 1000000L;
+        end.tv_nsec += short_ms * 1000000L;
     } else {
         /* A call counts from before it waits. */
         while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) < 1 + others)
@@ -286,10 +288,11 @@ static double trial(enum phase phase, enum means means)
 
 int main(int argc, char **argv)
 {
-    const int count = argc == 2 ? atoi(argv[1]) : 0;
+    const int count = argc == 3 ? atoi(argv[1]) : 0;
     double *times = calloc((size_t)count * PHASES * MEANS + 1, sizeof *times), *all = times;
     int phase, means, i;
-    control_must(count > 0 && times != NULL, "needs how many times");
+    control_must(count > 0 && times != NULL, "needs how many times and a time limit");
+    short_ms = (uint32_t)atoi(argv[2]);
     start_server();
     for (phase = 0; phase < PHASES; phase++)
         for (means = 0; means < MEANS; means++) {

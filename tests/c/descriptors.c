@@ -1,12 +1,12 @@
 /*
  * A process that runs out of file descriptors: with any number left, a call succeeds or says that there are
- * too few, and never hangs; once there are some again, the same client works. The instance is SNOW_INSTANCE.
+ * too few, and never hangs; once there are some again, the same client works. The instance is SNOW_INSTANCE; this
+ * process is started with at most ROOM descriptors.
  */
 #include "check.h"
 #include "control.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 
 /* More than a call takes. */
 #define MOST_LEFT 16
@@ -20,8 +20,10 @@ static int taken[ROOM], taken_count;
 static void leave(int left)
 {
     int descriptor;
-    while ((descriptor = open("/dev/null", O_RDONLY)) >= 0)
+    while ((descriptor = open("/dev/null", O_RDONLY)) >= 0) {
+        control_must(taken_count < ROOM, "there are more descriptors than that");
         taken[taken_count++] = descriptor;
+    }
     while (left-- > 0 && taken_count > 0)
         close(taken[--taken_count]);
 }
@@ -160,9 +162,8 @@ static void an_export(void)
 
 int main(void)
 {
-    struct rlimit limit = {ROOM, ROOM};
     instance = getenv("SNOW_INSTANCE");
-    control_must(instance && setrlimit(RLIMIT_NOFILE, &limit) == 0, "needs SNOW_INSTANCE");
+    control_must(instance != NULL, "needs SNOW_INSTANCE");
     printf("a first call needs %d descriptors\n", a_new_client());
     a_client_that_is_connected();
     files();

@@ -8,6 +8,12 @@
 #include <dirent.h>
 #include <stdio.h>
 
+/* Whether what is in memory is this program's and the library's alone: a memory tool takes and keeps its own. */
+static inline int memory_is_its_own(void)
+{
+    return getenv("SNOW_MEMCHECK") == NULL;
+}
+
 static inline long resident_kib(void)
 {
     char line[128];

@@ -3,11 +3,13 @@
  * are freed. Argument: `held` for secrets that are never sent, `sent` for those that are. The instance is
  * SNOW_INSTANCE.
  *
- * The secrets stand here with every byte XORed, so that the search finds no copy of the program's own.
+ * The secrets stand here with every byte XORed, so that the search finds no copy of the program's own. Under a
+ * memory tool, which keeps what is freed, there is no search.
  */
 #define _DEFAULT_SOURCE
 #include "check.h"
 #include "control.h"
+#include "footprint.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -113,9 +115,16 @@ static size_t count_in_memory(const struct secret *secret)
     return count;
 }
 
+/* What the search looks for can be found. */
+static void is_found(const struct secret *secret)
+{
+    if (memory_is_its_own())
+        CHECK(count_in_memory(secret) > 0);
+}
+
 static void is_left(const struct secret *secret, size_t most)
 {
-    size_t count = count_in_memory(secret);
+    size_t count = memory_is_its_own() ? count_in_memory(secret) : 0;
     if (getenv("SNOW_SHOW_COUNTS"))
         printf("%s: %lu\n", secret->what, (unsigned long)count);
     check_subject = secret->what;
@@ -198,9 +207,9 @@ static void held(void)
     SUCCEEDS(snow_session_set_api_key(session, shown(&key), &error));
     SUCCEEDS(snow_session_set_bearer_token(session, shown(&bearer), &error));
     SUCCEEDS(snow_session_set_basic_auth(session, "user", shown(&password), &error));
-    /* What the search looks for can be found: it is in the handle now, and once in `plain`. */
-    CHECK(count_in_memory(&password) > 0);
-    CHECK(count_in_memory(&header) > 0);
+    /* In the handle now, and in no place of this program's. */
+    is_found(&password);
+    is_found(&header);
     user = client_of(session);
 
     session = snow_session_new(&error);
@@ -219,7 +228,7 @@ static void held(void)
     copy = snow_token_load("token.json", &error);
     CHECK_TEXT(snow_token_json(token, NULL), snow_token_json(copy, NULL));
     snow_token_free(copy);
-    CHECK(count_in_memory(&access) > 0);
+    is_found(&access);
 
     /* What is refused is not shown. */
     session = snow_session_new(&error);

@@ -3,11 +3,11 @@
 use crate::support::certificates::{Authority, Pair, openssl};
 use crate::support::has;
 use crate::tls::Behind;
-use crate::{has_nginx, reach, with};
+use crate::{has_nginx, reach, too_long_for_valgrind, with};
 
 #[test]
 fn a_server_that_asks_for_a_certificate_of_the_client() {
-    if !has_nginx() {
+    if too_long_for_valgrind() || !has_nginx() {
         return;
     }
     let authority = Authority::new();
@@ -111,7 +111,7 @@ fn a_server_that_asks_for_a_certificate_of_the_client() {
 /// What can be wrong with the files, before anything is sent.
 #[test]
 fn files_of_a_client_certificate_that_cannot_be_used() {
-    if !has("openssl", "openssl") {
+    if too_long_for_valgrind() || !has("openssl", "openssl") {
         return;
     }
     let authority = Authority::new();

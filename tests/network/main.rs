@@ -10,7 +10,7 @@ mod stalls;
 mod support;
 mod tls;
 
-use support::c::Program;
+use support::c::{Memcheck, Program, memcheck};
 use support::has;
 
 /// What came of a call.
@@ -62,6 +62,12 @@ const ADMIN: [&str; 3] = ["user=admin", "password=admin", "retries=0"];
 
 fn with<'a>(options: &[&'a str]) -> Vec<&'a str> {
     [&ADMIN[..], options].concat()
+}
+
+/// Whether a test is left to AddressSanitizer: under valgrind each program takes seconds, and a time limit can end
+/// before anything is sent. What is left there are some calls to each kind of server.
+fn too_long_for_valgrind() -> bool {
+    memcheck() == Memcheck::Valgrind
 }
 
 fn has_nginx() -> bool {

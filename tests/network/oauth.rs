@@ -9,7 +9,7 @@ use crate::support::certificates::Authority;
 use crate::support::part::{Part, free_ports};
 use crate::support::python::python;
 use crate::support::{has, root, target};
-use crate::{has_nginx, reach};
+use crate::{has_nginx, reach, too_long_for_valgrind};
 
 const PROMISES: [&str; 8] = [
     "signing_in",
@@ -94,6 +94,9 @@ impl OAuthServer {
 
 #[test]
 fn node_oauth2_server() {
+    if too_long_for_valgrind() {
+        return;
+    }
     let judges = target().with_file_name("judges/oauth2-server");
     if !(has_nginx() && has("node", "nodejs")) {
         return;
@@ -136,6 +139,9 @@ fn authlib() {
     };
     python.arg(root().join("tests/network/authlib/server.py"));
     let server = OAuthServer::start(python);
+    if too_long_for_valgrind() {
+        return server.keeps(&["signing_in", "rotation"], PLAIN, false);
+    }
     server.keeps(&PROMISES, PLAIN, false);
     server.keeps(&PROMISES, SPECIAL, false);
     server.keeps(&PROMISES, SPECIAL, true);

@@ -4,7 +4,7 @@ use crate::support::certificates::Authority;
 use crate::support::instance::Instance;
 use crate::support::part::{Part, free_ports};
 use crate::support::recorder::Recorder;
-use crate::{Outcome, has_nginx, reach, with};
+use crate::{Outcome, has_nginx, reach, too_long_for_valgrind, with};
 
 /// What no message may hold, and nobody see but the client's own origin: all that the calls below know. A
 /// user and password are one in base64.
@@ -148,7 +148,7 @@ fn redirect(status: u16, place: &str) -> String {
 
 #[test]
 fn a_redirect_takes_nothing_with_it() {
-    if !has_nginx() {
+    if too_long_for_valgrind() || !has_nginx() {
         return;
     }
     let origins = Origins::start();
@@ -193,7 +193,7 @@ fn a_redirect_takes_nothing_with_it() {
 /// A redirect to where the call went already: to follow it would have no end.
 #[test]
 fn a_redirect_in_a_loop() {
-    if !has_nginx() {
+    if too_long_for_valgrind() || !has_nginx() {
         return;
     }
     let origins = Origins::start();

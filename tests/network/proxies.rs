@@ -7,14 +7,14 @@ use crate::support::has;
 use crate::support::instance::Instance;
 use crate::support::part::{Part, free_ports};
 use crate::support::recorder::Recorder;
-use crate::{has_nginx, reach, with};
+use crate::{has_nginx, reach, too_long_for_valgrind, with};
 
 /// What squid and microsocks let through, and what a caller meets where they do not: the token call goes the
 /// same way, and a proxy that refuses is told apart from an instance that does.
 #[test]
 fn proxies_that_others_wrote() {
     let there = has("squid", "squid") && has("microsocks", "microsocks");
-    if !(there && has("setpriv", "util-linux")) {
+    if too_long_for_valgrind() || !(there && has("setpriv", "util-linux")) {
         return;
     }
     let instance = Instance::https(&[]);

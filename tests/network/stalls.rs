@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::support::has;
 use crate::support::part::{Part, free_ports};
 use crate::support::recorder::Recorder;
-use crate::{Outcome, reach, with};
+use crate::{Outcome, reach, too_long_for_valgrind, with};
 
 /// haproxy before a server that answers as it is told.
 struct Balancer {
@@ -76,6 +76,9 @@ const SOON_OVER: [&str; 2] = ["connect_timeout_ms=60000", "total_timeout_ms=3000
 /// Before there is a connection nothing was sent, whatever it is.
 #[test]
 fn a_stall_before_there_is_a_connection() {
+    if too_long_for_valgrind() {
+        return;
+    }
     let Some(balancer) = Balancer::start("") else {
         return;
     };
@@ -99,6 +102,9 @@ fn a_stall_before_there_is_a_connection() {
 /// was done.
 #[test]
 fn a_stall_before_the_request_is_read() {
+    if too_long_for_valgrind() {
+        return;
+    }
     let Some(balancer) = Balancer::start("") else {
         return;
     };
@@ -112,6 +118,9 @@ fn a_stall_before_the_request_is_read() {
 
 #[test]
 fn a_stall_before_the_answer() {
+    if too_long_for_valgrind() {
+        return;
+    }
     let Some(balancer) = Balancer::start("") else {
         return;
     };
@@ -125,6 +134,9 @@ fn a_stall_before_the_answer() {
 
 #[test]
 fn a_stall_in_the_body_of_an_answer() {
+    if too_long_for_valgrind() {
+        return;
+    }
     let Some(balancer) = Balancer::start("") else {
         return;
     };

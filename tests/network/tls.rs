@@ -3,11 +3,11 @@
 use crate::support::certificates::{Authority, Pair};
 use crate::support::instance::Instance;
 use crate::support::part::{Part, free_ports};
-use crate::{has_nginx, reach, with};
+use crate::{has_nginx, reach, too_long_for_valgrind, with};
 
 #[test]
 fn a_server_whose_authority_is_known_or_not() {
-    if !has_nginx() {
+    if too_long_for_valgrind() || !has_nginx() {
         return;
     }
     let authority = Authority::new();

@@ -1,10 +1,12 @@
 //! C programs, compiled against the built library and run, plain or under a memory tool.
 //!
 //! `SNOW_MEMCHECK=valgrind` runs each under valgrind, `SNOW_MEMCHECK=asan` links the static library
-//! and gcc's AddressSanitizer and UndefinedBehaviorSanitizer.
+//! and gcc's AddressSanitizer and UndefinedBehaviorSanitizer. Which ran so is written down, and
+//! `tests/run.sh` fails where one of `tests/c` did not.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 use super::instance::Instance;
 
 pub const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
+
+const SANITIZERS: [&str; 2] = ["-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
 /// How programs are checked while they run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,9 +37,12 @@ pub fn memcheck() -> Memcheck {
 
 /// A compiled program, and what it is run with.
 pub struct Program {
+    /// The first of its sources.
+    source: String,
     path: PathBuf,
     folder: tempfile::TempDir,
     environment: Vec<(String, String)>,
+    descriptors: Option<u32>,
 }
 
 impl Program {
@@ -47,12 +54,15 @@ impl Program {
     /// Compiles a C program that is not linked with the library and finds it by itself.
     pub fn c_alone(source: &str) -> Program {
         fs::create_dir_all(programs()).expect("a folder");
-        let path = programs().join(format!("alone-{}", source.replace(['/', '.'], "-")));
+        let path = programs().join(file_name("alone", source));
         let mut command = compilation("cc", "c99");
         command.arg("-o").arg(&path);
         command.arg(super::root().join(source)).arg("-ldl");
+        if memcheck() == Memcheck::Asan {
+            command.args(SANITIZERS);
+        }
         must_compile(command);
-        Program::at(path)
+        Program::at(source, path)
     }
 
     /// Compiles a C++ program of one or more files, by a standard such as `c++17`.
@@ -61,14 +71,16 @@ impl Program {
     }
 
     fn compiled(compiler: &str, standard: &str, sources: &[&str]) -> Program {
-        Program::at(executable(compiler, standard, sources))
+        Program::at(sources[0], executable(compiler, standard, sources))
     }
 
-    fn at(path: PathBuf) -> Program {
+    fn at(source: &str, path: PathBuf) -> Program {
         Program {
+            source: source.to_owned(),
             path,
             folder: tempfile::tempdir().expect("a folder"),
             environment: Vec::new(),
+            descriptors: None,
         }
     }
 
@@ -87,6 +99,13 @@ impl Program {
             .env("SNOW_CLIENT_SECRET", "snow-secret")
     }
 
+    /// How many descriptors the program may have at once. It cannot limit itself: under valgrind, which keeps some
+    /// for itself, only what a process is started with holds.
+    pub fn with_descriptors(mut self, most: u32) -> Program {
+        self.descriptors = Some(most);
+        self
+    }
+
     /// The program's working directory, which is gone when this is.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -96,8 +115,10 @@ impl Program {
     pub fn output(&self, arguments: &[&str]) -> Output {
         let mut command = match memcheck() {
             Memcheck::Valgrind => {
-                let mut valgrind = Command::new("valgrind");
+                let mut valgrind = self.started("valgrind".as_ref());
                 valgrind.args(["--quiet", "--leak-check=full", "--error-exitcode=99"]);
+                // Which of a library's functions are inlined in others takes it half a second to read.
+                valgrind.arg("--read-inline-info=no");
                 let known = self.folder.path().join("valgrind.supp");
                 fs::write(&known, suppressions()).expect("a file");
                 valgrind.arg(format!("--suppressions={}", known.display()));
@@ -108,12 +129,41 @@ impl Program {
                     .arg(&self.path);
                 valgrind
             }
-            Memcheck::None | Memcheck::Asan => Command::new(&self.path),
+            Memcheck::None | Memcheck::Asan => self.started(&self.path),
         };
         command.args(arguments).current_dir(self.folder.path());
         command.env("LD_LIBRARY_PATH", programs());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.output().expect("the program starts")
+        let output = command.output().expect("the program starts");
+        self.write_down();
+        output
+    }
+
+    /// A command of this executable, within the limits.
+    fn started(&self, executable: &Path) -> Command {
+        let Some(most) = self.descriptors else {
+            return Command::new(executable);
+        };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {most} && exec \"$0\" \"$@\"")]);
+        shell.arg(executable);
+        shell
+    }
+
+    /// That it ran under a memory tool, a line for each time.
+    fn write_down(&self) {
+        let tool = match memcheck() {
+            Memcheck::None => return,
+            Memcheck::Valgrind => "valgrind",
+            Memcheck::Asan => "asan",
+        };
+        let mut ran = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(programs().join(format!("ran-under-{tool}")))
+            .expect("a file");
+        ran.write_all(format!("{}\n", self.source).as_bytes())
+            .expect("a line");
     }
 
     /// Runs the program, which must succeed, and returns what it printed.
@@ -140,16 +190,21 @@ pub fn programs() -> PathBuf {
 fn executable(compiler: &str, standard: &str, sources: &[&str]) -> PathBuf {
     static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    let kind = match memcheck() {
-        Memcheck::Asan => "asan",
-        Memcheck::None | Memcheck::Valgrind => "plain",
-    };
-    let path = programs().join(format!("{kind}-{}", sources[0].replace(['/', '.'], "-")));
+    let path = programs().join(file_name("linked", sources[0]));
     if !compiled.contains(&path) {
         compile(compiler, standard, sources, &path);
         compiled.insert(path.clone());
     }
     path
+}
+
+/// What the executable of a source is called: with a memory tool of the compiler's it is another one.
+fn file_name(kind: &str, source: &str) -> String {
+    let source = source.replace(['/', '.'], "-");
+    match memcheck() {
+        Memcheck::Asan => format!("{kind}-asan-{source}"),
+        Memcheck::None | Memcheck::Valgrind => format!("{kind}-{source}"),
+    }
 }
 
 fn compile(compiler: &str, standard: &str, sources: &[&str], path: &Path) {
@@ -158,8 +213,9 @@ fn compile(compiler: &str, standard: &str, sources: &[&str], path: &Path) {
     command.arg("-o").arg(path);
     command.args(sources.iter().map(|source| super::root().join(source)));
     if memcheck() == Memcheck::Asan {
-        command.args(["-fsanitize=address,undefined", "-fno-omit-frame-pointer"]);
-        command.arg(super::built().join("libsnow.a"));
+        command
+            .args(SANITIZERS)
+            .arg(super::built().join("libsnow.a"));
     } else {
         command.arg(shared_library());
     }
@@ -200,7 +256,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What valgrind is wrong about. It knows no pattern for the slices that are sent at once, of which rustls makes 64
+/// What valgrind is told to leave out. It knows no pattern for the slices that are sent at once, of which rustls makes 64
 /// at most, so that each has an entry of its own.
 fn suppressions() -> String {
     let known = super::root().join("tests/support/valgrind.supp");
