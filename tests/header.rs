@@ -19,11 +19,13 @@ const DECLARATIONS: &str = include_str!(concat!(env!("OUT_DIR"), "/snow.cdef.h")
 fn the_committed_headers_are_the_generated_ones() {
     let fortran = declarations::fortran::interfaces(DECLARATIONS);
     let csharp = declarations::csharp::imports(DECLARATIONS);
+    let java = declarations::java::methods(DECLARATIONS);
     for (name, generated) in [
         ("include/snow.h", GENERATED),
         ("include/snow.cdef.h", DECLARATIONS),
         ("bindings/fortran/snow_c.f90", &fortran),
         ("bindings/csharp/Snow/Functions.cs", &csharp),
+        ("bindings/java/snow/Functions.java", &java),
     ] {
         let path = root().join(name);
         if std::env::var_os("SNOW_BLESS").is_some() {
@@ -40,6 +42,9 @@ fn the_committed_headers_are_the_generated_ones() {
 /// A C compiler that reads both finds no difference, and nothing is left out.
 #[test]
 fn the_declarations_are_those_of_the_header() {
+    let fortran = declarations::fortran::interfaces(DECLARATIONS);
+    let csharp = declarations::csharp::imports(DECLARATIONS);
+    let java = declarations::java::methods(DECLARATIONS);
     for lacking in ["#", "__", "SNOW_API", "SNOW_MUST_USE"] {
         assert!(!DECLARATIONS.contains(lacking), "{lacking}");
     }
@@ -48,7 +53,10 @@ fn the_declarations_are_those_of_the_header() {
     };
     for line in promised("symbols.txt").lines() {
         let (symbol, _) = line.split_once(' ').expect("a symbol and its version");
-        assert!(DECLARATIONS.contains(&format!("{symbol}(")), "{symbol}");
+        let declared = format!("{symbol}(");
+        for file in [DECLARATIONS, &fortran, &csharp, &java] {
+            assert!(file.contains(&declared), "{symbol}");
+        }
     }
     // Arrow's structs cannot be defined twice, so they are the same word for word.
     let mut declarations = DECLARATIONS.to_owned();

@@ -19,7 +19,8 @@ final class Library
 
     private static function load(string $path): FFI
     {
-        $declarations = file_get_contents(__DIR__ . '/snow.cdef.h');
+        $declarations = @file_get_contents(__DIR__ . '/snow.cdef.h') ?: throw new \RuntimeException(
+            'snow.cdef.h, of the folder include, must lie beside ' . __FILE__);
         preg_match('/SNOW_ABI_VERSION = (\d+)/', $declarations, $wanted);
         try {
             $abi = FFI::cdef('uint32_t snow_abi_version(void);', $path)->snow_abi_version();

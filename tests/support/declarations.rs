@@ -2,6 +2,7 @@
 
 pub mod csharp;
 pub mod fortran;
+pub mod java;
 
 /// A function of the header, or the type of a callback.
 pub struct Function<'a> {

@@ -45,7 +45,7 @@ public final class Client implements AutoCloseable {
         Library.TokenCallback callback = (userData, token) -> {
             try {
                 told.accept(SNOW.snow_token_json(token, null));
-                return Library.HANDLED;
+                return Library.SNOW_HANDLED;
             } catch (Throwable thrown) {
                 THROWN.set(thrown);
                 return 0;
@@ -133,7 +133,7 @@ public final class Client implements AutoCloseable {
             if (error.getValue() == null) return result;
             SnowException reason = new SnowException(error.getValue());
             Throwable thrown = THROWN.get();
-            if (thrown != null && reason.status == Library.CALLBACK_FAILED)
+            if (thrown != null && reason.status == Library.SNOW_CALLBACK_FAILED)
                 throw Client.<RuntimeException>unchanged(thrown);
             throw reason;
         } finally {

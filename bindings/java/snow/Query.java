@@ -16,9 +16,11 @@ import java.util.function.Function;
  */
 public final class Query {
     private static final Map<String, Integer> OPERATORS = new TreeMap<>(Map.ofEntries(
-            Map.entry("=", 1), Map.entry("!=", 2), Map.entry("<", 3), Map.entry("<=", 4), Map.entry(">", 5),
-            Map.entry(">=", 6), Map.entry("STARTSWITH", 10), Map.entry("ENDSWITH", 11), Map.entry("LIKE", 12),
-            Map.entry("NOT LIKE", 13), Map.entry("ISEMPTY", 14), Map.entry("ISNOTEMPTY", 15)));
+            Map.entry("=", Library.SNOW_EQ), Map.entry("!=", Library.SNOW_NE), Map.entry("<", Library.SNOW_LT),
+            Map.entry("<=", Library.SNOW_LE), Map.entry(">", Library.SNOW_GT), Map.entry(">=", Library.SNOW_GE),
+            Map.entry("STARTSWITH", Library.SNOW_STARTS_WITH), Map.entry("ENDSWITH", Library.SNOW_ENDS_WITH),
+            Map.entry("LIKE", Library.SNOW_CONTAINS), Map.entry("NOT LIKE", Library.SNOW_NOT_CONTAINS),
+            Map.entry("ISEMPTY", Library.SNOW_IS_EMPTY), Map.entry("ISNOTEMPTY", Library.SNOW_IS_NOT_EMPTY)));
 
     private interface Step {
         void take(Pointer query, PointerByReference error);
@@ -59,7 +61,7 @@ public final class Query {
 
     /** Display values in place of the stored ones. */
     public Query displayValue() {
-        return step((query, error) -> SNOW.snow_query_display_value(query, 1, error));
+        return step((query, error) -> SNOW.snow_query_display_value(query, Library.SNOW_DISPLAY_TRUE, error));
     }
 
     private Query step(Step step) {

@@ -30,7 +30,7 @@ public final class Rows implements Iterable<Map<String, String>>, Iterator<Map<S
         if (next != null || ended) return next != null;
         if (cursor == null) throw new IllegalStateException("the rows are closed");
         PointerByReference row = new PointerByReference();
-        ended = client.call((handle, error) -> SNOW.snow_cursor_next(cursor, row, error)) == Library.DONE;
+        ended = client.call((handle, error) -> SNOW.snow_cursor_next(cursor, row, error)) == Library.SNOW_DONE;
         if (!ended) next = Client.fields(row.getValue());
         return !ended;
     }
