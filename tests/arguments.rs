@@ -8,36 +8,27 @@ use support::c::Program;
 use support::instance::Instance;
 use support::root;
 
-#[test]
-fn a_bad_argument_is_named_and_nothing_is_sent() {
-    let instance = Instance::start();
-    Program::c("tests/c/arguments.c")
-        .against(&instance)
-        .run(&[]);
+/// Each program against an instance that is sent nothing.
+macro_rules! refusals {
+    ($($refusal:ident: $program:literal;)+) => {
+        $(#[test]
+        fn $refusal() {
+            let instance = Instance::start();
+            Program::c(concat!("tests/c/", $program, "_arguments.c"))
+                .against(&instance)
+                .run(&[]);
+        })+
+    };
 }
 
-#[test]
-fn a_bad_argument_of_a_request_is_named_and_nothing_is_sent() {
-    let instance = Instance::start();
-    Program::c("tests/c/request_arguments.c")
-        .against(&instance)
-        .run(&[]);
-}
-
-#[test]
-fn a_bad_argument_of_an_attachment_is_named_and_nothing_is_sent() {
-    let instance = Instance::start();
-    Program::c("tests/c/attachment_arguments.c")
-        .against(&instance)
-        .run(&[]);
-}
-
-#[test]
-fn a_bad_argument_of_an_export_is_named_and_nothing_is_sent() {
-    let instance = Instance::start();
-    Program::c("tests/c/export_arguments.c")
-        .against(&instance)
-        .run(&[]);
+refusals! {
+    a_handle_that_is_none_is_refused_and_left_alone: "handle";
+    a_bad_argument_of_a_client_is_named_and_nothing_is_sent: "client";
+    a_bad_argument_of_a_query_is_named_and_nothing_is_sent: "query";
+    a_bad_argument_of_a_table_is_named_and_nothing_is_sent: "table";
+    a_bad_argument_of_a_request_is_named_and_nothing_is_sent: "request";
+    a_bad_argument_of_an_attachment_is_named_and_nothing_is_sent: "attachment";
+    a_bad_argument_of_an_export_is_named_and_nothing_is_sent: "export";
 }
 
 /// A function that is added to the header is also added to one of the programs.
@@ -48,7 +39,7 @@ fn the_programs_call_every_function_that_takes_a_pointer() {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
             path.to_str()
-                .is_some_and(|path| path.ends_with("arguments.c"))
+                .is_some_and(|path| path.ends_with("_arguments.c"))
         })
         .map(|path| fs::read_to_string(path).expect("a program"))
         .collect::<String>();
@@ -61,7 +52,7 @@ fn the_programs_call_every_function_that_takes_a_pointer() {
         .collect();
     assert!(
         missing.is_empty(),
-        "no tests/c/*arguments.c calls {missing:?}"
+        "no tests/c/*_arguments.c calls {missing:?}"
     );
 }
 

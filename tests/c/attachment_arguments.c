@@ -2,10 +2,8 @@
  * What a caller can get wrong with attachments. The instance is SNOW_INSTANCE, and is sent nothing.
  */
 #include "check.h"
-#include "control.h"
 #include "refusal.h"
 
-static const char BAD[] = "bad\xff\xfe";
 static const char ID[] = "0123456789abcdef0123456789abcdef";
 
 static snow_client *client;
@@ -31,11 +29,6 @@ static int32_t never_told(void *user_data, uint64_t bytes, int64_t total)
     (void)user_data, (void)bytes, (void)total;
     CHECK(!"a transfer that never begins has no progress");
     return 0;
-}
-
-static void count_destroyed(void *user_data)
-{
-    ++*(int *)user_data;
 }
 
 static void null(void)

@@ -2,10 +2,8 @@
  * What a caller can get wrong with exports. The instance is SNOW_INSTANCE, and is sent nothing.
  */
 #include "check.h"
-#include "control.h"
 #include "refusal.h"
 
-static const char BAD[] = "bad\xff\xfe";
 
 static snow_client *client;
 static snow_export *export;
@@ -24,11 +22,6 @@ static void never_released(struct ArrowArrayStream *garbage_in_it)
 {
     (void)garbage_in_it;
     CHECK(!"what was in the place of a stream is none");
-}
-
-static void count_destroyed(void *user_data)
-{
-    ++*(int *)user_data;
 }
 
 static void null(void)

@@ -8,6 +8,10 @@
 #define SNOW_TESTS_REFUSAL_H
 
 #include "check.h"
+#include "control.h"
+
+/* What is no UTF-8, and must never be shown in a message. */
+#define BAD "bad\xff\xfe"
 
 /* Where the call under test writes its error. */
 static snow_error *error, **where;
@@ -77,5 +81,19 @@ static inline void refused(snow_status expected, const char *argument, const cha
         check_number(SNOW_OK, (call), #call, __FILE__, __LINE__); \
         CHECK(error == NULL);                                    \
     } while (0)
+
+/* What a callback that is refused ends with: its user data is a count. */
+static inline void count_destroyed(void *user_data)
+{
+    ++*(int *)user_data;
+}
+
+/* However much was refused, the instance was sent nothing. */
+static inline void check_nothing_was_sent(const char *instance)
+{
+    char *sent = control(instance, "GET", "/-/requests", "");
+    CHECK_TEXT("[]", sent);
+    free(sent);
+}
 
 #endif

@@ -3,10 +3,8 @@
  * sent nothing but the one request whose answer is asked.
  */
 #include "check.h"
-#include "control.h"
 #include "refusal.h"
 
-static const char BAD[] = "bad\xff\xfe";
 
 static snow_client *client;
 static snow_request *request;
@@ -18,11 +16,6 @@ static int32_t never(void *user_data, void *buffer, size_t size, size_t *count)
     (void)user_data, (void)buffer, (void)size, (void)count;
     CHECK(!"the body of a request that is never sent is not read");
     return 0;
-}
-
-static void count_destroyed(void *user_data)
-{
-    ++*(int *)user_data;
 }
 
 static void null(void)

@@ -11,7 +11,10 @@
 mod support;
 
 mod calendar;
+mod check;
 mod oracle;
+mod random;
+mod times;
 mod tree;
 mod world;
 
