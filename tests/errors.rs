@@ -19,7 +19,7 @@ fn each_fault_has_its_status_and_tells_no_secret() {
     Program::c("tests/c/errors.c")
         .against(&instance)
         .env("SNOW_OTHER_INSTANCE", &other.url)
-        .run(&["answers"]);
+        .run(&[]);
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn where_no_connection_stands_nothing_was_sent() {
     // Its certificate is for 127.0.0.1 and localhost.
     let misnamed = Instance::https(&["--listen", "127.0.0.2:0"]);
     let proxy = Proxy::http(Some(("admin", "another password")));
-    Program::c("tests/c/errors.c")
+    Program::c("tests/c/unreachable.c")
         .against(&instance)
         .env("SNOW_HTTPS_INSTANCE", &https.url)
         .env("SNOW_CA_FILE", path(&https))
         .env("SNOW_MISNAMED_INSTANCE", &misnamed.url)
         .env("SNOW_MISNAMED_CA_FILE", path(&misnamed))
         .env("SNOW_PROXY", proxy.url("http"))
-        .run(&["connections"]);
+        .run(&[]);
     let passages = proxy.take_passages();
     assert!(passages.len() >= 2, "the proxy was asked: {passages:?}");
     assert!(passages.iter().all(|passage| *passage == Passage::Refused));

@@ -13,9 +13,9 @@ fn rounds() -> usize {
     asked_for.unwrap_or(if memcheck() == Memcheck::None { 5 } else { 1 })
 }
 
-fn holds(promise: &str, rounds: usize) {
+fn holds(program: &str, promise: &str, rounds: usize) {
     let instance = Instance::start();
-    let program = Program::c("tests/c/oauth.c").against(&instance);
+    let program = Program::c(program).against(&instance);
     for _ in 0..rounds {
         program.run(&[promise]);
         instance.control("DELETE", "/-/faults", "");
@@ -23,29 +23,34 @@ fn holds(promise: &str, rounds: usize) {
 }
 
 macro_rules! promises {
-    ($($promise:ident: $rounds:expr;)+) => {
+    ($program:literal: $($promise:ident: $rounds:expr;)+) => {
         $(#[test]
         fn $promise() {
-            holds(stringify!($promise), $rounds);
+            holds($program, stringify!($promise), $rounds);
         })+
     };
 }
 
 promises! {
+    "tests/c/oauth.c":
     expired_for_a_crowd: rounds();
     refused_for_a_crowd: rounds();
+    calls_from_inside_a_log_callback: rounds();
     renewed_thirty_seconds_early: 1;
     renewed_once_on_a_401: 1;
-    calls_from_inside_the_callback: rounds();
-    calls_from_inside_a_log_callback: rounds();
-    a_callback_that_fails: rounds();
-    destroy_is_called_once: 1;
-    destroy_is_called_on_this_thread: rounds();
-    a_callback_that_frees_the_cursor: rounds();
-    closing: 1;
     the_refresh_token_is_kept_or_replaced: 1;
     a_refusal_is_final: 1;
     answers_that_are_no_token: 1;
     nothing_leaks_into_the_token_call: 1;
     without_a_token: 1;
+}
+
+promises! {
+    "tests/c/token_callback.c":
+    calls_from_inside_the_callback: rounds();
+    a_callback_that_fails: rounds();
+    destroy_is_called_once: 1;
+    destroy_is_called_on_this_thread: rounds();
+    a_callback_that_frees_the_cursor: rounds();
+    closing: 1;
 }

@@ -6,97 +6,15 @@
  * And of every error in it: the texts hold no secret, a write went out once, the rows of a spoilt page
  * do not come out, and the same client and cursor go on when the fault is over.
  *
- * `answers` takes SNOW_INSTANCE, and SNOW_OTHER_INSTANCE where redirects lead to. `connections` is about
- * what never becomes an answer; it takes instances that cannot be trusted, and a proxy that refuses.
+ * The instance is SNOW_INSTANCE, and SNOW_OTHER_INSTANCE is where redirects lead to.
  */
 
-#include "check.h"
 #include "clients.h"
-#include "control.h"
+#include "failing_calls.h"
 
-#define USER "admin"
-#define PASSWORD "planted-password"
-#define BASIC "YWRtaW46cGxhbnRlZC1wYXNzd29yZA=="
-#define CLIENT_ID "snow-client"
-#define CLIENT_SECRET "planted-secret"
-
-#define TABLE "/api/now/table/incident"
 #define TOKEN "/oauth_token.do"
-#define SYS_ID "46d44a23a9fe19810012d100cca80666"
-#define RECORD TABLE "/" SYS_ID
 
-static const char *instance, *other;
-
-/* ---- no secret in any text ---- */
-
-static snow_token *planted_token;
-
-static void check_text_has_no_secret(const char *text)
-{
-    const char *secrets[] = {PASSWORD, BASIC, CLIENT_SECRET, "planted", NULL, NULL};
-    size_t i;
-    secrets[4] = snow_token_access_token(planted_token);
-    secrets[5] = snow_token_refresh_token(planted_token);
-    for (i = 0; text && i < sizeof secrets / sizeof *secrets; i++)
-        if (secrets[i] && !CHECK(strstr(text, secrets[i]) == NULL))
-            fprintf(stderr, "    %s\n", text);
-}
-
-static void check_no_secret(const snow_error *error)
-{
-    check_text_has_no_secret(snow_error_message(error));
-    check_text_has_no_secret(snow_error_instance_message(error));
-    check_text_has_no_secret(snow_error_detail(error));
-    check_text_has_no_secret(snow_error_method(error));
-    check_text_has_no_secret(snow_error_path(error));
-}
-
-/* ---- the four kinds of call ---- */
-
-/* So many rows a list asks for; the instance has more. */
-#define ROWS 20
-
-enum call { LIST, GET, CREATE, DELETE, CALLS };
-
-static const char *const methods[CALLS] = {"GET", "GET", "POST", "DELETE"};
-static const char *const paths[CALLS] = {TABLE, RECORD, TABLE, RECORD};
-
-/* Makes a call that must fail and returns its error; a list must then go on from where it was. */
-static snow_error *failing(snow_client *client, enum call call, snow_cursor **list)
-{
-    snow_error *error = NULL;
-    snow_record *record = NULL, *made = NULL;
-    const snow_record *row = NULL;
-    snow_query *query = NULL;
-    switch (call) {
-    case LIST:
-        query = snow_query_new(NULL);
-        snow_query_limit(query, ROWS, NULL);
-        *list = snow_table_list(client, "incident", query, &error);
-        CHECK(*list != NULL && error == NULL);
-        CHECK(snow_cursor_next(*list, &row, &error) != SNOW_OK);
-        CHECK(row == NULL);
-        CHECK_NUMBER(0, snow_cursor_fetched(*list));
-        break;
-    case GET:
-        made = snow_table_get(client, "incident", SYS_ID, NULL, &error);
-        break;
-    case CREATE:
-        record = snow_record_new(NULL);
-        snow_record_set(record, "short_description", "Disk full", NULL);
-        made = snow_table_create(client, "incident", record, NULL, &error);
-        break;
-    default:
-        CHECK(snow_table_delete(client, "incident", SYS_ID, NULL, &error) != SNOW_OK);
-        break;
-    }
-    CHECK(made == NULL);
-    CHECK(error != NULL);
-    snow_query_free(query);
-    snow_record_free(made);
-    snow_record_free(record);
-    return error;
-}
+static const char *other;
 
 /* The fault is over: the cursor that failed gives its first row. */
 static void goes_on(snow_cursor *list)
@@ -132,7 +50,6 @@ enum strikes { ALL, LISTS, BODIES };
 
 /* Some time that is still to come, and that the test does not know to the millisecond. */
 #define IN_THE_FUTURE (-2)
-#define NOT_SAID (-1)
 
 /* The status that the call would have been answered with: its answer began. */
 #define ANSWERED (-1)
@@ -503,108 +420,6 @@ static void token_endpoint(void)
     snow_client_free(client);
 }
 
-/* ---- no way to the instance ---- */
-
-struct door {
-    const char *name, *address, *ca_file, *proxy;
-    snow_status status;
-    int http_status;
-    int retryable;
-};
-
-/* Nothing was sent, so a write surely did not happen. */
-static void knock(const struct door *door)
-{
-    snow_error *error = NULL;
-    snow_session *session = snow_session_new(NULL);
-    snow_client *client;
-    int call;
-    CHECK_STATUS(SNOW_OK, snow_session_set_basic_auth(session, USER, PASSWORD, &error), error);
-    CHECK_STATUS(SNOW_OK, snow_session_set_proxy(session, door->proxy, &error), error);
-    if (*door->proxy)
-        CHECK_STATUS(SNOW_OK, snow_session_set_proxy_auth(session, USER, PASSWORD, &error), error);
-    if (door->ca_file)
-        CHECK_STATUS(SNOW_OK, snow_session_set_ca_file(session, door->ca_file, &error), error);
-    client = snow_client_new(door->address, session, &error);
-    for (call = LIST; call < CALLS; call++) {
-        char subject[256];
-        snow_cursor *list = NULL;
-        snprintf(subject, sizeof subject, "%s, %s", door->name, methods[call]);
-        check_subject = subject;
-        error = failing(client, (enum call)call, &list);
-        CHECK_STATUS(door->status, snow_error_status(error), error);
-        CHECK_NUMBER(door->http_status, snow_error_http_status(error));
-        CHECK_NUMBER(door->retryable, snow_error_is_retryable(error));
-        CHECK_NUMBER(0, snow_error_maybe_applied(error));
-        CHECK_NUMBER(NOT_SAID, snow_error_retry_after_ms(error));
-        CHECK_TEXT(methods[call], snow_error_method(error));
-        CHECK_TEXT(paths[call], snow_error_path(error));
-        check_no_secret(error);
-        snow_error_free(error);
-        snow_cursor_free(list);
-    }
-    check_subject = "";
-    snow_client_free(client);
-    snow_session_free(session);
-}
-
-/* The address of a port that nobody listens on: it was free a moment ago. */
-static const char *closed_port(void)
-{
-    static char address[64];
-    struct sockaddr_in at;
-    socklen_t length = sizeof at;
-    int listener = socket(AF_INET, SOCK_STREAM, 0);
-    memset(&at, 0, sizeof at);
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    control_must(bind(listener, (struct sockaddr *)&at, sizeof at) == 0, "no free port");
-    control_must(getsockname(listener, (struct sockaddr *)&at, &length) == 0, "no address");
-    close(listener);
-    snprintf(address, sizeof address, "http://127.0.0.1:%d", ntohs(at.sin_port));
-    return address;
-}
-
-static void connections(void)
-{
-    const char *https = getenv("SNOW_HTTPS_INSTANCE"), *ca_file = getenv("SNOW_CA_FILE");
-    const char *misnamed = getenv("SNOW_MISNAMED_INSTANCE");
-    const char *misnamed_ca_file = getenv("SNOW_MISNAMED_CA_FILE");
-    const char *proxy = getenv("SNOW_PROXY");
-    const char *closed = closed_port();
-    char https_to_http[64];
-    size_t i;
-    struct door doors[] = {
-        {"refused", NULL, NULL, "", SNOW_CONNECT, 0, 1},
-        {"no such host", "https://nosuchhost.invalid", NULL, "", SNOW_NAME_RESOLUTION, 0, 1},
-        {"https to http", NULL, NULL, "", SNOW_TLS, 0, 0},
-        {"untrusted authority", NULL, NULL, "", SNOW_TLS, 0, 0},
-        {"another authority", NULL, NULL, "", SNOW_TLS, 0, 0},
-        {"another name", NULL, NULL, "", SNOW_TLS, 0, 0},
-        {"407 to a request", NULL, NULL, NULL, SNOW_PROXY, 407, 0},
-        {"407 to a tunnel", NULL, NULL, NULL, SNOW_PROXY, 0, 0},
-        {"no proxy there", NULL, NULL, NULL, SNOW_CONNECT, 0, 1},
-    };
-    snprintf(https_to_http, sizeof https_to_http, "https%s", instance + strlen("http"));
-    doors[0].address = closed;
-    doors[2].address = https_to_http;
-    doors[3].address = https;
-    doors[4].address = https;
-    doors[4].ca_file = misnamed_ca_file;
-    doors[5].address = misnamed;
-    doors[5].ca_file = misnamed_ca_file;
-    doors[6].address = instance;
-    doors[6].proxy = proxy;
-    doors[7].address = https;
-    doors[7].ca_file = ca_file;
-    doors[7].proxy = proxy;
-    doors[8].address = instance;
-    doors[8].proxy = closed;
-    for (i = 0; i < sizeof doors / sizeof *doors; i++)
-        knock(&doors[i]);
-    CHECK_NUMBER(0, control_count(instance, ""));
-}
-
 /* ---- */
 
 static void answers(void)
@@ -631,15 +446,10 @@ static void answers(void)
     snow_client_free(basic);
 }
 
-int main(int count, char **arguments)
+int main(void)
 {
     instance = getenv("SNOW_INSTANCE");
     other = getenv("SNOW_OTHER_INSTANCE");
-    if (count == 2 && strcmp(arguments[1], "answers") == 0)
-        answers();
-    else if (count == 2 && strcmp(arguments[1], "connections") == 0)
-        connections();
-    else
-        control_must(0, "usage: errors answers|connections");
+    answers();
     return check_result();
 }

@@ -1,59 +1,13 @@
 /*
- * What renewing a token promises: once for any number of threads, told on the caller's own thread, and
- * never repeated when it was refused. One argument: which promise; the instance is SNOW_INSTANCE.
+ * What renewing a token promises: once for any number of threads, and never repeated when it was refused. One
+ * argument: which promise.
  */
-#include "check.h"
-#include "control.h"
+#include "oauth.h"
+#include "promises.h"
 
-#include <dirent.h>
-#include <pthread.h>
-#include <sched.h>
 #include <time.h>
 
 #define THREADS 64
-#define TOKEN_CALL "/oauth_token.do"
-#define TABLE_CALL "/api/now/table/incident"
-
-static const char *instance;
-
-/* A client that signed in, and a journal that is empty again. */
-static snow_client *signed_in(void)
-{
-    snow_error *error = NULL;
-    snow_client *client =
-        snow_client_new_oauth(instance, getenv("SNOW_CLIENT_ID"), getenv("SNOW_CLIENT_SECRET"),
-                              NULL, &error);
-    control_must(client != NULL, snow_error_message(error));
-    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
-    control_do(instance, "DELETE", "/-/requests", "");
-    return client;
-}
-
-/* The client's token, but as if it ended at `expires_at`; its refresh token may be replaced. */
-static void set_token(snow_client *client, const char *refresh_token, long expires_at)
-{
-    char json[1024];
-    snow_error *error = NULL;
-    snow_token *now = snow_client_token(client, &error), *changed;
-    control_must(now != NULL, snow_error_message(error));
-    snprintf(json, sizeof json,
-             "{\"access_token\":\"%s\",\"refresh_token\":\"%s\",\"expires_in\":1800,"
-             "\"expires_at\":%ld}",
-             snow_token_access_token(now),
-             refresh_token ? refresh_token : snow_token_refresh_token(now), expires_at);
-    changed = snow_token_from_json(json, &error);
-    control_must(changed != NULL, snow_error_message(error));
-    CHECK_STATUS(SNOW_OK, snow_client_set_token(client, changed, &error), error);
-    snow_token_free(changed);
-    snow_token_free(now);
-}
-
-static snow_status call(snow_client *client, snow_error **error)
-{
-    snow_record *record = snow_table_first(client, "incident", NULL, error);
-    snow_record_free(record);
-    return record ? SNOW_OK : snow_error_status(*error);
-}
 
 /* Makes the token endpoint answer so, once, with status and media type. */
 static void token_answer(int status, const char *type, const char *body)
@@ -64,48 +18,6 @@ static void token_answer(int status, const char *type, const char *body)
              "\"status\":%d,\"headers\":[[\"Content-Type\",\"%s\"]],\"body\":\"%s\"}}",
              status, type, body);
     control_do(instance, "POST", "/-/faults", fault);
-}
-
-/* --- what the callback was told ------------------------------------------------------------- */
-
-struct told {
-    pthread_mutex_t lock;
-    int calls, destroyed, nested_status;
-    int32_t answer;
-    pthread_t thread;
-    snow_client *nested;
-    char access_token[256];
-};
-
-static int32_t tell(void *user_data, const snow_token *token)
-{
-    struct told *told = (struct told *)user_data;
-    snow_error *error = NULL;
-    pthread_mutex_lock(&told->lock);
-    told->calls++;
-    told->thread = pthread_self();
-    snprintf(told->access_token, sizeof told->access_token, "%s",
-             snow_token_access_token(token));
-    pthread_mutex_unlock(&told->lock);
-    if (told->nested) {
-        told->nested_status = call(told->nested, &error);
-        snow_error_free(error);
-    }
-    return told->answer;
-}
-
-static void destroy(void *user_data)
-{
-    ((struct told *)user_data)->destroyed++;
-}
-
-static void listen_to(snow_client *client, struct told *told, int32_t answer)
-{
-    snow_error *error = NULL;
-    memset(told, 0, sizeof *told);
-    pthread_mutex_init(&told->lock, NULL);
-    told->answer = answer;
-    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, tell, told, destroy, &error), error);
 }
 
 /* --- many threads --------------------------------------------------------------------------- */
@@ -190,66 +102,6 @@ static void refused_for_a_crowd(void)
     snow_client_free(client);
 }
 
-/* --- one thread ----------------------------------------------------------------------------- */
-
-static void renewed_thirty_seconds_early(void)
-{
-    snow_error *error = NULL;
-    struct told told;
-    snow_client *client = signed_in();
-    listen_to(client, &told, SNOW_HANDLED);
-    set_token(client, NULL, (long)time(NULL) + 3600);
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(0, control_count(instance, TOKEN_CALL));
-    set_token(client, NULL, (long)time(NULL) + 20);
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
-    CHECK(pthread_equal(told.thread, pthread_self()));
-    snow_client_free(client);
-}
-
-static void renewed_once_on_a_401(void)
-{
-    snow_error *error = NULL;
-    snow_client *client = signed_in();
-    control_do(instance, "POST", "/-/tokens/expire", "");
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
-    CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
-
-    /* An instance that goes on saying 401 is asked twice, and no more. */
-    control_do(instance, "DELETE", "/-/requests", "");
-    control_do(instance, "POST", "/-/faults",
-               "{\"path\":\"" TABLE_CALL "\",\"count\":0,\"fault\":{\"kind\":\"unauthorized\"}}");
-    CHECK_STATUS(SNOW_UNAUTHENTICATED, call(client, &error), error);
-    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
-    CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
-    snow_error_free(error);
-    snow_client_free(client);
-}
-
-static void calls_from_inside_the_callback(void)
-{
-    snow_error *error = NULL;
-    struct told told;
-    snow_client *client = signed_in();
-    listen_to(client, &told, SNOW_HANDLED);
-    told.nested = client;
-    told.nested_status = SNOW_INTERNAL;
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(SNOW_OK, told.nested_status);
-    CHECK_NUMBER(1, told.calls);
-
-    /* A nested call that is refused does not wait for the renewal it is a part of. */
-    control_do(instance, "POST", "/-/faults",
-               "{\"path\":\"" TABLE_CALL "\",\"count\":1,\"fault\":{\"kind\":\"unauthorized\"}}");
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(SNOW_UNAUTHENTICATED, told.nested_status);
-    snow_client_free(client);
-}
-
 struct called_back {
     snow_client *client;
     pthread_mutex_t lock;
@@ -290,160 +142,40 @@ static void calls_from_inside_a_log_callback(void)
     pthread_mutex_destroy(&back.lock);
 }
 
-static void a_callback_that_fails(void)
+/* --- one thread ----------------------------------------------------------------------------- */
+
+static void renewed_thirty_seconds_early(void)
 {
     snow_error *error = NULL;
     struct told told;
-    snow_token *token;
     snow_client *client = signed_in();
-    listen_to(client, &told, 7);
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_CALLBACK_FAILED, call(client, &error), error);
-    CHECK_NUMBER(7, snow_error_callback_value(error));
-    CHECK_NUMBER(0, control_count(instance, TABLE_CALL));
-    snow_error_free(error);
-
-    /* The token is kept: the next call goes out with it. */
-    token = snow_client_token(client, &error);
-    CHECK_TEXT(told.access_token, snow_token_access_token(token));
-    snow_token_free(token);
+    listen_to(client, &told, SNOW_HANDLED);
+    set_token(client, NULL, (long)time(NULL) + 3600);
+    CHECK_STATUS(SNOW_OK, call(client, &error), error);
+    CHECK_NUMBER(0, control_count(instance, TOKEN_CALL));
+    set_token(client, NULL, (long)time(NULL) + 20);
     CHECK_STATUS(SNOW_OK, call(client, &error), error);
     CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
-
-    /* What the exception of another language leaves behind is no success either. */
-    told.answer = 0;
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_CALLBACK_FAILED, call(client, &error), error);
-    CHECK_NUMBER(0, snow_error_callback_value(error));
-    snow_error_free(error);
+    CHECK(pthread_equal(told.thread, pthread_self()));
     snow_client_free(client);
 }
 
-static void destroy_is_called_once(void)
-{
-    snow_error *error = NULL;
-    struct told first, second, third;
-    snow_client *client = signed_in(), *basic;
-    listen_to(client, &first, SNOW_HANDLED);
-    listen_to(client, &second, SNOW_HANDLED);
-    CHECK_NUMBER(1, first.destroyed);
-    CHECK_NUMBER(0, second.destroyed);
-    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, NULL, NULL, NULL, &error), error);
-    CHECK_NUMBER(1, second.destroyed);
-    listen_to(client, &first, SNOW_HANDLED);
-    snow_client_free(client);
-    CHECK_NUMBER(1, first.destroyed);
-
-    /* A setter that fails. */
-    basic = snow_client_new_basic(instance, "admin", "admin", &error);
-    memset(&third, 0, sizeof third);
-    CHECK_STATUS(SNOW_INVALID_ARGUMENT,
-                 snow_set_token_callback(basic, tell, &third, destroy, &error), error);
-    CHECK_NUMBER(1, third.destroyed);
-    snow_error_free(error);
-    snow_client_free(basic);
-}
-
-/* The last to let go of a callback is a thread of ours, though a page is still on its way. */
-static pthread_t destroyed_on;
-
-static void note_thread(void *user_data)
-{
-    destroyed_on = pthread_self();
-    destroy(user_data);
-}
-
-/* Waits until this thread is the only one: what is on its way ends soon after it was cancelled. */
-static void wait_until_alone(void)
-{
-    int threads = 0;
-    while (threads != 1) {
-        DIR *tasks = opendir("/proc/self/task");
-        struct dirent *task;
-        control_must(tasks != NULL, "/proc/self/task");
-        for (threads = 0; (task = readdir(tasks)) != NULL;)
-            threads += task->d_name[0] != '.';
-        closedir(tasks);
-        sched_yield();
-    }
-}
-
-static void destroy_is_called_on_this_thread(void)
-{
-    snow_error *error = NULL;
-    const snow_record *row;
-    struct told told;
-    snow_client *client = signed_in();
-    snow_query *query = snow_query_new(&error);
-    snow_cursor *cursor;
-    memset(&told, 0, sizeof told);
-    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, tell, &told, note_thread, &error), error);
-    snow_query_page_size(query, 10, &error);
-    control_do(instance, "POST", "/-/faults",
-               "{\"path\":\"" TABLE_CALL "\",\"after\":1,\"fault\":{\"kind\":\"stall\"}}");
-    cursor = snow_table_list(client, "incident", query, &error);
-    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
-    snow_cursor_free(cursor);
-    CHECK_NUMBER(0, told.destroyed);
-    snow_client_free(client);
-    CHECK_NUMBER(1, told.destroyed);
-    CHECK(pthread_equal(destroyed_on, pthread_self()));
-    wait_until_alone();
-    snow_query_free(query);
-}
-
-/* A callback that frees what the call that it is in was made with. */
-static int32_t free_cursor(void *user_data, const snow_token *token)
-{
-    snow_cursor **cursor = (snow_cursor **)user_data;
-    (void)token;
-    snow_cursor_free(*cursor);
-    *cursor = NULL;
-    return SNOW_HANDLED;
-}
-
-static void a_callback_that_frees_the_cursor(void)
-{
-    snow_error *error = NULL;
-    const snow_record *row;
-    snow_client *client = signed_in();
-    snow_cursor *cursor = snow_table_list(client, "incident", NULL, &error);
-    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, free_cursor, &cursor, NULL, &error),
-                 error);
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_CANCELLED, snow_cursor_next(cursor, &row, &error), error);
-    CHECK(row == NULL);
-    CHECK(cursor == NULL);
-    snow_error_free(error);
-    CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
-    snow_client_free(client);
-}
-
-/* Closing, and signing in, from inside the callback would wait for themselves. */
-static snow_status closed_inside, login_inside;
-
-static int32_t close_client(void *client, const snow_token *token)
-{
-    (void)token;
-    closed_inside = snow_client_close((snow_client *)client, 60000, NULL);
-    login_inside = snow_client_login((snow_client *)client, "admin", "admin", NULL);
-    return SNOW_HANDLED;
-}
-
-static void closing(void)
+static void renewed_once_on_a_401(void)
 {
     snow_error *error = NULL;
     snow_client *client = signed_in();
-    CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, close_client, client, NULL, &error),
-                 error);
-    set_token(client, NULL, 1);
+    control_do(instance, "POST", "/-/tokens/expire", "");
     CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    CHECK_NUMBER(SNOW_BUSY, closed_inside);
-    CHECK_NUMBER(SNOW_BUSY, login_inside);
-    CHECK_STATUS(SNOW_OK, snow_client_close(client, 1000, &error), error);
-    CHECK_STATUS(SNOW_CLOSED, snow_client_login(client, "admin", "admin", &error), error);
-    snow_error_free(error);
-    CHECK_STATUS(SNOW_CLOSED, call(client, &error), error);
+    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
+    CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
+
+    /* An instance that goes on saying 401 is asked twice, and no more. */
+    control_do(instance, "DELETE", "/-/requests", "");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TABLE_CALL "\",\"count\":0,\"fault\":{\"kind\":\"unauthorized\"}}");
+    CHECK_STATUS(SNOW_UNAUTHENTICATED, call(client, &error), error);
+    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
+    CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
     snow_error_free(error);
     snow_client_free(client);
 }
@@ -585,36 +317,22 @@ static void without_a_token(void)
     snow_client_free(client);
 }
 
-int main(int argc, char **argv)
+static const struct promise promises[] = {
+    PROMISE(expired_for_a_crowd),
+    PROMISE(refused_for_a_crowd),
+    PROMISE(calls_from_inside_a_log_callback),
+    PROMISE(renewed_thirty_seconds_early),
+    PROMISE(renewed_once_on_a_401),
+    PROMISE(the_refresh_token_is_kept_or_replaced),
+    PROMISE(a_refusal_is_final),
+    PROMISE(answers_that_are_no_token),
+    PROMISE(nothing_leaks_into_the_token_call),
+    PROMISE(without_a_token),
+};
+
+int main(int count, char **arguments)
 {
-    static const struct {
-        const char *name;
-        void (*run)(void);
-    } promises[] = {
-        { "expired_for_a_crowd", expired_for_a_crowd },
-        { "refused_for_a_crowd", refused_for_a_crowd },
-        { "renewed_thirty_seconds_early", renewed_thirty_seconds_early },
-        { "renewed_once_on_a_401", renewed_once_on_a_401 },
-        { "calls_from_inside_the_callback", calls_from_inside_the_callback },
-        { "calls_from_inside_a_log_callback", calls_from_inside_a_log_callback },
-        { "a_callback_that_fails", a_callback_that_fails },
-        { "destroy_is_called_once", destroy_is_called_once },
-        { "destroy_is_called_on_this_thread", destroy_is_called_on_this_thread },
-        { "a_callback_that_frees_the_cursor", a_callback_that_frees_the_cursor },
-        { "closing", closing },
-        { "the_refresh_token_is_kept_or_replaced", the_refresh_token_is_kept_or_replaced },
-        { "a_refusal_is_final", a_refusal_is_final },
-        { "answers_that_are_no_token", answers_that_are_no_token },
-        { "nothing_leaks_into_the_token_call", nothing_leaks_into_the_token_call },
-        { "without_a_token", without_a_token },
-    };
-    size_t i;
+    (void)count;
     instance = getenv("SNOW_INSTANCE");
-    for (i = 0; i < sizeof promises / sizeof *promises; i++)
-        if (argc == 2 && strcmp(argv[1], promises[i].name) == 0) {
-            promises[i].run();
-            return check_result();
-        }
-    fprintf(stderr, "usage: oauth PROMISE\n");
-    return 2;
+    return KEEP_PROMISE(promises, arguments[1]);
 }

@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "control.h"
+#include "promises.h"
 
 #include <pthread.h>
 #include <time.h>
@@ -312,27 +313,19 @@ static void a_wrong_password(void)
     snow_client_free(client);
 }
 
+static const struct promise promises[] = {
+    PROMISE(signing_in),
+    PROMISE(an_application_for_a_crowd),
+    PROMISE(ended_for_a_crowd),
+    PROMISE(taken_back_for_a_crowd),
+    PROMISE(rotation),
+    PROMISE(revocation),
+    PROMISE(a_wrong_secret),
+    PROMISE(a_wrong_password),
+};
+
 int main(int count, char **arguments)
 {
-    static const struct {
-        const char *name;
-        void (*holds)(void);
-    } promises[] = {
-        {"signing_in", signing_in},
-        {"an_application_for_a_crowd", an_application_for_a_crowd},
-        {"ended_for_a_crowd", ended_for_a_crowd},
-        {"taken_back_for_a_crowd", taken_back_for_a_crowd},
-        {"rotation", rotation},
-        {"revocation", revocation},
-        {"a_wrong_secret", a_wrong_secret},
-        {"a_wrong_password", a_wrong_password},
-    };
-    size_t i;
-    for (i = 0; i < sizeof promises / sizeof *promises; i++)
-        if (count == 2 && strcmp(arguments[1], promises[i].name) == 0) {
-            promises[i].holds();
-            return check_result();
-        }
-    fprintf(stderr, "usage: oauth_servers PROMISE\n");
-    return 2;
+    (void)count;
+    return KEEP_PROMISE(promises, arguments[1]);
 }

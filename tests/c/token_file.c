@@ -3,6 +3,7 @@
  * which promise; the instance is SNOW_INSTANCE. The processes are this program again, as a worker.
  */
 #include "processes.h"
+#include "promises.h"
 
 #define PROCESSES 8
 
@@ -311,29 +312,19 @@ static void what_is_put_in_the_file(void)
     snow_client_free(other);
 }
 
-static const struct promise {
-    const char *name;
-    void (*keep)(void);
-} promises[] = {
-    { "one_refresh_for_all_processes", one_refresh_for_all_processes },
-    { "one_refresh_for_all_clients_of_a_process", one_refresh_for_all_clients_of_a_process },
-    { "the_file_is_whole_at_any_time", the_file_is_whole_at_any_time },
-    { "a_file_that_cannot_be_used", a_file_that_cannot_be_used },
-    { "what_is_put_in_the_file", what_is_put_in_the_file },
+static const struct promise promises[] = {
+    PROMISE(one_refresh_for_all_processes),
+    PROMISE(one_refresh_for_all_clients_of_a_process),
+    PROMISE(the_file_is_whole_at_any_time),
+    PROMISE(a_file_that_cannot_be_used),
+    PROMISE(what_is_put_in_the_file),
 };
 
 int main(int argc, char **argv)
 {
-    size_t i;
     instance = getenv("SNOW_INSTANCE");
     program = argv[0];
     if (argc == 4 && strcmp(argv[1], "worker") == 0)
         return work(argv[2], argv[3]);
-    for (i = 0; argc == 2 && i < sizeof promises / sizeof *promises; i++)
-        if (strcmp(argv[1], promises[i].name) == 0) {
-            promises[i].keep();
-            return check_result();
-        }
-    control_must(0, "no such promise");
-    return 1;
+    return KEEP_PROMISE(promises, argv[1]);
 }

@@ -4,6 +4,7 @@
  */
 #include "gate.h"
 #include "processes.h"
+#include "promises.h"
 
 #define PROCESSES 8
 
@@ -239,31 +240,21 @@ static void a_child_that_calls_meanwhile(void)
     CHECK_NUMBER(1, refreshes());
 }
 
-static const struct promise {
-    const char *name;
-    void (*keep)(void);
-} promises[] = {
-    { "killed_before_the_instance_is_asked", killed_before_the_instance_is_asked },
-    { "killed_before_the_answer_arrives", killed_before_the_answer_arrives },
-    { "what_came_and_was_not_put_in_place", what_came_and_was_not_put_in_place },
-    { "killed_at_any_time", killed_at_any_time },
-    { "waiting_ends", waiting_ends },
-    { "a_child_does_not_hold_the_lock", a_child_does_not_hold_the_lock },
-    { "a_child_that_calls_meanwhile", a_child_that_calls_meanwhile },
+static const struct promise promises[] = {
+    PROMISE(killed_before_the_instance_is_asked),
+    PROMISE(killed_before_the_answer_arrives),
+    PROMISE(what_came_and_was_not_put_in_place),
+    PROMISE(killed_at_any_time),
+    PROMISE(waiting_ends),
+    PROMISE(a_child_does_not_hold_the_lock),
+    PROMISE(a_child_that_calls_meanwhile),
 };
 
 int main(int argc, char **argv)
 {
-    size_t i;
     instance = getenv("SNOW_INSTANCE");
     program = argv[0];
     if (argc == 4 && strcmp(argv[1], "worker") == 0)
         return work(argv[2], argv[3]);
-    for (i = 0; argc == 2 && i < sizeof promises / sizeof *promises; i++)
-        if (strcmp(argv[1], promises[i].name) == 0) {
-            promises[i].keep();
-            return check_result();
-        }
-    control_must(0, "no such promise");
-    return 1;
+    return KEEP_PROMISE(promises, argv[1]);
 }

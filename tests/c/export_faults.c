@@ -1,0 +1,199 @@
+/*
+ * Exports from an instance that fails: pages that break off, come short or never come, a table that vanishes,
+ * an instance that has had enough. All rows come, each once, or the error says that some did not.
+ */
+#include "incidents.h"
+
+/* A page that breaks off is asked for again with half the rows, from where it broke. */
+static void broken_pages_are_halved(void)
+{
+    static const char *const faults[] = {
+        "{\"kind\":\"cut\",\"at\":3000}",
+        "{\"kind\":\"cut\",\"at\":0}",
+        "{\"kind\":\"reset\",\"at\":5000}",
+        "{\"kind\":\"cancelled\"}",
+        "{\"kind\":\"partial\",\"variant\":\"a\",\"rows\":7}",
+        "{\"kind\":\"partial\",\"variant\":\"b\",\"rows\":7}",
+        "{\"kind\":\"partial\",\"variant\":\"c\",\"rows\":7}",
+        "{\"kind\":\"partial\",\"variant\":\"d\",\"rows\":7}",
+    };
+    size_t o, f;
+    for (f = 0; f < sizeof faults / sizeof *faults; f += is_slow ? 3 : 1)
+        for (o = 0; o < 3; o++) {
+            snow_export *export = export_of(pages_of(100), orders[o], 4);
+            check_subject = faults[f];
+            fault("\"after\":2,\"count\":3,", faults[f]);
+            all_came(export, total, 0);
+            CHECK(snow_export_count(export, SNOW_EXPORT_HALVED) > 0);
+            CHECK_NUMBER(3, snow_export_count(export, SNOW_EXPORT_RETRIED));
+            snow_export_free(export);
+            no_faults();
+        }
+    check_subject = "";
+}
+
+/* A page that breaks off again and again is halved again and again, and grows back. */
+static void a_page_that_breaks_again_and_again(void)
+{
+    snow_query *query = pages_of(1000);
+    snow_export *export = export_of(query, SNOW_ORDER_ANY, 2);
+    fault("\"count\":12,", "{\"kind\":\"partial\",\"variant\":\"a\",\"rows\":90}");
+    all_came(export, total, 0);
+    CHECK_NUMBER(12, snow_export_count(export, SNOW_EXPORT_HALVED));
+    snow_export_free(export);
+    no_faults();
+}
+
+/* An instance that has room for two at a time refuses no more than it must, and nothing is lost. */
+static void an_instance_that_has_had_enough(void)
+{
+    size_t o;
+    control_do(instance, "PATCH", "/-/settings",
+               "{\"api_permits\":2,\"api_queue\":0,\"latency_ms\":2}");
+    for (o = 0; o < 3; o++) {
+        snow_export *export = export_of(pages_of(is_slow ? 50 : 10), orders[o], 8);
+        all_came(export, total, 0);
+        snow_export_free(export);
+    }
+    control_do(instance, "PATCH", "/-/settings",
+               "{\"api_permits\":0,\"api_queue\":0,\"latency_ms\":0}");
+}
+
+/* What never gets through is an error, and what is left can be read when the instance is well again. */
+static void an_export_goes_on_after_an_error(void)
+{
+    size_t o;
+    for (o = 0; o < 3; o++) {
+        struct keys keys = { 0 };
+        const snow_record *row;
+        snow_status status;
+        snow_export *export = export_of(pages_of(50), orders[o], 3);
+        snow_cursor *cursor = snow_export_rows(export, &error);
+        fault("\"after\":5,\"count\":0,", "{\"kind\":\"gateway\",\"status\":503}");
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        failed(SNOW_UNAVAILABLE, status);
+        CHECK(keys.count < total);
+        /* What other connections had read by then may still come. */
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        failed(SNOW_UNAVAILABLE, status);
+        no_faults();
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        CHECK_STATUS(SNOW_DONE, status, error);
+        CHECK_NUMBER(total, keys.count);
+        CHECK_NUMBER(0, keys_doubled(&keys));
+        keys_free(&keys);
+        snow_cursor_free(cursor);
+        snow_export_free(export);
+    }
+}
+
+/* Rows that wait for room when another connection fails are not lost. */
+static void what_waits_for_room_outlives_an_error(void)
+{
+    size_t o;
+    for (o = 0; o < 2; o++) {
+        struct keys keys = { 0 };
+        const snow_record *row;
+        snow_status status;
+        snow_query *query = snow_query_new(&error);
+        snow_export *export;
+        snow_cursor *cursor;
+        CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 700, &error), error);
+        export = snow_export_new(client, "problem", query, &error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_order(export, orders[o], &error), error);
+        CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 3, &error), error);
+        cursor = snow_export_rows(export, &error);
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+        keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        control_do(instance, "POST", "/-/faults",
+                   "{\"path\":\"/api/now/table/problem\",\"count\":0,"
+                   "\"fault\":{\"kind\":\"gateway\",\"status\":503}}");
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        failed(SNOW_UNAVAILABLE, status);
+        no_faults();
+        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
+        CHECK_STATUS(SNOW_DONE, status, error);
+        CHECK_NUMBER(3000, keys.count);
+        CHECK_NUMBER(0, keys_doubled(&keys));
+        keys_free(&keys);
+        snow_cursor_free(cursor);
+        snow_export_free(export);
+        snow_query_free(query);
+    }
+}
+
+/* A table that goes away in the middle is an error that says so. */
+static void a_table_that_vanishes(void)
+{
+    struct keys keys = { 0 };
+    snow_status status;
+    snow_export *export = export_of(pages_of(10), SNOW_ORDER_ANY, 4);
+    fault("\"after\":6,\"count\":0,",
+          "{\"kind\":\"answer\",\"status\":400,\"headers\":[[\"Content-Type\",\"application/json\"]],"
+          "\"body\":\"{\\\"error\\\":{\\\"message\\\":\\\"Invalid table incident\\\",\\\"detail\\\":null},"
+          "\\\"status\\\":\\\"failure\\\"}\"}");
+    status = export_read(export, &keys, &error);
+    CHECK_TEXT("Invalid table incident", snow_error_instance_message(error));
+    failed(SNOW_BAD_REQUEST, status);
+    CHECK(keys.count < total);
+    no_faults();
+    keys_free(&keys);
+    snow_export_free(export);
+
+    export = snow_export_new(client, "no_such_table", NULL, &error);
+    status = export_read(export, &keys, &error);
+    failed(SNOW_BAD_REQUEST, status);
+    snow_export_free(export);
+}
+
+/* A page that says the table ends there, as an index that lags behind does: what is missing is asked for
+ * again where rows may come in any order, and else missed. */
+static void rows_that_do_not_come_are_missed(void)
+{
+    size_t o;
+    for (o = 0; o < 3; o++) {
+        struct keys keys = { 0 };
+        snow_status status;
+        snow_export *export = export_of(pages_of((uint32_t)total / 8), orders[o], 1);
+        control_do(instance, "POST", "/-/faults",
+                   "{\"path\":\"" INCIDENTS "\",\"after\":3,\"count\":1,\"fault\":{\"kind\":\"answer\","
+                   "\"status\":200,\"headers\":[[\"Content-Type\",\"application/json\"],"
+                   "[\"X-Total-Count\",\"0\"]],\"body\":\"{\\\"result\\\":[]}\"}}");
+        status = export_read(export, &keys, &error);
+        if (orders[o] == SNOW_ORDER_ANY) {
+            CHECK_STATUS(SNOW_DONE, status, error);
+            CHECK_NUMBER(total, keys.count);
+        } else {
+            CHECK(strstr(snow_error_message(error), "the export is not complete") != NULL);
+            failed(SNOW_INCOMPLETE, status);
+            CHECK(keys.count < total);
+        }
+        CHECK_NUMBER(0, keys_doubled(&keys));
+        CHECK_NUMBER(total, snow_export_count(export, SNOW_EXPORT_EXPECTED));
+        CHECK_NUMBER(keys.count, snow_export_count(export, SNOW_EXPORT_RECEIVED));
+        keys_free(&keys);
+        no_faults();
+        all_came(export, total, 0);
+        snow_export_free(export);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    incidents_begin(count, arguments);
+    a_table_that_vanishes();
+    rows_that_do_not_come_are_missed();
+    make_calls_again();
+    broken_pages_are_halved();
+    a_page_that_breaks_again_and_again();
+    an_instance_that_has_had_enough();
+    an_export_goes_on_after_an_error();
+    if (!is_slow)
+        what_waits_for_room_outlives_an_error();
+    return incidents_end();
+}
