@@ -19,7 +19,7 @@ pub(crate) use form::Form;
 use crate::error::{Error, Result};
 use crate::query::Query;
 use crate::record::Record;
-use crate::session::{self, header_pair};
+use crate::session;
 
 /// One call of an instance's REST API, to be sent with [`crate::Client::send`] or
 /// [`crate::Client::open`]. It can be sent again, to any instance.
@@ -118,8 +118,8 @@ impl Request {
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
     /// the header is libsnow's to decide (`Authorization`, `Host`, `Content-Length` ...).
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
-        let ours = [session::FRAMING_HEADERS, &["x-sn-apikey"]].concat();
-        let (name, value) = header_pair(name, value, &ours)?;
+        let ours = [session::header::FRAMING, &["x-sn-apikey"]].concat();
+        let (name, value) = session::header::pair(name, value, &ours)?;
         match value {
             Some(value) => self.headers.insert(name, value),
             None => self.headers.remove(name),
@@ -247,7 +247,7 @@ pub(crate) fn media_type(content_type: &str) -> Result<HeaderValue> {
         let problem = "it is empty; accepted is a media type, such as application/json";
         return Err(Error::argument("content_type", problem));
     }
-    session::header_value("content_type", content_type)
+    session::header::value("content_type", content_type)
 }
 
 /// Whether a call only reads.

@@ -8,8 +8,10 @@ mod address;
 pub(crate) mod auth;
 mod calls;
 pub(crate) mod connection;
+pub(crate) mod header;
 pub(crate) mod log;
 mod option;
+mod proxy;
 mod retry;
 pub(crate) mod statistics;
 pub(crate) mod transport;
@@ -18,31 +20,17 @@ use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use http::{HeaderMap, HeaderValue};
 
 pub(crate) use address::Address;
 use auth::token_file::TokenFile;
-use auth::{ClientAuth, Credentials, OAuthClient, secret_header_value};
+use auth::{ClientAuth, Credentials, OAuthClient};
+use proxy::ExplicitProxy;
+pub(crate) use proxy::Proxy;
 use transport::client_certificate::ClientCertificate;
 use transport::tls::{CaFile, Trust};
 
 use crate::error::{Error, Result};
-
-/// The headers that make HTTP work, and the one that signs in: never the caller's to set.
-pub(crate) const FRAMING_HEADERS: &[&str] = &[
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-length",
-    "host",
-    "transfer-encoding",
-];
-
-/// The headers that belong to one call, or have an option of their own.
-const FORM_HEADERS: &[&str] = &["accept", "content-type", "user-agent"];
 
 /// How to reach an instance.
 ///
@@ -63,35 +51,6 @@ pub struct Session {
     pub(crate) max_in_flight: usize,
     pub(crate) cookies: bool,
     pub(crate) allow_http: bool,
-}
-
-/// Through what a connection goes.
-#[derive(Clone)]
-pub(crate) enum Proxy {
-    /// As `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say; nothing for loopback.
-    Environment,
-    None,
-    Explicit(ExplicitProxy),
-}
-
-#[derive(Clone)]
-pub(crate) struct ExplicitProxy {
-    /// Without user info.
-    pub(crate) url: Url,
-    pub(crate) credentials: Option<(String, SecretString)>,
-}
-
-impl ExplicitProxy {
-    /// Its URL, with the credentials as user info.
-    pub(crate) fn with_credentials(&self) -> Zeroizing<String> {
-        let mut url = self.url.clone();
-        if let Some((user, password)) = &self.credentials {
-            // A URL that has a host takes both.
-            let _ = url.set_username(user);
-            let _ = url.set_password(Some(password.expose_secret()));
-        }
-        Zeroizing::new(url.into())
-    }
 }
 
 impl Default for Session {
@@ -142,7 +101,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the token is empty or cannot stand in a header.
     pub fn set_bearer_token(&mut self, token: &str) -> Result<()> {
-        self.credentials = Credentials::Bearer(header_secret("token", token)?);
+        self.credentials = Credentials::Bearer(header::secret("token", token)?);
         Ok(())
     }
 
@@ -151,7 +110,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the key is empty or cannot stand in a header.
     pub fn set_api_key(&mut self, key: &str) -> Result<()> {
-        self.credentials = Credentials::ApiKey(header_secret("key", key)?);
+        self.credentials = Credentials::ApiKey(header::secret("key", key)?);
         Ok(())
     }
 
@@ -240,10 +199,7 @@ impl Session {
     pub fn set_proxy(&mut self, proxy: &str) -> Result<()> {
         self.proxy = match proxy {
             "" => Proxy::None,
-            url => Proxy::Explicit(ExplicitProxy {
-                url: proxy_url(url)?,
-                credentials: None,
-            }),
+            url => Proxy::Explicit(ExplicitProxy::at(url)?),
         };
         Ok(())
     }
@@ -271,7 +227,7 @@ impl Session {
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
     /// libsnow itself decides that header.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
-        let (name, value) = header_pair(name, value, &[FRAMING_HEADERS, FORM_HEADERS].concat())?;
+        let (name, value) = header::pair(name, value, &[header::FRAMING, header::FORM].concat())?;
         match value {
             Some(value) => drop(self.headers.insert(name, value)),
             None => drop(self.headers.remove(name)),
@@ -287,7 +243,7 @@ impl Session {
         if user_agent.is_empty() {
             return Err(Error::argument("user_agent", "it is empty"));
         }
-        self.user_agent = header_value("user_agent", user_agent)?;
+        self.user_agent = header::value("user_agent", user_agent)?;
         Ok(())
     }
 
@@ -381,29 +337,6 @@ fn check_basic_user(user: &str) -> Result<()> {
     Err(Error::argument("user", problem))
 }
 
-/// A header that the caller names; no value where the text is empty.
-pub(crate) fn header_pair(
-    name: &str,
-    value: &str,
-    ours: &[&str],
-) -> Result<(HeaderName, Option<HeaderValue>)> {
-    let name = HeaderName::from_bytes(name.as_bytes())
-        .map_err(|_| Error::argument("name", "it is not the name of an HTTP header"))?;
-    if ours.contains(&name.as_str()) {
-        let problem = format!("libsnow itself decides the header {name}");
-        return Err(Error::argument("name", problem));
-    }
-    let value = match value {
-        "" => None,
-        // A gateway's key is a secret as much as a password is.
-        text => match secret_header_value(&[text]) {
-            Some(value) => Some(value),
-            None => return Err(Error::argument("value", NO_HEADER)),
-        },
-    };
-    Ok((name, value))
-}
-
 pub(crate) fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
     let longest = Duration::from_millis(u32::MAX.into());
     if limit.is_zero() || limit > longest {
@@ -415,39 +348,4 @@ pub(crate) fn time_limit(name: &str, limit: Duration) -> Result<Duration> {
         return Err(Error::argument(name, problem));
     }
     Ok(limit)
-}
-
-pub(crate) fn header_value(argument: &str, text: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(text).map_err(|_| Error::argument(argument, NO_HEADER))
-}
-
-const NO_HEADER: &str = "it holds a character that no header may hold";
-
-fn header_secret(argument: &str, text: &str) -> Result<SecretString> {
-    if text.is_empty() {
-        return Err(Error::argument(argument, "it is empty"));
-    }
-    match secret_header_value(&[text]) {
-        Some(_) => Ok(text.into()),
-        None => Err(Error::argument(argument, NO_HEADER)),
-    }
-}
-
-fn proxy_url(text: &str) -> Result<Url> {
-    const ACCEPTED: &str = "accepted are http://host:port, socks5://host:port, socks5h://host:port";
-    // What was given is never repeated: it may hold a password.
-    let refuse = |problem: &str| Error::argument("proxy", format!("{problem}; {ACCEPTED}"));
-    let url = Url::parse(text).map_err(|error| refuse(&format!("it is no URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "socks5" | "socks5h") {
-        return Err(refuse("its scheme is of no known proxy"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse(
-            "it holds user info; set the proxy's user and password by themselves",
-        ));
-    }
-    if url.host().is_none() || !matches!(url.path(), "" | "/") || url.query().is_some() {
-        return Err(refuse("it is not just scheme, host and port"));
-    }
-    Ok(url)
 }

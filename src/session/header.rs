@@ -1,0 +1,61 @@
+//! Headers that a caller names, for a session or for one request.
+
+use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
+
+use super::auth::secret_header_value;
+use crate::error::{Error, Result};
+
+/// The headers that make HTTP work, and the one that signs in: never the caller's to set.
+pub(crate) const FRAMING: &[&str] = &[
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "host",
+    "transfer-encoding",
+];
+
+/// The headers that belong to one call, or have an option of their own.
+pub(super) const FORM: &[&str] = &["accept", "content-type", "user-agent"];
+
+const NO_HEADER: &str = "it holds a character that no header may hold";
+
+/// A header that the caller names; no value where the text is empty.
+pub(crate) fn pair(
+    name: &str,
+    value: &str,
+    ours: &[&str],
+) -> Result<(HeaderName, Option<HeaderValue>)> {
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| Error::argument("name", "it is not the name of an HTTP header"))?;
+    if ours.contains(&name.as_str()) {
+        let problem = format!("libsnow itself decides the header {name}");
+        return Err(Error::argument("name", problem));
+    }
+    let value = match value {
+        "" => None,
+        // A gateway's key is a secret as much as a password is.
+        text => match secret_header_value(&[text]) {
+            Some(value) => Some(value),
+            None => return Err(Error::argument("value", NO_HEADER)),
+        },
+    };
+    Ok((name, value))
+}
+
+/// The value of a header, which is no secret.
+pub(crate) fn value(argument: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text).map_err(|_| Error::argument(argument, NO_HEADER))
+}
+
+/// What goes into a header and is a secret.
+pub(super) fn secret(argument: &str, text: &str) -> Result<SecretString> {
+    if text.is_empty() {
+        return Err(Error::argument(argument, "it is empty"));
+    }
+    match secret_header_value(&[text]) {
+        Some(_) => Ok(text.into()),
+        None => Err(Error::argument(argument, NO_HEADER)),
+    }
+}
