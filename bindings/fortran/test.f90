@@ -28,6 +28,7 @@ end module
 
 program test
     use snow
+    use snow_c
     use test_sinks
     implicit none
     type(sink_t), target :: sink
@@ -45,6 +46,7 @@ program test
     call callbacks()
     call records()
     call mistakes()
+    call the_rest_of_the_header()
 contains
 
     subroutine callbacks()
@@ -104,6 +106,13 @@ contains
         call hold(index(error%message, 'field') > 0, 'a field that is none')
         call never_made%get('incident', '0', record, error)
         call hold(index(error%message, 'client') > 0, 'a client that was never made')
+    end subroutine
+
+    subroutine the_rest_of_the_header()
+        integer(c_int64_t) :: count
+        call hold(snow_table_count(client%handle, 'incident'//c_null_char, c_null_ptr, count) == SNOW_OK, 'a count')
+        call hold(count >= 75, 'all rows')
+        call hold(snow_table_count(client%handle, query=c_null_ptr) == SNOW_NULL_ARGUMENT, 'what is left out')
     end subroutine
 
     subroutine expire()
