@@ -80,8 +80,13 @@ pub(super) fn in_rounds(
     loop {
         let round = async {
             let mut room = pin!(async {
-                match &pieces {
-                    Some(pieces) => pieces.reserve().await,
+                let permit = match &pieces {
+                    Some(pieces) => pieces.reserve().await.ok(),
+                    None => None,
+                };
+                match permit {
+                    Some(permit) => permit,
+                    // Nobody takes pieces any more: the answer is about to come.
                     None => std::future::pending().await,
                 }
             });
@@ -89,11 +94,7 @@ pub(super) fn in_rounds(
                 if let Poll::Ready(answer) = sending.as_mut().poll(context) {
                     return Poll::Ready(Round::Answered(Box::new(answer)));
                 }
-                match room.as_mut().poll(context) {
-                    Poll::Ready(Ok(permit)) => Poll::Ready(Round::Wants(permit)),
-                    // Nobody takes pieces any more: the answer is about to come.
-                    _ => Poll::Pending,
-                }
+                room.as_mut().poll(context).map(Round::Wants)
             })
             .await
         };
