@@ -7,6 +7,8 @@
 //!
 //! Connections die with the runtime that made them, which is why a lane owns both.
 
+mod alarm;
+
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::mem;
@@ -19,7 +21,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 
 use super::Cancel;
-use crate::sync::{Mutex, RwLock};
+use crate::sync::{Mutex, MutexGuard, RwLock};
+use alarm::Alarm;
 
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
@@ -43,6 +46,7 @@ struct Lane<C> {
     runtime: Option<Runtime>,
     // Some once the lane is whole.
     connector: Option<C>,
+    alarm: Mutex<Alarm>,
 }
 
 /// A lane that this call has to itself, on whatever thread it goes on; dropping it gives the lane back.
@@ -115,6 +119,7 @@ impl<C> Lanes<C> {
         let mut lane = Lane {
             runtime: Some(runtime),
             connector: None,
+            alarm: Mutex::default(),
         };
         lane.connector = Some({
             let _inside = lane.runtime().enter();
@@ -219,13 +224,28 @@ impl<C> Lease<C> {
         F::Output: Send,
         C: Sync,
     {
-        let runtime = self.lane().runtime();
+        let (runtime, kept) = (self.lane().runtime(), &self.lane().alarm);
         // It is as large as all that it may wait for, and whatever wraps it holds it twice: too much for a
         // thread with a small stack.
         let future = Box::pin(future);
         let limited = async {
             tokio::task::yield_now().await;
-            limited(limits, future).await
+            let mut call = pin!(unless_cancelled(limits.cancels, future));
+            let mut alarm = mem::take(&mut *lock(kept));
+            let outcome = poll_fn(|context| {
+                if let Poll::Ready(outcome) = call.as_mut().poll(context) {
+                    return Poll::Ready(outcome);
+                }
+                match limits.deadline {
+                    Some(deadline) => alarm
+                        .poll(deadline, context)
+                        .map(|()| Err(Interrupted::DeadlinePassed)),
+                    None => Poll::Pending,
+                }
+            })
+            .await;
+            *lock(kept) = alarm;
+            outcome
         };
         if Handle::try_current().is_err() {
             return runtime.block_on(limited);
@@ -269,30 +289,20 @@ impl<C> Drop for Lane<C> {
     }
 }
 
-pub(crate) async fn limited<F: Future>(
-    limits: Limits<'_>,
+fn lock(alarm: &Mutex<Alarm>) -> MutexGuard<'_, Alarm> {
+    alarm.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) async fn unless_cancelled<F: Future>(
+    cancels: [Option<&Cancel>; 2],
     future: F,
 ) -> Result<F::Output, Interrupted> {
-    let interrupted = async {
-        match limits.deadline {
-            Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-            None => std::future::pending().await,
-        }
-    };
-    let cancelled = any_cancelled(limits.cancels);
-    let (mut future, mut interrupted, mut cancelled) =
-        (pin!(future), pin!(interrupted), pin!(cancelled));
+    let (mut future, mut cancelled) = (pin!(future), pin!(any_cancelled(cancels)));
     poll_fn(|context| {
         if cancelled.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(Interrupted::Cancelled));
         }
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        interrupted
-            .as_mut()
-            .poll(context)
-            .map(|()| Err(Interrupted::DeadlinePassed))
+        future.as_mut().poll(context).map(Ok)
     })
     .await
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
-use super::lane::{Interrupted, Limits, limited};
+use super::lane::{Interrupted, Limits, unless_cancelled};
 use crate::sync::thread::{self, Thread};
 use crate::sync::watch;
 
@@ -34,15 +34,14 @@ impl Signal {
 impl Changes {
     /// Waits for the next change since the last one that was waited for.
     pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
-        // A timer needs a runtime: here the deadline is when the thread wakes by itself.
-        let cancels = Limits {
-            deadline: None,
-            ..limits
-        };
-        // Whoever waits holds what has the sender, so it is still there.
-        block_on(limited(cancels, self.0.changed()), limits.deadline)
-            .unwrap_or(Err(Interrupted::DeadlinePassed))
-            .map(drop)
+        // Whoever waits holds what has the sender, so it is still there. A timer needs a runtime: here the
+        // deadline is when the thread wakes by itself.
+        block_on(
+            unless_cancelled(limits.cancels, self.0.changed()),
+            limits.deadline,
+        )
+        .unwrap_or(Err(Interrupted::DeadlinePassed))
+        .map(drop)
     }
 }
 

@@ -8,16 +8,12 @@ use shuttle::future::block_on;
 
 use super::*;
 use crate::runtime::Cancel;
-use crate::runtime::lane::{Interrupted, Limits, limited};
+use crate::runtime::lane::{Interrupted, unless_cancelled};
 use crate::sync::{explore, thread};
 
 /// A call that is answered so; whether it had a turn before it was cancelled.
 fn call(turns: &Turns, answer: StatusCode, cancel: &Cancel, under_way: &AtomicUsize) -> bool {
-    let limits = Limits {
-        deadline: None,
-        cancels: [Some(cancel), None],
-    };
-    match block_on(limited(limits, turns.next())) {
+    match block_on(unless_cancelled([Some(cancel), None], turns.next())) {
         Ok(turn) => {
             let others = under_way.fetch_add(1, Ordering::SeqCst);
             assert!(others < 2, "more turns than the session allows");
