@@ -1,19 +1,16 @@
 //! A body as it arrives, taken in by a task on the lane ahead of whoever reads it.
 //!
-//! Most answers come in chunks of 8 KiB. The task that has the connection and this one hand them to each
-//! other within the runtime, at no cost to speak of; a reader outside of it, which each chunk would wake and
-//! wait for the next, takes half a dozen system calls a chunk. What arrived is copied, since a chunk that is
-//! kept keeps all of the buffer that it was received into, which is fifty times as large.
+//! Most answers come in chunks of 8 KiB. The task takes in all that are there, with no system call between; a
+//! reader outside of it, which each chunk would wake and wait for the next, takes half a dozen a chunk. What
+//! arrived is copied, since a chunk that is kept keeps all of the buffer that it was received into.
 
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use tokio::sync::Notify;
 
 use super::Lane;
+use super::connection::AnswerBody;
 use super::failure::Failure;
 
 /// How many bytes may be there that were not taken.
@@ -45,7 +42,7 @@ struct State {
 }
 
 impl Arriving {
-    pub(super) fn on(lane: &Lane, body: Incoming) -> Arriving {
+    pub(super) fn on(lane: &Lane, body: AnswerBody) -> Arriving {
         let arrivals = Arc::new(Arrivals::default());
         lane.spawn(Receiver(Arc::clone(&arrivals)).receive(body));
         Arriving(arrivals)
@@ -95,30 +92,19 @@ impl State {
     }
 }
 
-/// The next bytes of a body; `None` after the last.
-pub(super) async fn next_chunk(body: &mut Incoming) -> Result<Option<Bytes>, hyper::Error> {
-    while let Some(frame) = body.frame().await {
-        // What else comes is trailers, which say nothing here.
-        if let Ok(chunk) = frame?.into_data() {
-            return Ok(Some(chunk));
-        }
-    }
-    Ok(None)
-}
-
 /// The task's hold on what it receives.
 struct Receiver(Arc<Arrivals>);
 
 impl Receiver {
-    async fn receive(self, mut body: Incoming) {
+    async fn receive(self, mut body: AnswerBody) {
         let end = loop {
-            match next_chunk(&mut body).await {
+            match body.next_chunk().await {
                 Ok(Some(chunk)) => self.put(&chunk).await,
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error.into()),
             }
         };
-        // The connection is free before anybody hears of the end.
+        // The connection is in its place, or closed, before anybody hears of the end.
         drop(body);
         self.0.change(|state| state.end = Some(end));
     }

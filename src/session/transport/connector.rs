@@ -1,17 +1,16 @@
-//! What a lane sends its requests with: the HTTP client that keeps the lane's one connection.
+//! What a lane sends its requests with: it makes the lane's connection, and keeps it.
 
 use std::error::Error as StdError;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header, response};
 use http_body_util::combinators::UnsyncBoxBody;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use url::Url;
+use url::{Position, Url};
 
+use super::connection::{AnswerBody, Connection, Place};
 use super::cookies::Cookies;
 use super::failure::Failure;
 use super::route::Route;
@@ -19,8 +18,8 @@ use super::sent::Sent;
 
 /// What makes a lane's connection.
 pub(crate) struct Connector {
-    client: Client<Route, Body>,
-    route: Route,
+    route: Arc<Route>,
+    kept: Arc<Place>,
     cookies: Arc<Cookies>,
     user_agent: HeaderValue,
     pub(super) sent: Sent,
@@ -30,12 +29,11 @@ pub(super) type Body = UnsyncBoxBody<Bytes, BodyError>;
 
 pub(super) type BodyError = Box<dyn StdError + Send + Sync>;
 
-/// The head of an answer, with its body on the way.
-pub(super) type Answer = Response<hyper::body::Incoming>;
-
-/// How much of an answer is received at a time, which is set aside for as long as there is the connection. The
-/// head of an answer must fit: its `Link` repeats the URL four times, and an instance takes one of 8 KB.
-const RECEIVED_AT_ONCE: usize = 64 * 1024;
+/// An answer whose body is on the way.
+pub(super) struct Answer {
+    pub(super) head: response::Parts,
+    pub(super) body: AnswerBody,
+}
 
 /// A request without its body.
 pub(super) struct Outgoing {
@@ -52,14 +50,8 @@ impl Connector {
         keeps_cookies: bool,
     ) -> Connector {
         Connector {
-            client: Client::builder(TokioExecutor::new())
-                // A lane has one call at a time, and so one connection.
-                .pool_max_idle_per_host(1)
-                .pool_idle_timeout(Duration::from_secs(60))
-                .pool_timer(TokioTimer::new())
-                .http1_max_buf_size(RECEIVED_AT_ONCE)
-                .build(route.clone()),
-            route,
+            route: Arc::new(route),
+            kept: Arc::default(),
             cookies: Arc::new(Cookies::kept(keeps_cookies)),
             user_agent,
             sent,
@@ -69,37 +61,69 @@ impl Connector {
     /// Sends a request, until its answer begins. It goes on without the connector being held.
     pub(super) fn send(
         &self,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
         body: Body,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send + 'static + use<> {
-        let request = self.request(&outgoing.url, outgoing.method, outgoing.headers, body);
-        let sending = request.map(|request| self.client.request(request));
-        let (cookies, url) = (Arc::clone(&self.cookies), outgoing.url);
+        self.add_own_headers(&mut outgoing);
+        let (route, kept) = (Arc::clone(&self.route), Arc::clone(&self.kept));
+        let cookies = Arc::clone(&self.cookies);
         async move {
-            let answer = sending?.await?;
+            let url = outgoing.url;
+            let mut request = Request::new(body);
+            *request.method_mut() = outgoing.method;
+            *request.headers_mut() = outgoing.headers;
+            let (answer, connection) = loop {
+                let (mut connection, is_new) = match kept.take().await {
+                    Some(connection) => (connection, false),
+                    None => (connected(&route, &url).await?, true),
+                };
+                *request.uri_mut() = target(&url, connection.is_to_forwarder())?;
+                match connection.exchange(request).await {
+                    Ok(answer) => break (answer, connection),
+                    // One that was closed meanwhile took nothing of the request.
+                    Err(mut error) => match error.take_message() {
+                        Some(unsent) if !is_new => request = unsent,
+                        _ => return Err(Failure::NoAnswer(error.into_error())),
+                    },
+                }
+            };
             cookies.keep(answer.headers(), &url);
-            Ok(answer)
+            let (head, body) = answer.into_parts();
+            let body = connection.body(body, &kept);
+            Ok(Answer { head, body })
         }
     }
 
-    fn request(
-        &self,
-        url: &Url,
-        method: Method,
-        mut headers: HeaderMap,
-        body: Body,
-    ) -> Result<Request<Body>, Failure> {
-        self.cookies.add_header(&mut headers, url);
+    fn add_own_headers(&self, outgoing: &mut Outgoing) {
+        let (url, headers) = (&outgoing.url, &mut outgoing.headers);
+        self.cookies.add_header(headers, url);
         headers
             .entry(header::USER_AGENT)
             .or_insert_with(|| self.user_agent.clone());
         if let Some(authorization) = self.route.proxy_authorization(url) {
             headers.insert(header::PROXY_AUTHORIZATION, authorization);
         }
-        let mut request = Request::new(body);
-        *request.uri_mut() = url.as_str().parse().map_err(http::Error::from)?;
-        *request.method_mut() = method;
-        *request.headers_mut() = headers;
-        Ok(request)
+        let host = &url[Position::BeforeHost..Position::AfterPort];
+        // A URL's host is ASCII.
+        if let (http::header::Entry::Vacant(place), Ok(host)) =
+            (headers.entry(header::HOST), HeaderValue::from_str(host))
+        {
+            place.insert(host);
+        }
     }
+}
+
+async fn connected(route: &Route, url: &Url) -> Result<Connection, Failure> {
+    let place: Uri = url.as_str().parse().map_err(http::Error::from)?;
+    let stream = route.connect(&place).await.map_err(Failure::NoConnection)?;
+    Connection::over(stream).await.map_err(Failure::NoAnswer)
+}
+
+/// What the request's first line names: a proxy needs all of the URL, and the instance its path.
+fn target(url: &Url, is_to_forwarder: bool) -> Result<Uri, http::Error> {
+    if is_to_forwarder {
+        return Ok(url[..Position::AfterQuery].parse::<Uri>()?);
+    }
+    let path = &url[Position::BeforePath..Position::AfterQuery];
+    Ok(Uri::from(path.parse::<PathAndQuery>()?))
 }

@@ -7,7 +7,6 @@ use std::error::Error as StdError;
 use std::io;
 
 use http::Method;
-use hyper_util::client::legacy;
 
 use super::handshake;
 use super::resolver::Unresolved;
@@ -20,8 +19,10 @@ use crate::request::{is_idempotent, is_read};
 pub(super) enum Failure {
     /// The request is none.
     Unsendable(http::Error),
+    /// No connection stood.
+    NoConnection(io::Error),
     /// No answer began.
-    NoAnswer(legacy::Error),
+    NoAnswer(hyper::Error),
     /// The body broke off.
     BrokenBody(hyper::Error),
     /// The compressed body is not whole.
@@ -33,12 +34,6 @@ pub(super) enum Failure {
 impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Failure {
         Failure::Unsendable(error)
-    }
-}
-
-impl From<legacy::Error> for Failure {
-    fn from(error: legacy::Error) -> Failure {
-        Failure::NoAnswer(error)
     }
 }
 
@@ -64,7 +59,7 @@ impl Failure {
                 let message = format!("the request cannot be sent: {error}");
                 Error::new(Status::InvalidArgument, message)
             }
-            Failure::NoAnswer(error) if error.is_connect() => no_connection(&error),
+            Failure::NoConnection(error) => no_connection(&error),
             Failure::NoAnswer(error) => broken(
                 &error,
                 Status::Network,
@@ -116,7 +111,7 @@ fn broken(
 }
 
 /// What kept a connection from standing; nothing was sent.
-fn no_connection(error: &legacy::Error) -> Error {
+fn no_connection(error: &io::Error) -> Error {
     let cause = cause(error);
     // A certificate or password that is refused today is refused in a minute too.
     let for_good = |status, message: String| Error::new(status, message);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, header};
 
-use super::arriving::{self, Arriving, AtHand};
+use super::arriving::{Arriving, AtHand};
 use super::connector::Answer;
 use super::failure::Failure;
 use super::gzip::{self, Inflater};
@@ -58,8 +58,8 @@ impl Incoming {
         sent.is_complete();
         Incoming {
             statistics: sent.statistics(),
-            status: answer.status(),
-            body: Arriving::on(&lane, answer.into_body()),
+            status: answer.head.status,
+            body: Arriving::on(&lane, answer.body),
             lane: Some(lane),
             coding: Coding::of(headers),
             piece: Piece::default(),
@@ -189,10 +189,13 @@ pub(super) async fn whole(
     answer: Answer,
     statistics: &Statistics,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), Failure> {
-    let (head, mut incoming) = answer.into_parts();
+    let Answer {
+        head,
+        body: mut incoming,
+    } = answer;
     let mut coding = Coding::of(&head.headers);
     let mut body = Vec::new();
-    while let Some(piece) = arriving::next_chunk(&mut incoming).await? {
+    while let Some(piece) = incoming.next_chunk().await? {
         statistics.bytes_received.add(piece.len());
         match &mut coding {
             Coding::Identity => body.extend_from_slice(&piece),

@@ -7,6 +7,7 @@
 
 mod arriving;
 pub(crate) mod client_certificate;
+mod connection;
 mod connector;
 mod cookies;
 mod failure;
@@ -130,8 +131,8 @@ impl Transport {
             let outgoing = outgoing::head(address, request, headers);
             let body = outgoing::body(sent, bytes);
             let answer = lane.connector().send(outgoing, body).await?;
-            turn.answered(answer.status());
-            let _ = began.set(answer.status().as_u16());
+            turn.answered(answer.head.status);
+            let _ = began.set(answer.head.status.as_u16());
             let is_early = !sent.may_have_arrived();
             // An answer is the proof that the request arrived.
             sent.is_complete();
@@ -186,8 +187,8 @@ impl Transport {
             Ok(((lane, turn), (answer, unsent)))
         };
         let (place, (mut answer, unsent)) = begin().map_err(|error| request.tells(error))?;
-        place.1.answered(answer.status());
-        let headers = std::mem::take(answer.headers_mut());
+        place.1.answered(answer.head.status);
+        let headers = std::mem::take(&mut answer.head.headers);
         let answer = (answer, unsent);
         let incoming = Incoming::new(place, answer, &headers, request.method.clone());
         let head = Head::new(address, request, incoming.status(), headers, &self.shapes);

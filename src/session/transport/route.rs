@@ -2,10 +2,9 @@
 //! spoken.
 
 use std::fmt;
-use std::future::{self, Future};
+use std::future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -27,7 +26,6 @@ use super::sent::Sent;
 use super::stream::{Socket, Stream};
 
 /// The way to one instance.
-#[derive(Clone)]
 pub(super) struct Route {
     tcp: HttpConnector<Shared>,
     resolver: Arc<Resolver>,
@@ -87,7 +85,14 @@ impl Route {
         Some(value)
     }
 
-    async fn connect(&self, target: &Uri) -> io::Result<Stream> {
+    /// Connects to the target, within the limit.
+    pub(super) async fn connect(&self, target: &Uri) -> io::Result<Stream> {
+        let stream = tokio::time::timeout(self.limit, self.way_to(target)).await??;
+        self.sent.connected();
+        Ok(stream)
+    }
+
+    async fn way_to(&self, target: &Uri) -> io::Result<Stream> {
         let Some(proxy) = &self.proxy else {
             return self.secured(self.reach(target).await?, target).await;
         };
@@ -174,25 +179,6 @@ impl Route {
         let name = ServerName::try_from(bare_host(target).to_owned()).map_err(io::Error::other)?;
         let stream = tls.connect(name, stream).await?;
         Ok(Stream::Tls(Box::new(stream)))
-    }
-}
-
-impl Service<Uri> for Route {
-    type Response = Wire;
-    type Error = io::Error;
-    type Future = Pin<Box<dyn Future<Output = io::Result<Wire>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, target: Uri) -> Self::Future {
-        let route = self.clone();
-        Box::pin(async move {
-            let stream = tokio::time::timeout(route.limit, route.connect(&target)).await??;
-            route.sent.connected();
-            Ok(TokioIo::new(stream))
-        })
     }
 }
 
