@@ -9,7 +9,7 @@
 #   make wheel                    builds the package for Python into target/wheel
 #   make man                      writes the man pages into target/man, for make install to take along
 #   make docs                     writes the manual and the reference as a site into target/docs
-#   make header                   writes include/snow.h and snow.cdef.h anew, after a change in src/ffi
+#   make header                   writes include/snow.h and what is made of it anew, after a change in src/ffi
 
 PREFIX ?= /usr/local
 DESTDIR ?=

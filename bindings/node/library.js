@@ -47,7 +47,7 @@ function declared(library, file, prototype) {
         return library.func(prototype.replaceAll('struct ', '').replace(written, '_Out_ $&'));
     } catch (reason) {
         throw new Error(`${file} has no ${nameIn(prototype)}(), so it is no libsnow, or an older one than ` +
-            `snow.js is for: take both from the same version of libsnow (${reason.message})`);
+            `snow.cdef.h is for: take both from the same version of libsnow (${reason.message})`);
     }
 }
 

@@ -32,7 +32,12 @@ final class Library
             throw new \RuntimeException("$path has the binary interface $abi, and snow.cdef.h is for $wanted[1]: "
                 . 'take both from the same version of libsnow');
         }
-        return FFI::cdef($declarations, $path);
+        try {
+            return FFI::cdef($declarations, $path);
+        } catch (FFI\Exception $reason) {
+            throw new \RuntimeException("$path is no libsnow, or an older one than snow.cdef.h is for: take both from "
+                . "the same version of libsnow ({$reason->getMessage()})", 0, $reason);
+        }
     }
 
     /** A function whose last parameter is an error, which is thrown; or what a callback threw meanwhile. */

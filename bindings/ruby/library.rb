@@ -25,7 +25,12 @@ module Snow
     end
     declarations.scan(/^typedef int32_t (\w+);/) { |name,| typealias name, 'int32_t' }
     declarations.scan(/^typedef \w+ \(\*(\w+)\)/) { |name,| typealias name, 'void *' }
-    declarations.scan(/^[\w *]+\bsnow_\w+\([^;]*\)(?=;)/) { |declaration| extern declaration }
+    begin
+      declarations.scan(/^[\w *]+\bsnow_\w+\([^;]*\)(?=;)/) { |declaration| extern declaration }
+    rescue Fiddle::DLError => e
+      raise LoadError, "#{path} is no libsnow, or an older one than snow.cdef.h is for: take both from the same " \
+                       "version of libsnow (#{e.message})"
+    end
   end
 
   class << self

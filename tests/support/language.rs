@@ -135,6 +135,15 @@ impl Language {
         assert!(said.contains("is no shared library"), "{said}");
     }
 
+    pub fn refuses_one_that_is_older_than_its_declarations(&self) {
+        let code = "unsigned snow_abi_version(void) { return 0; }\n";
+        let said = self.refused(&self.other_library(code));
+        assert!(
+            said.contains("or an older one than snow.cdef.h is for"),
+            "{said}"
+        );
+    }
+
     pub fn refuses_one_that_is_older_than_its_header(&self) {
         let code = "unsigned snow_abi_version(void) { return 0; }
             unsigned snow_version_number(void) { return 1; }

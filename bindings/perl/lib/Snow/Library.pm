@@ -31,6 +31,9 @@ sub _load {
         my ($result, $name, $parameters) = ($1, $2, $3);
         my @types = map { /(\S.*?)(?: |(?<=\*))\w+$/s ? _type($1) : () } split /,/, $parameters;
         my ($noun) = $result =~ /^(snow_\w+) \*$/;
+        $ffi->find_symbol($name)
+            or die "$path has no $name(), so it is no libsnow, or an older one than snow.cdef.h is for: "
+            . "take both from the same version of libsnow\n";
         $functions{$name} = {
             run => $ffi->function($name => \@types => _type($result)),
             texts => [grep { $types[$_] eq 'string' } 0 .. $#types],
