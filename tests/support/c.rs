@@ -256,7 +256,7 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// What valgrind is told to leave out. It knows no pattern for the slices that are sent at once, of which rustls makes 64
+/// What valgrind is wrong about. It knows no pattern for the slices that are sent at once, of which rustls makes 64
 /// at most, so that each has an entry of its own.
 fn suppressions() -> String {
     let known = super::root().join("tests/support/valgrind.supp");

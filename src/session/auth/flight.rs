@@ -7,7 +7,7 @@
 use std::sync::PoisonError;
 
 use crate::error::{Error, Result, Status};
-use crate::runtime::lane::{Interrupted, Limits};
+use crate::runtime::lane::{Interrupted, Limits, show_main_thread_to_leak_checkers};
 use crate::runtime::wait::Signal;
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Mutex, MutexGuard};
@@ -57,7 +57,7 @@ impl Flight {
         waited_for: Option<u64>,
     ) -> Turn<'a> {
         match (state.leader, &state.failure) {
-            (Some(leader), _) if leader == thread::current().id() => Turn::Inside,
+            (Some(leader), _) if leader == this_thread() => Turn::Inside,
             (Some(_), _) => {
                 let begun = state.begun;
                 Turn::Wait(state, begun)
@@ -66,7 +66,7 @@ impl Flight {
                 Turn::Failed(error.clone())
             }
             (None, _) => {
-                state.leader = Some(thread::current().id());
+                state.leader = Some(this_thread());
                 state.begun += 1;
                 state.failure = None;
                 Turn::Lead(Lead { flight: self })
@@ -109,8 +109,14 @@ impl Flight {
     /// Whether this thread is inside the token callback.
     pub(crate) fn is_led_by_this_thread(&self) -> bool {
         let leader = self.lock().leader;
-        leader.is_some_and(|leader| leader == thread::current().id())
+        leader.is_some_and(|leader| leader == this_thread())
     }
+}
+
+/// Asked by threads that have made no call yet, as one that closes a client.
+fn this_thread() -> ThreadId {
+    show_main_thread_to_leak_checkers();
+    thread::current().id()
 }
 
 impl Lead<'_> {
