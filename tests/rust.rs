@@ -2,12 +2,14 @@
 
 mod support;
 
+use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use snow::{Client, Operator, Query, Session, Status};
+use snow::{Client, Operator, Query, Request, Session, Statistic, Status};
 use support::instance::Instance;
 
 fn signed_in(instance: &Instance) -> Client {
@@ -111,6 +113,79 @@ fn no_thread_is_left_when_nothing_is_under_way() {
         thread::yield_now();
     }
     assert_eq!(ours().count(), 0);
+}
+
+fn tokio_of_several_threads() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .build()
+        .expect("a runtime")
+}
+
+/// A host whose own tokio has several threads calls from its tasks, straight and from beside them, and lets go of
+/// clients, lists and answers there that are in the middle of something.
+#[test]
+fn a_host_with_a_tokio_of_several_threads_can_call() {
+    let instance = Instance::start();
+    let shared = Arc::new(signed_in(&instance));
+    let work = move || {
+        assert_eq!(shared.table_count("incident", None).expect("an answer"), 75);
+        let own = signed_in(&instance);
+        let mut query = Query::new();
+        query.page_size(5).expect("a size");
+        let mut cursor = own.table_list("incident", Some(&query)).expect("a cursor");
+        assert!(cursor.next_record().expect("a row").is_some());
+        let list = Request::to_path("GET", "/api/now/table/incident").expect("a request");
+        let answer = own.open(&list).expect("an answer");
+        drop(own);
+        drop(answer);
+        assert!(cursor.next_record().expect("a row").is_some());
+    };
+    let work = Arc::new(work);
+    tokio_of_several_threads().block_on(async {
+        let calls: Vec<_> = (0..16)
+            .flat_map(|_| {
+                let (straight, beside) = (Arc::clone(&work), Arc::clone(&work));
+                [
+                    tokio::spawn(async move { straight() }),
+                    tokio::task::spawn_blocking(move || beside()),
+                ]
+            })
+            .collect();
+        for call in calls {
+            call.await.expect("no panic");
+        }
+    });
+}
+
+/// A task ends the calls that other tasks are in, at an instance that never answers.
+#[test]
+fn a_task_of_a_host_ends_the_calls_of_others() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("an address"));
+    let client = Arc::new(Client::new(&url, &Session::new()).expect("a client"));
+    let mut cursor = client.table_list("incident", None).expect("a cursor");
+    let cancel = cursor.canceller();
+    tokio_of_several_threads().block_on(async {
+        let reading = tokio::spawn(async move { cursor.next_record().map(drop) });
+        let counting = {
+            let client = Arc::clone(&client);
+            tokio::task::spawn_blocking(move || client.table_count("incident", None).map(drop))
+        };
+        let ending = tokio::spawn(async move {
+            while client.statistic(Statistic::InFlight) < 2 {
+                tokio::task::yield_now().await;
+            }
+            cancel.cancel();
+            client.close(Duration::ZERO)
+        });
+        for ended in [reading, counting] {
+            let error = ended.await.expect("no panic").expect_err("no answer");
+            assert_eq!(error.status(), Status::Cancelled);
+        }
+        // Both were under way still, or one was.
+        let _ = ending.await.expect("no panic");
+    });
 }
 
 #[test]
