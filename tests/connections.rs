@@ -9,6 +9,7 @@ use std::thread;
 
 use snow::{Client, Record, Session};
 use support::c::Program;
+use support::instance::Instance;
 
 const ANSWER: &str = r#"{"result":{"stats":{"count":"1"},"sys_id":"a"}}"#;
 
@@ -102,6 +103,14 @@ fn a_write_that_is_broken_off() {
     });
     Program::c("tests/c/large_write.c")
         .env("SNOW_INSTANCE", &url)
+        .run(&[]);
+}
+
+#[test]
+fn a_peer_that_is_silent_is_noticed() {
+    let instance = Instance::start();
+    Program::c("tests/c/silent_peer.c")
+        .against(&instance)
         .run(&[]);
 }
 

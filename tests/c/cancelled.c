@@ -2,12 +2,15 @@
  * How soon a call returns that is ended from outside: by closing its client, by cancelling its cursor, by its
  * time limit; in every phase that a call can be in. The arguments are how many times each, and the time limit in
  * milliseconds. Prints the times from that end to the return; every call returns with the status that belongs to it.
+ * Beside them, and in turn with them, a thread that does nothing but sleep for as long: what it takes to be woken is
+ * the machine's.
  *
  * The server is one of this program's own, which knows how far a call is.
  */
 #include "check.h"
 #include "control.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <time.h>
@@ -286,12 +289,33 @@ static double trial(enum phase phase, enum means means)
     return ms_between(&end, &call.returned);
 }
 
+static void *sleep_only(void *argument)
+{
+    struct call *call = argument;
+    poll(NULL, 0, (int)short_ms);
+    clock_gettime(CLOCK_MONOTONIC, &call->returned);
+    return NULL;
+}
+
+/* How much later than its time a thread went on that only slept, measured as a call is. */
+static double yardstick(void)
+{
+    struct call call;
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    control_must(pthread_create(&call.thread, NULL, sleep_only, &call) == 0, "thread");
+    end.tv_nsec += short_ms * 1000000L;
+    pthread_join(call.thread, NULL);
+    return ms_between(&end, &call.returned);
+}
+
 int main(int argc, char **argv)
 {
     const int count = argc == 3 ? atoi(argv[1]) : 0;
     double *times = calloc((size_t)count * PHASES * MEANS + 1, sizeof *times), *all = times;
-    int phase, means, i;
-    control_must(count > 0 && times != NULL, "needs how many times and a time limit");
+    double *slept = calloc((size_t)count * PHASES + 1, sizeof *slept);
+    int phase, means, i, sleeps = 0;
+    control_must(count > 0 && times && slept, "needs how many times and a time limit");
     short_ms = (uint32_t)atoi(argv[2]);
     start_server();
     for (phase = 0; phase < PHASES; phase++)
@@ -300,15 +324,20 @@ int main(int argc, char **argv)
             if (phase == RETRY && means == DEADLINE)
                 continue;
             check_subject = phase_names[phase];
-            for (i = 0; i < count; i++)
+            for (i = 0; i < count; i++) {
                 times[i] = trial((enum phase)phase, (enum means)means);
+                if (means == DEADLINE)
+                    slept[sleeps++] = yardstick();
+            }
             check_subject = "";
             tell(phase_names[phase], means_names[means], times, count, "times");
             times += count;
         }
     tell("all", "", all, (int)(times - all), "calls ended");
+    tell("a thread that only sleeps", "past its time", slept, sleeps, "times");
     shutdown(server.listener, SHUT_RDWR);
     pthread_join(server.thread, NULL);
+    free(slept);
     free(all);
     return check_result();
 }
