@@ -65,23 +65,15 @@ static void an_export_goes_on_after_an_error(void)
     size_t o;
     for (o = 0; o < 3; o++) {
         struct keys keys = { 0 };
-        const snow_record *row;
-        snow_status status;
         snow_export *export = export_of(pages_of(50), orders[o], 3);
         snow_cursor *cursor = snow_export_rows(export, &error);
         fault("\"after\":5,\"count\":0,", "{\"kind\":\"gateway\",\"status\":503}");
-        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
-        failed(SNOW_UNAVAILABLE, status);
+        failed(SNOW_UNAVAILABLE, keys_read(&keys, cursor, &error));
         CHECK(keys.count < total);
         /* What other connections had read by then may still come. */
-        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
-        failed(SNOW_UNAVAILABLE, status);
+        failed(SNOW_UNAVAILABLE, keys_read(&keys, cursor, &error));
         no_faults();
-        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
-        CHECK_STATUS(SNOW_DONE, status, error);
+        CHECK_STATUS(SNOW_DONE, keys_read(&keys, cursor, &error), error);
         CHECK_NUMBER(total, keys.count);
         CHECK_NUMBER(0, keys_doubled(&keys));
         keys_free(&keys);
@@ -97,7 +89,6 @@ static void what_waits_for_room_outlives_an_error(void)
     for (o = 0; o < 2; o++) {
         struct keys keys = { 0 };
         const snow_record *row;
-        snow_status status;
         snow_query *query = snow_query_new(&error);
         snow_export *export;
         snow_cursor *cursor;
@@ -111,13 +102,9 @@ static void what_waits_for_room_outlives_an_error(void)
         control_do(instance, "POST", "/-/faults",
                    "{\"path\":\"/api/now/table/problem\",\"count\":0,"
                    "\"fault\":{\"kind\":\"gateway\",\"status\":503}}");
-        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
-        failed(SNOW_UNAVAILABLE, status);
+        failed(SNOW_UNAVAILABLE, keys_read(&keys, cursor, &error));
         no_faults();
-        while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-            keys_add(&keys, snow_record_get(row, "sys_id", NULL));
-        CHECK_STATUS(SNOW_DONE, status, error);
+        CHECK_STATUS(SNOW_DONE, keys_read(&keys, cursor, &error), error);
         CHECK_NUMBER(3000, keys.count);
         CHECK_NUMBER(0, keys_doubled(&keys));
         keys_free(&keys);

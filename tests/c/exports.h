@@ -57,17 +57,25 @@ static inline void keys_free(struct keys *keys)
     memset(keys, 0, sizeof *keys);
 }
 
-/* Takes all rows, beside those that are there, and returns how it ended. */
-static inline snow_status export_read(snow_export *export, struct keys *keys, snow_error **error)
+/* Takes the rows that are left, beside the keys that are there, and returns how it ended. */
+static inline snow_status keys_read(struct keys *keys, snow_cursor *cursor, snow_error **error)
 {
     const snow_record *row;
+    snow_status status;
+    while ((status = snow_cursor_next(cursor, &row, error)) == SNOW_OK)
+        keys_add(keys, snow_record_get(row, "sys_id", NULL));
+    CHECK(row == NULL);
+    return status;
+}
+
+/* As keys_read(), of an export that begins here. */
+static inline snow_status export_read(snow_export *export, struct keys *keys, snow_error **error)
+{
     snow_status status;
     size_t before = keys->count;
     snow_cursor *cursor = snow_export_rows(export, error);
     CHECK(cursor != NULL);
-    while ((status = snow_cursor_next(cursor, &row, error)) == SNOW_OK)
-        keys_add(keys, snow_record_get(row, "sys_id", NULL));
-    CHECK(row == NULL);
+    status = keys_read(keys, cursor, error);
     CHECK_NUMBER(keys->count - before, snow_cursor_fetched(cursor));
     snow_cursor_free(cursor);
     return status;
