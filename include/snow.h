@@ -86,7 +86,8 @@
  *   success; it is written on every call and never read, and may be NULL itself.
  * - What a comment does not repeat: a function that takes a handle can give
  *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
- *   function can give #SNOW_INTERNAL.
+ *   function can give #SNOW_INTERNAL. Section "Tables" says what "whatever a call can fail
+ *   with" is.
  * - Threads: a client serves any number of threads at once, and so does what never
  *   changes, such as a token. Every other handle is for one thread at a time. The
  *   comment of each says which.
@@ -1073,7 +1074,8 @@ typedef struct snow_client snow_client;
 typedef int32_t (*snow_token_fn)(void *user_data, const snow_token *token);
 
 /// Ends what `user_data` points to. Called exactly once, on the thread that ends the use, never on
-/// one of libsnow's.
+/// one of libsnow's. It may call libsnow, also with the handle that the callback was set on, unless
+/// that is being freed.
 ///
 /// @param user_data  As given beside it.
 typedef void (*snow_destroy_fn)(void *user_data);

@@ -13,3 +13,8 @@ fn requests_and_their_answers() {
         .against(&instance)
         .run(&[folder]);
 }
+
+#[test]
+fn what_ends_the_data_of_a_callback_may_call_back() {
+    Program::c("tests/c/destroy.c").run(&[]);
+}

@@ -1,8 +1,10 @@
 //! What a callback of the caller's is handed, and when that ends.
 
+use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
 
 use super::client::{SNOW_HANDLED, snow_destroy_fn};
+use super::guard;
 use crate::error::{Error, Result, Status};
 
 /// What the caller wants handed to its callback.
@@ -35,11 +37,50 @@ pub(super) fn handled(value: i32, otherwise: &str) -> Result<()> {
     }
 }
 
+/// What ends user data, and the data.
+#[derive(Clone, Copy)]
+struct End(unsafe extern "C-unwind" fn(*mut c_void), *mut c_void);
+
+thread_local! {
+    /// What is over, and waits for the end of the call that it was dropped in.
+    static OVER: RefCell<Vec<End>> = const { RefCell::new(Vec::new()) };
+    /// Whether anything waits, which every call asks.
+    static IS_ANYTHING_OVER: Cell<bool> = const { Cell::new(false) };
+}
+
 impl Drop for UserData {
+    /// Within a call the data ends when that is done with its handles: whoever ends it may call
+    /// libsnow, also with them.
     fn drop(&mut self) {
-        if let Some(destroy) = self.destroy {
-            // SAFETY: the caller vouches for the function; this is its one call.
-            unsafe { destroy(self.user_data) };
+        let Some(destroy) = self.destroy else { return };
+        let end = End(destroy, self.user_data);
+        // A thread at its end has nowhere left to wait.
+        let waits = guard::is_inside() && OVER.try_with(|over| over.borrow_mut().push(end)).is_ok();
+        match waits {
+            true => IS_ANYTHING_OVER.set(true),
+            false => end.run(),
         }
+    }
+}
+
+impl End {
+    fn run(self) {
+        let End(destroy, user_data) = self;
+        // SAFETY: the caller vouches for the function; this is its one call.
+        unsafe { destroy(user_data) };
+    }
+}
+
+/// Whether something is over that was not ended yet.
+#[inline]
+pub(super) fn is_anything_over() -> bool {
+    IS_ANYTHING_OVER.get()
+}
+
+/// Ends what is over.
+pub(super) fn end_what_is_over() {
+    while IS_ANYTHING_OVER.replace(false) {
+        let over = OVER.try_with(RefCell::take).unwrap_or_default();
+        over.into_iter().for_each(End::run);
     }
 }

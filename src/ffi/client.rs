@@ -83,7 +83,8 @@ pub type snow_token_fn =
     Option<unsafe extern "C-unwind" fn(user_data: *mut c_void, token: *const snow_token) -> i32>;
 
 /// Ends what `user_data` points to. Called exactly once, on the thread that ends the use, never on
-/// one of libsnow's.
+/// one of libsnow's. It may call libsnow, also with the handle that the callback was set on, unless
+/// that is being freed.
 ///
 /// @param user_data  As given beside it.
 pub type snow_destroy_fn = Option<unsafe extern "C-unwind" fn(user_data: *mut c_void)>;

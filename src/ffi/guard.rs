@@ -10,6 +10,7 @@ use std::ptr;
 use std::sync::Once;
 use std::thread;
 
+use super::callback;
 use super::error::snow_error;
 use super::handle::{self, Opaque};
 use super::library::{SNOW_DONE, SNOW_OK, snow_status};
@@ -119,8 +120,21 @@ fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
         test_hook::panic_if_armed();
         body()
     }));
+    // By now the body is done with its handles.
+    let ended = match callback::is_anything_over() {
+        true => panic::catch_unwind(callback::end_what_is_over),
+        false => Ok(()),
+    };
     DEPTH.set(DEPTH.get() - 1);
-    outcome.unwrap_or_else(|payload| Err(defect(payload.as_ref())))
+    match outcome.and_then(|outcome| ended.map(|()| outcome)) {
+        Ok(outcome) => outcome,
+        Err(payload) => Err(defect(payload.as_ref())),
+    }
+}
+
+/// Whether this thread is in a call.
+pub(super) fn is_inside() -> bool {
+    DEPTH.get() > 0
 }
 
 fn defect(payload: &(dyn Any + Send)) -> Error {
