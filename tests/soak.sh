@@ -34,7 +34,7 @@ finish() {
         echo
         echo "=== $name"
         if [ "$status" -eq 0 ]; then
-            grep '[0-9]' "$logs/$name" | grep -vE '^(running|test |test result:|\[|stat::|#)|^(INFO|Done|INITED)' | head -n 40
+            grep '[0-9]' "$logs/$name" | grep -vE '^(running|test |test result:|\[|stat::|#)|^(INFO|Done|INITED)|NEW_FUNC|# Uses' | head -n 40
             note "passed: $name ($seconds s)"
         else
             failed=1
