@@ -84,13 +84,14 @@ impl Connection {
         }
     }
 
-    /// Whether it can have another exchange. That the other side has closed it shows here, if the lane's
-    /// driver has looked at its sockets since.
+    /// Whether it can have another exchange now. That the other side has closed it shows here, if the lane's
+    /// driver has looked at its sockets since. One that still has to send what nobody takes is never waited for.
     async fn is_free(&mut self) -> bool {
-        let requests = &mut self.requests;
-        let ready = poll_fn(|context| requests.poll_ready(context));
-        let ready = Self::beside(&mut self.traffic, ready).await;
-        ready.is_ok() && self.traffic.is_some()
+        poll_fn(|context| {
+            go_on(&mut self.traffic, context);
+            Poll::Ready(self.traffic.is_some() && self.requests.is_ready())
+        })
+        .await
     }
 
     /// Waits for something that comes of the connection's traffic.
