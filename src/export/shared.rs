@@ -11,7 +11,7 @@ use super::count::{Counts, ExportCount};
 use super::plan::{Count, Plan};
 use crate::error::{Error, Result, Status};
 use crate::runtime::Cancel;
-use crate::runtime::lane::Limits;
+use crate::runtime::limits::Limits;
 use crate::runtime::wait::Signal;
 
 pub(super) struct Shared<T> {

@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::lane::show_main_thread_to_leak_checkers;
+use super::main_thread;
 
 /// A result that is being worked out on a background thread. Dropping it leaves the thread alone.
 pub(crate) struct Job<T>(Arc<Slot<T>>);
@@ -38,7 +38,7 @@ pub(crate) fn start<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> io::Result<Job<T>> {
     // Whoever starts work may wait for it.
-    show_main_thread_to_leak_checkers();
+    main_thread::show_to_leak_checkers();
     // A new thread inherits the mask of its maker, so there is no moment without it.
     let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
     let started = thread::Builder::new().name(name.into()).spawn(work);

@@ -13,14 +13,15 @@ use std::cell::Cell;
 use std::future::{Future, poll_fn};
 use std::mem;
 use std::pin::pin;
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
-use std::thread::{self, Thread};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Handle, Runtime};
 
-use super::Cancel;
+use super::limits::{Interrupted, Limits, unless_cancelled};
+use super::main_thread;
 use crate::sync::{Mutex, MutexGuard, RwLock};
 use alarm::Alarm;
 
@@ -57,26 +58,6 @@ pub(crate) struct Lease<C> {
     lane: Option<Lane<C>>,
 }
 
-/// Why a future was not driven to its end.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Interrupted {
-    Cancelled,
-    DeadlinePassed,
-}
-
-/// What ends a call before its answer.
-#[derive(Clone, Copy)]
-pub(crate) struct Limits<'a> {
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) cancels: [Option<&'a Cancel>; 2],
-}
-
-impl Limits<'_> {
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancels.into_iter().flatten().any(Cancel::is_cancelled)
-    }
-}
-
 crate::sync::thread_local! {
     /// The slot of the lane that this thread used last; a hint for every client alike.
     static LAST_SLOT: Cell<usize> = const { Cell::new(0) };
@@ -102,7 +83,7 @@ impl<C> Lanes<C> {
         &self,
         connect: impl FnOnce() -> Result<C, E>,
     ) -> Result<Lease<C>, LeaseError<E>> {
-        show_main_thread_to_leak_checkers();
+        main_thread::show_to_leak_checkers();
         if let Some((slot, lane)) = self.take_parked() {
             LAST_SLOT.with(|last| last.set(slot));
             return Ok(Lease {
@@ -293,56 +274,13 @@ fn lock(alarm: &Mutex<Alarm>) -> MutexGuard<'_, Alarm> {
     alarm.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-pub(crate) async fn unless_cancelled<F: Future>(
-    cancels: [Option<&Cancel>; 2],
-    future: F,
-) -> Result<F::Output, Interrupted> {
-    let (mut future, mut cancelled) = (pin!(future), pin!(any_cancelled(cancels)));
-    poll_fn(|context| {
-        if cancelled.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(Interrupted::Cancelled));
-        }
-        future.as_mut().poll(context).map(Ok)
-    })
-    .await
-}
-
-async fn any_cancelled(cancels: [Option<&Cancel>; 2]) {
-    let mut waits: Vec<_> = cancels
-        .into_iter()
-        .flatten()
-        .map(|cancel| Box::pin(cancel.cancelled()))
-        .collect();
-    poll_fn(|context| {
-        let done = waits
-            .iter_mut()
-            .any(|wait| wait.as_mut().poll(context).is_ready());
-        if done { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-}
-
-/// A runtime, or a random number, makes the standard library keep a record of the thread that it runs
-/// on, which is reached by a pointer into its middle. The main thread's record is never freed, and leak
-/// checkers call it possibly lost, in every program that uses this library. A pointer to its beginning
-/// sets them right.
-pub(crate) fn show_main_thread_to_leak_checkers() {
-    static MAIN: OnceLock<Thread> = OnceLock::new();
-    thread_local! {
-        static LOOKED: Cell<bool> = const { Cell::new(false) };
-    }
-    #[cfg(target_os = "linux")]
-    if !LOOKED.replace(true) && nix::unistd::gettid() == nix::unistd::getpid() {
-        MAIN.get_or_init(thread::current);
-    }
-}
-
 #[cfg(all(test, feature = "interleavings"))]
 mod interleavings;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::Cancel;
     use std::convert::Infallible;
 
     const UNLIMITED: Limits<'_> = Limits {

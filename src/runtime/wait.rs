@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
-use super::lane::{Interrupted, Limits, unless_cancelled};
+use super::limits::{Interrupted, Limits, unless_cancelled};
 use crate::sync::thread::{self, Thread};
 use crate::sync::watch;
 

@@ -14,7 +14,7 @@ use super::{metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::response::{Response, Stream};
-use crate::runtime::lane::show_main_thread_to_leak_checkers;
+use crate::runtime::main_thread;
 
 impl Client {
     /// Begins to read the content of an attachment: `GET /api/now/attachment/{sys_id}/file`. Where its
@@ -141,7 +141,7 @@ impl FileToBe {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        show_main_thread_to_leak_checkers();
+        main_thread::show_to_leak_checkers();
         let mut builder = tempfile::Builder::new();
         builder.prefix(".snow-");
         #[cfg(unix)]

@@ -7,7 +7,8 @@
 use std::sync::PoisonError;
 
 use crate::error::{Error, Result, Status};
-use crate::runtime::lane::{Interrupted, Limits, show_main_thread_to_leak_checkers};
+use crate::runtime::limits::{Interrupted, Limits};
+use crate::runtime::main_thread;
 use crate::runtime::wait::Signal;
 use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Mutex, MutexGuard};
@@ -115,7 +116,7 @@ impl Flight {
 
 /// Asked by threads that have made no call yet, as one that closes a client.
 fn this_thread() -> ThreadId {
-    show_main_thread_to_leak_checkers();
+    main_thread::show_to_leak_checkers();
     thread::current().id()
 }
 

@@ -18,7 +18,7 @@ use super::flight::{Flight, Lead, Turn};
 use super::renewal::{Outcome, Renewal, Shared};
 use super::token::Token;
 use crate::error::{Error, Result, Status};
-use crate::runtime::lane::Limits;
+use crate::runtime::limits::Limits;
 use crate::sync::ArcSwap;
 
 /// What is told of a new token; `Err` holds a value that says why it could not handle it.

@@ -16,7 +16,7 @@ use super::token::Token;
 use super::token_file::{Left, LockedFile, TokenFile};
 use super::{Grant, is_refusal};
 use crate::error::{Error, Result, Status};
-use crate::runtime::lane::Limits;
+use crate::runtime::limits::Limits;
 
 /// The way to a new token, and when to give up waiting for one.
 pub(crate) struct Renewal<'a> {

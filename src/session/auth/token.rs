@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, Status};
-use crate::runtime::lane::show_main_thread_to_leak_checkers;
+use crate::runtime::main_thread;
 
 /// An OAuth token: what signs a call in, and what renews it.
 ///
@@ -163,7 +163,7 @@ impl Token {
             _ => Path::new("."),
         };
         // The name of a temporary file is drawn at random.
-        show_main_thread_to_leak_checkers();
+        main_thread::show_to_leak_checkers();
         // A temporary file of this crate has mode 0600 from its first moment.
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
         file.write_all(Zeroizing::new(self.to_json()).as_bytes())

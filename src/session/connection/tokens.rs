@@ -12,7 +12,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
-use crate::runtime::lane::Limits;
+use crate::runtime::limits::Limits;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;

@@ -12,7 +12,7 @@ use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, settled};
 use crate::error::Result;
-use crate::runtime::lane::{Interrupted, Limits};
+use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
 
 /// A body on its way in, on the lane that it keeps.

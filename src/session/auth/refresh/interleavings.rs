@@ -10,7 +10,7 @@ use shuttle::sync::mpsc::channel;
 use super::tests::token;
 use super::*;
 use crate::runtime::Cancel;
-use crate::runtime::lane::Limits;
+use crate::runtime::limits::Limits;
 use crate::session::auth::Grant;
 use crate::sync::{explore, thread};
 

@@ -8,7 +8,7 @@ use shuttle::future::block_on;
 
 use super::*;
 use crate::runtime::Cancel;
-use crate::runtime::lane::{Interrupted, unless_cancelled};
+use crate::runtime::limits::{Interrupted, unless_cancelled};
 use crate::sync::{explore, thread};
 
 /// A call that is answered so; whether it had a turn before it was cancelled.

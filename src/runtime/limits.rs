@@ -1,0 +1,58 @@
+//! What ends a call before its answer: its deadline, or somebody who cancels it.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Instant;
+
+use super::Cancel;
+
+/// Why a future was not driven to its end.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Interrupted {
+    Cancelled,
+    DeadlinePassed,
+}
+
+/// What ends a call before its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits<'a> {
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) cancels: [Option<&'a Cancel>; 2],
+}
+
+impl Limits<'_> {
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancels.into_iter().flatten().any(Cancel::is_cancelled)
+    }
+}
+
+/// Waits for a future, unless somebody cancels first.
+pub(crate) async fn unless_cancelled<F: Future>(
+    cancels: [Option<&Cancel>; 2],
+    future: F,
+) -> Result<F::Output, Interrupted> {
+    let (mut future, mut cancelled) = (pin!(future), pin!(any_cancelled(cancels)));
+    poll_fn(|context| {
+        if cancelled.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(Interrupted::Cancelled));
+        }
+        future.as_mut().poll(context).map(Ok)
+    })
+    .await
+}
+
+async fn any_cancelled(cancels: [Option<&Cancel>; 2]) {
+    let mut waits: Vec<_> = cancels
+        .into_iter()
+        .flatten()
+        .map(|cancel| Box::pin(cancel.cancelled()))
+        .collect();
+    poll_fn(|context| {
+        let done = waits
+            .iter_mut()
+            .any(|wait| wait.as_mut().poll(context).is_ready());
+        if done { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
