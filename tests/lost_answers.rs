@@ -275,6 +275,70 @@ fn a_refusal_that_comes_early() {
     assert_eq!(executed.load(Ordering::SeqCst), 1);
 }
 
+/// An answer that unpacks to more than is held of one is given up, and not asked for again. The write was answered.
+#[test]
+fn an_answer_that_never_ends() {
+    for has_reader in [false, true] {
+        let (url, executed) = server(vec![script(|peer| {
+            peer.execute();
+            peer.say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n");
+            let spaces = packed(&[b' '; 1 << 20]);
+            // Until the client has had enough.
+            while peer.stream.get_mut().write_all(&spaces).is_ok() {}
+        })]);
+        let mut request = Request::to_path("PUT", "/api/x_acme/files").expect("a path");
+        let body = match has_reader {
+            false => request.set_body(vec![b'x'], "text/plain"),
+            true => request.set_body_reader(Some(1), Box::new(one_byte()), "text/plain"),
+        };
+        body.expect("a body");
+        let error = client(&url).send(&request).expect_err("it is too large");
+        assert_eq!(error.status(), Status::UnexpectedAnswer, "{error}");
+        assert_eq!(error.http_status(), Some(200));
+        assert!(error.message().contains("256 MiB"), "{error}");
+        assert!(error.maybe_applied() && !error.is_retryable());
+        assert_eq!(executed.load(Ordering::SeqCst), 1);
+    }
+}
+
+/// So is a row of a list.
+#[test]
+fn a_row_that_never_ends() {
+    let (url, _) = server(vec![script(|peer| {
+        peer.head();
+        peer.say(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\
+             Connection: close\r\n\r\n",
+        );
+        let begin = packed(br#"{"result":[{"description":""#);
+        let spaces = packed(&[b' '; 1 << 20]);
+        let mut next = &begin;
+        while peer.stream.get_mut().write_all(next).is_ok() {
+            next = &spaces;
+        }
+    })]);
+    let client = client(&url);
+    let mut rows = client.table_list("incident", None).expect("a cursor");
+    let error = rows.next_record().expect_err("it is too large");
+    assert_eq!(error.status(), Status::UnexpectedAnswer, "{error}");
+    assert!(error.message().contains("256 MiB"), "{error}");
+}
+
+fn packed(text: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(text).expect("memory");
+    packed.finish().expect("memory")
+}
+
+/// A body of one byte, read once.
+fn one_byte() -> impl FnMut(&mut [u8]) -> Result<usize, Error> + Send {
+    let mut left = 1;
+    move |buffer| {
+        buffer[..left].fill(b'x');
+        Ok(std::mem::take(&mut left))
+    }
+}
+
 /// A connection that was answered before it had taken the whole request is closed with that answer: the
 /// next call must not share it with the rest of this one.
 #[test]

@@ -95,7 +95,11 @@ impl RowStream {
             match self.stream.next_piece()? {
                 Some(piece) => {
                     let rows = scanner.gather(piece);
+                    let is_too_large = scanner.is_too_large();
                     self.hold(rows);
+                    if is_too_large {
+                        self.end()?;
+                    }
                 }
                 None => self.end()?,
             }

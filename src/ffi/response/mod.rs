@@ -57,15 +57,18 @@ impl Opaque for snow_response {
 }
 
 /// Sends a request and waits for the whole answer, whatever it says: a refusal is an
-/// answer too, and snow_response_check() tells it from a success.
+/// answer too, and snow_response_check() tells it from a success. One of more than 256 MiB
+/// is #SNOW_UNEXPECTED_ANSWER here, as in every call that holds an answer whole; for those
+/// there is snow_client_open().
 ///
 /// @param client      Must not be NULL.
 /// @param request     Must not be NULL; it can be sent again.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The answer; release it with snow_response_free(). NULL where none came: the
 ///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
-///         #SNOW_CALLBACK_FAILED, #SNOW_TIMEOUT, #SNOW_CANCELLED, #SNOW_CLOSED,
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_TIMEOUT, #SNOW_CANCELLED,
+///         #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
+///         #SNOW_BUSY.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

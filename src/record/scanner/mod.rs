@@ -53,6 +53,7 @@ pub struct Scanner {
     is_in_list: bool,
     is_row_alone: bool,
     problem: Option<Refusal>,
+    is_too_large: bool,
     spare: Spare,
     tail: Tail,
 }
@@ -72,8 +73,9 @@ pub(super) enum Refusal {
 /// export has half a dozen blocks of this size.
 const PIECE: usize = 48 * 1024;
 
-/// Places in a row have 32 bits.
-const MOST: usize = u32::MAX as usize - PIECE;
+/// The most of a row that is held: whoever answers could fill the host's memory else. Places in a row have 32
+/// bits.
+const MOST: usize = 256 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -121,6 +123,11 @@ impl Scanner {
         self.hand_over()
     }
 
+    /// Whether it gave up a part that is larger than it holds. An answer that has one need not have an end.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.is_too_large
+    }
+
     fn read_on(&mut self, piece: &[u8], least: usize) -> Vec<Rows> {
         self.tail.push(piece);
         let mut done = Vec::new();
@@ -152,9 +159,10 @@ impl Scanner {
             self.refuse(Problem::new(What::End, self.bytes.len()));
         }
         let refusal = match self.problem.take() {
-            // Whatever is wrong is wrong because it was cut, if the end of an object did not come.
+            // Whatever is wrong is wrong because it was cut, if the end of an object did not come. Of what is
+            // too large nobody waits for the end.
             Some(Refusal::Malformed { is_cut, problem }) => Err(Refusal::Malformed {
-                is_cut: is_cut || !self.tail.is_end_of_object(),
+                is_cut: !self.is_too_large && (is_cut || !self.tail.is_end_of_object()),
                 problem,
             }),
             Some(refusal) => Err(refusal),
@@ -302,6 +310,7 @@ impl Scanner {
     fn hand_over(&mut self) -> Option<Rows> {
         let needed = self.needed();
         if self.bytes.len() - needed > MOST && self.problem.is_none() {
+            self.is_too_large = true;
             self.refuse(Problem::new(What::TooLarge, needed));
         }
         self.passed += needed as u64;
@@ -384,6 +393,7 @@ impl Default for Scanner {
             is_in_list: false,
             is_row_alone: false,
             problem: None,
+            is_too_large: false,
             spare: Spare::default(),
             tail: Tail::default(),
         }

@@ -48,7 +48,7 @@ impl fmt::Display for Problem {
             What::Nothing => "something follows the end",
             What::NotAnObject => "it is not a JSON object",
             What::NumberRange => "a number is out of range",
-            What::TooLarge => "a part of it is larger than 4 GiB",
+            What::TooLarge => "a part of it is larger than 256 MiB",
             What::Twice(name) => return write!(f, "{name} comes twice, at byte {}", self.at),
             What::Utf8 => "a string is not UTF-8",
             What::Value => "no value is where one is due",

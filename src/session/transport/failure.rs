@@ -29,6 +29,8 @@ pub(super) enum Failure {
     CutBody,
     /// The body is not packed as its head says.
     NotGzip,
+    /// There is more of the body than an answer may have that is held whole.
+    TooLarge,
 }
 
 impl From<http::Error> for Failure {
@@ -54,6 +56,11 @@ impl Failure {
             Failure::NotGzip => {
                 let message = "the answer is not gzip, though it says so";
                 unfinished(Status::CutBody, message, method, arrived)
+            }
+            Failure::TooLarge => {
+                let message = "the answer is larger than 256 MiB, the most that is held whole; open the request \
+                               and read its answer piece by piece";
+                Error::new(Status::UnexpectedAnswer, message).with_maybe_applied(!is_read(method))
             }
             Failure::Unsendable(error) => {
                 let message = format!("the request cannot be sent: {error}");

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::gzip::{self, Inflater};
 use super::outgoing::Unsent;
 use super::turns::Turn;
-use super::{Lane, settled};
+use super::{Lane, Patience, settled};
 use crate::error::Result;
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
@@ -154,6 +154,19 @@ impl Incoming {
         }
     }
 
+    /// All that is still to come, and gives the lane back.
+    pub(super) fn rest(mut self, patience: Patience<'_>) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
+        while self.advance(patience.next_piece())? {
+            body.extend_from_slice(self.piece());
+            if body.len() > MOST_HELD {
+                return Err(Failure::TooLarge.into_error(&self.method, true));
+            }
+        }
+        self.end();
+        Ok(body)
+    }
+
     /// Gives the lane back, after the last piece. An answer that is dropped before that takes its
     /// connection with it.
     pub(crate) fn end(mut self) {
@@ -184,6 +197,9 @@ impl Drop for Incoming {
     }
 }
 
+/// The most of an answer that is held whole: whoever answers could fill the host's memory else.
+const MOST_HELD: usize = 256 << 20;
+
 /// Reads all of an answer.
 pub(super) async fn whole(
     answer: Answer,
@@ -201,10 +217,13 @@ pub(super) async fn whole(
             Coding::Identity => body.extend_from_slice(&piece),
             Coding::Gzip(inflater) => {
                 let mut rest = &piece[..];
-                while !rest.is_empty() {
+                while !rest.is_empty() && body.len() <= MOST_HELD {
                     inflater.inflate(&mut rest, &mut body)?;
                 }
             }
+        }
+        if body.len() > MOST_HELD {
+            return Err(Failure::TooLarge);
         }
     }
     if let Coding::Gzip(inflater) = coding {

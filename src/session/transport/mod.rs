@@ -112,12 +112,8 @@ impl Transport {
     ) -> Result<Response> {
         let told = |error| request.tells(error);
         let Some(bytes) = request.bytes() else {
-            let (head, mut incoming) = self.open(session, address, request, headers, patience)?;
-            let mut body = Vec::new();
-            while incoming.advance(patience.next_piece()).map_err(told)? {
-                body.extend_from_slice(incoming.piece());
-            }
-            incoming.end();
+            let (head, incoming) = self.open(session, address, request, headers, patience)?;
+            let body = incoming.rest(patience).map_err(|error| head.tells(error))?;
             return Ok(Response::new(head, body));
         };
         let lane = self.lease(session, address).map_err(told)?;
