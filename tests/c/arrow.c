@@ -5,11 +5,10 @@
  */
 #include "clients.h"
 #include "control.h"
+#include "footprint.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 
 static const char *instance;
 static snow_client *client;
@@ -384,24 +383,6 @@ static void what_is_hidden_is_null_or_not_there(void)
     control_do(instance, "DELETE", "/-/rules", "");
 }
 
-static int threads(void)
-{
-    int count = 0;
-    DIR *tasks = opendir("/proc/self/task");
-    control_must(tasks != NULL, "/proc/self/task");
-    while (readdir(tasks))
-        count++;
-    closedir(tasks);
-    return count;
-}
-
-/* What was ended is not waited for, and gone soon after. */
-static void threads_end(void)
-{
-    while (threads() > threads_of_main)
-        sched_yield();
-}
-
 static void *release(void *stream)
 {
     ((struct ArrowArrayStream *)stream)->release((struct ArrowArrayStream *)stream);
@@ -425,7 +406,7 @@ static void an_early_release_leaves_nothing(void)
     control_must(pthread_create(&other, NULL, release, &stream) == 0, "a thread");
     pthread_join(other, NULL);
     CHECK(stream.release == NULL);
-    threads_end();
+    threads_end(threads_of_main);
     CHECK(strncmp(shown(&table, "number", 0), "INC", 3) == 0);
     table.batches[0].release(&table.batches[0]);
     table.schema.release(&table.schema);
@@ -561,7 +542,7 @@ int main(int argc, char **argv)
     instance = getenv("SNOW_INSTANCE");
     control_must(argc == 2, "how many incidents there are");
     total = atoi(argv[1]);
-    threads_of_main = threads();
+    threads_of_main = thread_count();
     client = client_basic(instance, "admin", "admin");
     name_the_types();
     every_type_has_its_column();
@@ -578,6 +559,6 @@ int main(int argc, char **argv)
     broken_pages_give_each_row_once();
     progress_is_told_to_the_consumer();
     snow_client_free(client);
-    threads_end();
+    threads_end(threads_of_main);
     return check_result();
 }

@@ -1,4 +1,4 @@
-/* What this process holds: memory, and entries of a folder such as /proc/self/fd or /proc/self/task. */
+/* What this process holds: memory, threads, and entries of a folder such as /proc/self/fd. */
 
 #ifndef SNOW_TESTS_FOOTPRINT_H
 #define SNOW_TESTS_FOOTPRINT_H
@@ -6,6 +6,7 @@
 #include "control.h"
 
 #include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 
 /* Whether what is in memory is this program's and the library's alone: a memory tool takes and keeps its own. */
@@ -36,6 +37,18 @@ static inline int entries(const char *folder)
         count++;
     closedir(opened);
     return count;
+}
+
+static inline int thread_count(void)
+{
+    return entries("/proc/self/task");
+}
+
+/* What was ended is not waited for, and gone soon after: waits until there are so many threads again. */
+static inline void threads_end(int there_were)
+{
+    while (thread_count() > there_were)
+        sched_yield();
 }
 
 #endif

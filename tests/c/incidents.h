@@ -8,6 +8,7 @@
 
 #include "clients.h"
 #include "exports.h"
+#include "footprint.h"
 
 #define INCIDENTS "/api/now/table/incident"
 
@@ -18,6 +19,7 @@ static snow_client *client;
 static snow_error *error;
 static uint64_t total;
 static int is_slow;
+static int threads_at_begin;
 
 /* The call before failed like this. */
 static inline void failed(snow_status expected, snow_status status)
@@ -82,6 +84,7 @@ static inline void incidents_begin(int count, char **arguments)
     control_must(instance && count >= 2, "needs SNOW_INSTANCE and the number of incidents");
     total = strtoull(arguments[1], NULL, 10);
     is_slow = count > 2;
+    threads_at_begin = thread_count();
     client = client_basic(instance, "admin", "admin");
 }
 
@@ -102,6 +105,7 @@ static inline int incidents_end(void)
     CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
     snow_client_free(client);
     snow_error_free(error);
+    threads_end(threads_at_begin);
     return check_result();
 }
 
