@@ -126,7 +126,9 @@ impl Export {
     #[must_use]
     pub fn rows(&self) -> ExportRows {
         let source = Arc::clone(&self.source);
-        ExportRows::new(self.begin(source, Arc::new(|| Box::new(rows::Whole))))
+        let connections = self.connections as usize;
+        let makers = Arc::new(move || Box::new(rows::Blocks::of(connections)) as Box<_>);
+        ExportRows::new(self.begin(source, makers))
     }
 
     /// How many of something there were so far, or in all when the export has ended.

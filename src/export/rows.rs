@@ -1,6 +1,6 @@
 //! The rows of an export, one by one.
 
-use std::fmt;
+use std::{fmt, mem, vec};
 
 use super::ExportCount;
 use super::reader::Maker;
@@ -12,29 +12,53 @@ use crate::table::CursorCancel;
 
 /// The rows of an export, one by one. Dropping it ends what is under way, without waiting.
 pub struct ExportRows {
-    running: Running<(Rows, usize)>,
-    rows: Option<(Rows, usize)>,
+    running: Running<Vec<Block>>,
+    /// What was taken and not given yet.
+    blocks: vec::IntoIter<Block>,
+    rows: Option<Block>,
     next: usize,
     given: u64,
 }
 
-/// Hands blocks on as they are.
-pub(super) struct Whole;
+/// Rows, and how many of them count.
+type Block = (Rows, usize);
 
-impl Maker<(Rows, usize)> for Whole {
-    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<(Rows, usize)>> {
-        Ok(Some((rows, count)))
+/// Hands blocks on as they are, several at a time: to wake the caller for each takes as long as to read it.
+pub(super) struct Blocks {
+    blocks: Vec<Block>,
+    most: usize,
+}
+
+impl Blocks {
+    /// For one of so many connections, all of which hold some.
+    pub(super) fn of(connections: usize) -> Blocks {
+        Blocks {
+            blocks: Vec::new(),
+            most: (12 / connections.max(1)).clamp(1, 4),
+        }
+    }
+}
+
+impl Maker<Vec<Block>> for Blocks {
+    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Vec<Block>>> {
+        self.blocks.push((rows, count));
+        match self.blocks.len() < self.most {
+            true => Ok(None),
+            false => self.rest(),
+        }
     }
 
-    fn rest(&mut self) -> Result<Option<(Rows, usize)>> {
-        Ok(None)
+    fn rest(&mut self) -> Result<Option<Vec<Block>>> {
+        let blocks = mem::take(&mut self.blocks);
+        Ok(Some(blocks).filter(|blocks| !blocks.is_empty()))
     }
 }
 
 impl ExportRows {
-    pub(super) fn new(running: Running<(Rows, usize)>) -> ExportRows {
+    pub(super) fn new(running: Running<Vec<Block>>) -> ExportRows {
         ExportRows {
             running,
+            blocks: Vec::new().into_iter(),
             rows: None,
             next: 0,
             given: 0,
@@ -76,9 +100,11 @@ impl ExportRows {
                 self.given += 1;
                 return Ok(Some(record));
             }
-            self.rows = None;
-            self.rows = self.running.next()?;
+            self.rows = self.blocks.next();
             self.next = 0;
+            if self.rows.is_none() {
+                self.blocks = self.running.next()?.unwrap_or_default().into_iter();
+            }
         }
     }
 
