@@ -42,6 +42,9 @@ MANUAL = {
 BINDINGS = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("bindings/*/README.md"))]
 PAGES = [page for pages in MANUAL.values() for page in pages] + BINDINGS
 
+# Of the front page.
+PICTURE = "benches/bench.svg"
+
 EXAMPLES = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("examples-c*/*.c*"))]
 
 SETTINGS = """
@@ -98,6 +101,7 @@ def main():
     for unused in UNUSED:
         for file in folder.glob(unused):
             file.unlink()
+    shutil.copy(ROOT / PICTURE, folder)
     for file in folder.glob("*.html"):
         file.write_text(finished(file.read_text(encoding="utf-8"), header), encoding="utf-8")
 
@@ -200,6 +204,9 @@ def anchor(path, fragment):
 
 def text(path, line):
     """Links lead within the site, or are none. The name of a function or a constant leads to it."""
+    if line.startswith("![") and line.endswith(f"]({PICTURE})"):
+        words = html.escape(line[2 : line.index("](")])
+        return f'<img src="{posixpath.basename(PICTURE)}" alt="{words}"/>'
     pieces = re.split(r"(\[(?:`[^`]*`|[^\]`])*\]\([^)]*\))", line)
     return "".join(link(path, piece) if number % 2 else names(piece) for number, piece in enumerate(pieces))
 
