@@ -140,11 +140,11 @@ impl AnswerBody {
                 Some(Ok(Ok(chunk))) => return Ok(Some(chunk)),
                 Some(Ok(Err(_trailers))) => {}
                 Some(Err(error)) => return Err(error),
-                None => self
-                    .connection
-                    .take()
-                    .into_iter()
-                    .for_each(|it| self.place.put(it)),
+                None => {
+                    if let Some(connection) = self.connection.take() {
+                        self.place.put(connection);
+                    }
+                }
             }
         }
         Ok(None)
