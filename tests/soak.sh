@@ -90,7 +90,10 @@ finish crowd cut-and-reset
 judges="scanner query token options headers"
 if cargo fuzz --version >/dev/null 2>&1; then
     for judge in $judges; do
-        start "fuzz-$judge" cargo +nightly fuzz run -s none "$judge" -- -max_total_time=10 -print_final_stats=1
+        # What is found goes into the first folder, and leaves the corpus of the repository as it is.
+        mkdir "$logs/inputs-$judge"
+        start "fuzz-$judge" cargo +nightly fuzz run -s none "$judge" "$logs/inputs-$judge" "fuzz/corpus/$judge" -- \
+            -max_total_time=10 -print_final_stats=1
         finish "fuzz-$judge"
     done
 else

@@ -185,8 +185,13 @@ static void *work(void *argument)
         kind->make(worker);
     }
     begin(worker);
-    if (worker->owns_client)
+    /* Nobody closes it any more from here on: its place may be another worker's next. */
+    pthread_mutex_lock(&worker->lock);
+    if (worker->owns_client) {
         snow_client_free(worker->client);
+        worker->client_is_freed = 1;
+    }
+    pthread_mutex_unlock(&worker->lock);
     pthread_mutex_lock(&progress_lock);
     at_work--;
     pthread_cond_signal(&progress);
