@@ -126,9 +126,8 @@ impl Export {
     #[must_use]
     pub fn rows(&self) -> ExportRows {
         let source = Arc::clone(&self.source);
-        let connections = self.connections as usize;
-        let makers = Arc::new(move || Box::new(rows::Blocks::of(connections)) as Box<_>);
-        ExportRows::new(self.begin(source, makers))
+        let makers = Arc::new(|| Box::new(rows::Blocks) as Box<_>);
+        ExportRows::new(self.begin(source, makers, rows::ROOM))
     }
 
     /// How many of something there were so far, or in all when the export has ended.
@@ -137,7 +136,12 @@ impl Export {
         self.counts.get(what)
     }
 
-    fn begin<T: Send + 'static>(&self, source: Arc<Source>, makers: Arc<Makers<T>>) -> Running<T> {
+    fn begin<T: Send + 'static>(
+        &self,
+        source: Arc<Source>,
+        makers: Arc<Makers<T>>,
+        room: usize,
+    ) -> Running<T> {
         self.counts.clear();
         let order = match self.source.query.has_order() {
             true => ExportOrder::Query,
@@ -150,6 +154,7 @@ impl Export {
             Manner {
                 order: self.order.unwrap_or(order),
                 connections: self.connections as usize,
+                room,
             },
             Arc::clone(&self.counts),
             self.progress.clone(),

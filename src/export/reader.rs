@@ -60,7 +60,7 @@ impl From<Error> for Stop {
 /// How many keys are asked for at a time: they are small.
 pub(super) const KEYS: u64 = 10_000;
 
-impl<T: Send> Reader<T> {
+impl<T: Send + 'static> Reader<T> {
     /// Reads until there is nothing left, or the export ends.
     pub(super) fn run(mut self) {
         while let Some(job) = self.next_job() {
@@ -171,6 +171,8 @@ impl<T: Send> Reader<T> {
     /// Hands the rows of a page on as they come. Whether another unit has those that follow.
     fn read_rows(&mut self, unit: u64, page: &mut Page, request: &Request) -> Result<bool, Stop> {
         let mut stream = self.open(request)?;
+        let shared = Arc::clone(&self.reading.0);
+        stream.before_wait(Box::new(move || shared.tell_caller()));
         if let Some(total) = counted(&stream) {
             self.shared().with(|state| {
                 let count = state.plan.counted(unit, page, total);

@@ -1,6 +1,6 @@
 //! The rows of an export, one by one.
 
-use std::{fmt, mem, vec};
+use std::fmt;
 
 use super::ExportCount;
 use super::reader::Maker;
@@ -12,53 +12,35 @@ use crate::table::CursorCancel;
 
 /// The rows of an export, one by one. Dropping it ends what is under way, without waiting.
 pub struct ExportRows {
-    running: Running<Vec<Block>>,
-    /// What was taken and not given yet.
-    blocks: vec::IntoIter<Block>,
+    running: Running<Block>,
     rows: Option<Block>,
     next: usize,
     given: u64,
 }
 
 /// Rows, and how many of them count.
-type Block = (Rows, usize);
+pub(super) type Block = (Rows, usize);
 
-/// Hands blocks on as they are, several at a time: to wake the caller for each takes as long as to read it.
-pub(super) struct Blocks {
-    blocks: Vec<Block>,
-    most: usize,
-}
+/// Hands blocks on as they are.
+pub(super) struct Blocks;
 
-impl Blocks {
-    /// For one of so many connections, all of which hold some.
-    pub(super) fn of(connections: usize) -> Blocks {
-        Blocks {
-            blocks: Vec::new(),
-            most: (12 / connections.max(1)).clamp(1, 4),
-        }
-    }
-}
+/// How many blocks there are, whatever the number of connections.
+pub(super) const ROOM: usize = 16;
 
-impl Maker<Vec<Block>> for Blocks {
-    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Vec<Block>>> {
-        self.blocks.push((rows, count));
-        match self.blocks.len() < self.most {
-            true => Ok(None),
-            false => self.rest(),
-        }
+impl Maker<Block> for Blocks {
+    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Block>> {
+        Ok(Some((rows, count)))
     }
 
-    fn rest(&mut self) -> Result<Option<Vec<Block>>> {
-        let blocks = mem::take(&mut self.blocks);
-        Ok(Some(blocks).filter(|blocks| !blocks.is_empty()))
+    fn rest(&mut self) -> Result<Option<Block>> {
+        Ok(None)
     }
 }
 
 impl ExportRows {
-    pub(super) fn new(running: Running<Vec<Block>>) -> ExportRows {
+    pub(super) fn new(running: Running<Block>) -> ExportRows {
         ExportRows {
             running,
-            blocks: Vec::new().into_iter(),
             rows: None,
             next: 0,
             given: 0,
@@ -100,11 +82,10 @@ impl ExportRows {
                 self.given += 1;
                 return Ok(Some(record));
             }
-            self.rows = self.blocks.next();
+            // What is done with is free to be filled again.
+            self.rows = None;
+            self.rows = self.running.next()?;
             self.next = 0;
-            if self.rows.is_none() {
-                self.blocks = self.running.next()?.unwrap_or_default().into_iter();
-            }
         }
     }
 

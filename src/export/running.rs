@@ -4,6 +4,7 @@
 //! for only there a callback may run. After an error the threads have ended, and what is left stands where
 //! it was: the next call starts them again.
 
+use std::collections::VecDeque;
 use std::process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -29,6 +30,8 @@ pub(super) struct Running<T> {
     makers: Arc<Makers<T>>,
     manner: Manner,
     shared: Arc<Shared<T>>,
+    /// What was taken and not given yet.
+    taken: VecDeque<T>,
     /// Those that were started last.
     readers: Vec<Job<()>>,
     progress: Option<Arc<ExportProgressCallback>>,
@@ -45,6 +48,8 @@ pub(super) struct Running<T> {
 pub(super) struct Manner {
     pub(super) order: ExportOrder,
     pub(super) connections: usize,
+    /// How many of the things that readers make may be there, and with the caller.
+    pub(super) room: usize,
 }
 
 /// No more often than ten times a second.
@@ -60,14 +65,13 @@ impl<T: Send + 'static> Running<T> {
         progress: Option<Arc<ExportProgressCallback>>,
     ) -> Running<T> {
         let plan = Plan::new(manner.order, &source, manner.connections);
-        // Something for each to put there while the caller is busy.
-        let room = manner.connections.max(2);
         Running {
             client,
             source,
             makers,
             manner,
-            shared: Arc::new(Shared::new(plan, room, counts, Arc::default())),
+            shared: Arc::new(Shared::new(plan, manner.room, counts, Arc::default())),
+            taken: VecDeque::new(),
             readers: Vec::new(),
             progress,
             begun: None,
@@ -94,6 +98,10 @@ impl<T: Send + 'static> Running<T> {
         if self.is_over {
             return Ok(None);
         }
+        if let Some(thing) = self.taken.pop_front() {
+            self.tell(false)?;
+            return Ok(Some(thing));
+        }
         self.begun.get_or_insert_with(Instant::now);
         if !self.is_understood {
             self.hold_against_query()?;
@@ -104,9 +112,10 @@ impl<T: Send + 'static> Running<T> {
             let connection = &self.client.connection;
             connection.tell_waiting_lines(&self.client.listeners);
             match self.shared.caller_waits(connection.ended())? {
-                Found::Some(thing) => {
+                Found::Some(things) => {
+                    self.taken = things;
                     self.tell(false)?;
-                    return Ok(Some(thing));
+                    return Ok(self.taken.pop_front());
                 }
                 Found::NeedsCaller => self.see_to_token(),
                 Found::Failed(error) => {

@@ -5,6 +5,7 @@
 //! reader that finds no room waits, and so in the end does the instance.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::count::{Counts, ExportCount};
@@ -29,8 +30,9 @@ pub(super) struct State<T> {
     outlets: VecDeque<Outlet<T>>,
     /// How many outlets there were so far.
     opened: u64,
-    /// How many things wait in all outlets.
+    /// How many things wait in all outlets, and how many the caller took and is not done with.
     waiting: usize,
+    taken: usize,
     room: usize,
     /// How many threads read.
     readers: usize,
@@ -51,7 +53,7 @@ struct Outlet<T> {
 
 /// What the caller finds.
 pub(super) enum Found<T> {
-    Some(T),
+    Some(VecDeque<T>),
     NeedsCaller,
     Failed(Error),
     End,
@@ -73,6 +75,7 @@ impl<T> Shared<T> {
                 outlets: VecDeque::new(),
                 opened: 0,
                 waiting: 0,
+                taken: 0,
                 room,
                 readers: 0,
                 dividing: 0,
@@ -118,7 +121,8 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Waits on the caller's thread until there is something to take.
+    /// Waits on the caller's thread until there is something to take. The caller is done with what it took
+    /// before.
     ///
     /// # Errors
     /// [`Status::Cancelled`], also where the client is closed.
@@ -140,6 +144,9 @@ impl<T> Shared<T> {
     /// Puts something into a unit's outlet. Whether to read on: not where reading is over. What was read when
     /// another reader failed finds room all the same, for the export may go on. Is told before it waits for
     /// room.
+    ///
+    /// The caller is not told of each: to wake it takes as long as to read a block of rows. It is told when there
+    /// are many, and before this thread waits for something ([`Shared::tell_caller`]).
     pub(super) fn put(
         &self,
         ended: &Cancel,
@@ -150,17 +157,28 @@ impl<T> Shared<T> {
         let mut thing = Some(thing);
         let put = self.reader_waits(ended, |state| {
             if !state.has_room(unit) {
+                self.caller.send();
                 no_room();
                 return None;
             }
             state.put(unit, thing.take()?);
-            Some(())
+            Some(state.has_many())
         });
         if let Some(thing) = thing.take() {
             self.lock().put(unit, thing);
         }
-        self.caller.send();
+        if put != Some(false) {
+            self.caller.send();
+        }
         put.is_some()
+    }
+
+    /// Tells the caller of what may have been put, before this thread waits for something else.
+    pub(super) fn tell_caller(&self) {
+        let is_there = self.lock().has_something();
+        if is_there {
+            self.caller.send();
+        }
     }
 
     /// Ends reading, for this reason. The first one is told.
@@ -232,12 +250,25 @@ impl<T> State<T> {
     }
 
     fn has_room(&mut self, unit: u64) -> bool {
+        let left = self.room.saturating_sub(self.taken);
+        let waiting = self.waiting;
         match self.outlet(unit) {
             // The first always gets room: all the others wait for it to be emptied.
-            Some((0, outlet)) => outlet.waiting.len() < self.room,
-            Some(_) => self.waiting < self.room,
+            Some((0, outlet)) => outlet.waiting.len() < left,
+            Some(_) => waiting < left,
             None => false,
         }
+    }
+
+    fn has_something(&self) -> bool {
+        let first = self.outlets.front();
+        first.is_some_and(|first| !first.waiting.is_empty())
+    }
+
+    /// Whether there is so much to take that readers can fill the other half of the room meanwhile.
+    fn has_many(&self) -> bool {
+        let first = self.outlets.front();
+        first.is_some_and(|first| first.waiting.len() >= self.room.div_ceil(2))
     }
 
     fn put(&mut self, unit: u64, thing: T) {
@@ -258,11 +289,13 @@ impl<T> State<T> {
     /// What the caller finds, if it finds anything; and whether a reader may have room now that had none.
     fn take(&mut self) -> (Option<Found<T>>, bool) {
         self.settle_outlets();
-        let mut is_roomier = false;
+        let mut is_roomier = mem::take(&mut self.taken) > 0;
         while let Some(first) = self.outlets.front_mut() {
-            if let Some(thing) = first.waiting.pop_front() {
-                self.waiting -= 1;
-                return (Some(Found::Some(thing)), true);
+            if !first.waiting.is_empty() {
+                let things = mem::take(&mut first.waiting);
+                self.waiting -= things.len();
+                self.taken = things.len();
+                return (Some(Found::Some(things)), is_roomier);
             }
             if !first.is_complete {
                 break;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::record::page::{self, Page, Results};
 use crate::record::row::Rows;
 use crate::record::scanner::Scanner;
+use crate::session::transport::BeforeWait;
 
 /// The rows of a list, while its answer comes in. Dropping it gives the rest up.
 pub(crate) struct RowStream {
@@ -67,6 +68,11 @@ impl RowStream {
             self.scanner = None;
         }
         next
+    }
+
+    /// Has this called whenever nothing of the answer is there, before it is waited for.
+    pub(crate) fn before_wait(&mut self, call: Box<BeforeWait>) {
+        self.stream.before_wait(call);
     }
 
     /// Lets another call of the client go, while nothing is read of this answer.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::Incoming;
+use crate::session::transport::{BeforeWait, Incoming};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///
@@ -119,6 +119,13 @@ impl Stream {
     pub(crate) fn end_turn(&mut self) {
         if let Some(incoming) = &mut self.incoming {
             incoming.end_turn();
+        }
+    }
+
+    /// Has this called whenever nothing of the body is there, before it is waited for.
+    pub(super) fn before_wait(&mut self, call: Box<BeforeWait>) {
+        if let Some(incoming) = &mut self.incoming {
+            incoming.before_wait(call);
         }
     }
 

@@ -63,7 +63,9 @@ impl Export {
             query: self.source.query.clone(),
         };
         source.query.exclude_reference_link(true);
-        let running = self.begin(Arc::new(source), Arc::new(makers));
+        // Something for each connection to put there while the caller is busy with another.
+        let room = self.connections.max(2) as usize + 1;
+        let running = self.begin(Arc::new(source), Arc::new(makers), room);
         Ok(ArrowBatches::new(schema, running))
     }
 

@@ -67,9 +67,14 @@ impl Arriving {
         }
     }
 
+    /// Whether there is something to take.
+    pub(super) fn is_ready(&self) -> bool {
+        self.0.lock().is_ready()
+    }
+
     /// Waits until there is something to take.
     pub(super) async fn wait(&self) {
-        while !self.0.lock().is_ready() {
+        while !self.is_ready() {
             self.0.changed.notified().await;
         }
     }

@@ -28,12 +28,16 @@ pub(crate) struct Incoming {
     method: Method,
     statistics: Arc<Statistics>,
     turn: Option<Turn>,
+    before_wait: Option<Box<BeforeWait>>,
     /// What of the request's body was not sent yet.
     unsent: Option<Unsent>,
     /// Whether the answer began before the whole request was sent: its connection is busy with that still,
     /// and no good for another call.
     is_early: bool,
 }
+
+/// Is called when nothing of a body is there, before it is waited for.
+pub(crate) type BeforeWait = dyn Fn() + Send + Sync;
 
 /// What the last advance brought.
 #[derive(Default)]
@@ -66,6 +70,7 @@ impl Incoming {
             broken: None,
             method,
             turn: Some(turn),
+            before_wait: None,
             unsent,
             is_early,
         }
@@ -91,6 +96,12 @@ impl Incoming {
         let outcome = match self.at_hand() {
             _ if limits.is_cancelled() => Err(Interrupted::Cancelled),
             Ok(None) => lane.drive(limits, async {
+                // What came meanwhile is in by now: the lane has looked at its sockets.
+                if let Some(before_wait) = &self.before_wait
+                    && !self.body.is_ready()
+                {
+                    before_wait();
+                }
                 loop {
                     self.body.wait().await;
                     if let Some(is_there) = self.at_hand()? {
@@ -173,6 +184,11 @@ impl Incoming {
         if !self.is_early {
             drop(self.lane.take());
         }
+    }
+
+    /// Has this called whenever nothing of the body is there, before it is waited for.
+    pub(crate) fn before_wait(&mut self, call: Box<BeforeWait>) {
+        self.before_wait = Some(call);
     }
 
     /// Lets another call have the turn: of this answer nothing more is read, or not before others were.

@@ -41,7 +41,7 @@ use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
 use connector::Connector;
 use failure::{Failure, unfinished};
-pub(crate) use incoming::Incoming;
+pub(crate) use incoming::{BeforeWait, Incoming};
 use resolver::Resolver;
 use route::Route;
 use sent::Sent;
