@@ -172,6 +172,7 @@ impl<T: Send + 'static> Reader<T> {
     fn read_rows(&mut self, unit: u64, page: &mut Page, request: &Request) -> Result<bool, Stop> {
         let mut stream = self.open(request)?;
         let shared = Arc::clone(&self.reading.0);
+        stream.share(&shared.spares);
         stream.before_wait(Box::new(move || shared.tell_caller()));
         if let Some(total) = counted(&stream) {
             self.shared().with(|state| {

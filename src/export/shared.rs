@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::count::{Counts, ExportCount};
 use super::plan::{Count, Plan};
 use crate::error::{Error, Result, Status};
+use crate::record::scanner::Spares;
 use crate::runtime::Cancel;
 use crate::runtime::limits::Limits;
 use crate::runtime::wait::Signal;
@@ -23,6 +24,8 @@ pub(super) struct Shared<T> {
     caller: Signal,
     pub(super) counts: Arc<Counts>,
     pub(super) cancel: Arc<Cancel>,
+    /// Blocks of rows that the caller is done with.
+    pub(super) spares: Spares,
 }
 
 pub(super) struct State<T> {
@@ -87,6 +90,7 @@ impl<T> Shared<T> {
             caller: Signal::new(),
             counts,
             cancel,
+            spares: Spares::default(),
         }
     }
 

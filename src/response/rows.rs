@@ -13,7 +13,7 @@ use super::{Head, Stream};
 use crate::error::{Error, Result};
 use crate::record::page::{self, Page, Results};
 use crate::record::row::Rows;
-use crate::record::scanner::Scanner;
+use crate::record::scanner::{Scanner, Spares};
 use crate::session::transport::BeforeWait;
 
 /// The rows of a list, while its answer comes in. Dropping it gives the rest up.
@@ -73,6 +73,13 @@ impl RowStream {
     /// Has this called whenever nothing of the answer is there, before it is waited for.
     pub(crate) fn before_wait(&mut self, call: Box<BeforeWait>) {
         self.stream.before_wait(call);
+    }
+
+    /// Shares blocks that nobody has any more with other answers.
+    pub(crate) fn share(&mut self, spares: &Spares) {
+        if let Some(scanner) = &mut self.scanner {
+            scanner.share(spares);
+        }
     }
 
     /// Lets another call of the client go, while nothing is read of this answer.

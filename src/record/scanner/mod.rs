@@ -13,6 +13,7 @@ mod fields;
 mod grammar;
 mod problem;
 mod shape;
+mod spares;
 mod tail;
 mod text;
 
@@ -29,6 +30,7 @@ use problem::{Problem, What};
 pub use shape::KnownShapes;
 pub(super) use shape::Shape;
 use shape::Shapes;
+pub(crate) use spares::Spares;
 use tail::Tail;
 
 /// Reads one answer.
@@ -54,7 +56,7 @@ pub struct Scanner {
     is_row_alone: bool,
     problem: Option<Refusal>,
     is_too_large: bool,
-    spare: Spare,
+    spares: Spares,
     tail: Tail,
 }
 
@@ -93,6 +95,11 @@ impl Scanner {
             shapes: Shapes::of(known),
             ..Scanner::default()
         }
+    }
+
+    /// Shares blocks that nobody has any more with other scanners.
+    pub(crate) fn share(&mut self, spares: &Spares) {
+        self.spares = spares.clone();
     }
 
     /// A scanner that reads a row without an answer around it.
@@ -323,7 +330,7 @@ impl Scanner {
             return None;
         }
         self.shapes.handed_over();
-        let mut next = self.spare.take();
+        let mut next = self.spares.take();
         next.bytes.extend_from_slice(&self.bytes[needed..]);
         next.ends.extend(self.block.ends.drain(fields..));
         let mut bytes = mem::replace(&mut self.bytes, mem::take(&mut next.bytes));
@@ -331,7 +338,7 @@ impl Scanner {
         let mut block = mem::replace(&mut self.block, next);
         block.bytes = bytes;
         let block = Arc::new(block);
-        self.spare.put(&block);
+        self.spares.put(&block);
         Some(Rows::new(block))
     }
 
@@ -342,38 +349,6 @@ impl Scanner {
             (false, Some(start)) => start,
             (false, None) => self.grammar.needed(self.grammar.depth() <= 1),
         }
-    }
-}
-
-/// Blocks that were handed over, to be used again once nobody else has them: fresh memory for each piece
-/// would cost a tenth of the time.
-#[derive(Default)]
-struct Spare(Vec<Arc<Block>>);
-
-impl Spare {
-    /// How many are remembered. A consumer that keeps more than this at a time keeps them for long.
-    const MOST: usize = 4;
-
-    fn put(&mut self, block: &Arc<Block>) {
-        // A row that is large for once is not paid for until the end.
-        if block.bytes.capacity() > 4 * PIECE {
-            return;
-        }
-        if self.0.len() == Spare::MOST {
-            self.0.remove(0);
-        }
-        self.0.push(Arc::clone(block));
-    }
-
-    fn take(&mut self) -> Block {
-        let free = self
-            .0
-            .iter()
-            .position(|block| Arc::strong_count(block) == 1);
-        let free = free.and_then(|index| Arc::into_inner(self.0.remove(index)));
-        let mut block = free.unwrap_or_default();
-        block.clear();
-        block
     }
 }
 
@@ -394,7 +369,7 @@ impl Default for Scanner {
             is_row_alone: false,
             problem: None,
             is_too_large: false,
-            spare: Spare::default(),
+            spares: Spares::default(),
             tail: Tail::default(),
         }
     }
