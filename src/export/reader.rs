@@ -15,7 +15,9 @@ use crate::error::{Error, Result, Status};
 use crate::record::row::Rows;
 use crate::request::Request;
 use crate::response::RowStream;
+use crate::runtime::processors::Processor;
 use crate::session::connection::{Connection, Unattended};
+use crate::session::transport::Pauses;
 
 /// Makes things of rows, on the thread that read them.
 pub(super) trait Maker<T>: Send {
@@ -82,15 +84,15 @@ impl<T: Send + 'static> Reader<T> {
 
     /// `None` where there will be no other.
     fn next_job(&self) -> Option<Result<Job>> {
-        let next = self
-            .shared()
-            .reader_waits(self.connection.ended(), |state| {
-                match state.plan.next(&self.source) {
-                    Ok(None) if state.plan.is_over() => Some(None),
-                    Ok(job) => job.map(|job| Some(Ok(job))),
-                    Err(error) => Some(Some(Err(error))),
-                }
-            });
+        let next = self.shared().reader_waits(
+            self.connection.ended(),
+            |state| match state.plan.next(&self.source) {
+                Ok(None) if state.plan.is_over() => Some(None),
+                Ok(job) => job.map(|job| Some(Ok(job))),
+                Err(error) => Some(Some(Err(error))),
+            },
+            || {},
+        );
         next.flatten()
     }
 
@@ -173,7 +175,8 @@ impl<T: Send + 'static> Reader<T> {
         let mut stream = self.open(request)?;
         let shared = Arc::clone(&self.reading.0);
         stream.share(&shared.spares);
-        stream.before_wait(Box::new(move || shared.tell_caller()));
+        let processor = shared.processors.one();
+        stream.tell_of_pauses(Box::new(AtWork { shared, processor }));
         if let Some(total) = counted(&stream) {
             self.shared().with(|state| {
                 let count = state.plan.counted(unit, page, total);
@@ -186,12 +189,16 @@ impl<T: Send + 'static> Reader<T> {
             self.shared().add(ExportCount::Received, given.rows as u64);
             self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
             let made = self.maker.take(rows, given.rows)?;
-            // Room comes when another reader gets on, for which it may need the turn.
+            // Room comes when another reader gets on, for which it may need the turn and the processor.
             if let Some(made) = made
-                && !self.put(unit, made, || stream.end_turn())
+                && !self.put(unit, made, || {
+                    stream.end_turn();
+                    stream.pauses().map(Pauses::begin);
+                })
             {
                 return Err(Stop::Over);
             }
+            stream.pauses().map(Pauses::end);
             if given.is_beyond {
                 return Ok(true);
             }
@@ -326,12 +333,29 @@ impl<T: Send + 'static> Reader<T> {
 
     fn wait_for_caller(&self) -> Result<(), Stop> {
         let visits = self.shared().with(|state| state.call_for_caller());
-        let came = self
-            .shared()
-            .reader_waits(self.connection.ended(), |state| {
-                (state.visits() > visits).then_some(())
-            });
+        let came = self.shared().reader_waits(
+            self.connection.ended(),
+            |state| (state.visits() > visits).then_some(()),
+            || {},
+        );
         came.ok_or(Stop::Over)
+    }
+}
+
+/// A thread that reads the rows of a page, which is what takes a processor.
+struct AtWork<T> {
+    shared: Arc<Shared<T>>,
+    processor: Processor,
+}
+
+impl<T: Send> Pauses for AtWork<T> {
+    fn begin(&mut self) {
+        self.processor.leave();
+        self.shared.tell_caller();
+    }
+
+    fn end(&mut self) {
+        self.processor.take();
     }
 }
 

@@ -14,6 +14,7 @@ use crate::error::{Error, Result, Status};
 use crate::record::scanner::Spares;
 use crate::runtime::Cancel;
 use crate::runtime::limits::Limits;
+use crate::runtime::processors::Processors;
 use crate::runtime::wait::Signal;
 
 pub(super) struct Shared<T> {
@@ -26,6 +27,7 @@ pub(super) struct Shared<T> {
     pub(super) cancel: Arc<Cancel>,
     /// Blocks of rows that the caller is done with.
     pub(super) spares: Spares,
+    pub(super) processors: Processors,
 }
 
 pub(super) struct State<T> {
@@ -91,6 +93,7 @@ impl<T> Shared<T> {
             counts,
             cancel,
             spares: Spares::default(),
+            processors: Processors::all(),
         }
     }
 
@@ -103,11 +106,12 @@ impl<T> Shared<T> {
     }
 
     /// Waits on a reader until there is an outcome. `None` where reading is over: the export has failed,
-    /// was cancelled, or its client closed.
+    /// was cancelled, or its client closed. Something is done before each wait.
     pub(super) fn reader_waits<R>(
         &self,
         ended: &Cancel,
         mut look: impl FnMut(&mut State<T>) -> Option<R>,
+        mut before_wait: impl FnMut(),
     ) -> Option<R> {
         let mut changes = self.readers.changes();
         loop {
@@ -121,6 +125,7 @@ impl<T> Shared<T> {
             if found.is_some() {
                 return found;
             }
+            before_wait();
             changes.wait(self.limits(ended)).ok()?;
         }
     }
@@ -159,15 +164,20 @@ impl<T> Shared<T> {
         mut no_room: impl FnMut(),
     ) -> bool {
         let mut thing = Some(thing);
-        let put = self.reader_waits(ended, |state| {
-            if !state.has_room(unit) {
+        let put = self.reader_waits(
+            ended,
+            |state| {
+                if !state.has_room(unit) {
+                    return None;
+                }
+                state.put(unit, thing.take()?);
+                Some(state.has_many())
+            },
+            || {
                 self.caller.send();
                 no_room();
-                return None;
-            }
-            state.put(unit, thing.take()?);
-            Some(state.has_many())
-        });
+            },
+        );
         if let Some(thing) = thing.take() {
             self.lock().put(unit, thing);
         }

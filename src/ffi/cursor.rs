@@ -58,7 +58,7 @@ pub struct CursorRow {
 /// Where rows come from.
 pub(super) enum Rows {
     Pages(Box<Cursor>),
-    Export(ExportRows),
+    Export(Box<ExportRows>),
 }
 
 impl From<Cursor> for Rows {
@@ -69,7 +69,7 @@ impl From<Cursor> for Rows {
 
 impl From<ExportRows> for Rows {
     fn from(rows: ExportRows) -> Rows {
-        Rows::Export(rows)
+        Rows::Export(Box::new(rows))
     }
 }
 

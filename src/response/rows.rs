@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::record::page::{self, Page, Results};
 use crate::record::row::Rows;
 use crate::record::scanner::{Scanner, Spares};
-use crate::session::transport::BeforeWait;
+use crate::session::transport::Pauses;
 
 /// The rows of a list, while its answer comes in. Dropping it gives the rest up.
 pub(crate) struct RowStream {
@@ -70,9 +70,14 @@ impl RowStream {
         next
     }
 
-    /// Has this called whenever nothing of the answer is there, before it is waited for.
-    pub(crate) fn before_wait(&mut self, call: Box<BeforeWait>) {
-        self.stream.before_wait(call);
+    /// Has this told whenever nothing of the answer is there and it is waited for.
+    pub(crate) fn tell_of_pauses(&mut self, pauses: Box<dyn Pauses>) {
+        self.stream.tell_of_pauses(pauses);
+    }
+
+    /// Where the thread that reads waits for something else.
+    pub(crate) fn pauses(&mut self) -> Option<&mut dyn Pauses> {
+        self.stream.pauses()
     }
 
     /// Shares blocks that nobody has any more with other answers.
@@ -105,9 +110,8 @@ impl RowStream {
             if self.held.len() > 1 && self.unreadable.is_none() {
                 break;
             }
-            match self.stream.next_piece()? {
-                Some(piece) => {
-                    let rows = scanner.gather(piece);
+            match scanner.gather_from(|bytes| self.stream.fill(bytes))? {
+                Some(rows) => {
                     let is_too_large = scanner.is_too_large();
                     self.hold(rows);
                     if is_too_large {

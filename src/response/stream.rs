@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
+use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::{BeforeWait, Incoming};
+use crate::session::transport::{Incoming, Pauses};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///
@@ -96,6 +97,24 @@ impl Stream {
     /// [`Status::Closed`] where the client is closed, or in a forked child. After an error every later
     /// call gives the same one: what broke off never seems to have ended.
     pub fn next_piece(&mut self) -> Result<Option<&[u8]>> {
+        let is_there = self.unless_broken(Stream::advance)?;
+        let incoming = self.incoming.as_ref().filter(|_| is_there);
+        Ok(incoming.map(Incoming::piece))
+    }
+
+    /// Puts what comes next of the body into a buffer that has room, as much as that has; whether anything came.
+    /// A body that is read so is read so to its end.
+    ///
+    /// # Errors
+    /// As [`Stream::next_piece`].
+    pub(super) fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
+        self.unless_broken(|stream| {
+            stream.receive(|incoming, limits| incoming.fill(limits, buffer))
+        })
+    }
+
+    /// Receives, unless the body broke off before.
+    fn unless_broken(&mut self, receive: impl FnOnce(&mut Stream) -> Result<bool>) -> Result<bool> {
         if self.pid != process::id() {
             let message = "the answer belongs to the process that asked for it";
             return Err(Error::new(Status::Closed, message));
@@ -103,16 +122,12 @@ impl Stream {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
-        match self.advance() {
-            Ok(true) => Ok(self.incoming.as_ref().map(Incoming::piece)),
-            Ok(false) => Ok(None),
-            Err(error) => {
-                self.incoming = None;
-                let error = self.head.tells(error);
-                self.broken = Some(error.clone());
-                Err(error)
-            }
-        }
+        receive(self).map_err(|error| {
+            self.incoming = None;
+            let error = self.head.tells(error);
+            self.broken = Some(error.clone());
+            error
+        })
     }
 
     /// Lets another call of the client go, while nothing is read of this answer.
@@ -122,26 +137,24 @@ impl Stream {
         }
     }
 
-    /// Has this called whenever nothing of the body is there, before it is waited for.
-    pub(super) fn before_wait(&mut self, call: Box<BeforeWait>) {
+    /// Has this told whenever nothing of the body is there and it is waited for.
+    pub(super) fn tell_of_pauses(&mut self, pauses: Box<dyn Pauses>) {
         if let Some(incoming) = &mut self.incoming {
-            incoming.before_wait(call);
+            incoming.tell_of_pauses(pauses);
         }
+    }
+
+    pub(super) fn pauses(&mut self) -> Option<&mut dyn Pauses> {
+        self.incoming.as_mut()?.pauses()
     }
 
     /// Goes on to the next piece; whether there is one.
     fn advance(&mut self) -> Result<bool> {
-        let Some(incoming) = &mut self.incoming else {
-            return Ok(false);
-        };
-        if self.connection.receive(incoming, &self.waiting)? {
-            if let Some((_, measured)) = &mut self.expected {
+        if self.receive(Incoming::advance)? {
+            if let (Some(incoming), Some((_, measured))) = (&self.incoming, &mut self.expected) {
                 measured.add(incoming.piece());
             }
             return Ok(true);
-        }
-        if let Some(incoming) = self.incoming.take() {
-            incoming.end();
         }
         let expected = self.expected.take();
         match expected.and_then(|(expected, measured)| measured.difference(&expected)) {
@@ -151,6 +164,22 @@ impl Stream {
                 Err(Error::new(Status::Corrupt, message).with_retry(true, None))
             }
         }
+    }
+
+    /// Receives what comes next; whether there is something.
+    fn receive(
+        &mut self,
+        receive: impl FnOnce(&mut Incoming, Limits<'_>) -> Result<bool>,
+    ) -> Result<bool> {
+        let Some(incoming) = &mut self.incoming else {
+            return Ok(false);
+        };
+        let connection = &self.connection;
+        let is_there = connection.receive(&self.waiting, |limits| receive(incoming, limits))?;
+        if !is_there && let Some(incoming) = self.incoming.take() {
+            incoming.end();
+        }
+        Ok(is_there)
     }
 
     /// Reads what is left of the body.

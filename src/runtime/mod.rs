@@ -11,6 +11,7 @@ pub(crate) mod fork;
 pub(crate) mod lane;
 pub(crate) mod limits;
 pub(crate) mod main_thread;
+pub(crate) mod processors;
 pub(crate) mod wait;
 
 pub(crate) use cancel::Cancel;

@@ -46,7 +46,7 @@ impl Changes {
 }
 
 /// Polls a future that needs no runtime, asleep until it wakes the thread; `None` at the deadline.
-fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
+pub(super) fn block_on<F: Future>(future: F, deadline: Option<Instant>) -> Option<F::Output> {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Sleeper(thread::current())));
     let mut context = Context::from_waker(&waker);

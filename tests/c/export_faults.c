@@ -32,6 +32,35 @@ static void broken_pages_are_halved(void)
     check_subject = "";
 }
 
+/* What has come of a page is given while the rest of it does not come. */
+static void what_has_come_does_not_wait_for_the_rest(void)
+{
+    /* A page is packed to a sixth. Of what comes the last blocks are kept back, for a row may not be whole. */
+    enum { PAGE = 500, COMES = 5 * 40000, HELD_BACK = 3 * 48 * 1024 };
+    const snow_record *row;
+    snow_query *query = snow_query_new(&error);
+    snow_cursor *cursor;
+    snow_export *export;
+    int64_t rows;
+    CHECK_STATUS(SNOW_OK, snow_query_page_size(query, PAGE, &error), error);
+    export = export_of(query, SNOW_ORDER_ANY, 1);
+    all_came(export, total, 0);
+    rows = (COMES - HELD_BACK) / (snow_export_count(export, SNOW_EXPORT_BYTES) / (int64_t)total);
+    CHECK(rows > 0 && rows < PAGE);
+    rows += PAGE;
+    /* The first page has long been taken when the second begins. */
+    control_do(instance, "PATCH", "/-/settings", "{\"latency_ms\":200}");
+    fault("\"after\":1,\"count\":1,", "{\"kind\":\"stall\",\"at\":40000}");
+    cursor = snow_export_rows(export, &error);
+    for (; rows > 0; rows--)
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_HALVED));
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+    control_do(instance, "PATCH", "/-/settings", "{\"latency_ms\":0}");
+    no_faults();
+}
+
 /* A page that breaks off again and again is halved again and again, and grows back. */
 static void a_page_that_breaks_again_and_again(void)
 {
@@ -177,6 +206,7 @@ int main(int count, char **arguments)
     rows_that_do_not_come_are_missed();
     make_calls_again();
     broken_pages_are_halved();
+    what_has_come_does_not_wait_for_the_rest();
     a_page_that_breaks_again_and_again();
     an_instance_that_has_had_enough();
     an_export_goes_on_after_an_error();

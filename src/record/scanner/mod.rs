@@ -125,6 +125,18 @@ impl Scanner {
         self.read_on(piece, PIECE)
     }
 
+    /// As [`Scanner::gather`], of bytes that are put where they are read: as many as there is capacity for. `None`
+    /// where there are no others.
+    pub(crate) fn gather_from<E>(
+        &mut self,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
+    ) -> Result<Option<Option<Rows>>, E> {
+        let before = self.bytes.len();
+        self.bytes.reserve_exact(room_beside(before));
+        let is_there = fill(&mut self.bytes)?;
+        Ok(is_there.then(|| self.read_from(before, PIECE)))
+    }
+
     /// The rows that are complete and were not given yet.
     pub(crate) fn gathered(&mut self) -> Option<Rows> {
         self.hand_over()
@@ -136,28 +148,34 @@ impl Scanner {
     }
 
     fn read_on(&mut self, piece: &[u8], least: usize) -> Vec<Rows> {
-        self.tail.push(piece);
         let mut done = Vec::new();
-        let mut rest = self.after_mark(piece);
-        while !rest.is_empty() && self.problem.is_none() {
-            // A block is as large as it was made, unless a row is larger.
-            let room = match PIECE.saturating_sub(self.bytes.len()) {
-                0 => PIECE,
-                room => room,
-            };
-            let (part, others) = rest.split_at(room.min(rest.len()));
+        let mut rest = piece;
+        while !rest.is_empty() {
+            let before = self.bytes.len();
+            let (part, others) = rest.split_at(room_beside(before).min(rest.len()));
             rest = others;
-            self.bytes
-                .reserve_exact(least.saturating_sub(self.bytes.len()));
+            self.bytes.reserve_exact(least.saturating_sub(before));
             self.bytes.extend_from_slice(part);
-            if let Err(problem) = self.read() {
-                self.refuse(problem);
-            }
-            if self.bytes.len() >= least {
-                done.extend(self.hand_over());
-            }
+            done.extend(self.read_from(before, least));
         }
         done
+    }
+
+    /// Reads what came after so many bytes.
+    fn read_from(&mut self, before: usize, least: usize) -> Option<Rows> {
+        self.tail.push(&self.bytes[before..]);
+        self.pass_mark(before);
+        if self.problem.is_some() {
+            self.bytes.truncate(before);
+            return None;
+        }
+        if let Err(problem) = self.read() {
+            self.refuse(problem);
+        }
+        match self.bytes.len() >= least {
+            true => self.hand_over(),
+            false => None,
+        }
     }
 
     /// Ends an answer. What is wrong with it, if anything is, comes with what it told of a failure.
@@ -183,13 +201,13 @@ impl Scanner {
         self.tail.bytes()
     }
 
-    fn after_mark<'a>(&mut self, piece: &'a [u8]) -> &'a [u8] {
-        let mut rest = piece;
-        while let (Some(due), Some((first, others))) =
-            (BYTE_ORDER_MARK.get(self.mark), rest.split_first())
+    /// Takes away what there is of a byte order mark.
+    fn pass_mark(&mut self, before: usize) {
+        while let (Some(due), Some(first)) =
+            (BYTE_ORDER_MARK.get(self.mark), self.bytes.get(before))
         {
             if first == due {
-                rest = others;
+                self.bytes.remove(before);
                 self.mark += 1;
                 self.passed += 1;
                 continue;
@@ -199,7 +217,6 @@ impl Scanner {
             }
             self.mark = BYTE_ORDER_MARK.len();
         }
-        rest
     }
 
     fn refuse(&mut self, mut problem: Problem) {
@@ -349,6 +366,14 @@ impl Scanner {
             (false, Some(start)) => start,
             (false, None) => self.grammar.needed(self.grammar.depth() <= 1),
         }
+    }
+}
+
+/// How much is read beside so many bytes. A block is as large as it was made, unless a row is larger.
+fn room_beside(bytes: usize) -> usize {
+    match PIECE.saturating_sub(bytes) {
+        0 => PIECE,
+        room => room,
     }
 }
 

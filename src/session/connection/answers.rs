@@ -11,6 +11,7 @@ use crate::error::{Result, Status};
 use crate::request::Request;
 use crate::response::{Head, Response, RowStream, Stream};
 use crate::runtime::Cancel;
+use crate::runtime::limits::Limits;
 use crate::session::transport::Incoming;
 
 /// How the body of an answer is waited for while it comes in.
@@ -117,19 +118,23 @@ impl Connection {
         Ok(Stream::new(Arc::clone(self), head, incoming, waiting))
     }
 
-    /// Receives the next piece of an answer; whether there is one.
-    pub(crate) fn receive(&self, incoming: &mut Incoming, waiting: &Waiting) -> Result<bool> {
+    /// Receives what comes next of an answer; whether there is something.
+    pub(crate) fn receive(
+        &self,
+        waiting: &Waiting,
+        receive: impl FnOnce(Limits<'_>) -> Result<bool>,
+    ) -> Result<bool> {
         let process = self.process.get();
         let caller = self.caller(waiting.cancel.as_ref(), None);
         match waiting.time {
             Time::Piece(limit) => {
                 let _call = self.enter(process)?;
                 let caller = Caller { limit, ..caller };
-                incoming.advance(caller.patience(&process.ended).next_piece())
+                receive(caller.patience(&process.ended).next_piece())
             }
             Time::Call(deadline) => {
                 let caller = Caller { deadline, ..caller };
-                incoming.advance(caller.patience(&process.ended).whole())
+                receive(caller.patience(&process.ended).whole())
             }
         }
     }

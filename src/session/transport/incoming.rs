@@ -1,5 +1,6 @@
 //! An answer on its way in.
 
+use std::mem;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, header};
@@ -28,7 +29,7 @@ pub(crate) struct Incoming {
     method: Method,
     statistics: Arc<Statistics>,
     turn: Option<Turn>,
-    before_wait: Option<Box<BeforeWait>>,
+    pauses: Option<Box<dyn Pauses>>,
     /// What of the request's body was not sent yet.
     unsent: Option<Unsent>,
     /// Whether the answer began before the whole request was sent: its connection is busy with that still,
@@ -36,8 +37,13 @@ pub(crate) struct Incoming {
     is_early: bool,
 }
 
-/// Is called when nothing of a body is there, before it is waited for.
-pub(crate) type BeforeWait = dyn Fn() + Send + Sync;
+/// What a thread that reads a body does around its waits, for more of it or for something else.
+pub(crate) trait Pauses: Send {
+    /// It is about to wait; it may be told so several times.
+    fn begin(&mut self);
+    /// It goes on, if it waited at all.
+    fn end(&mut self);
+}
 
 /// What the last advance brought.
 #[derive(Default)]
@@ -47,6 +53,13 @@ struct Piece {
     /// How much of it was inflated, if it has to be.
     read: usize,
     inflated: Vec<u8>,
+}
+
+/// Where a body goes.
+enum Destination<'a> {
+    /// What is inflated; what came as it is stays where it was received.
+    Piece(&'a mut Vec<u8>),
+    Buffer(&'a mut Vec<u8>),
 }
 
 impl Incoming {
@@ -70,7 +83,7 @@ impl Incoming {
             broken: None,
             method,
             turn: Some(turn),
-            before_wait: None,
+            pauses: None,
             unsent,
             is_early,
         }
@@ -90,72 +103,107 @@ impl Incoming {
 
     /// Goes on to the next piece; whether there is one.
     pub(crate) fn advance(&mut self, limits: Limits<'_>) -> Result<bool> {
+        let mut inflated = mem::take(&mut self.piece.inflated);
+        inflated.clear();
+        if let Coding::Gzip(_) = self.coding {
+            inflated.reserve_exact(gzip::PIECE);
+        }
+        let is_there = self.receive(limits, Destination::Piece(&mut inflated));
+        self.piece.inflated = inflated;
+        is_there
+    }
+
+    /// Puts what comes next into a buffer that has room, as much as that has; whether anything came. A body that is
+    /// read so is read so to its end.
+    pub(crate) fn fill(&mut self, limits: Limits<'_>, buffer: &mut Vec<u8>) -> Result<bool> {
+        self.receive(limits, Destination::Buffer(buffer))
+    }
+
+    fn receive(&mut self, limits: Limits<'_>, mut into: Destination<'_>) -> Result<bool> {
         let Some(lane) = self.lane.take() else {
             return Ok(false);
         };
-        let outcome = match self.at_hand() {
-            _ if limits.is_cancelled() => Err(Interrupted::Cancelled),
-            Ok(None) => lane.drive(limits, async {
-                // What came meanwhile is in by now: the lane has looked at its sockets.
-                if let Some(before_wait) = &self.before_wait
-                    && !self.body.is_ready()
-                {
-                    before_wait();
-                }
-                loop {
-                    self.body.wait().await;
-                    if let Some(is_there) = self.at_hand()? {
-                        return Ok(is_there);
-                    }
-                }
-            }),
-            Ok(Some(is_there)) => Ok(Ok(is_there)),
-            Err(failure) => Ok(Err(failure)),
+        let outcome = loop {
+            match self.at_hand(&mut into) {
+                _ if limits.is_cancelled() => break Err(Interrupted::Cancelled),
+                Ok(None) => {}
+                Ok(Some(is_there)) => break Ok(Ok(is_there)),
+                Err(failure) => break Ok(Err(failure)),
+            }
+            if let Err(interrupted) = self.wait(&lane, limits) {
+                break Err(interrupted);
+            }
         };
         let (lane, is_there) = settled(outcome, lane, &self.method)?;
         self.lane = Some(lane);
         Ok(is_there)
     }
 
+    fn wait(&mut self, lane: &Lane, limits: Limits<'_>) -> Result<(), Interrupted> {
+        let (body, pauses) = (&self.body, &mut self.pauses);
+        let mut is_paused = false;
+        let waited = lane.drive(limits, async {
+            // What came meanwhile is in by now: the lane has looked at its sockets.
+            if !body.is_ready()
+                && let Some(pauses) = pauses
+            {
+                pauses.begin();
+                is_paused = true;
+            }
+            body.wait().await;
+        });
+        if is_paused && let Some(pauses) = &mut self.pauses {
+            pauses.end();
+        }
+        waited
+    }
+
     /// Goes on to the next piece of what has arrived; whether there is one. `None` where it is on its way.
-    fn at_hand(&mut self) -> Result<Option<bool>, Failure> {
+    fn at_hand(&mut self, into: &mut Destination<'_>) -> Result<Option<bool>, Failure> {
         if let Some(failure) = self.broken.take() {
             return Err(failure);
         }
-        self.piece.inflated.clear();
-        match self.fill() {
-            // What was inflated before the break was whole.
-            Err(failure) if !self.piece.inflated.is_empty() => {
+        let is_copied = matches!(into, Destination::Buffer(_));
+        let (Destination::Piece(output) | Destination::Buffer(output)) = into;
+        let before = output.len();
+        match self.take_in(output, is_copied) {
+            // What came before the break was whole.
+            Err(failure) if output.len() > before => {
                 self.broken = Some(failure);
                 Ok(Some(true))
             }
-            filled => filled,
+            Ok(_) if output.len() > before => Ok(Some(true)),
+            taken => taken,
         }
     }
 
-    fn fill(&mut self) -> Result<Option<bool>, Failure> {
+    fn take_in(&mut self, output: &mut Vec<u8>, is_copied: bool) -> Result<Option<bool>, Failure> {
         loop {
             let piece = &mut self.piece;
-            if let Coding::Gzip(inflater) = &mut self.coding {
-                let mut rest = &piece.received[piece.read..];
-                piece
-                    .inflated
-                    .reserve_exact(gzip::PIECE - piece.inflated.len());
-                inflater.inflate(&mut rest, &mut piece.inflated)?;
-                piece.read = piece.received.len() - rest.len();
-                if piece.inflated.len() >= gzip::PIECE || !rest.is_empty() {
-                    return Ok(Some(true));
+            let mut rest = &piece.received[piece.read..];
+            match &mut self.coding {
+                Coding::Gzip(inflater) => inflater.inflate(&mut rest, output)?,
+                Coding::Identity if is_copied => {
+                    let room = output.capacity() - output.len();
+                    let (now, later) = rest.split_at(room.min(rest.len()));
+                    output.extend_from_slice(now);
+                    rest = later;
                 }
+                Coding::Identity => rest = &[],
+            }
+            piece.read = piece.received.len() - rest.len();
+            if !rest.is_empty() || (output.len() == output.capacity() && !output.is_empty()) {
+                return Ok(Some(true));
             }
             match (self.body.take(&mut piece.received)?, &self.coding) {
                 (AtHand::Piece, coding) => {
                     piece.read = 0;
                     self.statistics.bytes_received.add(piece.received.len());
-                    if let Coding::Identity = coding {
+                    if let (Coding::Identity, false) = (coding, is_copied) {
+                        piece.read = piece.received.len();
                         return Ok(Some(true));
                     }
                 }
-                _ if !piece.inflated.is_empty() => return Ok(Some(true)),
                 (AtHand::NotYet, _) => return Ok(None),
                 (AtHand::End, Coding::Identity) => return Ok(Some(false)),
                 (AtHand::End, Coding::Gzip(inflater)) => {
@@ -186,9 +234,14 @@ impl Incoming {
         }
     }
 
-    /// Has this called whenever nothing of the body is there, before it is waited for.
-    pub(crate) fn before_wait(&mut self, call: Box<BeforeWait>) {
-        self.before_wait = Some(call);
+    /// Has this told whenever nothing of the body is there and it is waited for.
+    pub(crate) fn tell_of_pauses(&mut self, pauses: Box<dyn Pauses>) {
+        self.pauses = Some(pauses);
+    }
+
+    /// Where the thread that reads waits for something else.
+    pub(crate) fn pauses(&mut self) -> Option<&mut dyn Pauses> {
+        Some(&mut **self.pauses.as_mut()?)
     }
 
     /// Lets another call have the turn: of this answer nothing more is read, or not before others were.

@@ -41,7 +41,7 @@ use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
 use connector::Connector;
 use failure::{Failure, unfinished};
-pub(crate) use incoming::{BeforeWait, Incoming};
+pub(crate) use incoming::{Incoming, Pauses};
 use resolver::Resolver;
 use route::Route;
 use sent::Sent;
