@@ -3,11 +3,13 @@
 //! Rows of one answer are nearly all laid out alike, so where each column is found is looked up once for a
 //! layout. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
 
+use std::mem;
 use std::sync::Arc;
 
 use arrow_array::builder::{
-    BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder, Float64Builder,
-    Int64Builder, StringBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
+    ArrayBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder,
+    Float64Builder, Int64Builder, StringBuilder, Time64MicrosecondBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
@@ -197,7 +199,12 @@ impl Builder {
 
     fn finish(&mut self) -> ArrayRef {
         match self {
-            Builder::Text(builder) | Builder::Key(builder) => Arc::new(builder.finish()),
+            Builder::Text(builder) | Builder::Key(builder) => {
+                // The next batch has about as much.
+                let (rows, bytes) = (builder.len(), builder.values_slice().len());
+                let next = StringBuilder::with_capacity(rows + rows / 8, bytes + bytes / 8);
+                Arc::new(mem::replace(builder, next).finish())
+            }
             Builder::Integer(builder) => Arc::new(builder.finish()),
             Builder::Float(builder) => Arc::new(builder.finish()),
             Builder::Decimal(builder) => Arc::new(builder.finish()),
