@@ -98,9 +98,9 @@ impl<T: Send + 'static> Running<T> {
         if self.is_over {
             return Ok(None);
         }
-        if let Some(thing) = self.taken.pop_front() {
+        if !self.taken.is_empty() {
             self.tell(false)?;
-            return Ok(Some(thing));
+            return Ok(self.taken.pop_front());
         }
         self.begun.get_or_insert_with(Instant::now);
         if !self.is_understood {
