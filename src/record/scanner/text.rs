@@ -1,8 +1,10 @@
 //! The inside of strings: where one ends, and whether it is text.
 //!
-//! Most bytes of a page are in strings without anything special, so these are looked at eight at a time.
+//! Most bytes of a page are in strings without anything special, so these are looked at many at a time.
 //! What a string must not have is looked for on the way: control characters, escapes that are none, bytes
 //! that are not UTF-8, and halves of surrogate pairs.
+
+use wide::{CmpEq, CmpLt, i8x32};
 
 /// The place after the closing quote of a string whose content begins at `from`. `None` if it does not
 /// end in `bytes`, or is not text: the grammar, which goes byte by byte, then says which.
@@ -91,48 +93,57 @@ fn code_unit(digits: &[u8]) -> u16 {
 /// control character, or one that is not ASCII. The end of `bytes` if there is none.
 #[inline(always)]
 fn plain(bytes: &[u8], from: usize) -> usize {
-    find(bytes, from, |word| special(word) | word)
+    find(bytes, from, special)
 }
 
 /// The first byte from `from` on that ends a run of characters in a string, ASCII or not.
 pub(super) fn stop(bytes: &[u8], from: usize) -> usize {
-    find(bytes, from, |word| special(word) & !word)
+    find(bytes, from, |step| special(step) & !not_ascii(step))
 }
 
-/// The high bit of each byte that is a quote, a backslash or a control character. Right up to the first
-/// such byte, from where on borrows may spill over; bytes that are not ASCII come out either way.
+/// Bytes that are looked at in one go: as many as are in most strings, and their closing quote. Those that are not
+/// ASCII are negative.
+type Step = i8x32;
+
+const STEP: usize = 32;
+
+/// A bit for each byte that is a quote, a backslash, a control character or not ASCII.
 #[inline(always)]
-fn special(word: u64) -> u64 {
-    // With its second bit turned, a quote sorts right after the control characters: one comparison
-    // finds both.
-    let quotes_and_controls = (word ^ (EACH * 0x02)).wrapping_sub(EACH * 0x21);
-    let backslashes = (word ^ (EACH * b'\\' as u64)).wrapping_sub(EACH);
-    quotes_and_controls | backslashes
+fn special(step: Step) -> u32 {
+    let is = |byte: u8| step.cmp_eq(Step::splat(byte.cast_signed()));
+    let special = is(b'"') | is(b'\\') | step.cmp_lt(Step::splat(0x20));
+    special.move_mask().cast_unsigned()
 }
 
-const EACH: u64 = 0x0101_0101_0101_0101;
-
-/// Eight bytes at a time: strings are short, and wider steps, which safe Rust can take only through memory,
-/// came out slower on pages of incidents (3 GB/s of strings at sixteen, 4 at eight).
+/// A bit for each byte that is not ASCII.
 #[inline(always)]
-fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64) -> usize {
+fn not_ascii(step: Step) -> u32 {
+    step.move_mask().cast_unsigned()
+}
+
+#[inline(always)]
+fn find(bytes: &[u8], from: usize, marks: impl Fn(Step) -> u32) -> usize {
     let mut at = from;
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        let found = marks(u64::from_le_bytes(*word)) & (EACH * 0x80);
+    while let Some(step) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = marks(step_of(step));
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return at + found.trailing_zeros() as usize;
         }
-        at += 8;
+        at += STEP;
     }
     find_in_last(bytes, at, marks)
 }
 
-/// [`find`] in fewer than eight bytes, filled up with zeros, which count as control characters.
+/// [`find`] in less than a step, filled up with zeros, which count as control characters.
 #[cold]
-fn find_in_last(bytes: &[u8], at: usize, marks: impl Fn(u64) -> u64) -> usize {
+fn find_in_last(bytes: &[u8], at: usize, marks: impl Fn(Step) -> u32) -> usize {
     let rest = bytes.get(at..).unwrap_or_default();
-    let mut word = [0; 8];
-    word[..rest.len()].copy_from_slice(rest);
-    let found = marks(u64::from_le_bytes(word)) & (EACH * 0x80);
-    at + (found.trailing_zeros() as usize / 8).min(rest.len())
+    let mut step = [0; STEP];
+    step[..rest.len()].copy_from_slice(rest);
+    at + (marks(step_of(&step)).trailing_zeros() as usize).min(rest.len())
+}
+
+#[inline(always)]
+fn step_of(bytes: &[u8; STEP]) -> Step {
+    Step::from(bytes.map(u8::cast_signed))
 }
