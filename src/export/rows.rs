@@ -25,7 +25,7 @@ pub(super) type Block = (Rows, usize);
 pub(super) struct Blocks;
 
 /// How many blocks there are, whatever the number of connections.
-pub(super) const ROOM: usize = 16;
+pub(super) const ROOM: usize = 8;
 
 impl Maker<Block> for Blocks {
     fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Block>> {

@@ -71,9 +71,9 @@ pub(super) enum Refusal {
     },
 }
 
-/// How much is read at a time: what was just copied is then still in the cache, and each connection of an
-/// export has half a dozen blocks of this size.
-const PIECE: usize = 48 * 1024;
+/// How much is read at a time. With each piece an inflater copies what it may refer to in the next one, 32 KiB; but
+/// each connection of an export has several blocks of this size, which should be in the processor's cache.
+const PIECE: usize = 96 * 1024;
 
 /// The most of a row that is held: whoever answers could fill the host's memory else. Places in a row have 32
 /// bits.
