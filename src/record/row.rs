@@ -5,6 +5,7 @@
 //! for all rows of a shape. Nothing can fail afterwards: every string is valid text and nothing is nested
 //! too deep. A row of which that cannot be said is kept as bytes, and `serde_json` says what is wrong.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Record;
@@ -37,17 +38,36 @@ impl Block {
     fn field(&self, shape: u32, row: usize, index: usize) -> Field<'_> {
         let place = &self.rows[row];
         let shape = &self.shapes[shape as usize];
-        let ends = &self.ends[place.first as usize..];
+        let value = self.place_of_value(place, index, shape.lead_len(index));
+        let value = std::str::from_utf8(&self.bytes[value]).expect(IS_UTF8);
+        Field::new(shape.name(index), value)
+    }
+
+    /// Where a value of a row stands that has so many bytes in front of it.
+    #[inline]
+    fn place_of_value(&self, row: &Place, index: usize, lead_len: usize) -> Range<usize> {
+        let ends = &self.ends[row.first as usize..];
         let before = match index {
             // The opening brace.
             0 => 1,
             _ => ends[index - 1] as usize,
         };
-        let bytes = &self.bytes[place.start as usize..];
-        let value = &bytes[before + shape.lead_len(index)..ends[index] as usize];
-        let value = std::str::from_utf8(value).expect("the scanner takes UTF-8 only");
-        Field::new(shape.name(index), value)
+        let start = row.start as usize;
+        start + before + lead_len..start + ends[index] as usize
     }
+}
+
+const IS_UTF8: &str = "the scanner takes UTF-8 only";
+
+/// Rows that follow one another and have the same fields in the same places.
+pub(crate) struct Run<'a> {
+    block: &'a Block,
+    shape: &'a Shape,
+    rows: &'a [Place],
+    /// Where in the block the first of them begins, and what stands from there to the end of the last: to look once
+    /// whether all that is UTF-8 is faster than to look at each value.
+    start: usize,
+    text: &'a str,
 }
 
 /// Where a row is in its block.
@@ -100,25 +120,11 @@ impl Rows {
         Some(self.row(index)?.map(Record::from))
     }
 
-    /// How the fields of a row are laid out: rows of these with the same number have the same fields in the
-    /// same places. `None` after the last row, and where it cannot be read.
-    pub(crate) fn layout(&self, row: usize) -> Option<u32> {
-        self.0.rows.get(row)?.shape
-    }
-
-    /// How many fields the rows of a layout have.
-    pub(crate) fn field_count(&self, layout: u32) -> usize {
-        self.0.shapes[layout as usize].len()
-    }
-
-    /// Where the rows of a layout have the field of this name.
-    pub(crate) fn place_of(&self, layout: u32, name: &str) -> Option<usize> {
-        self.0.shapes[layout as usize].find(name)
-    }
-
-    /// A field of a row of this layout by its place, which must be one.
-    pub(crate) fn field(&self, layout: u32, row: usize, place: usize) -> Field<'_> {
-        self.0.field(layout, row, place)
+    /// The first rows, so many of them, in runs. `None` in place of those that cannot be read.
+    pub(crate) fn runs(&self, count: usize) -> impl Iterator<Item = Option<Run<'_>>> {
+        let block = &*self.0;
+        let runs = block.rows[..count].chunk_by(|row, next| row.shape == next.shape);
+        runs.map(|rows| Run::of(rows, block))
     }
 
     /// The rows that can be read.
@@ -139,6 +145,47 @@ impl Rows {
             block: Arc::clone(&self.0),
             index: index as u32,
             shape,
+        }))
+    }
+}
+
+impl<'a> Run<'a> {
+    fn of(rows: &'a [Place], block: &'a Block) -> Option<Run<'a>> {
+        let (first, last) = (rows.first()?, rows.last()?);
+        let shape = &block.shapes[first.shape? as usize];
+        let bytes = &block.bytes[first.start as usize..last.end as usize];
+        let text = std::str::from_utf8(bytes).expect(IS_UTF8);
+        Some(Run {
+            block,
+            shape,
+            rows,
+            start: first.start as usize,
+            text,
+        })
+    }
+
+    pub(crate) fn row_count(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub(crate) fn field_count(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// The fields of this name, row by row; `None` where these rows have none.
+    pub(crate) fn column(&self, name: &str) -> Option<impl Iterator<Item = Field<'a>>> {
+        let Run {
+            block,
+            shape,
+            rows,
+            start,
+            text,
+        } = *self;
+        let index = shape.find(name)?;
+        let (name, lead_len) = (shape.name(index), shape.lead_len(index));
+        Some(rows.iter().map(move |row| {
+            let value = block.place_of_value(row, index, lead_len);
+            Field::new(name, &text[value.start - start..value.end - start])
         }))
     }
 }

@@ -1,10 +1,11 @@
 //! Builds batches of rows, on the thread that read them.
 //!
-//! Rows of one answer are nearly all laid out alike, so where each column is found is looked up once for a
-//! layout. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
+//! Rows of one answer are nearly all laid out alike, so they are added in runs, a column at a time: where
+//! it is found is looked up once. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
 
-use std::mem;
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::{iter, mem};
 
 use arrow_array::builder::{
     ArrayBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder,
@@ -19,8 +20,7 @@ use super::value;
 use crate::error::{Error, Result, Status};
 use crate::export::count::{Counts, ExportCount};
 use crate::export::reader::Maker;
-use crate::record::Field;
-use crate::record::row::Rows;
+use crate::record::row::{Rows, Run};
 
 /// So many bytes of JSON are a batch: enough for consumers to be quick about it, and little enough for
 /// several to wait.
@@ -34,8 +34,6 @@ pub(super) struct Batch {
     rows: usize,
     /// Bytes of JSON that they stood in.
     bytes: usize,
-    /// Where each column is found in rows of a layout.
-    places: Vec<Option<usize>>,
     counts: Arc<Counts>,
 }
 
@@ -64,32 +62,26 @@ impl Batch {
             columns,
             rows: 0,
             bytes: 0,
-            places: Vec::new(),
             counts,
         }
     }
 
-    fn push(&mut self, rows: &Rows, layout: u32, row: usize) {
+    /// Adds rows, column by column.
+    fn push(&mut self, run: &Run<'_>) {
         let mut misfits = 0;
-        let columns = self.columns.iter().zip(&self.places);
-        for ((column, place), builder) in columns.zip(&mut self.builders) {
-            let field = place.map(|place| rows.field(layout, row, place));
-            let text = field.as_ref().and_then(|field| match column.source {
-                Source::Value => Field::value(field),
-                Source::Display | Source::DisplayBeside => Field::display(field),
-            });
-            misfits += u64::from(!builder.push(text.as_deref()));
+        for (column, builder) in self.columns.iter().zip(&mut self.builders) {
+            misfits += match (run.column(&column.field_name), column.source) {
+                (Some(fields), Source::Value) => builder.push(fields.map(|field| field.value())),
+                (Some(fields), Source::Display | Source::DisplayBeside) => {
+                    builder.push(fields.map(|field| field.display()))
+                }
+                (None, _) => builder.push(iter::repeat_n(None, run.row_count())),
+            };
         }
-        self.rows += 1;
+        self.rows += run.row_count();
         if misfits > 0 {
             self.counts.add(ExportCount::Misfits, misfits);
         }
-    }
-
-    fn find_columns(&mut self, rows: &Rows, layout: u32) {
-        let place = |column: &TypedColumn| rows.place_of(layout, &column.field_name);
-        self.places.clear();
-        self.places.extend(self.columns.iter().map(place));
     }
 
     fn finish(&mut self) -> Result<RecordBatch> {
@@ -103,22 +95,17 @@ impl Batch {
 
 impl Maker<RecordBatch> for Batch {
     fn take(&mut self, rows: Rows, count: usize) -> Result<Option<RecordBatch>> {
-        let mut known = None;
-        for row in 0..count {
-            let Some(layout) = rows.layout(row) else {
-                let message = "a row cannot be read";
-                return Err(Error::new(Status::UnexpectedAnswer, message));
-            };
-            if known != Some(layout) {
-                self.find_columns(&rows, layout);
-                known = Some(layout);
-            }
-            if rows.field_count(layout) == 0 {
-                // A row of which this user may read no field tells nothing.
-                self.counts.received_is_hidden();
+        for run in rows.runs(count) {
+            let message = "a row cannot be read";
+            let run = run.ok_or_else(|| Error::new(Status::UnexpectedAnswer, message))?;
+            if run.field_count() > 0 {
+                self.push(&run);
                 continue;
             }
-            self.push(&rows, layout, row);
+            // Rows of which this user may read no field tell nothing.
+            for _ in 0..run.row_count() {
+                self.counts.received_is_hidden();
+            }
         }
         self.bytes += rows.bytes();
         match self.bytes >= ENOUGH && self.rows > 0 {
@@ -160,39 +147,43 @@ impl Kind {
 }
 
 impl Builder {
-    /// Adds a value, or NULL where there is none. Whether it was no misfit.
-    fn push(&mut self, text: Option<&str>) -> bool {
-        fn typed<T>(
-            text: Option<&str>,
+    /// Adds values, and NULL where there is none. How many of them do not fit the type, and are NULL for that.
+    fn push<'a>(&mut self, texts: impl Iterator<Item = Option<Cow<'a, str>>>) -> u64 {
+        fn typed<'a, T>(
+            texts: impl Iterator<Item = Option<Cow<'a, str>>>,
             read: fn(&str) -> Option<T>,
             mut append: impl FnMut(Option<T>),
-        ) -> bool {
-            let text = text.filter(|text| !text.is_empty());
-            let value = text.and_then(read);
-            let fits = text.is_none() || value.is_some();
-            append(value);
-            fits
+        ) -> u64 {
+            let mut misfits = 0;
+            for text in texts {
+                let text = text.filter(|text| !text.is_empty());
+                let value = text.as_deref().and_then(read);
+                misfits += u64::from(text.is_some() && value.is_none());
+                append(value);
+            }
+            misfits
         }
         match self {
             Builder::Text(builder) => {
-                builder.append_option(text);
-                true
+                texts.for_each(|text| builder.append_option(text));
+                0
             }
             Builder::Key(builder) => {
-                builder.append_option(text.filter(|text| !text.is_empty()));
-                true
+                let keys = texts.map(|text| text.filter(|text| !text.is_empty()));
+                keys.for_each(|key| builder.append_option(key));
+                0
             }
-            Builder::Integer(builder) => typed(text, value::integer, |v| builder.append_option(v)),
-            Builder::Float(builder) => typed(text, value::float, |v| builder.append_option(v)),
-            Builder::Decimal(builder) => typed(text, value::decimal, |v| builder.append_option(v)),
-            Builder::Boolean(builder) => typed(text, value::boolean, |v| builder.append_option(v)),
-            Builder::Date(builder) => typed(text, value::date, |v| builder.append_option(v)),
-            Builder::Time(builder) => typed(text, value::time, |v| builder.append_option(v)),
+            Builder::Integer(builder) => typed(texts, value::integer, |v| builder.append_option(v)),
+            Builder::Float(builder) => typed(texts, value::float, |v| builder.append_option(v)),
+            Builder::Decimal(builder) => typed(texts, value::decimal, |v| builder.append_option(v)),
+            Builder::Boolean(builder) => typed(texts, value::boolean, |v| builder.append_option(v)),
+            Builder::Date(builder) => typed(texts, value::date, |v| builder.append_option(v)),
+            Builder::Time(builder) => typed(texts, value::time, |v| builder.append_option(v)),
             Builder::DateTime(builder) => {
-                typed(text, value::date_time, |v| builder.append_option(v))
+                typed(texts, value::date_time, |v| builder.append_option(v))
             }
             Builder::Duration(builder) => {
-                typed(text, value::date_time, |v| builder.append_option(v))
+                typed(texts, value::date_time, |v| builder.append_option(v))
             }
         }
     }
