@@ -8,13 +8,13 @@ mod checked;
 
 #[cfg(all(test, feature = "interleavings"))]
 pub(crate) use checked::{
-    ArcSwap, Mutex, MutexGuard, RwLock, explore, thread, thread_local, watch,
+    ArcSwap, Condvar, Mutex, MutexGuard, RwLock, explore, thread, thread_local, watch,
 };
 #[cfg(not(all(test, feature = "interleavings")))]
 pub(crate) use {
     arc_swap::ArcSwap,
     std::{
-        sync::{Mutex, MutexGuard, RwLock},
+        sync::{Condvar, Mutex, MutexGuard, RwLock},
         thread, thread_local,
     },
     tokio::sync::watch,

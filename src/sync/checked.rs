@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::atomic::AtomicBool;
-pub(crate) use shuttle::sync::{Mutex, MutexGuard, RwLock};
+pub(crate) use shuttle::sync::{Condvar, Mutex, MutexGuard, RwLock};
 pub(crate) use shuttle::{thread, thread_local};
 
 /// How many orders are tried of each kind.
