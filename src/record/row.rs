@@ -11,11 +11,11 @@ use std::sync::Arc;
 use super::Record;
 use super::field::Field;
 use super::refusal;
-use super::scanner::{Scanner, Shape};
+use super::scanner::{LentBlock, Scanner, Shape};
 
 /// Rows that follow one another. Cheap to clone.
 #[derive(Clone)]
-pub struct Rows(Arc<Block>);
+pub struct Rows(Arc<LentBlock>);
 
 /// Rows, and what they are made of.
 #[derive(Default)]
@@ -83,13 +83,13 @@ pub(super) struct Place {
 /// One row. Cheap to clone; keeps its block alive.
 #[derive(Clone)]
 pub(super) struct Row {
-    block: Arc<Block>,
+    block: Arc<LentBlock>,
     index: u32,
     shape: u32,
 }
 
 impl Rows {
-    pub(super) fn new(block: Arc<Block>) -> Rows {
+    pub(super) fn new(block: Arc<LentBlock>) -> Rows {
         Rows(block)
     }
 

@@ -30,6 +30,7 @@ use problem::{Problem, What};
 pub use shape::KnownShapes;
 pub(super) use shape::Shape;
 use shape::Shapes;
+pub(super) use spares::LentBlock;
 pub(crate) use spares::Spares;
 use tail::Tail;
 
@@ -97,9 +98,12 @@ impl Scanner {
         }
     }
 
-    /// Shares blocks that nobody has any more with other scanners.
+    /// Shares blocks that nobody has any more with other scanners, from the first on.
     pub(crate) fn share(&mut self, spares: &Spares) {
+        debug_assert!(self.bytes.is_empty(), "nothing was read yet");
         self.spares = spares.clone();
+        self.block = spares.take();
+        self.bytes = mem::take(&mut self.block.bytes);
     }
 
     /// A scanner that reads a row without an answer around it.
@@ -137,9 +141,9 @@ impl Scanner {
         Ok(is_there.then(|| self.read_from(before, PIECE)))
     }
 
-    /// The rows that are complete and were not given yet.
+    /// The rows that are complete and were not given yet, at the end of the answer.
     pub(crate) fn gathered(&mut self) -> Option<Rows> {
-        self.hand_over()
+        self.hand_over(|_| Block::default())
     }
 
     /// Whether it gave up a part that is larger than it holds. An answer that has one need not have an end.
@@ -173,7 +177,7 @@ impl Scanner {
             self.refuse(problem);
         }
         match self.bytes.len() >= least {
-            true => self.hand_over(),
+            true => self.hand_over(Spares::take),
             false => None,
         }
     }
@@ -330,8 +334,8 @@ impl Scanner {
         }
     }
 
-    /// Gives the rows that are complete, and goes on with what is left.
-    fn hand_over(&mut self) -> Option<Rows> {
+    /// Gives the rows that are complete, and goes on with what is left, in another block.
+    fn hand_over(&mut self, next: impl FnOnce(&Spares) -> Block) -> Option<Rows> {
         let needed = self.needed();
         if self.bytes.len() - needed > MOST && self.problem.is_none() {
             self.is_too_large = true;
@@ -347,16 +351,14 @@ impl Scanner {
             return None;
         }
         self.shapes.handed_over();
-        let mut next = self.spares.take();
+        let mut next = next(&self.spares);
         next.bytes.extend_from_slice(&self.bytes[needed..]);
         next.ends.extend(self.block.ends.drain(fields..));
         let mut bytes = mem::replace(&mut self.bytes, mem::take(&mut next.bytes));
         bytes.truncate(needed);
         let mut block = mem::replace(&mut self.block, next);
         block.bytes = bytes;
-        let block = Arc::new(block);
-        self.spares.put(&block);
-        Some(Rows::new(block))
+        Some(Rows::new(self.spares.lend(block)))
     }
 
     /// The first byte that is still needed.

@@ -1,45 +1,64 @@
-//! Blocks that were handed over, to be used again once nobody else has them: fresh memory for each piece would
-//! cost a tenth of the time.
+//! Blocks that were handed over and come back once nobody has them any more, to be filled again: fresh memory for
+//! each piece would cost a tenth of the time, and what one thread gets and another gives back piles up in between.
 
+use std::mem;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::PIECE;
 use crate::record::row::Block;
 
-/// The blocks of one scanner, or of several that share what is free.
+/// The free blocks of one scanner, or of several that share them.
 #[derive(Clone, Default)]
-pub(crate) struct Spares(Arc<Mutex<Vec<Arc<Block>>>>);
+pub(crate) struct Spares(Arc<Mutex<Vec<Block>>>);
 
-/// How many are remembered: those of an export that wait for its caller, and some that are being filled. A
-/// consumer that keeps more than this at a time keeps them for long.
+/// A block of rows, until nobody has it any more.
+pub(in crate::record) struct LentBlock {
+    block: Block,
+    spares: Spares,
+}
+
+/// How many are kept. An export has no more than this, but for a consumer that keeps many at a time, and does that
+/// rarely.
 const MOST: usize = 24;
 
 impl Spares {
-    pub(super) fn put(&self, block: &Arc<Block>) {
-        // A row that is large for once is not paid for until the end.
-        if block.bytes.capacity() > 4 * PIECE {
-            return;
-        }
-        let mut blocks = self.lock();
-        if blocks.len() == MOST {
-            blocks.remove(0);
-        }
-        blocks.push(Arc::clone(block));
-    }
-
     pub(super) fn take(&self) -> Block {
-        let mut blocks = self.lock();
-        let free = blocks
-            .iter()
-            .position(|block| Arc::strong_count(block) == 1);
-        let free = free.and_then(|index| Arc::into_inner(blocks.remove(index)));
-        drop(blocks);
-        let mut block = free.unwrap_or_default();
-        block.clear();
-        block
+        self.lock().pop().unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Block>>> {
+    pub(super) fn lend(&self, block: Block) -> Arc<LentBlock> {
+        let spares = self.clone();
+        Arc::new(LentBlock { block, spares })
+    }
+
+    fn put(&self, mut block: Block) {
+        block.clear();
+        let mut free = self.lock();
+        if free.len() < MOST {
+            free.push(block);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Block>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for LentBlock {
+    type Target = Block;
+
+    fn deref(&self) -> &Block {
+        &self.block
+    }
+}
+
+impl Drop for LentBlock {
+    fn drop(&mut self) {
+        let is_wanted = Arc::strong_count(&self.spares.0) > 1;
+        // A row that is large for once is not paid for until the end.
+        if is_wanted && self.block.bytes.capacity() <= 4 * PIECE {
+            self.spares.put(mem::take(&mut self.block));
+        }
     }
 }
