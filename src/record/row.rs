@@ -89,8 +89,8 @@ pub(super) struct Row {
 }
 
 impl Rows {
-    pub(super) fn new(block: Arc<LentBlock>) -> Rows {
-        Rows(block)
+    pub(super) fn new(block: LentBlock) -> Rows {
+        Rows(Arc::new(block))
     }
 
     /// How many rows there are.

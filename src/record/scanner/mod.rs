@@ -57,7 +57,7 @@ pub struct Scanner {
     is_row_alone: bool,
     problem: Option<Refusal>,
     is_too_large: bool,
-    spares: Spares,
+    spares: Option<Spares>,
     tail: Tail,
 }
 
@@ -101,7 +101,7 @@ impl Scanner {
     /// Shares blocks that nobody has any more with other scanners, from the first on.
     pub(crate) fn share(&mut self, spares: &Spares) {
         debug_assert!(self.bytes.is_empty(), "nothing was read yet");
-        self.spares = spares.clone();
+        self.spares = Some(spares.clone());
         self.block = spares.take();
         self.bytes = mem::take(&mut self.block.bytes);
     }
@@ -143,7 +143,7 @@ impl Scanner {
 
     /// The rows that are complete and were not given yet, at the end of the answer.
     pub(crate) fn gathered(&mut self) -> Option<Rows> {
-        self.hand_over(|_| Block::default())
+        self.hand_over()
     }
 
     /// Whether it gave up a part that is larger than it holds. An answer that has one need not have an end.
@@ -177,7 +177,7 @@ impl Scanner {
             self.refuse(problem);
         }
         match self.bytes.len() >= least {
-            true => self.hand_over(Spares::take),
+            true => self.hand_over(),
             false => None,
         }
     }
@@ -335,7 +335,7 @@ impl Scanner {
     }
 
     /// Gives the rows that are complete, and goes on with what is left, in another block.
-    fn hand_over(&mut self, next: impl FnOnce(&Spares) -> Block) -> Option<Rows> {
+    fn hand_over(&mut self) -> Option<Rows> {
         let needed = self.needed();
         if self.bytes.len() - needed > MOST && self.problem.is_none() {
             self.is_too_large = true;
@@ -351,14 +351,17 @@ impl Scanner {
             return None;
         }
         self.shapes.handed_over();
-        let mut next = next(&self.spares);
+        let mut next = match self.grammar.is_complete() {
+            true => Block::default(),
+            false => self.spares.get_or_insert_default().take(),
+        };
         next.bytes.extend_from_slice(&self.bytes[needed..]);
         next.ends.extend(self.block.ends.drain(fields..));
         let mut bytes = mem::replace(&mut self.bytes, mem::take(&mut next.bytes));
         bytes.truncate(needed);
         let mut block = mem::replace(&mut self.block, next);
         block.bytes = bytes;
-        Some(Rows::new(self.spares.lend(block)))
+        Some(Rows::new(LentBlock::new(block, self.spares.clone())))
     }
 
     /// The first byte that is still needed.
@@ -396,7 +399,7 @@ impl Default for Scanner {
             is_row_alone: false,
             problem: None,
             is_too_large: false,
-            spares: Spares::default(),
+            spares: None,
             tail: Tail::default(),
         }
     }

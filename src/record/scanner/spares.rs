@@ -1,21 +1,27 @@
 //! Blocks that were handed over and come back once nobody has them any more, to be filled again: fresh memory for
 //! each piece would cost a tenth of the time, and what one thread gets and another gives back piles up in between.
 
-use std::mem;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{mem, process};
 
 use super::PIECE;
 use crate::record::row::Block;
 
 /// The free blocks of one scanner, or of several that share them.
-#[derive(Clone, Default)]
-pub(crate) struct Spares(Arc<Mutex<Vec<Block>>>);
+#[derive(Clone)]
+pub(crate) struct Spares(Arc<Free>);
+
+struct Free {
+    blocks: Mutex<Vec<Block>>,
+    pid: u32,
+}
 
 /// A block of rows, until nobody has it any more.
 pub(in crate::record) struct LentBlock {
     block: Block,
-    spares: Spares,
+    /// Where it goes then.
+    spares: Option<Spares>,
 }
 
 /// How many are kept. An export has no more than this, but for a consumer that keeps many at a time, and does that
@@ -27,11 +33,6 @@ impl Spares {
         self.lock().pop().unwrap_or_default()
     }
 
-    pub(super) fn lend(&self, block: Block) -> Arc<LentBlock> {
-        let spares = self.clone();
-        Arc::new(LentBlock { block, spares })
-    }
-
     fn put(&self, mut block: Block) {
         block.clear();
         let mut free = self.lock();
@@ -40,8 +41,28 @@ impl Spares {
         }
     }
 
+    /// Whether somebody may take what is put. A forked child has nobody who does, and may have inherited the lock.
+    fn are_wanted(&self) -> bool {
+        Arc::strong_count(&self.0) > 1 && self.0.pid == process::id()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Block>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Spares {
+    fn default() -> Spares {
+        Spares(Arc::new(Free {
+            blocks: Mutex::default(),
+            pid: process::id(),
+        }))
+    }
+}
+
+impl LentBlock {
+    pub(super) fn new(block: Block, spares: Option<Spares>) -> LentBlock {
+        LentBlock { block, spares }
     }
 }
 
@@ -55,10 +76,12 @@ impl Deref for LentBlock {
 
 impl Drop for LentBlock {
     fn drop(&mut self) {
-        let is_wanted = Arc::strong_count(&self.spares.0) > 1;
         // A row that is large for once is not paid for until the end.
-        if is_wanted && self.block.bytes.capacity() <= 4 * PIECE {
-            self.spares.put(mem::take(&mut self.block));
+        if let Some(spares) = &self.spares
+            && self.block.bytes.capacity() <= 4 * PIECE
+            && spares.are_wanted()
+        {
+            spares.put(mem::take(&mut self.block));
         }
     }
 }
