@@ -5,7 +5,6 @@
 //! it was: the next call starts them again.
 
 use std::collections::VecDeque;
-use std::process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +22,7 @@ use crate::error::{Error, Result, Status};
 use crate::response::Response;
 use crate::runtime::Cancel;
 use crate::runtime::background::Job;
+use crate::runtime::fork::process_id;
 
 pub(super) struct Running<T> {
     client: Client,
@@ -78,7 +78,7 @@ impl<T: Send + 'static> Running<T> {
             is_understood: false,
             told: None,
             is_over: false,
-            pid: process::id(),
+            pid: process_id(),
         }
     }
 
@@ -88,10 +88,7 @@ impl<T: Send + 'static> Running<T> {
     /// Whatever a read can fail with; [`Status::QueryIgnored`] where the instance leaves out a part of the query;
     /// [`Status::Incomplete`] where rows are missing at the end.
     pub(super) fn next(&mut self) -> Result<Option<T>> {
-        if self.pid != process::id() {
-            let message = "the export belongs to the process that began it";
-            return Err(Error::new(Status::Closed, message));
-        }
+        self.check_process()?;
         if self.cancel().is_cancelled() {
             return Err(Error::new(Status::Cancelled, "the export was cancelled"));
         }
@@ -136,6 +133,18 @@ impl<T: Send + 'static> Running<T> {
                 }
             }
         }
+    }
+
+    /// A child that went on would give its parent's rows a second time.
+    ///
+    /// # Errors
+    /// [`Status::Closed`].
+    pub(super) fn check_process(&self) -> Result<()> {
+        if self.pid == process_id() {
+            return Ok(());
+        }
+        let message = "the export belongs to the process that began it";
+        Err(Error::new(Status::Closed, message))
     }
 
     /// Ends reading: the caller has all that it wanted.
@@ -272,7 +281,7 @@ impl<T: Send + 'static> Running<T> {
 impl<T> Drop for Running<T> {
     fn drop(&mut self) {
         // A forked child has no thread of the parent's to end, and may have inherited a lock inside.
-        if self.pid == process::id() {
+        if self.pid == process_id() {
             self.shared.cancel.cancel();
         }
     }

@@ -36,12 +36,12 @@ use std::time::Duration;
 use super::argument::text;
 use super::callback::UserData;
 use super::error::snow_error;
-use super::guard;
 use super::handle::{self, Opaque};
 use super::library::snow_status;
 use super::session::snow_session;
 use super::text::CText;
 use super::token::{TokenTexts, snow_token};
+use super::{fork, guard};
 use crate::client::Client;
 use crate::error::Result;
 use crate::session::Session;
@@ -112,9 +112,9 @@ pub unsafe extern "C" fn snow_client_new(
     guard::make(error, || unsafe {
         let instance = text(instance, "instance")?;
         if session.is_null() {
-            return Client::new(instance, &Session::new());
+            return connect(instance, &Session::new());
         }
-        Client::new(instance, &*handle::exclusive(session, "session")?)
+        connect(instance, &*handle::exclusive(session, "session")?)
     })
 }
 
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn snow_client_new_basic(
         let instance = text(instance, "instance")?;
         let mut session = Session::new();
         session.set_basic_auth(text(user, "user")?, text(password, "password")?)?;
-        Client::new(instance, &session)
+        connect(instance, &session)
     })
 }
 
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn snow_client_new_oauth(
             text(client_id, "client_id")?,
             text(client_secret, "client_secret")?,
         )?;
-        let client = Client::new(instance, &session)?;
+        let client = connect(instance, &session)?;
         if !token.is_null() {
             client.set_token(handle::shared(token, "token")?.token().clone())?;
         }
@@ -343,6 +343,12 @@ pub unsafe extern "C" fn snow_client_close(
 pub unsafe extern "C" fn snow_client_free(client: *mut snow_client) {
     // SAFETY: the header's rule on handles.
     guard::value((), || unsafe { handle::free(client) });
+}
+
+fn connect(instance: &str, session: &Session) -> Result<Client> {
+    // All that belongs to a process is made with a client.
+    fork::watch();
+    Client::new(instance, session)
 }
 
 /// A client that stays while this call lasts, even if its handle is freed meanwhile.

@@ -1,11 +1,11 @@
 //! An answer whose body is read while it comes in.
 
 use std::fmt;
-use std::process;
 use std::sync::Arc;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
+use crate::runtime::fork::process_id;
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
 use crate::session::transport::{Incoming, Pauses};
@@ -46,7 +46,7 @@ impl Stream {
             expected: None,
             read: 0,
             waiting,
-            pid: process::id(),
+            pid: process_id(),
         }
     }
 
@@ -115,7 +115,7 @@ impl Stream {
 
     /// Receives, unless the body broke off before.
     fn unless_broken(&mut self, receive: impl FnOnce(&mut Stream) -> Result<bool>) -> Result<bool> {
-        if self.pid != process::id() {
+        if self.pid != process_id() {
             let message = "the answer belongs to the process that asked for it";
             return Err(Error::new(Status::Closed, message));
         }
@@ -274,7 +274,7 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         // The parent's connection is not a child's to close.
-        if self.pid != process::id() {
+        if self.pid != process_id() {
             std::mem::forget(self.incoming.take());
         }
     }

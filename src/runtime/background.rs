@@ -6,13 +6,12 @@
 
 use std::io;
 use std::mem;
-use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::main_thread;
+use super::{fork, main_thread};
 
 /// A result that is being worked out on a background thread. Dropping it leaves the thread alone.
 pub(crate) struct Job<T>(Arc<Slot<T>>);
@@ -45,14 +44,14 @@ pub(crate) fn start<T: Send + 'static>(
     callers_mask.thread_set_mask()?;
     Ok(Job(Arc::new(Slot {
         outcome: Mutex::new(Outcome::Running(started?)),
-        pid: process::id(),
+        pid: fork::process_id(),
     })))
 }
 
 impl<T> Job<T> {
     /// Waits for the result, and for the end of the thread.
     pub(crate) fn wait(self) -> Result<T, Lost> {
-        if self.0.pid != process::id() {
+        if self.0.pid != fork::process_id() {
             return Err(Lost);
         }
         match mem::replace(&mut *self.0.settled(), Outcome::Ended(None)) {
@@ -77,7 +76,7 @@ impl<T> Slot<T> {
 
 impl<T> Drop for Slot<T> {
     fn drop(&mut self) {
-        if self.pid != process::id() {
+        if self.pid != fork::process_id() {
             // There is no such thread here to be let go.
             let outcome = self
                 .outcome

@@ -6,9 +6,27 @@
 //! locked for ever. So whatever holds runtimes, connections or locks is kept here, once for each
 //! process, and a child leaks what it inherited.
 
-use std::mem;
-use std::process;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{mem, process};
+
+/// This process's id, once forks are told of; 0 until then.
+static KNOWN: AtomicU32 = AtomicU32::new(0);
+
+/// The id of this process: what was made in another one was inherited.
+pub(crate) fn process_id() -> u32 {
+    match KNOWN.load(Ordering::Relaxed) {
+        // To ask the system takes as long as to read a row.
+        0 => process::id(),
+        known => known,
+    }
+}
+
+/// Takes note of which process this is. To be called in every child from then on, before anything else is; does
+/// nothing that may not be done there.
+pub(crate) fn take_note() {
+    KNOWN.store(process::id(), Ordering::Relaxed);
+}
 
 /// A value of which each process has its own.
 pub(crate) struct PerProcess<T> {
@@ -35,7 +53,7 @@ impl<T> PerProcess<T> {
 
     /// This process's value, made anew where the process is a child that has none yet.
     pub(crate) fn get(&self) -> &T {
-        let pid = process::id();
+        let pid = process_id();
         let mut generation = &self.first;
         while generation.pid != pid {
             generation = generation
@@ -52,7 +70,7 @@ impl<T> PerProcess<T> {
 impl<T> Generation<T> {
     fn new(value: T) -> Generation<T> {
         Generation {
-            pid: process::id(),
+            pid: process_id(),
             value: Some(value),
             child: OnceLock::new(),
         }
@@ -61,7 +79,7 @@ impl<T> Generation<T> {
 
 impl<T> Drop for Generation<T> {
     fn drop(&mut self) {
-        if self.pid != process::id() {
+        if self.pid != process_id() {
             mem::forget(self.value.take());
         }
     }

@@ -6,7 +6,6 @@
 //! again.
 
 use std::fmt;
-use std::process;
 use std::sync::Arc;
 use std::vec;
 
@@ -19,6 +18,7 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::request::Request;
 use crate::response::RowStream;
+use crate::runtime::fork::process_id;
 use crate::runtime::{Cancel, background};
 use crate::session::connection::{Connection, Listeners, Unattended};
 
@@ -65,14 +65,14 @@ impl CursorCancel {
     pub(crate) fn new(cancel: &Arc<Cancel>) -> CursorCancel {
         CursorCancel {
             cancel: Arc::clone(cancel),
-            pid: process::id(),
+            pid: process_id(),
         }
     }
 
     /// The call that is waiting for a row, and every later one, fails with [`Status::Cancelled`].
     pub fn cancel(&self) {
         // A forked child has no call of the parent's to end, and may have inherited a lock inside.
-        if self.pid == process::id() {
+        if self.pid == process_id() {
             self.cancel.cancel();
         }
     }
@@ -95,7 +95,7 @@ impl Cursor {
             total: None,
             fetched: 0,
             cancel: Arc::default(),
-            pid: process::id(),
+            pid: process_id(),
         })
     }
 
@@ -105,7 +105,7 @@ impl Cursor {
     /// Whatever a read can fail with; [`Status::Cancelled`] once the cursor was cancelled. The cursor
     /// stays where it was.
     pub fn next_record(&mut self) -> Result<Option<Record>> {
-        if self.pid != process::id() {
+        if self.pid != process_id() {
             let message = "the cursor belongs to the process that made it";
             return Err(Error::new(Status::Closed, message));
         }

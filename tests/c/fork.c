@@ -142,14 +142,48 @@ static void a_cursor_in_a_child(void)
     snow_query_free(query);
 }
 
+/* An export stays there as well: what a child frees of it, it frees without the threads that read it. */
+static void an_export_in_a_child(int forks)
+{
+    snow_error *error = NULL;
+    const snow_record *row;
+    snow_query *query = snow_query_new(&error);
+    snow_export *export;
+    snow_cursor *cursor;
+    int i;
+    snow_query_page_size(query, 20, &error);
+    export = snow_export_new(client, "incident", query, &error);
+    cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    for (i = 0; i < forks; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            snow_status status;
+            alarm(60);
+            status = snow_cursor_next(cursor, &row, NULL);
+            snow_cursor_free(cursor);
+            snow_export_free(export);
+            end_child(status != SNOW_CLOSED);
+        }
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+        expect_success(child);
+    }
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+    snow_query_free(query);
+}
+
 int main(int argc, char **argv)
 {
     snow_error *error = NULL;
+    int forks;
     client = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
     control_must(client != NULL, snow_error_message(error));
     prefork();
-    fork_under_traffic(argc == 2 ? atoi(argv[1]) : 20);
+    forks = argc == 2 ? atoi(argv[1]) : 20;
+    fork_under_traffic(forks);
     a_cursor_in_a_child();
+    an_export_in_a_child(forks);
     /* The cursor was freed with a page on its way, whose thread is to be gone before the end. */
     CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
     snow_client_free(client);

@@ -1,12 +1,13 @@
 //! Blocks that were handed over and come back once nobody has them any more, to be filled again: fresh memory for
 //! each piece would cost a tenth of the time, and what one thread gets and another gives back piles up in between.
 
+use std::mem;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::{mem, process};
 
 use super::PIECE;
 use crate::record::row::Block;
+use crate::runtime::fork::process_id;
 
 /// The free blocks of one scanner, or of several that share them.
 #[derive(Clone)]
@@ -43,7 +44,7 @@ impl Spares {
 
     /// Whether somebody may take what is put. A forked child has nobody who does, and may have inherited the lock.
     fn are_wanted(&self) -> bool {
-        Arc::strong_count(&self.0) > 1 && self.0.pid == process::id()
+        Arc::strong_count(&self.0) > 1 && self.0.pid == process_id()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Block>> {
@@ -55,7 +56,7 @@ impl Default for Spares {
     fn default() -> Spares {
         Spares(Arc::new(Free {
             blocks: Mutex::default(),
-            pid: process::id(),
+            pid: process_id(),
         }))
     }
 }

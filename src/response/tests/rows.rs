@@ -17,7 +17,7 @@ use crate::runtime::Cancel;
 use crate::session::Session;
 use crate::session::connection::Unattended;
 
-const BLOCK: usize = 48 * 1024;
+const BLOCK: usize = 96 * 1024;
 
 fn client(url: &str) -> Client {
     let mut session = Session::new();
