@@ -1,7 +1,7 @@
 //! Builds batches of rows, on the thread that read them.
 //!
-//! Rows of one answer are nearly all laid out alike, so they are added in runs, a column at a time: where
-//! it is found is looked up once. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
+//! Rows of one answer are nearly all laid out alike, so they are added in runs, a column at a time: where it is
+//! found is looked up once. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
 
 use std::borrow::Cow;
 use std::sync::Arc;
