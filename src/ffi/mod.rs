@@ -1,8 +1,8 @@
 //! The C ABI: the only place where pointers of the caller's are looked at.
 //!
-//! A module for each noun of `snow.h`, and six for what they share: `guard` (no panic crosses),
-//! `handle` (what a pointer really points to), `argument` (what a caller passes in), `callback` (what a
-//! callback is handed), `text` (what is lent to the caller) and `fork` (which process this is). An exported function is one guard
+//! A module for each noun of `snow.h`, and six for what they share: `guard` (no panic crosses), `handle` (what
+//! a pointer really points to), `argument` (what a caller passes in), `callback` (what a callback is handed),
+//! `text` (what is lent to the caller) and `fork` (which process this is). An exported function is one guard
 //! call around: check each argument, one call into safe code, hand over the result.
 //!
 //! A module of several files is still one section of the header, with the functions of each file where
