@@ -117,7 +117,7 @@ header: need-cargo
 
 need-cargo:
 	@command -v $(CARGO) >/dev/null || { \
-	    echo "cargo is missing: install Rust 1.88 or newer, https://rustup.rs" >&2; exit 1; }
+	    echo "cargo is missing: install Rust 1.89 or newer, https://rustup.rs" >&2; exit 1; }
 
 need-cc:
 	@command -v cc >/dev/null || { \

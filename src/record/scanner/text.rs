@@ -4,7 +4,7 @@
 //! What a string must not have is looked for on the way: control characters, escapes that are none, bytes
 //! that are not UTF-8, and halves of surrogate pairs.
 
-use wide::{CmpEq, CmpLt, i8x32};
+use wide::i8x32;
 
 /// The place after the closing quote of a string whose content begins at `from`. `None` if it does not
 /// end in `bytes`, or is not text: the grammar, which goes byte by byte, then says which.
@@ -110,15 +110,15 @@ const STEP: usize = 32;
 /// A bit for each byte that is a quote, a backslash, a control character or not ASCII.
 #[inline(always)]
 fn special(step: Step) -> u32 {
-    let is = |byte: u8| step.cmp_eq(Step::splat(byte.cast_signed()));
-    let special = is(b'"') | is(b'\\') | step.cmp_lt(Step::splat(0x20));
-    special.move_mask().cast_unsigned()
+    let is = |byte: u8| step.simd_eq(Step::splat(byte.cast_signed()));
+    let special = is(b'"') | is(b'\\') | step.simd_lt(Step::splat(0x20));
+    special.to_bitmask()
 }
 
 /// A bit for each byte that is not ASCII.
 #[inline(always)]
 fn not_ascii(step: Step) -> u32 {
-    step.move_mask().cast_unsigned()
+    step.to_bitmask()
 }
 
 #[inline(always)]
