@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::grammar::{Event, Grammar, Text};
 use super::shape::{Lead, Shape, Shapes, WINDOW, Window};
-use super::text;
+use super::text::{self, Lengths};
 use crate::record::row::{Block, Place};
 
 /// The deepest that a value goes, as in `serde_json`.
@@ -135,7 +135,7 @@ impl Fields {
     fn read_expected(
         &mut self,
         bytes: &[u8],
-        windows: &[Window],
+        windows: &mut [Window],
         shape: &Shape,
         block: &mut Block,
     ) {
@@ -143,11 +143,12 @@ impl Fields {
         let (start, before) = (self.start, self.end);
         let mut end = before;
         let known = block.ends.len();
-        let windows = &windows[first..windows.len().min(first + AT_ONCE)];
+        let last = windows.len().min(first + AT_ONCE);
+        let windows = &mut windows[first..last];
         // Room for all of them at once, which is faster than a look at the room for each.
         block.ends.resize(known + windows.len(), 0);
         let mut count = 0;
-        for (window, place) in windows.iter().zip(&mut block.ends[known..]) {
+        for (window, place) in windows.iter_mut().zip(&mut block.ends[known..]) {
             let Some(ahead) = bytes.get(end..).and_then(<[u8]>::first_chunk) else {
                 break;
             };
@@ -157,7 +158,7 @@ impl Fields {
             if !is_expected {
                 break;
             }
-            let Some(value_end) = value_end(bytes, value) else {
+            let Some(value_end) = value_end(bytes, value, &mut window.lengths) else {
                 break;
             };
             *place = (value_end - start) as u32;
@@ -329,10 +330,10 @@ pub(super) fn is_in_range(number: &[u8]) -> bool {
 
 /// The end of a value that is a string, or an object of nothing else without space, and is text.
 #[inline(always)]
-fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
+fn value_end(bytes: &[u8], at: usize, lengths: &mut Lengths) -> Option<usize> {
     match bytes.get(at)? {
-        b'"' => text::end(bytes, at + 1),
-        b'{' => reference_end(bytes, at + 1),
+        b'"' => lengths.end(0, bytes, at + 1),
+        b'{' => reference_end(bytes, at + 1, lengths),
         _ => None,
     }
 }
@@ -341,7 +342,8 @@ fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
 const NAMES: [&[u8]; 3] = [br#""link":""#, br#""value":""#, br#""display_value":""#];
 
 #[inline]
-fn reference_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+fn reference_end(bytes: &[u8], mut at: usize, lengths: &mut Lengths) -> Option<usize> {
+    let mut count = 0;
     loop {
         let rest = bytes.get(at..)?;
         let text = match NAMES.iter().find(|name| rest.starts_with(name)) {
@@ -355,7 +357,8 @@ fn reference_end(bytes: &[u8], mut at: usize) -> Option<usize> {
                 after_name + 2
             }
         };
-        let end = text::end(bytes, text)?;
+        let end = lengths.end(count, bytes, text)?;
+        count += 1;
         match bytes.get(end)? {
             b',' => at = end + 1,
             b'}' => return Some(end + 1),
@@ -385,7 +388,7 @@ fn unexpected(bytes: &[u8], start: usize) -> Option<(Lead, usize)> {
         has_escape: bytes[name.clone()].contains(&b'\\'),
         name,
     };
-    let end = value_end(bytes, after_name + 1)?;
+    let end = value_end(bytes, after_name + 1, &mut Lengths::unknown())?;
     Some((lead, end))
 }
 

@@ -11,6 +11,8 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::text::Lengths;
+
 /// The fields of rows that are written alike.
 #[derive(Default)]
 pub(in crate::record) struct Shape {
@@ -222,7 +224,7 @@ impl Shapes {
 
     /// What is expected in front of each value, and the shape that it is of.
     #[inline]
-    pub(super) fn windows(&mut self) -> (&[Window], &Shape) {
+    pub(super) fn windows(&mut self) -> (&mut [Window], &Shape) {
         let Recent { shape, windows, .. } = &mut self.recent[self.expected];
         // Not made before a second row comes.
         if windows.len() < shape.len() {
@@ -349,6 +351,8 @@ pub(super) struct Window {
     masks: [u64; 4],
     /// The length of the whole lead.
     pub(super) len: usize,
+    /// Those of the strings in the values behind it.
+    pub(super) lengths: Lengths,
 }
 
 /// How many bytes must be at hand for a comparison.
@@ -364,6 +368,7 @@ impl Window {
             words: words(&bytes),
             masks: words(&mask),
             len: lead.len(),
+            lengths: Lengths::unknown(),
         }
     }
 

@@ -18,6 +18,49 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
     }
 }
 
+/// How long the strings of a value are expected to be, each by its place in the value.
+pub(super) struct Lengths([Length; OF_A_VALUE]);
+
+/// An object that an instance renders a value with has no more strings.
+const OF_A_VALUE: usize = 3;
+
+#[derive(Clone, Copy)]
+struct Length {
+    last: u32,
+    /// That of the last two, where they had the same.
+    expected: Option<u32>,
+}
+
+impl Lengths {
+    pub(super) fn unknown() -> Lengths {
+        let unknown = Length {
+            last: u32::MAX,
+            expected: None,
+        };
+        Lengths([unknown; OF_A_VALUE])
+    }
+
+    /// [`end`] of a string. In most columns it has the length of the one before; then the place after it does not
+    /// depend on its bytes, and the processor goes on to what follows without waiting for them.
+    #[inline(always)]
+    pub(super) fn end(&mut self, place: usize, bytes: &[u8], from: usize) -> Option<usize> {
+        let Some(Length { last, expected }) = self.0.get_mut(place) else {
+            return end(bytes, from);
+        };
+        if let Some(expected) = *expected {
+            let at = from + expected as usize;
+            if is_plain_until(bytes, from, at) && bytes.get(at) == Some(&b'"') {
+                return Some(at + 1);
+            }
+        }
+        let end = end(bytes, from)?;
+        let length = (end - 1 - from) as u32;
+        *expected = (length == *last).then_some(length);
+        *last = length;
+        Some(end)
+    }
+}
+
 /// [`end`] of a string that has escapes or more than ASCII, the first of it at `at`.
 #[inline(never)]
 fn end_of_unusual(bytes: &[u8], from: usize, mut at: usize) -> Option<usize> {
@@ -94,6 +137,24 @@ fn code_unit(digits: &[u8]) -> u16 {
 #[inline(always)]
 fn plain(bytes: &[u8], from: usize) -> usize {
     find(bytes, from, special)
+}
+
+/// Whether [`plain`] is `end`.
+#[inline(always)]
+fn is_plain_until(bytes: &[u8], from: usize, end: usize) -> bool {
+    let mut at = from;
+    while let Some(step) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = special(step_of(step));
+        let left = end - at;
+        if left < STEP {
+            return found << (STEP - 1 - left) == 1 << (STEP - 1);
+        }
+        if found != 0 {
+            return false;
+        }
+        at += STEP;
+    }
+    false
 }
 
 /// The first byte from `from` on that ends a run of characters in a string, ASCII or not.

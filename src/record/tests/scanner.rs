@@ -154,6 +154,49 @@ fn answer() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
+/// Rows whose strings have the same lengths, but for one here and there, or whose bytes are others in places: a
+/// quote where none was, an escape, what is not ASCII, what is wrong.
+fn rows_of_one_length() -> impl Strategy<Value = String> {
+    let length = prop_oneof![
+        0..100_usize,
+        prop::sample::select(&[30, 31, 32, 33, 63, 64, 65])
+    ];
+    let change = (
+        any::<prop::sample::Index>(),
+        0..2_usize,
+        prop::sample::select(&[
+            "\"", "\\", "\\\"", "\\n", "\\u0041", "\\ud83d", "é", "\n", "y", "yy", "",
+        ]),
+    );
+    let change = prop_oneof![3 => Just(None), 1 => change.prop_map(Some)];
+    let columns = prop::collection::vec((length, any::<bool>()), 1..4);
+    let changes = prop::collection::vec(prop::collection::vec(change, 6), 3..8);
+    (columns, changes).prop_map(|(columns, rows)| {
+        let text = |length: usize, change: &Option<(prop::sample::Index, usize, &str)>| {
+            let mut text = "x".repeat(length);
+            if let Some((at, gone, new)) = change {
+                let at = at.index(length + 1);
+                text.replace_range(at..(at + gone).min(length), new);
+            }
+            text
+        };
+        let row = |changes: &Vec<_>| {
+            let members = columns
+                .iter()
+                .enumerate()
+                .map(|(column, (length, is_object))| {
+                    let [first, second] = [0, 1].map(|i| text(*length, &changes[2 * column + i]));
+                    match is_object {
+                        false => format!(r#""c{column}":"{first}""#),
+                        true => format!(r#""c{column}":{{"link":"{first}","value":"{second}"}}"#),
+                    }
+                });
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        };
+        format!("[{}]", rows.iter().map(row).collect::<Vec<_>>().join(","))
+    })
+}
+
 #[derive(Clone, Debug)]
 enum Change {
     None,
@@ -181,6 +224,11 @@ proptest! {
     #[test]
     fn any_answer_is_read_as_serde_json_reads_it(body in answer()) {
         judge(&body);
+    }
+
+    #[test]
+    fn strings_of_one_length_are_read_as_serde_json_reads_them(rows in rows_of_one_length()) {
+        judge(format!("{{\"result\":{rows}}}").as_bytes());
     }
 
     #[test]
