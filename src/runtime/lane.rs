@@ -190,11 +190,6 @@ impl<C> Lease<C> {
             .expect("a lease has its lane until it is dropped")
     }
 
-    /// Starts a task that goes on whenever the lane is driven, and ends with it at the latest.
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.lane().runtime().spawn(task);
-    }
-
     /// Drives a future on the calling thread until it ends or a limit is met.
     ///
     /// Yields once first: a connection that the instance closed while nobody drove the lane is

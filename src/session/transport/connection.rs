@@ -6,13 +6,12 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming};
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -133,13 +132,20 @@ impl Place {
 impl AnswerBody {
     /// The next bytes of the body; `None` after the last.
     pub(super) async fn next_chunk(&mut self) -> Result<Option<Bytes>, hyper::Error> {
+        poll_fn(|context| self.poll_chunk(context)).await
+    }
+
+    pub(super) fn poll_chunk(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Bytes>, hyper::Error>> {
         while let Some(connection) = &mut self.connection {
-            let frame = Connection::beside(&mut connection.traffic, self.body.frame()).await;
-            // What else comes is trailers, which say nothing here.
-            match frame.map(|frame| frame.map(|frame| frame.into_data())) {
-                Some(Ok(Ok(chunk))) => return Ok(Some(chunk)),
-                Some(Ok(Err(_trailers))) => {}
-                Some(Err(error)) => return Err(error),
+            go_on(&mut connection.traffic, context);
+            let frame = ready!(Pin::new(&mut self.body).poll_frame(context)).transpose()?;
+            match frame.map(Frame::into_data) {
+                Some(Ok(chunk)) => return Poll::Ready(Ok(Some(chunk))),
+                // Trailers, which say nothing here.
+                Some(Err(_trailers)) => {}
                 None => {
                     if let Some(connection) = self.connection.take() {
                         self.place.put(connection);
@@ -147,6 +153,6 @@ impl AnswerBody {
                 }
             }
         }
-        Ok(None)
+        Poll::Ready(Ok(None))
     }
 }

@@ -1,7 +1,7 @@
 //! An answer on its way in.
 
+use std::future::poll_fn;
 use std::mem;
-use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, header};
 
@@ -23,11 +23,14 @@ pub(crate) struct Incoming {
     status: StatusCode,
     body: Arriving,
     coding: Coding,
-    piece: Piece,
+    /// What came of a body that is packed, and how much of that was unpacked.
+    packed: Vec<u8>,
+    unpacked: usize,
+    /// What the last advance brought.
+    piece: Vec<u8>,
     /// Why no other piece follows this one.
     broken: Option<Failure>,
     method: Method,
-    statistics: Arc<Statistics>,
     turn: Option<Turn>,
     pauses: Option<Box<dyn Pauses>>,
     /// What of the request's body was not sent yet.
@@ -37,29 +40,16 @@ pub(crate) struct Incoming {
     is_early: bool,
 }
 
+/// How much is unpacked at once. Most answers come in chunks of 8 KiB, and an inflater copies what it may refer to
+/// for each, 32 KiB.
+const PACKED: usize = 32 * 1024;
+
 /// What a thread that reads a body does around its waits, for more of it or for something else.
 pub(crate) trait Pauses: Send {
     /// It is about to wait; it may be told so several times.
     fn begin(&mut self);
     /// It goes on, if it waited at all.
     fn end(&mut self);
-}
-
-/// What the last advance brought.
-#[derive(Default)]
-struct Piece {
-    /// As it came.
-    received: Vec<u8>,
-    /// How much of it was inflated, if it has to be.
-    read: usize,
-    inflated: Vec<u8>,
-}
-
-/// Where a body goes.
-enum Destination<'a> {
-    /// What is inflated; what came as it is stays where it was received.
-    Piece(&'a mut Vec<u8>),
-    Buffer(&'a mut Vec<u8>),
 }
 
 impl Incoming {
@@ -74,12 +64,13 @@ impl Incoming {
         // An answer is the proof that the request arrived.
         sent.is_complete();
         Incoming {
-            statistics: sent.statistics(),
             status: answer.head.status,
-            body: Arriving::on(&lane, answer.body),
+            body: Arriving::new(answer.body, sent.statistics()),
             lane: Some(lane),
             coding: Coding::of(headers),
-            piece: Piece::default(),
+            packed: Vec::new(),
+            unpacked: 0,
+            piece: Vec::new(),
             broken: None,
             method,
             turn: Some(turn),
@@ -95,39 +86,30 @@ impl Incoming {
 
     /// What the last advance brought.
     pub(crate) fn piece(&self) -> &[u8] {
-        match self.coding {
-            Coding::Identity => &self.piece.received,
-            Coding::Gzip(_) => &self.piece.inflated,
-        }
+        &self.piece
     }
 
     /// Goes on to the next piece; whether there is one.
     pub(crate) fn advance(&mut self, limits: Limits<'_>) -> Result<bool> {
-        let mut inflated = mem::take(&mut self.piece.inflated);
-        inflated.clear();
-        if let Coding::Gzip(_) = self.coding {
-            inflated.reserve_exact(gzip::PIECE);
-        }
-        let is_there = self.receive(limits, Destination::Piece(&mut inflated));
-        self.piece.inflated = inflated;
+        let mut piece = mem::take(&mut self.piece);
+        piece.clear();
+        piece.reserve_exact(gzip::PIECE);
+        let is_there = self.fill(limits, &mut piece);
+        self.piece = piece;
         is_there
     }
 
-    /// Puts what comes next into a buffer that has room, as much as that has; whether anything came. A body that is
-    /// read so is read so to its end.
+    /// Puts what comes next into a buffer that has room, as much as that has; whether anything came.
     pub(crate) fn fill(&mut self, limits: Limits<'_>, buffer: &mut Vec<u8>) -> Result<bool> {
-        self.receive(limits, Destination::Buffer(buffer))
-    }
-
-    fn receive(&mut self, limits: Limits<'_>, mut into: Destination<'_>) -> Result<bool> {
         let Some(lane) = self.lane.take() else {
             return Ok(false);
         };
         let outcome = loop {
-            match self.at_hand(&mut into) {
+            match self.at_hand(buffer) {
                 _ if limits.is_cancelled() => break Err(Interrupted::Cancelled),
-                Ok(None) => {}
-                Ok(Some(is_there)) => break Ok(Ok(is_there)),
+                Ok(AtHand::NotYet) => {}
+                Ok(AtHand::Piece) => break Ok(Ok(true)),
+                Ok(AtHand::End) => break Ok(Ok(false)),
                 Err(failure) => break Ok(Err(failure)),
             }
             if let Err(interrupted) = self.wait(&lane, limits) {
@@ -139,76 +121,64 @@ impl Incoming {
         Ok(is_there)
     }
 
+    /// Waits for more of the body, or its end.
     fn wait(&mut self, lane: &Lane, limits: Limits<'_>) -> Result<(), Interrupted> {
-        let (body, pauses) = (&self.body, &mut self.pauses);
+        let (body, pauses) = (&mut self.body, &mut self.pauses);
         let mut is_paused = false;
-        let waited = lane.drive(limits, async {
+        let arrived = poll_fn(|context| {
             // What came meanwhile is in by now: the lane has looked at its sockets.
-            if !body.is_ready()
+            let polled = body.poll(context);
+            if polled.is_pending()
+                && !is_paused
                 && let Some(pauses) = pauses
             {
                 pauses.begin();
                 is_paused = true;
             }
-            body.wait().await;
+            polled
         });
+        let waited = lane.drive(limits, arrived);
         if is_paused && let Some(pauses) = &mut self.pauses {
             pauses.end();
         }
         waited
     }
 
-    /// Goes on to the next piece of what has arrived; whether there is one. `None` where it is on its way.
-    fn at_hand(&mut self, into: &mut Destination<'_>) -> Result<Option<bool>, Failure> {
+    /// Puts what is there into a buffer, unpacked.
+    fn at_hand(&mut self, output: &mut Vec<u8>) -> Result<AtHand, Failure> {
         if let Some(failure) = self.broken.take() {
             return Err(failure);
         }
-        let is_copied = matches!(into, Destination::Buffer(_));
-        let (Destination::Piece(output) | Destination::Buffer(output)) = into;
         let before = output.len();
-        match self.take_in(output, is_copied) {
+        match self.unpack(output) {
             // What came before the break was whole.
             Err(failure) if output.len() > before => {
                 self.broken = Some(failure);
-                Ok(Some(true))
+                Ok(AtHand::Piece)
             }
-            Ok(_) if output.len() > before => Ok(Some(true)),
-            taken => taken,
+            Ok(_) if output.len() > before => Ok(AtHand::Piece),
+            unpacked => unpacked,
         }
     }
 
-    fn take_in(&mut self, output: &mut Vec<u8>, is_copied: bool) -> Result<Option<bool>, Failure> {
+    fn unpack(&mut self, output: &mut Vec<u8>) -> Result<AtHand, Failure> {
+        let Coding::Gzip(inflater) = &mut self.coding else {
+            return Ok(self.body.take(output)?);
+        };
         loop {
-            let piece = &mut self.piece;
-            let mut rest = &piece.received[piece.read..];
-            match &mut self.coding {
-                Coding::Gzip(inflater) => inflater.inflate(&mut rest, output)?,
-                Coding::Identity if is_copied => {
-                    let room = output.capacity() - output.len();
-                    let (now, later) = rest.split_at(room.min(rest.len()));
-                    output.extend_from_slice(now);
-                    rest = later;
-                }
-                Coding::Identity => rest = &[],
+            let mut rest = &self.packed[self.unpacked..];
+            inflater.inflate(&mut rest, output)?;
+            self.unpacked = self.packed.len() - rest.len();
+            if output.len() == output.capacity() {
+                return Ok(AtHand::Piece);
             }
-            piece.read = piece.received.len() - rest.len();
-            if !rest.is_empty() || (output.len() == output.capacity() && !output.is_empty()) {
-                return Ok(Some(true));
-            }
-            match (self.body.take(&mut piece.received)?, &self.coding) {
-                (AtHand::Piece, coding) => {
-                    piece.read = 0;
-                    self.statistics.bytes_received.add(piece.received.len());
-                    if let (Coding::Identity, false) = (coding, is_copied) {
-                        piece.read = piece.received.len();
-                        return Ok(Some(true));
-                    }
-                }
-                (AtHand::NotYet, _) => return Ok(None),
-                (AtHand::End, Coding::Identity) => return Ok(Some(false)),
-                (AtHand::End, Coding::Gzip(inflater)) => {
-                    return inflater.ended().map(|()| Some(false));
-                }
+            self.unpacked = 0;
+            self.packed.clear();
+            self.packed.reserve_exact(PACKED);
+            match self.body.take(&mut self.packed)? {
+                AtHand::Piece => {}
+                AtHand::NotYet => return Ok(AtHand::NotYet),
+                AtHand::End => return inflater.ended().map(|()| AtHand::End),
             }
         }
     }
