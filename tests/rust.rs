@@ -6,7 +6,6 @@ use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use snow::{Client, Operator, Query, Request, Session, Statistic, Status};
@@ -78,41 +77,6 @@ fn a_callback_that_panics() {
     instance.control("POST", "/-/tokens/expire", "");
     assert_eq!(client.table_count("incident", None).expect("an answer"), 75);
     assert_eq!(told.load(Ordering::SeqCst), 4);
-}
-
-/// A name is resolved on a thread that is gone afterwards: 16 lanes leave no thread behind.
-#[test]
-fn no_thread_is_left_when_nothing_is_under_way() {
-    let instance = Instance::start();
-    let port = instance.url.rsplit(':').next().expect("a port");
-    let mut session = Session::new();
-    session
-        .set_basic_auth("admin", "admin")
-        .expect("credentials");
-    let client = Client::new(&format!("http://localhost:{port}"), &session).expect("a client");
-    thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| client.table_count("incident", None).expect("an answer"));
-        }
-    });
-    let mut cursor = client.table_list("incident", None).expect("a cursor");
-    while cursor.next_record().expect("a row").is_some() {}
-    let ours = || {
-        let tasks = std::fs::read_dir("/proc/self/task").expect("the threads");
-        tasks.filter(|task| {
-            let path = task.as_ref().expect("a thread").path().join("comm");
-            std::fs::read_to_string(path)
-                .is_ok_and(|name| name.starts_with("snow-") || name.starts_with("tokio"))
-        })
-    };
-    // A resolver's thread is on its way out when its answer arrives.
-    while ours().any(|task| {
-        let path = task.expect("a thread").path().join("comm");
-        std::fs::read_to_string(path).is_ok_and(|name| name.starts_with("snow-resolver"))
-    }) {
-        thread::yield_now();
-    }
-    assert_eq!(ours().count(), 0);
 }
 
 fn tokio_of_several_threads() -> tokio::runtime::Runtime {
