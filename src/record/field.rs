@@ -146,7 +146,7 @@ enum Member {
 fn scalar(json: &str) -> Option<Cow<'_, str>> {
     match json.as_bytes() {
         b"null" => None,
-        [b'"', ..] if json.contains('\\') => {
+        [b'"', ..] if memchr::memchr(b'\\', json.as_bytes()).is_some() => {
             let text = serde_json::from_str(json).expect("strings are checked when a row is read");
             Some(Cow::Owned(text))
         }
