@@ -6,7 +6,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -85,12 +85,9 @@ impl Connection {
 
     /// Whether it can have another exchange now. That the other side has closed it shows here, if the lane's
     /// driver has looked at its sockets since. One that still has to send what nobody takes is never waited for.
-    async fn is_free(&mut self) -> bool {
-        poll_fn(|context| {
-            go_on(&mut self.traffic, context);
-            Poll::Ready(self.traffic.is_some() && self.requests.is_ready())
-        })
-        .await
+    fn is_free(&mut self) -> bool {
+        go_on(&mut self.traffic, &mut Context::from_waker(Waker::noop()));
+        self.traffic.is_some() && self.requests.is_ready()
     }
 
     /// Waits for something that comes of the connection's traffic.
@@ -115,9 +112,9 @@ fn go_on(traffic: &mut Option<Pin<Box<Traffic>>>, context: &mut Context<'_>) {
 
 impl Place {
     /// Takes the connection that is there, if it is of any use still.
-    pub(super) async fn take(&self) -> Option<Connection> {
+    pub(super) fn take(&self) -> Option<Connection> {
         let (mut connection, since) = self.lock().take()?;
-        (since.elapsed() <= IDLE_LIMIT && connection.is_free().await).then_some(connection)
+        (since.elapsed() <= IDLE_LIMIT && connection.is_free()).then_some(connection)
     }
 
     fn put(&self, connection: Connection) {

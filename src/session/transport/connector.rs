@@ -73,7 +73,7 @@ impl Connector {
             *request.method_mut() = outgoing.method;
             *request.headers_mut() = outgoing.headers;
             let (answer, connection) = loop {
-                let (mut connection, is_new) = match kept.take().await {
+                let (mut connection, is_new) = match kept.take() {
                     Some(connection) => (connection, false),
                     None => (connected(&route, &url).await?, true),
                 };
