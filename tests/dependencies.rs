@@ -25,14 +25,18 @@ const ALLOWED: &[&str] = &[
     "Zlib",
 ];
 
-#[test]
-fn every_crate_comes_from_the_registry_under_a_known_licence() {
+fn metadata() -> Value {
     let output = cargo()
         .args(["metadata", "--format-version", "1", "--locked", "--offline"])
         .output()
         .expect("cargo runs");
     assert!(output.status.success(), "the lock file is not up to date");
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn every_crate_comes_from_the_registry_under_a_known_licence() {
+    let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("packages");
     assert!(packages.len() > 50, "{} packages", packages.len());
     for package in packages {
@@ -43,6 +47,29 @@ fn every_crate_comes_from_the_registry_under_a_known_licence() {
         let licence = package["license"].as_str().unwrap_or_default();
         assert!(is_allowed(licence), "{name}: {licence:?}");
         assert!(name == "cbindgen" || licence != "MPL-2.0", "{name}");
+    }
+}
+
+/// The fuzzers are built with what they lock; nothing but a nightly compiler would say that it is not all.
+#[test]
+fn what_the_library_needs_is_locked_for_its_fuzzers_too() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("packages");
+    let ours = packages.iter().find(|package| package["name"] == "libsnow");
+    let needed = ours.expect("the library")["dependencies"].as_array();
+    let needed = needed.expect("dependencies").iter();
+    let needed: Vec<_> = needed.filter(|it| it["kind"] != "dev").collect();
+    assert!(needed.len() > 20, "{} dependencies", needed.len());
+    let lock = std::fs::read_to_string("fuzz/Cargo.lock").expect("a lock file");
+    let mut packages = lock.split("[[package]]");
+    let ours = packages.find(|package| package.contains("name = \"libsnow\""));
+    let ours = ours.expect("the library is locked");
+    for name in needed.iter().filter_map(|it| it["name"].as_str()) {
+        let is_locked = ours.lines().any(|line| {
+            let line = line.trim().trim_matches([',', '"']);
+            line == name || line.starts_with(&format!("{name} "))
+        });
+        assert!(is_locked, "{name} is missing in fuzz/Cargo.lock");
     }
 }
 
