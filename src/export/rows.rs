@@ -24,8 +24,9 @@ pub(super) type Block = (Rows, usize);
 /// Hands blocks on as they are.
 pub(super) struct Blocks;
 
-/// How many blocks there are, whatever the number of connections.
-pub(super) const ROOM: usize = 8;
+/// How many blocks there are, whatever the number of connections. The caller is woken when half of them are full, which
+/// costs as much as to read one.
+pub(super) const ROOM: usize = 12;
 
 impl Maker<Block> for Blocks {
     fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Block>> {
