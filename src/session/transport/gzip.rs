@@ -6,9 +6,9 @@
 
 use std::io;
 
-use crc_fast::{CrcAlgorithm, Digest};
 use flate2::{Decompress, FlushDecompress, Status};
 use gzip_header::read_gz_header;
+use libdeflater::Crc;
 
 use super::failure::Failure;
 
@@ -32,7 +32,7 @@ struct Member {
     /// What came of its header, or of its trailer.
     frame: Vec<u8>,
     data: Decompress,
-    checksum: Digest,
+    checksum: Crc,
 }
 
 /// What is read of a member.
@@ -81,7 +81,7 @@ impl Member {
             part: Part::Header,
             frame: Vec::new(),
             data: Decompress::new(false),
-            checksum: Digest::new(CrcAlgorithm::Crc32IsoHdlc),
+            checksum: Crc::new(),
         }
     }
 
@@ -142,10 +142,7 @@ impl Member {
     fn read_trailer(&mut self, input: &mut &[u8]) -> Result<bool, Failure> {
         self.frame.extend(take(input, TRAILER - self.frame.len()));
         // Both have 32 bits there.
-        let (checksum, length) = (
-            self.checksum.finalize() as u32,
-            self.data.total_out() as u32,
-        );
+        let (checksum, length) = (self.checksum.sum(), self.data.total_out() as u32);
         let expected = [checksum.to_le_bytes(), length.to_le_bytes()].concat();
         match self.frame.len() < TRAILER {
             true => Ok(false),
