@@ -14,8 +14,8 @@ use crate::session::statistics::Statistics;
 /// The body of an answer. More of it arrives while its lane is driven.
 pub(super) struct Arriving {
     body: AnswerBody,
-    /// What came last. It keeps all of the buffer that it was received into, which nothing else is received into
-    /// before.
+    /// What came last. It keeps all of the buffer that it was received into, so that is free again once this is
+    /// used up.
     chunk: Bytes,
     /// How the body ended.
     end: Option<Result<(), hyper::Error>>,
