@@ -121,6 +121,20 @@ fn the_same_calls_through_pysnow() {
 }
 
 #[test]
+fn the_same_lines_beside_pysnow() {
+    let Some(mut python) = python_with_the_package("pysnow", "") else {
+        return;
+    };
+    let output = python
+        .arg(root().join("tests/python/pysnow_beside.py"))
+        .output()
+        .expect("the environment has a Python");
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{said}");
+    println!("{said}");
+}
+
+#[test]
 fn what_requests_says_of_tls() {
     let Some(mut python) = python_with_the_package("pysnow", "") else {
         return;

@@ -86,12 +86,31 @@ class Tables(unittest.TestCase):
         self.assertTrue(query.encoded.startswith("a=x^^y^bIN1,2^c=true^d>"), query.encoded)
         self.assertIn("^OReBETWEEN1@2^NQfISEMPTY^ORDERBYDESCg", query.encoded)
         self.assertEqual(self.client.count("incident", {"number": ["INC0010001", "INC0010002"]}), 2)
+        numbers = snow.Query().where("a", "=", 2.5).where("b", "<", 1e22).where("c", "=", 2**70)
+        numbers.where("d", "BETWEEN", (0.5, 1))
+        self.assertEqual(numbers.encoded, f"a=2.5^b<{10**22}^c={2**70}^dBETWEEN0.5@1")
+
+    def test_replicas_and_domains(self):
+        for query, sent in (
+            (snow.Query().category("reports"), "sysparm_query_category"),
+            (snow.Query().no_domain(), "sysparm_query_no_domain"),
+        ):
+            asked = snow.Request("GET", "/api/x_snow/echo/tickets").query(query)
+            self.assertIn(sent, str(self.client.send(asked).result()))
 
     def test_what_is_wrong_with_an_argument_is_said(self):
         with self.assertRaisesRegex(ValueError, "operator: '~' is none; accepted are =, !="):
             snow.Query().where("a", "~", 1)
         with self.assertRaisesRegex(snow.ArgumentError, "field"):
             snow.Query().where("a^b", "=", 1)
+        with self.assertRaisesRegex(TypeError, "both are a datetime, or neither"):
+            snow.Query().where("a", "BETWEEN", (1, datetime(2026, 1, 1)))
+        with self.assertRaisesRegex(TypeError, "an end of BETWEEN is NoneType"):
+            snow.Query().where("a", "BETWEEN", (None, 1))
+        with self.assertRaisesRegex(ValueError, "value: it is nan"):
+            snow.Query().where("a", "=", float("nan"))
+        for rows in (-1, 2**70):
+            self.assertRaisesRegex(snow.ArgumentError, "does not fit", snow.Query().limit, rows)
         with self.assertRaisesRegex(snow.ArgumentError, "table: it holds a NUL"):
             self.client.count("inc\0ident")
         with self.assertRaisesRegex(TypeError, "table: it is int"):

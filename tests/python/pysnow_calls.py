@@ -52,6 +52,8 @@ def named(kind, name, differs=None, **arguments):
 BY_NUMBER = ("number", "order_ascending")
 SHORT = ["number", "state", "priority", "opened_at", "caller_id"]
 DAY = datetime(2026, 2, 3)
+# In UTC it is still the day before.
+SOON_AFTER_MIDNIGHT = datetime(2026, 2, 4, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 IN_ZURICH = datetime(2026, 1, 20, 10, tzinfo=timezone(timedelta(hours=1)))
 
 # ---- queries ----
@@ -145,6 +147,8 @@ def reads():
     for text, rows in DICTS:
         gives = f"{rows} rows"
         yield named("all", f"{text}", ("read-by-key", gives, gives), table="incident", query=text)
+    yield named("all", "None in a dict", ("values-of-every-type", "0 rows", "60 rows"), table="incident",
+                query={"assigned_to": None})
     for order in ("order_ascending", "order_descending"):
         query = [("priority", order), ("number", "order_descending")]
         yield named("all", f"by priority, {order}", table="incident", query=query, fields=SHORT)
@@ -160,6 +164,8 @@ def ranges_of_dates():
         yield named("all", f"not on {name}", table="incident", query=query, fields=["number"])
     query = ["criterion", ("opened_at", "on", DAY), ("number", "order", "asc")]
     yield named("all", "on a day", table="incident", query=query, fields=["number"])
+    query = ["criterion", ("opened_at", "on", SOON_AFTER_MIDNIGHT), ("number", "order", "asc")]
+    yield named("all", "on a day in a zone", table="incident", query=query, fields=["number"])
 
 
 # ---- the form of what comes back ----
@@ -429,8 +435,13 @@ def refusals():
         ("a comma in a list", [("state", "equals", ["a,b"])], "text stateINa,b"),
         ("an empty text to begin with", [("state", "starts_with", "")], "text stateSTARTSWITH"),
         ("a field with a caret", [("a^b", "equals", "1")], "text a^b=1"),
+        ("a field with a space", [("a b", "equals", "1")], "text a b=1"),
+        ("a line break", [("a", "contains", "b\nc")], "text aLIKEb\nc"),
     ):
         yield named("built", name, (refused, gives, "SNOW_INVALID_ARGUMENT"), query=steps)
+    own = "javascript:gs.getUserID()"
+    yield named("built", "a script for a value", ("a-value-is-no-script", f"text assigned_to={own}",
+                "SNOW_INVALID_ARGUMENT"), query=[("assigned_to", "equals", own)])
     yield named("built", "nothing before an OR", ("errors-have-a-status", "QueryExpressionError",
                 "SNOW_INVALID_ARGUMENT"), query=["OR", ("a", "equals", "1")])
     yield named("host", "a URL", ("instances-are-checked", "made", "SNOW_INVALID_ARGUMENT"), host="https://h/path")

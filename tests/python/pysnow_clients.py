@@ -388,7 +388,8 @@ class Libsnow(Client):
             elif isinstance(value, int):
                 snow.query_where_int(query, field, op, value)
             elif isinstance(value, datetime.datetime) and operator in ("on", "not_on"):
-                snow.query_where(query, field, op, value.strftime("%Y-%m-%d"))
+                day = value.astimezone(UTC) if value.tzinfo else value
+                snow.query_where(query, field, op, day.strftime("%Y-%m-%d"))
             elif isinstance(value, datetime.datetime):
                 snow.query_where_time(query, field, op, seconds(value))
             elif operator in ("on", "not_on"):

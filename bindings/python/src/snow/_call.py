@@ -17,7 +17,11 @@ _thread = threading.local()
 def call(function: Any, *arguments: Any) -> Any:
     """Calls a function whose last parameter is an error, and raises it: what a callback raised, or an `Error`."""
     error = ffi.new("snow_error **")
-    result = function(*arguments, error)
+    try:
+        result = function(*arguments, error)
+    except OverflowError as overflow:
+        message = f"a number does not fit: {overflow}"
+        raise errors.ArgumentError(message, status=lib.SNOW_INVALID_ARGUMENT) from overflow
     raised: Optional[BaseException] = getattr(_thread, "raised", None)
     _thread.raised = None
     if error[0] != ffi.NULL:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any, Union
 
 from ._call import call, handle, string, text
 from ._library import ffi, lib
 
 #: What a condition compares with. Lists go with IN and NOT IN, pairs with BETWEEN.
-Value = Union[str, int, bool, datetime, Iterable[Any], None]
+Value = Union[str, int, float, Decimal, bool, datetime, Iterable[Any], None]
 
 #: The operators of encoded queries, by their text.
 OPERATORS: dict[str, int] = {
@@ -56,14 +57,17 @@ class Query:
             self._where_between(name, value)
         elif isinstance(value, bool):
             call(lib.snow_query_where_bool, self._query, name, op, int(value))
-        elif isinstance(value, int):
+        elif isinstance(value, int) and -(2**63) <= value < 2**63:
             call(lib.snow_query_where_int, self._query, name, op, value)
+        elif isinstance(value, (int, float, Decimal)):
+            call(lib.snow_query_where, self._query, name, op, text("value", _number(value)))
         elif isinstance(value, datetime):
             call(lib.snow_query_where_time, self._query, name, op, seconds(value))
         elif value is None or isinstance(value, str):
             call(lib.snow_query_where, self._query, name, op, text("value", value))
         else:
-            raise TypeError(f"value: it is {type(value).__name__}; accepted are str, int, bool, datetime and None")
+            accepted = "str, int, float, Decimal, bool, datetime and None"
+            raise TypeError(f"value: it is {type(value).__name__}; accepted are {accepted}")
         return self
 
     def _where_in(self, name: bytes, operator: str, value: Any) -> None:
@@ -79,8 +83,10 @@ class Query:
         low, high = value
         if isinstance(low, datetime) and isinstance(high, datetime):
             call(lib.snow_query_where_between_times, self._query, name, seconds(low), seconds(high))
+        elif isinstance(low, datetime) or isinstance(high, datetime):
+            raise TypeError("value: of the ends of BETWEEN both are a datetime, or neither is")
         else:
-            ends = text("value", str(low)), text("value", str(high))
+            ends = text("value", _end(low)), text("value", _end(high))
             call(lib.snow_query_where_between, self._query, name, *ends)
 
     def where_script(self, field: str, operator: str, script: str) -> Query:
@@ -152,6 +158,16 @@ class Query:
         call(lib.snow_query_view, self._query, text("view", view))
         return self
 
+    def category(self, category: str) -> Query:
+        """Lets a list be read from the replica of the database that the instance has for a category of queries."""
+        call(lib.snow_query_category, self._query, text("category", category))
+        return self
+
+    def no_domain(self, every_domain: bool = True) -> Query:
+        """Whether records of every domain are reached, where the user may."""
+        call(lib.snow_query_no_domain, self._query, int(every_domain))
+        return self
+
     def no_count(self, without: bool = True) -> Query:
         """Whether the instance may leave the rows uncounted, which is faster; `Cursor.total` is None then."""
         call(lib.snow_query_no_count, self._query, int(without))
@@ -168,7 +184,7 @@ class Query:
         return self
 
     def set(self, name: str, value: str) -> Query:
-        """Sets any other parameter of the request, such as `sysparm_query_category`."""
+        """Sets a parameter of the request for which there is no method, such as `sysparm_restrict_domain`."""
         call(lib.snow_query_set, self._query, text("name", name), text("value", value))
         return self
 
@@ -207,6 +223,24 @@ def selected(selection: Selection) -> Any:
 def seconds(moment: datetime) -> int:
     """A moment in Unix time; without a zone it is taken for UTC."""
     return int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+
+
+def _number(value: Union[int, float, Decimal]) -> str:
+    """A number in digits, without an exponent."""
+    exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    if not exact.is_finite():
+        raise ValueError(f"value: it is {value}; accepted are numbers that are finite")
+    return f"{exact:f}"
+
+
+def _end(value: Any) -> str:
+    """An end of a range, as text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        accepted = "str, int, float, Decimal and datetime"
+        raise TypeError(f"value: an end of BETWEEN is {type(value).__name__}; accepted are {accepted}")
+    return _number(value)
 
 
 __all__ = ["OPERATORS", "Query", "Selection", "Value"]

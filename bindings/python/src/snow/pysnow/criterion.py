@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time, timezone
 from typing import Any, Union
 
 from ..query import Query
 from .enums import DateTimeOn, Order
 from .exceptions import InvalidUsage, QueryTypeError
-from .query_builder import checked, moment, number
+from .query_builder import checked, ends, moment
 
 _Step = Callable[[Query], Any]
 
@@ -57,7 +57,7 @@ class Criterion:
         with checked():
             for step in self._steps:
                 step(query)
-        return query.encoded
+            return query.encoded
 
     def __str__(self) -> str:
         return self.get_query()
@@ -168,14 +168,14 @@ class Field:
 
     def between(self, lower: Any, upper: Any) -> Criterion:
         """It lies between two values, or is one of them. A `datetime` without a zone is taken for UTC."""
-        return self._where("BETWEEN", (number(lower), number(upper)))
+        return self._where("BETWEEN", ends(lower, upper))
 
     def on(self, other: Union[datetime, DateTimeOn]) -> Criterion:
-        """It lies on a day, or in a range of time."""
+        """It lies on a day, or in a range of time. Of a moment in a zone it is the day in UTC."""
         return self._where("ON", _day(other))
 
     def not_on(self, other: Union[datetime, DateTimeOn]) -> Criterion:
-        """It does not lie on a day, or in a range of time."""
+        """It does not lie on a day, or in a range of time, as `on` has them."""
         return self._where("NOTON", _day(other))
 
     def order(self, direction: Union[str, Order]) -> Criterion:
@@ -214,6 +214,8 @@ def _name(field: Any) -> str:
 def _day(day: Any) -> str:
     if isinstance(day, DateTimeOn):
         return str(day.value).split("@")[0]
-    if not hasattr(day, "strftime"):
+    if isinstance(day, time) or not hasattr(day, "strftime"):
         raise QueryTypeError(f"other: it is {type(day).__name__}; accepted are datetime and DateTimeOn")
+    if getattr(day, "tzinfo", None):
+        day = day.astimezone(timezone.utc)
     return str(day.strftime("%Y-%m-%d"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Optional, Union
 
 from ..query import Query
@@ -25,16 +27,17 @@ class ParamsBuilder:
         if isinstance(query, str):
             return query
         if isinstance(query, (QueryBuilder, Criterion, Query)):
-            return str(query)
+            with checked():
+                return str(query)
         if not isinstance(query, dict):
             accepted = "str, dict, QueryBuilder and Criterion"
             raise InvalidUsage(f"query: it is {type(query).__name__}; accepted are {accepted}")
         made = Query()
         with checked():
             for field, value in query.items():
-                value = value["value"] if isinstance(value, dict) else value
+                value = _plain(value["value"] if isinstance(value, dict) else value)
                 made.where(field, "IN" if isinstance(value, (list, tuple)) else "=", value)
-        return made.encoded
+            return made.encoded
 
     def add_custom(self, params: Mapping[str, Any]) -> None:
         """Adds parameters of any name. They go before what a call says. With one whose name does not begin with
@@ -160,6 +163,12 @@ class ParamsBuilder:
         return query
 
 
+def _plain(value: Any) -> Any:
+    """A value of a dict: what no condition knows is its text, as with pysnow."""
+    known = (str, bytes, int, float, Decimal, datetime, list, tuple, type(None))
+    return value if isinstance(value, known) else str(value)
+
+
 _FORMS = {"true": True, "false": False}
 
 
@@ -170,4 +179,6 @@ def _text(value: Any) -> str:
 def _whole(name: str, number: int) -> int:
     if not isinstance(number, int) or isinstance(number, bool):
         raise InvalidUsage(f"{name}: it is {type(number).__name__}; accepted is int")
+    if not 0 <= number < 2**63:
+        raise InvalidUsage(f"{name}: it is {number}; accepted are 0 to {2**63 - 1}")
     return number

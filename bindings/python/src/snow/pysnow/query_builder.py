@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Optional
 
-from ..errors import ArgumentError
 from ..query import Query
 from .exceptions import (
     InvalidUsage,
@@ -26,8 +25,10 @@ def checked() -> Iterator[None]:
         yield
     except TypeError as error:
         raise QueryTypeError(str(error)) from error
-    except ArgumentError as error:
-        raise InvalidUsage(str(error)) from error
+    except ValueError as error:
+        # What the library tells a C program to do instead, in words for who has a script of pysnow.
+        said = str(error).replace("use snow_query_where_script", "write the whole query as a text")
+        raise InvalidUsage(said) from error
 
 
 def moment(value: Any) -> Any:
@@ -37,9 +38,10 @@ def moment(value: Any) -> Any:
     return value
 
 
-def number(value: Any) -> Any:
-    """An end of a range: a truth value is the number that Python takes it for."""
-    return int(value) if isinstance(value, bool) else moment(value)
+def ends(lower: Any, upper: Any) -> tuple[Any, Any]:
+    """The ends of a range: a truth value is the number that Python takes it for."""
+    low, high = (int(value) if isinstance(value, bool) else moment(value) for value in (lower, upper))
+    return low, high
 
 
 class QueryBuilder:
@@ -118,10 +120,7 @@ class QueryBuilder:
 
     def between(self, start: Any, end: Any) -> QueryBuilder:
         """The field lies between two values, or is one of them."""
-        start, end = number(start), number(end)
-        if isinstance(start, datetime) != isinstance(end, datetime):
-            raise QueryTypeError("between: both ends are moments, or neither is")
-        return self._where("BETWEEN", (start, end))
+        return self._where("BETWEEN", ends(start, end))
 
     def AND(self) -> QueryBuilder:
         """What comes next holds too."""
@@ -172,7 +171,8 @@ class QueryBuilder:
             raise QueryMissingField("AND(), OR() and NQ() need a field() and a condition after them")
         if not self._complete:
             raise QueryExpressionError("field() needs a condition after it")
-        return self._query.encoded
+        with checked():
+            return self._query.encoded
 
 
 def _text(value: Any) -> str:
