@@ -2153,8 +2153,8 @@ snow_status snow_cursor_next(snow_cursor *cursor,
 /// not see are among them, so fewer can come.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; -1 before the first row, where the instance does not count, and
-///         while another thread is in a call with the cursor.
+/// @return The number, 0 where none does; -1 before the first row is asked for, where the
+///         instance does not count, and while another thread is in a call with the cursor.
 /// @since 0.1
 SNOW_API
 int64_t snow_cursor_total(const snow_cursor *cursor);
@@ -2660,7 +2660,9 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
                                               snow_destroy_fn destroy,
                                               snow_error **error);
 
-/// Begins the export: its rows, one by one. What was counted before is forgotten.
+/// Begins the export: its rows, one by one. From here on snow_export_count() counts these.
+///
+/// What was begun before goes on beside it, as long as its cursor or stream is there.
 ///
 /// Of the cursor's functions all work: snow_cursor_cancel() ends the export from any
 /// thread, freeing it early does as well. snow_cursor_next() gives #SNOW_INCOMPLETE in
@@ -2694,7 +2696,7 @@ SNOW_API
 int64_t snow_export_count(const snow_export *export_,
                           snow_export_counter counter);
 
-/// Frees an export. What it began goes on, and belongs to the cursor.
+/// Frees an export. What it began goes on, and belongs to the cursor or the stream.
 ///
 /// @param export_  NULL does nothing.
 /// @since 0.1
@@ -2836,8 +2838,8 @@ snow_status snow_table_arrow(snow_client *client,
                              struct ArrowArrayStream *out,
                              snow_error **error);
 
-/// Begins the export, as Arrow: with its connections, its order and its progress. What was
-/// counted before is forgotten.
+/// Begins the export, as Arrow: with its connections, its order and its progress. From here
+/// on snow_export_count() counts this one.
 ///
 /// The dictionary is read before this returns, and rows when the first batch is asked for.
 ///

@@ -1,6 +1,6 @@
 //! What an export has met so far, and what it is held against at its end.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 /// Something that an export counts; [`super::Export::count`] tells how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +24,30 @@ pub enum ExportCount {
     Misfits,
 }
 
-/// The counters of an export.
+/// The counters of an export that was begun: of each its own, for it is held against them.
 #[derive(Debug, Default)]
-pub(super) struct Counts([AtomicI64; 8]);
+pub(super) struct Counts {
+    counters: [AtomicI64; 8],
+    /// Whether the instance counted: none is a number of rows too.
+    is_expected: AtomicBool,
+}
 
 impl Counts {
     pub(super) fn add(&self, what: ExportCount, count: u64) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.of(what).fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The instance counted rows that were not known of.
+    pub(super) fn add_expected(&self, rows: u64) {
+        self.add(ExportCount::Expected, rows);
+        self.is_expected.store(true, Ordering::Relaxed);
+    }
+
+    /// How many rows the instance counted, if it has.
+    pub(super) fn expected(&self) -> Option<u64> {
+        let is_expected = self.is_expected.load(Ordering::Relaxed);
+        is_expected.then(|| self.get(ExportCount::Expected))
     }
 
     /// Rows turned out to be hidden, or fewer than was thought.
@@ -51,14 +67,7 @@ impl Counts {
         self.add(ExportCount::Hidden, 1);
     }
 
-    /// Begins anew.
-    pub(super) fn clear(&self) {
-        for counter in &self.0 {
-            counter.store(0, Ordering::Relaxed);
-        }
-    }
-
     fn of(&self, what: ExportCount) -> &AtomicI64 {
-        &self.0[what as usize]
+        &self.counters[what as usize]
     }
 }

@@ -122,11 +122,11 @@ impl Export {
         self.progress = callback;
     }
 
-    /// Begins: the rows, one by one. Whatever was counted before is forgotten.
+    /// Begins: the rows, one by one. From here on [`Export::count`] counts these.
     #[must_use]
-    pub fn rows(&self) -> ExportRows {
+    pub fn rows(&mut self) -> ExportRows {
         let source = Arc::clone(&self.source);
-        let makers = Arc::new(|| Box::new(rows::Blocks) as Box<_>);
+        let makers = Arc::new(|_: &Arc<Counts>| Box::new(rows::Blocks) as Box<_>);
         ExportRows::new(self.begin(source, makers, rows::ROOM))
     }
 
@@ -137,12 +137,13 @@ impl Export {
     }
 
     fn begin<T: Send + 'static>(
-        &self,
+        &mut self,
         source: Arc<Source>,
         makers: Arc<Makers<T>>,
         room: usize,
     ) -> Running<T> {
-        self.counts.clear();
+        // What was begun before goes on, and with it its counts.
+        self.counts = Arc::default();
         let order = match self.source.query.has_order() {
             true => ExportOrder::Query,
             false => ExportOrder::Any,

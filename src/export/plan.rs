@@ -72,7 +72,7 @@ pub(super) enum Page {
 /// How many rows the instance counts that were not known of, and how many of them are hidden.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Count {
-    pub(super) expected: u64,
+    pub(super) expected: Option<u64>,
     pub(super) hidden: i64,
 }
 
@@ -190,7 +190,7 @@ impl Plan {
         {
             count.hidden = walk.counted(page, total);
             if std::mem::take(&mut held.is_awaited) {
-                count.expected = total.unwrap_or(0);
+                count.expected = total;
             }
         }
         count

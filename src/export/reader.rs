@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::count::ExportCount;
+use super::count::{Counts, ExportCount};
 use super::keys::Keys;
 use super::plan::{Job, Page, Scouted};
 use super::shared::{Reading, Shared};
@@ -28,8 +28,8 @@ pub(super) trait Maker<T>: Send {
     fn rest(&mut self) -> Result<Option<T>>;
 }
 
-/// Gives each thread a maker of its own.
-pub(super) type Makers<T> = dyn Fn() -> Box<dyn Maker<T>> + Send + Sync;
+/// Gives each thread a maker of its own, which counts here.
+pub(super) type Makers<T> = dyn Fn(&Arc<Counts>) -> Box<dyn Maker<T>> + Send + Sync;
 
 pub(super) struct Reader<T> {
     pub(super) connection: Arc<Connection>,

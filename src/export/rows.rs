@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::ExportCount;
 use super::reader::Maker;
 use super::running::Running;
 use crate::error::{Error, Result, Status};
@@ -56,7 +55,7 @@ impl ExportRows {
     /// the end; [`Status::Incomplete`] where rows are missing at the end that nothing explains. What was not read
     /// yet is read when it is called again.
     pub fn next_record(&mut self) -> Result<Option<Record>> {
-        self.running.check_process()?;
+        self.running.check()?;
         if self.given == self.running.source().most() {
             self.running.end()?;
         }
@@ -91,10 +90,10 @@ impl ExportRows {
         }
     }
 
-    /// How many rows the instance counted at the beginning; `None` before it has.
+    /// How many rows the instance counted at the beginning; `None` before it has, and where it does not.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
-        Some(self.running.counts().get(ExportCount::Expected)).filter(|total| *total > 0)
+        self.running.counts().expected()
     }
 
     /// How many rows were given out so far.
@@ -106,7 +105,7 @@ impl ExportRows {
     /// What ends this from another thread.
     #[must_use]
     pub fn canceller(&self) -> CursorCancel {
-        CursorCancel::new(self.running.cancel())
+        self.running.canceller()
     }
 }
 

@@ -20,9 +20,9 @@ use super::{ExportOrder, ExportProgress, ExportProgressCallback};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::response::Response;
-use crate::runtime::Cancel;
 use crate::runtime::background::Job;
 use crate::runtime::fork::process_id;
+use crate::table::CursorCancel;
 
 pub(super) struct Running<T> {
     client: Client,
@@ -30,6 +30,7 @@ pub(super) struct Running<T> {
     makers: Arc<Makers<T>>,
     manner: Manner,
     shared: Arc<Shared<T>>,
+    canceller: CursorCancel,
     /// What was taken and not given yet.
     taken: VecDeque<T>,
     /// Those that were started last.
@@ -65,12 +66,14 @@ impl<T: Send + 'static> Running<T> {
         progress: Option<Arc<ExportProgressCallback>>,
     ) -> Running<T> {
         let plan = Plan::new(manner.order, &source, manner.connections);
+        let shared = Arc::new(Shared::new(plan, manner.room, counts, Arc::default()));
         Running {
             client,
             source,
             makers,
             manner,
-            shared: Arc::new(Shared::new(plan, manner.room, counts, Arc::default())),
+            canceller: CursorCancel::new(&shared.cancel),
+            shared,
             taken: VecDeque::new(),
             readers: Vec::new(),
             progress,
@@ -88,10 +91,7 @@ impl<T: Send + 'static> Running<T> {
     /// Whatever a read can fail with; [`Status::QueryIgnored`] where the instance leaves out a part of the query;
     /// [`Status::Incomplete`] where rows are missing at the end.
     pub(super) fn next(&mut self) -> Result<Option<T>> {
-        self.check_process()?;
-        if self.cancel().is_cancelled() {
-            return Err(Error::new(Status::Cancelled, "the export was cancelled"));
-        }
+        self.check()?;
         if self.is_over {
             return Ok(None);
         }
@@ -135,22 +135,25 @@ impl<T: Send + 'static> Running<T> {
         }
     }
 
-    /// A child that went on would give its parent's rows a second time.
+    /// Whether it may be taken from. A child that went on would give its parent's rows a second time.
     ///
     /// # Errors
-    /// [`Status::Closed`].
-    pub(super) fn check_process(&self) -> Result<()> {
-        if self.pid == process_id() {
-            return Ok(());
+    /// [`Status::Closed`] in a forked child, [`Status::Cancelled`] once it was cancelled.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.pid != process_id() {
+            let message = "the export belongs to the process that began it";
+            return Err(Error::new(Status::Closed, message));
         }
-        let message = "the export belongs to the process that began it";
-        Err(Error::new(Status::Closed, message))
+        if self.canceller.has_cancelled() {
+            return Err(Error::new(Status::Cancelled, "the export was cancelled"));
+        }
+        Ok(())
     }
 
     /// Ends reading: the caller has all that it wanted.
     pub(super) fn end(&mut self) -> Result<()> {
         if !std::mem::replace(&mut self.is_over, true) {
-            self.cancel().cancel();
+            self.shared.cancel.cancel();
             self.tell(true)?;
         }
         Ok(())
@@ -160,8 +163,8 @@ impl<T: Send + 'static> Running<T> {
         self.is_over
     }
 
-    pub(super) fn cancel(&self) -> &Arc<Cancel> {
-        &self.shared.cancel
+    pub(super) fn canceller(&self) -> CursorCancel {
+        self.canceller.clone()
     }
 
     pub(super) fn counts(&self) -> &Counts {
@@ -191,7 +194,7 @@ impl<T: Send + 'static> Running<T> {
             let reader = Reader {
                 connection: Arc::clone(&self.client.connection),
                 source: Arc::clone(&self.source),
-                maker: (self.makers)(),
+                maker: (self.makers)(&self.shared.counts),
                 reading: Reading::new(&self.shared),
                 rows: PageSize::new(self.source.page_size()),
                 keys: PageSize::new(KEYS),
@@ -272,7 +275,7 @@ impl<T: Send + 'static> Running<T> {
         let request = self.source.request(params?);
         debug_assert_eq!(request.method, Method::GET);
         let connection = &self.client.connection;
-        let caller = connection.caller(Some(self.cancel()), Some(&self.client.listeners));
+        let caller = connection.caller(Some(&self.shared.cancel), Some(&self.client.listeners));
         let total = |response: Response| Ok(response.head.number("x-total-count"));
         connection.read(&request, caller, total)
     }

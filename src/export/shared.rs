@@ -207,7 +207,9 @@ impl<T> Shared<T> {
     }
 
     pub(super) fn take_in(&self, count: Count) {
-        self.add(ExportCount::Expected, count.expected);
+        if let Some(rows) = count.expected {
+            self.counts.add_expected(rows);
+        }
         self.counts.add_hidden(count.hidden);
     }
 

@@ -109,8 +109,8 @@ pub unsafe extern "C" fn snow_table_arrow(
     })
 }
 
-/// Begins the export, as Arrow: with its connections, its order and its progress. What was
-/// counted before is forgotten.
+/// Begins the export, as Arrow: with its connections, its order and its progress. From here
+/// on snow_export_count() counts this one.
 ///
 /// The dictionary is read before this returns, and rows when the first batch is asked for.
 ///

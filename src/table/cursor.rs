@@ -7,6 +7,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::vec;
 
 use http::Method;
@@ -37,8 +38,7 @@ pub struct Cursor {
     ahead: Option<background::Job<Ahead>>,
     total: Option<u64>,
     fetched: u64,
-    cancel: Arc<Cancel>,
-    pid: u32,
+    canceller: CursorCancel,
 }
 
 /// A page, and the one after it.
@@ -58,6 +58,8 @@ enum Ahead {
 #[derive(Clone)]
 pub struct CursorCancel {
     cancel: Arc<Cancel>,
+    /// Whether this has ended it, which may also end by itself. It is looked at for each row.
+    has_cancelled: Arc<AtomicBool>,
     pid: u32,
 }
 
@@ -65,14 +67,20 @@ impl CursorCancel {
     pub(crate) fn new(cancel: &Arc<Cancel>) -> CursorCancel {
         CursorCancel {
             cancel: Arc::clone(cancel),
+            has_cancelled: Arc::default(),
             pid: process_id(),
         }
+    }
+
+    pub(crate) fn has_cancelled(&self) -> bool {
+        self.has_cancelled.load(Ordering::Relaxed)
     }
 
     /// The call that is waiting for a row, and every later one, fails with [`Status::Cancelled`].
     pub fn cancel(&self) {
         // A forked child has no call of the parent's to end, and may have inherited a lock inside.
         if self.pid == process_id() {
+            self.has_cancelled.store(true, Ordering::Relaxed);
             self.cancel.cancel();
         }
     }
@@ -94,8 +102,7 @@ impl Cursor {
             ahead: None,
             total: None,
             fetched: 0,
-            cancel: Arc::default(),
-            pid: process_id(),
+            canceller: CursorCancel::new(&Arc::default()),
         })
     }
 
@@ -105,12 +112,12 @@ impl Cursor {
     /// Whatever a read can fail with; [`Status::Cancelled`] once the cursor was cancelled. The cursor
     /// stays where it was.
     pub fn next_record(&mut self) -> Result<Option<Record>> {
-        if self.pid != process_id() {
+        if self.canceller.pid != process_id() {
             let message = "the cursor belongs to the process that made it";
             return Err(Error::new(Status::Closed, message));
         }
         loop {
-            if self.cancel.is_cancelled() {
+            if self.canceller.has_cancelled() {
                 return Err(Error::new(Status::Cancelled, "the cursor was cancelled"));
             }
             if let Some(record) = self.rows.next() {
@@ -147,17 +154,14 @@ impl Cursor {
     /// What ends this cursor from another thread.
     #[must_use]
     pub fn canceller(&self) -> CursorCancel {
-        CursorCancel {
-            cancel: Arc::clone(&self.cancel),
-            pid: self.pid,
-        }
+        self.canceller.clone()
     }
 
     fn fetch(&self, position: &Position) -> Result<Page> {
         let request = self.request(position)?;
         let caller = self
             .connection
-            .caller(Some(&self.cancel), Some(&self.listeners));
+            .caller(Some(&self.canceller.cancel), Some(&self.listeners));
         let left = self.left();
         let read = |answer: &mut RowStream| Page::read(answer, position, left);
         self.connection.read_rows(&request, caller, read)
@@ -175,7 +179,8 @@ impl Cursor {
         let position = self.position.clone()?;
         let request = self.request(&position).ok()?;
         let left = self.left();
-        let (connection, cancel) = (Arc::clone(&self.connection), Arc::clone(&self.cancel));
+        let connection = Arc::clone(&self.connection);
+        let cancel = Arc::clone(&self.canceller.cancel);
         let work = move || {
             let read = |answer: &mut RowStream| Page::read(answer, &position, left);
             match connection.read_rows_unattended(&request, &cancel, read) {
@@ -232,7 +237,7 @@ impl Page {
 
 impl Drop for Cursor {
     fn drop(&mut self) {
-        self.canceller().cancel();
+        self.canceller.cancel();
     }
 }
 

@@ -112,6 +112,51 @@ static void *cancel(void *cursor)
     return NULL;
 }
 
+static void is_cancelled(snow_cursor *cursor)
+{
+    const snow_record *row;
+    cancel(cursor);
+    failed(SNOW_CANCELLED, snow_cursor_next(cursor, &row, &error));
+    CHECK(row == NULL);
+    failed(SNOW_CANCELLED, snow_cursor_next(cursor, &row, &error));
+}
+
+/* Rows that are there already are not given any more, and after the end it is told as well. */
+static void cancelling_holds_at_once(void)
+{
+    struct keys keys = { 0 };
+    const snow_record *row;
+    snow_query *query = pages_of(100);
+    snow_export *export = export_of(pages_of(100), SNOW_ORDER_ANY, 1), *limited;
+    snow_cursor *cursor = snow_export_rows(export, &error);
+    is_cancelled(cursor);
+    snow_cursor_free(cursor);
+
+    cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    is_cancelled(cursor);
+    CHECK_NUMBER(1, snow_cursor_fetched(cursor));
+    snow_cursor_free(cursor);
+
+    cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_DONE, keys_read(&keys, cursor, &error), error);
+    is_cancelled(cursor);
+    snow_cursor_free(cursor);
+
+    /* To end at a limit is not to be cancelled. */
+    CHECK_STATUS(SNOW_OK, snow_query_limit(query, 10, &error), error);
+    limited = export_of(query, SNOW_ORDER_ANY, 2);
+    cursor = snow_export_rows(limited, &error);
+    CHECK_STATUS(SNOW_DONE, keys_read(&keys, cursor, &error), error);
+    CHECK_NUMBER(10, snow_cursor_fetched(cursor));
+    CHECK_STATUS(SNOW_DONE, snow_cursor_next(cursor, &row, &error), error);
+    is_cancelled(cursor);
+    snow_cursor_free(cursor);
+    snow_export_free(limited);
+    snow_export_free(export);
+    keys_free(&keys);
+}
+
 /* However an export ends before its end, nothing of it stays. */
 static void an_export_ends_early(void)
 {
@@ -184,5 +229,6 @@ int main(int count, char **arguments)
     a_token_is_renewed_by_the_caller();
     make_calls_again();
     an_export_ends_early();
+    cancelling_holds_at_once();
     return incidents_end();
 }

@@ -31,6 +31,7 @@ impl ArrowBatches {
     /// # Errors
     /// As [`crate::ExportRows::next_record`]. What was not read yet is read when it is called again.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        self.running.check()?;
         let left = self.running.source().most() - self.given;
         if left == 0 {
             self.running.end()?;
@@ -53,7 +54,7 @@ impl ArrowBatches {
     /// What ends this from another thread.
     #[must_use]
     pub fn canceller(&self) -> CursorCancel {
-        CursorCancel::new(self.running.cancel())
+        self.running.canceller()
     }
 }
 

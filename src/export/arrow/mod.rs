@@ -16,6 +16,7 @@ pub use batches::ArrowBatches;
 use column::{Kind, Source as From, TypedColumn};
 
 use super::Export;
+use super::count::Counts;
 use crate::api::dictionary;
 use crate::client::Client;
 use crate::error::{Error, Result};
@@ -39,22 +40,22 @@ impl Export {
     }
 
     /// Reads the dictionary, where types or names of columns are needed from it, and begins: the rows as
-    /// Arrow record batches. Whatever was counted before is forgotten.
+    /// Arrow record batches. From here on [`Export::count`] counts these.
     ///
     /// # Errors
     /// [`crate::Status::NoDictionary`] where the dictionary does not show a column to this user;
     /// [`crate::Status::InvalidArgument`] where the query has a view and names no fields; whatever a read
     /// can fail with.
-    pub fn arrow(&self) -> Result<ArrowBatches> {
+    pub fn arrow(&mut self) -> Result<ArrowBatches> {
         let columns: Arc<[TypedColumn]> = self.columns()?.into();
         let fields: Vec<_> = columns.iter().map(TypedColumn::field).collect();
         let schema = Arc::new(Schema::new(fields));
-        let (counts, made_schema) = (Arc::clone(&self.counts), Arc::clone(&schema));
-        let makers = move || {
+        let made_schema = Arc::clone(&schema);
+        let makers = move |counts: &Arc<Counts>| {
             Box::new(maker::Batch::new(
                 Arc::clone(&made_schema),
                 Arc::clone(&columns),
-                Arc::clone(&counts),
+                Arc::clone(counts),
             )) as Box<_>
         };
         // Links are in no column, and cost both sides more than the values beside them.

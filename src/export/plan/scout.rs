@@ -135,7 +135,7 @@ impl Scout {
             _ => false,
         };
         if is_counted && std::mem::take(&mut self.is_awaited) {
-            count.expected = counted.unwrap_or(0);
+            count.expected = counted;
         }
         count
     }

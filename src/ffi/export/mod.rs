@@ -225,7 +225,9 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
     })
 }
 
-/// Begins the export: its rows, one by one. What was counted before is forgotten.
+/// Begins the export: its rows, one by one. From here on snow_export_count() counts these.
+///
+/// What was begun before goes on beside it, as long as its cursor or stream is there.
 ///
 /// Of the cursor's functions all work: snow_cursor_cancel() ends the export from any
 /// thread, freeing it early does as well. snow_cursor_next() gives #SNOW_INCOMPLETE in
@@ -250,7 +252,7 @@ pub unsafe extern "C" fn snow_export_rows(
 ) -> *mut snow_cursor {
     guard::make(error, || {
         // SAFETY: the header's rule on handles.
-        let export = unsafe { handle::exclusive(export, "export")? };
+        let mut export = unsafe { handle::exclusive(export, "export")? };
         Ok(CursorRow::new(export.rows()))
     })
 }
@@ -278,7 +280,7 @@ pub unsafe extern "C" fn snow_export_count(
     })
 }
 
-/// Frees an export. What it began goes on, and belongs to the cursor.
+/// Frees an export. What it began goes on, and belongs to the cursor or the stream.
 ///
 /// @param export_  NULL does nothing.
 /// @since 0.1
