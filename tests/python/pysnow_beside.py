@@ -10,6 +10,7 @@ runs in an environment that has pysnow and the package `snow`.
 import base64
 import http.server
 import importlib
+import json
 import os
 import re
 import sys
@@ -32,10 +33,9 @@ import requests_oauthlib
 warnings.simplefilter("ignore")
 
 KEY = "0123456789abcdef" * 2
-JSON = {"Content-Type": "application/json"}
-ROW = '{"result":[{"sys_id":"%s","number":"INC1"}]}' % KEY
-RECORD = '{"result":{"sys_id":"%s","number":"INC1"}}' % KEY
-COUNT = '{"result":{"stats":{"count":"1"}}}'
+JSON = {"Content-Type": "application/json", "X-Total-Count": "1"}
+ROW = {"sys_id": KEY, "number": "INC1", "state": "2"}
+COUNT = {"stats": {"count": "1"}}
 IN_ZURICH = datetime(2016, 2, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
@@ -59,7 +59,7 @@ class Server:
                 server.asked.append(types.SimpleNamespace(
                     method=self.command, host=url.netloc, path=url.path, headers=self.headers,
                     parameters=dict(parse_qsl(url.query, keep_blank_values=True))))
-                status, headers, body = server.answer or server.usual(self.command, url.path)
+                status, headers, body = server.answer or server.usual(server.asked[-1])
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -74,14 +74,18 @@ class Server:
         self.host = "127.0.0.1:%d" % listening.server_port
         threading.Thread(target=listening.serve_forever, daemon=True).start()
 
-    def usual(self, method, path):
-        if method == "DELETE":
+    def usual(self, asked):
+        if asked.method == "DELETE":
             return 204, {}, ""
-        if method == "POST":
-            return 201, JSON, RECORD
-        if "/stats/" in path:
-            return 200, JSON, COUNT
-        return 200, JSON, RECORD if method != "GET" or KEY in path else ROW
+        names = asked.parameters.get("sysparm_fields") or ",".join(ROW)
+        row = {name: ROW[name] for name in names.split(",")}
+        if "/stats/" in asked.path:
+            result = COUNT
+        elif asked.method == "GET" and KEY not in asked.path:
+            result = [row]
+        else:
+            result = row
+        return 201 if asked.method == "POST" else 200, JSON, json.dumps({"result": result})
 
 
 class Side:
@@ -121,10 +125,11 @@ class Side:
         self.server.answer = status, headers, body
         return self
 
-    def sent(self, *names):
-        """Of the last request, the parameters of these names that are not as an instance has them anyway."""
-        said = self.server.asked[-1].parameters
-        return {name: said[name].lower() for name in names if said.get(name, "").lower() not in ("", "false")}
+    def sent(self, *names, at=-1):
+        """Of the last request, or another, the parameters of these names that are not as an instance has them anyway."""
+        said = self.server.asked[at].parameters
+        default = lambda name: said.get(name, "").lower() in ("", "false", "0" if name == "sysparm_offset" else "")
+        return {name: said[name].lower() for name in names if not default(name)}
 
     def outcome(self, lines):
         self.server.asked, self.server.answer = [], None
@@ -155,6 +160,71 @@ def conditions():
 def day(criterion):
     condition, bounds = str(criterion).split("@", 1)
     return re.match("f(ON|NOTON)", condition)[1], re.findall(r"\d{4}-\d\d-\d\d", bounds)
+
+
+# ---- parameters ----
+
+
+ROWS = ("sysparm_query", "sysparm_limit", "sysparm_offset")
+OF_A_CALL = (
+    "sysparm_display_value", "sysparm_exclude_reference_link", "sysparm_view", "sysparm_no_count",
+    "sysparm_query_category", "sysparm_query_no_domain", "sysparm_restrict_domain",
+)
+OF_A_WRITE = (
+    "sysparm_display_value", "sysparm_exclude_reference_link", "sysparm_view", "sysparm_input_display_value",
+    "sysparm_query_no_domain", "sysparm_suppress_auto_sys_field", "sysparm_restrict_domain",
+)
+
+
+def parameters():
+    """Which of them go with a call, however they were given."""
+    rows = {"query": {"a": "1"}, "limit": 5, "offset": 3}
+    for method in ("GET", "POST", "PATCH", "DELETE"):
+        yield f"rows of a {method}", lambda it, method=method: (
+            it.table(**rows).request(method, path_append=KEY).all(), it.sent("sysparm_query", "sysparm_offset"))
+    yield "rows of a request", lambda it: (it.table(**rows).request("GET").all(), it.sent(*ROWS))
+    for name, path in (("a table", "table"), ("another path", "scripted")):
+        yield f"no limit of {name}", lambda it, path=path: (
+            getattr(it, path)().request("GET").all(), it.sent(*ROWS))
+    yield "no limit of another path's list", lambda it: (it.scripted().get({"a": "1"}).all(), it.sent(*ROWS))
+    yield "no rows of another path", lambda it: (it.scripted().get(limit=0).all(), it.sent(*ROWS))
+    yield "no pagination header", lambda it: (
+        it.scripted().get(suppress_pagination_header=True).all(), it.sent("sysparm_suppress_pagination_header"))
+    for name in OF_A_CALL:
+        for value in ("true", True, "reports"):
+            if (value == "reports") == (name in ("sysparm_view", "sysparm_query_category")):
+                yield f"{name} {value!r} of a list", lambda it, said={name: value}: (
+                    added(it, said).get().all(), it.sent(*OF_A_CALL))
+                yield f"{name} {value!r} of a legacy list", lambda it, said={name: value}: (
+                    list(it.legacy(request_params=said).get_multiple()), it.sent(*OF_A_CALL))
+                yield f"{name} {value!r} of a legacy record", lambda it, said={name: value}: (
+                    it.legacy(request_params=said).get_one(), it.sent(*OF_A_CALL))
+    for name in OF_A_WRITE:
+        yield f"{name} of a write", lambda it, said={name: True}: (
+            added(it, said).create({"a": "1"}).all(), it.sent(*OF_A_WRITE))
+        for call in ("insert", "update") if "domain" not in name else ():
+            yield f"{name} of a legacy {call}", lambda it, said={name: True}, call=call: (
+                getattr(it.legacy(request_params=said), call)({"a": "1"}), it.sent(*OF_A_WRITE))
+    yield "a form that is none", lambda it: it.table(display_value="ALL")
+    limits = {"sysparm_limit": 5, "sysparm_offset": 2}
+    yield "the first of a legacy query", lambda it: it.legacy(request_params={"sysparm_limit": 1}).get_one()
+    for name, said in (("", {}), (" that says them", {"limit": 1, "offset": 7})):
+        yield f"rows of a legacy list{name}", lambda it, said=said: (
+            next(it.legacy(request_params=limits).get_multiple(**said)),
+            it.sent("sysparm_limit", "sysparm_offset", at=0))
+    yield "a query of the client", lambda it: (
+        it.legacy(request_params={"sysparm_query": "b=2"}).count, it.sent("sysparm_query"))
+    for fields in ([], ["state"], ["state", "sys_id"]):
+        yield f"fields of the client, and {fields} of the call", lambda it, fields=fields: (
+            it.legacy(request_params={"sysparm_fields": "number"}).get_one(fields=fields))
+        yield f"of a list, fields of the client, and {fields} of the call", lambda it, fields=fields: (
+            list(it.legacy(request_params={"sysparm_fields": "number"}).get_multiple(fields=fields)))
+
+
+def added(it, said):
+    resource = it.table()
+    resource.parameters.add_custom(said)
+    return resource
 
 
 # ---- what libsnow refuses, and what its error says ----
@@ -195,7 +265,7 @@ def refused(name, words, raised):
 def main():
     server = Server()
     pysnow, moved = Side("pysnow", server), Side("snow.pysnow", server)
-    alike = [case for group in (conditions,) for case in group()]
+    alike = [case for group in (conditions, parameters) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

@@ -183,6 +183,10 @@ def forms():
                     limit=limit, offset=offset, fields=["number"])
     for table in ("problem", "change_request", "sys_user", "sys_user_group", "cmdb_ci"):
         yield named("all", f"table {table}", table=table, query="ORDERBYsys_id", limit=20)
+    yield named("all", "no row at all", ("refused-where-it-is-given", "0 rows", "SNOW_INVALID_ARGUMENT"),
+                table="incident", query="ORDERBYnumber", limit=0)
+    yield named("by_parameters", "of a query", ("parameters-hold", "92 rows", "9 rows"), table="incident",
+                query="ORDERBYnumber", limit=9)
     yield named("all", "fields that are not there", ("rows-without-fields", "9 rows", "0 rows"),
                 table="incident", query="ORDERBYnumber", fields=["nonsense"], limit=9)
     yield named("all", "no order, some fields", ("key-comes-along", "92 rows", "92 rows"),
@@ -393,6 +397,8 @@ def legacy():
     yield named("legacy_many", "limited", table="incident", query="active=true", order_by=["number"], limit=3)
     yield named("legacy_many", "from an offset", table="incident", query="active=true", order_by=["number"],
                 limit=3, offset=2)
+    yield named("legacy_many", "of none", ("none-is-an-empty-list", "NoResults", "0 rows"), table="incident",
+                query="number=INC9999999")
     for query in ("active=true", "state=2^priority=1", "short_descriptionLIKEmail"):
         yield named("legacy_count", query, table="incident", query=query)
     yield Call("legacy_insert: a record", "legacy_insert",

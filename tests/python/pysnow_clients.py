@@ -193,6 +193,12 @@ class Pysnow(Client):
         resource.get(**first).all()
         return {"row": resource.create(payload=payload).one()}
 
+    def by_parameters(self, table, query, limit):
+        """A get that says nothing, of a resource whose parameters do."""
+        resource = self.resource(table)
+        resource.parameters.query, resource.parameters.limit = query, limit
+        return {"rows": resource.get().all()}
+
     # Attachments
 
     def attachments(self, table, sys_id=None, limit=100):
@@ -519,6 +525,10 @@ class Libsnow(Client):
     def after_another(self, table, first, payload):
         self.all(table, **first)
         return self.create(table, payload)
+
+    def by_parameters(self, table, query, limit):
+        """A query of one's own, which may be given with any call."""
+        return self.all(table, query, limit=limit)
 
     # Attachments
 

@@ -19,6 +19,8 @@ class Attachment:
 
     def get(self, sys_id: Optional[str] = None, limit: int = 100) -> list[dict[str, Any]]:
         """What is known of the files of a record, or of all records of the table: `limit` at most."""
+        if limit == 0:
+            return []
         with translated():
             rows = self._files.list(self.table_name, sys_id, Query().limit(limit))
             return [row.as_dict() for row in rows]

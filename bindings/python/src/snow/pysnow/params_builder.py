@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Optional, Union
@@ -128,39 +128,25 @@ class ParamsBuilder:
 
     def form(self) -> Query:
         """The form of what comes back, and the parameters of any name, but not which rows."""
-        return self._described(("sysparm_query", "sysparm_limit", "sysparm_offset"))
+        return described(self.as_dict(), without=("sysparm_query", "sysparm_limit", "sysparm_offset"))
 
     def selection(self) -> Query:
         """All of it."""
-        return self._described(())
+        return described(self.as_dict())
 
     def others(self) -> dict[str, str]:
         """The parameters that are none of a query's: a table takes the names of its fields, a path of one's own
         any."""
         return {name: _text(value) for name, value in self._custom.items() if not name.startswith("sysparm_")}
 
-    def _described(self, without: tuple[str, ...]) -> Query:
-        query = Query()
-        for name, value in self.as_dict().items():
-            if value is None or name in without:
-                continue
-            if name == "sysparm_query":
-                query.raw(str(value))
-            elif name == "sysparm_limit":
-                query.limit(int(value))
-            elif name == "sysparm_offset":
-                query.offset(int(value))
-            elif name == "sysparm_fields":
-                query.fields(*(str(value).split(",") if value else ()))
-            elif name == "sysparm_display_value":
-                query.display_value(_FORMS.get(value, value))
-            elif name == "sysparm_exclude_reference_link":
-                query.exclude_reference_link(str(value).lower() == "true")
-            elif name == "sysparm_view":
-                query.view(str(value))
-            elif name.startswith("sysparm_") and name != "sysparm_suppress_pagination_header":
-                query.set(name, _text(value))
-        return query
+    def unqueried(self) -> dict[str, str]:
+        """What goes with a single request beside the query: the other parameters, and what no query says."""
+        said, beside = self.as_dict(), self.others()
+        if no_rows(said):
+            beside["sysparm_limit"] = "0"
+        if _true(said.get("sysparm_suppress_pagination_header")):
+            beside["sysparm_suppress_pagination_header"] = "true"
+        return beside
 
 
 def _plain(value: Any) -> Any:
@@ -169,7 +155,63 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, known) else str(value)
 
 
-_FORMS = {"true": True, "false": False}
+def described(parameters: Mapping[str, Any], without: Container[str] = ()) -> Query:
+    """The query that parameters stand for, those whose names begin with `sysparm_`."""
+    query = Query()
+    with checked():
+        for name, value in parameters.items():
+            if value is None or name in without or not name.startswith("sysparm_"):
+                continue
+            if name in _OWN:
+                _OWN[name](query, value)
+            else:
+                query.set(name, _text(value))
+    return query
+
+
+def _true(value: Any) -> bool:
+    return _text(value).lower() == "true"
+
+
+def _fields(query: Query, value: Any) -> None:
+    query.fields(*(str(value).split(",") if value else ()))
+
+
+def _form(query: Query, value: Any) -> None:
+    form = _text(value).lower()
+    query.display_value({"true": True, "false": False}.get(form, form))
+
+
+def _limit(query: Query, value: Any) -> None:
+    # No row at all is no limit of a query: `no_rows` and `unqueried` see to it.
+    if int(value) != 0:
+        query.limit(int(value))
+
+
+# What a query has a method for.
+_OWN: dict[str, Callable[[Query, Any], Any]] = {
+    "sysparm_query": lambda query, value: query.raw(str(value)),
+    "sysparm_limit": _limit,
+    "sysparm_offset": lambda query, value: query.offset(int(value)),
+    "sysparm_fields": _fields,
+    "sysparm_view": lambda query, value: query.view(str(value)) if value else None,
+    "sysparm_display_value": _form,
+    "sysparm_exclude_reference_link": lambda query, value: query.exclude_reference_link(_true(value)),
+    # Lists of tables always come without it; for any other see `unqueried`.
+    "sysparm_suppress_pagination_header": lambda query, value: query,
+    # Of a count, which asks for one by itself.
+    "sysparm_count": lambda query, value: query,
+    "sysparm_no_count": lambda query, value: query.no_count(_true(value)),
+    "sysparm_query_category": lambda query, value: query.category(str(value)) if value else None,
+    "sysparm_query_no_domain": lambda query, value: query.no_domain(_true(value)),
+    "sysparm_input_display_value": lambda query, value: query.input_display_value(_true(value)),
+    "sysparm_suppress_auto_sys_field": lambda query, value: query.suppress_auto_sys_field(_true(value)),
+}
+
+
+def no_rows(parameters: Mapping[str, Any]) -> bool:
+    """Whether they ask for no row at all."""
+    return str(parameters.get("sysparm_limit")) == "0"
 
 
 def _text(value: Any) -> str:

@@ -85,7 +85,7 @@ class Resource:
         if table is not None:
             return RowsResponse(self, table, parameters, stream)
         with translated():
-            return self._answer(self._described("GET", self.path, parameters.selection()), "GET", stream)
+            return self._answer(self._selecting("GET", self.path, parameters), "GET", stream)
 
     def create(self, payload: Any) -> Response:
         """Makes a record. A refusal is raised here."""
@@ -129,8 +129,8 @@ class Resource:
     ) -> Response:
         """Makes any request to the path, or below it.
 
-        `data` is a body: bytes, a text, a file that is open for reading, or a dict for a form; `json` is what is
-        sent as JSON. The answer is judged when it is read.
+        What `parameters` say goes with it. `data` is a body: bytes, a text, a file that is open for reading, or a
+        dict for a form; `json` is what is sent as JSON. The answer is judged when it is read.
         """
         path = self.path
         if path_append is not None:
@@ -141,7 +141,7 @@ class Resource:
         if data is not None and json is not None:
             raise InvalidUsage("data: json is given too; accepted is one of both")
         with translated():
-            request = self._described(method, path, self._form())
+            request = self._selecting(method, path, self.parameters)
             content_type = "application/json"
             for name, value in (headers or {}).items():
                 if name.lower() == "content-type":
@@ -162,6 +162,16 @@ class Resource:
     def _send(self, method: str, below: str, payload: Any) -> Response:
         request = self._described(method, self.path + below, self._form()).json(payload)
         return self._answer(request, method)
+
+    def _selecting(self, method: str, path: str, parameters: ParamsBuilder) -> Request:
+        """A request that goes with all that the parameters say, also with which rows."""
+        request = self._described(method, path, parameters.selection())
+        if method.upper() == "GET" and parameters.as_dict().get("sysparm_limit") is None:
+            # What pysnow asks for: the lists beside the tables end after a thousand rows, or after ten.
+            request.param("sysparm_limit", "10000")
+        for name, value in parameters.unqueried().items():
+            request.param(name, value)
+        return request
 
     def _described(self, method: str, path: str, query: Any = None) -> Request:
         request = Request(method, path)

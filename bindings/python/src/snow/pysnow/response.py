@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from .. import request
 from .exceptions import MissingResult, MultipleResults, NoResults, translated
+from .params_builder import no_rows
 
 
 class Response:
@@ -137,6 +138,8 @@ class RowsResponse(Response):
         self._keyless = bool(asked) and "sys_id" not in str(asked).split(",")
 
     def _rows(self, at_most: Optional[int] = None) -> Iterator[dict[str, Any]]:
+        if no_rows(self._parameters.as_dict()):
+            return
         query = self._parameters.selection()
         limit = self._parameters.as_dict().get("sysparm_limit")
         if at_most is not None and (limit is None or int(limit) > at_most):
