@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import re
+import socket
 import sys
 import tempfile
 import threading
@@ -227,6 +228,57 @@ def added(it, said):
     return resource
 
 
+# ---- what is raised ----
+
+
+ERROR = '{"error":{"message":"Bad","detail":"really"},"status":"failure"}'
+PAGE = {"Content-Type": "text/html"}
+
+
+def failures():
+    """What a script catches, where the instance or the network fails."""
+    for name, body in (("an error", ERROR), ("an error without words", '{"error":{}}')):
+        yield f"{name} in a 200", lambda it, body=body: it.answering(body).table().get().all()
+        yield f"{name} in a 200 to a request", lambda it, body=body: it.answering(body).table().request("GET").one()
+        yield f"{name} in a 200, streamed", lambda it, body=body: list(
+            it.answering(body).table().get(stream=True).all())
+        for call in ("get_one", "delete"):
+            yield f"{name} in a 200 to a legacy {call}", lambda it, body=body, call=call: getattr(
+                it.answering(body).legacy(), call)()
+        yield f"{name} in a 200 to a legacy list", lambda it, body=body: list(
+            it.answering(body).legacy().get_multiple())
+    yield "an error after rows to a legacy call", lambda it: it.answering(
+        '{"result":[{"sys_id":"%s"}],%s' % (KEY, ERROR[1:])).legacy().get_one()
+    yield "the words of an error in a 200", lambda it: words(
+        lambda: list(it.answering(ERROR).table().get(stream=True).all()), "message", "detail")
+    yield "the words of an error in a legacy 200", lambda it: words(
+        it.answering(ERROR).legacy().get_one, "status_code", "error_summary", "error_details")
+    for status in (401, 503):
+        yield f"no token: a page with {status}", lambda it, status=status: it.answering(
+            "<html>down</html>", status, PAGE).oauth().generate_token("u", "p")
+    yield "no token: an answer without one", lambda it: it.answering("{}").oauth().generate_token("u", "p")
+    yield "a token from nowhere", lambda it: it.pysnow.OAuthClient(
+        client_id="i", client_secret="s", host="127.0.0.1:1", use_ssl=False).generate_token("u", "p")
+    yield "nobody there", lambda it: it.pysnow.Client(
+        host="127.0.0.1:1", use_ssl=False, user="u", password="p").resource(api_path="/table/incident").get().all()
+    yield "an answer that takes too long", too_long
+    yield "an answer that takes longer than a pair", lambda it: too_long(it, (0.1, 0.1))
+
+
+def words(call, *names):
+    try:
+        call()
+    except Exception as error:
+        return {name: getattr(error, name) for name in names}
+
+
+def too_long(it, timeout=0.2):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = it.pysnow.Client(
+            host="127.0.0.1:%d" % silent.getsockname()[1], use_ssl=False, user="u", password="p")
+        return client.resource(api_path="/table/incident", timeout=timeout).get().all()
+
+
 # ---- what libsnow refuses, and what its error says ----
 
 
@@ -240,6 +292,14 @@ def refusals():
     yield "a space in a field", "letters, digits", lambda it: it.pysnow.QueryBuilder().field("a b").equals("1")
     yield "an order after OR()", "query: ", lambda it: str(
         it.built().equals("1").OR().field("g").order_ascending())
+    yield "a timeout of text", "seconds", lambda it: it.client().resource(api_path="/a", timeout="5")
+    for rows in (-1, 2**70):
+        yield f"a limit of {rows}", "accepted are 0 to", lambda it, rows=rows: it.table().get(limit=rows)
+        yield f"an offset of {rows}", "accepted are 0 to", lambda it, rows=rows: it.table().get(offset=rows)
+        yield f"a legacy limit of {rows}", "does not fit", lambda it, rows=rows: list(
+            it.legacy().get_multiple(limit=rows))
+    yield "a legacy parameter of another name", "request_params", lambda it: list(
+        it.legacy(request_params={"name": "1"}).get_multiple())
     yield "a number that is none", "finite", lambda it: it.table().get({"a": float("nan")})
 
 
@@ -265,7 +325,7 @@ def refused(name, words, raised):
 def main():
     server = Server()
     pysnow, moved = Side("pysnow", server), Side("snow.pysnow", server)
-    alike = [case for group in (conditions, parameters) for case in group()]
+    alike = [case for group in (conditions, parameters, failures) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

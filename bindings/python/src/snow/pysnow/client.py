@@ -93,12 +93,12 @@ class Client:
         api_path: Optional[str] = None,
         base_path: str = "/api/now",
         chunk_size: Optional[int] = None,
-        timeout: Optional[float] = None,
+        timeout: Any = None,
     ) -> Resource:
         """A path of the REST API, such as `/table/incident`.
 
-        With a `timeout`, each of its calls is one request that may take so many seconds; a list then has the rows
-        of one answer. `chunk_size` means nothing: answers are read as they come.
+        With a `timeout`, each of its calls is one request that may take so many seconds (of a pair, as requests
+        takes it, both together); a list then has the rows of one answer. `chunk_size` means nothing: answers are read as they come.
         """
         return Resource(self, base_path, api_path or "", self.parameters, timeout)
 
@@ -185,12 +185,12 @@ class OAuthClient(Client):
         asking = self._connected(self._oauth())
         try:
             asking.login(user, password)
-        except errors.AuthError as error:
+        except errors.Error as error:
+            if not isinstance(error, errors.AuthError) and not error.http_status:
+                with translated():
+                    raise
             said = error.detail or error.instance_message or error.message
             raise TokenCreateError("Error creating user token", said, error.http_status) from error
-        except errors.Error:
-            with translated():
-                raise
         return asking.token.as_dict()
 
     def set_token(self, token: Optional[Mapping[str, Any]]) -> None:

@@ -49,6 +49,11 @@ class MissingResult(PysnowException):
     """The answer has no result that can be used."""
 
 
+class ErrorForResult(ResponseError, MissingResult):
+    """The instance answered with an error and nothing else under the status of a success. pysnow raises
+    `ResponseError` for it of a stream, and `MissingResult` otherwise."""
+
+
 class NoResults(PysnowException):
     """There is no row where one is asked for."""
 
@@ -134,7 +139,7 @@ class TooManyRedirects(_base("TooManyRedirects", OSError)):  # type: ignore[misc
     """The instance sends elsewhere, which is not followed: a write would become a read."""
 
 
-class Timeout(_base("Timeout", TimeoutError)):  # type: ignore[misc]
+class Timeout(_base("ReadTimeout", TimeoutError)):  # type: ignore[misc]
     """The call took longer than it may."""
 
 
@@ -152,10 +157,11 @@ def exception(error: errors.Error) -> Exception:
     """What pysnow's users know an error as; the error itself where that is nothing."""
     if isinstance(error, errors.NotFound) and error.http_status < 400:
         return NoResults(str(error))
+    said = {"message": error.instance_message or error.message, "detail": error.detail}
+    if _is_error_in_a_success(error):
+        return ResponseError(said) if error.status == lib.SNOW_PARTIAL_RESULT else ErrorForResult(said)
     if error.status in _BY_STATUS:
         return _BY_STATUS[error.status](str(error))
-    if error.status in (lib.SNOW_PARTIAL_RESULT, lib.SNOW_TRANSACTION_CANCELLED) and error.http_status < 300:
-        return ResponseError({"message": error.instance_message or error.message, "detail": error.detail})
     if error.status == lib.SNOW_REDIRECT:
         return TooManyRedirects(str(error))
     if error.http_status >= 400:
@@ -168,6 +174,15 @@ def exception(error: errors.Error) -> Exception:
     if isinstance(error, errors.ArgumentError):
         return InvalidUsage(str(error))
     return error
+
+
+def _is_error_in_a_success(error: errors.Error) -> bool:
+    """Whether the answer holds an error although its status is that of a success."""
+    if error.status in (lib.SNOW_PARTIAL_RESULT, lib.SNOW_TRANSACTION_CANCELLED):
+        return error.http_status < 300
+    # Of the answers that cannot be used these alone have words of the instance, or would have.
+    worded = error.instance_message is not None or "is an error in spite of its status" in error.message
+    return error.status == lib.SNOW_UNEXPECTED_ANSWER and worded
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any, Optional
 
 from .. import errors
 from ..query import Query
-from .exceptions import InvalidUsage, NoResults, translated
+from .exceptions import InvalidUsage, NoResults, ResponseError, exception
 from .legacy_exceptions import NoRequestExecuted, UnexpectedResponse
 from .params_builder import ParamsBuilder, described, no_rows
 from .query_builder import checked
@@ -136,13 +136,15 @@ class LegacyRequest:
             yield
         except errors.Error as error:
             self._status = error.http_status or None
-            if error.http_status >= 400 and not isinstance(error, errors.NotFound):
-                summary, details = error.instance_message or error.message, error.detail or ""
-                raise UnexpectedResponse(expected, error.http_status, method, summary, details) from error
             if isinstance(error, errors.NotFound):
                 raise NoResults(str(error)) from error
-            with translated():
+            known = exception(error)
+            if error.http_status >= 400 or isinstance(known, ResponseError):
+                summary, details = error.instance_message or error.message, error.detail or ""
+                raise UnexpectedResponse(expected, error.http_status, method, summary, details) from error
+            if known is error:
                 raise
+            raise known from error
         self._status = expected
 
 

@@ -22,7 +22,7 @@ class Resource:
     """
 
     def __init__(
-        self, client: Any, base_path: str, api_path: str, parameters: ParamsBuilder, timeout: Optional[float] = None
+        self, client: Any, base_path: str, api_path: str, parameters: ParamsBuilder, timeout: Any = None
     ) -> None:
         for name, path in (("base_path", base_path), ("api_path", api_path)):
             checked_path(name, path)
@@ -30,7 +30,7 @@ class Resource:
         self.parameters = deepcopy(parameters)
         self._base_path = base_path
         self._api_path = api_path
-        self._timeout = timeout
+        self._timeout = _seconds(timeout)
 
     @property
     def path(self) -> str:
@@ -188,6 +188,14 @@ class Resource:
 
     def __repr__(self) -> str:
         return f"<Resource [{self.path}] at {hex(id(self))}>"
+
+
+def _seconds(timeout: Any) -> Optional[float]:
+    """How many seconds a call may take; of a pair, as requests takes it, both together."""
+    parts = timeout if isinstance(timeout, (tuple, list)) else (timeout,)
+    if any(isinstance(part, bool) or not isinstance(part, (int, float, type(None))) for part in parts):
+        raise InvalidUsage(f"timeout: it is {timeout!r}; accepted are seconds, and a pair of them")
+    return None if None in parts else float(sum(parts))
 
 
 def checked_path(name: str, path: Any) -> str:
