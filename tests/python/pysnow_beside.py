@@ -279,6 +279,94 @@ def too_long(it, timeout=0.2):
         return client.resource(api_path="/table/incident", timeout=timeout).get().all()
 
 
+# ---- sessions of requests ----
+
+
+BASIC = "Basic " + base64.b64encode(b"u:p").decode()
+
+
+def sessions():
+    """What is sent of a session: who signs in, headers, cookies, and through which proxy."""
+    for name, said in (
+        ("a bearer token", {"Authorization": "Bearer a-token"}),
+        ("a name and password", {"Authorization": BASIC}),
+        ("a name and password in small letters", {"authorization": BASIC}),
+        ("bytes", {"authorization": BASIC.encode(), b"X-Said": b"so"}),
+        ("a key", {"x-sn-apikey": "a-key", "X-Said": "so", "X-Unsaid": None}),
+        ("a cookie", {"Cookie": "a=b"}),
+    ):
+        yield f"a header with {name}", lambda it, said=said: headers(it, with_headers(said))
+    yield "a name and password beside a header", lambda it: headers(
+        it, with_headers({"Authorization": "Bearer a-token"}, auth=("u", "p")))
+    yield "a name and password of bytes", lambda it: headers(it, having(auth=(b"u", b"p")))
+    yield "an object with a name and password", lambda it: headers(
+        it, having(auth=requests.auth.HTTPBasicAuth("u", "p")))
+    yield "a session of OAuth", lambda it: headers(it, requests_oauthlib.OAuth2Session(
+        client_id="i", token={"access_token": "a-token", "token_type": "Bearer"}))
+    yield "cookies", lambda it: headers(it, with_cookies())
+    for trust in (True, False):
+        yield f"a netrc, trusted: {trust}", lambda it, trust=trust: by_netrc(it, having(trust_env=trust))
+    yield "a netrc before a header", lambda it: by_netrc(it, with_headers({"Authorization": "Bearer a-token"}))
+    for proxy in ("http://{}", "{}", "http://who:p%40ss@{}", "http://{}/"):
+        yield f"the proxy {proxy}", lambda it, proxy=proxy: proxied(it, {"http": proxy})
+    for key in ("all", "http://nowhere.test"):
+        yield f"the proxy of {key}", lambda it, key=key: proxied(it, {key: "http://{}", "https": "http://127.0.0.1:1"})
+    yield "a proxy of the environment, not trusted", lambda it: not_trusted(it)
+
+
+def having(**options):
+    session = requests.Session()
+    for name, value in options.items():
+        setattr(session, name, value)
+    return session
+
+
+def with_headers(said, **options):
+    session = having(**options)
+    session.headers.update(said)
+    return session
+
+
+def with_cookies():
+    session = requests.Session()
+    session.cookies.set("mine", "1", domain="127.0.0.1", path="/")
+    session.cookies.set("another's", "2", domain="example.com", path="/")
+    return session
+
+
+def headers(it, session):
+    it.client(session=session).resource(api_path="/table/incident").get().all()
+    said = it.server.asked[-1].headers
+    return {name: said[name] for name in ("Authorization", "Cookie", "x-sn-apikey", "X-Said", "X-Unsaid")}
+
+
+def by_netrc(it, session):
+    with tempfile.NamedTemporaryFile("w") as file:
+        file.write("machine 127.0.0.1 login n password q\n")
+        file.flush()
+        os.environ["NETRC"] = file.name
+        try:
+            return headers(it, session)
+        finally:
+            os.environ["NETRC"] = os.devnull
+
+
+def proxied(it, proxies):
+    session = having(auth=("u", "p"), proxies={key: one.format(it.server.host) for key, one in proxies.items()})
+    client = it.pysnow.Client(host="nowhere.test", use_ssl=False, session=session)
+    client.resource(api_path="/table/incident").get().all()
+    asked = it.server.asked[-1]
+    return asked.host, asked.path, asked.headers["Proxy-Authorization"], asked.headers["Authorization"]
+
+
+def not_trusted(it):
+    os.environ["http_proxy"] = "http://127.0.0.1:1"
+    try:
+        return headers(it, having(auth=("u", "p"), trust_env=False))
+    finally:
+        del os.environ["http_proxy"]
+
+
 # ---- what libsnow refuses, and what its error says ----
 
 
@@ -292,6 +380,15 @@ def refusals():
     yield "a space in a field", "letters, digits", lambda it: it.pysnow.QueryBuilder().field("a b").equals("1")
     yield "an order after OR()", "query: ", lambda it: str(
         it.built().equals("1").OR().field("g").order_ascending())
+    for name, words, session in (
+        ("parameters of a session", "add_custom()", having(params={"a": "1"})),
+        ("hooks of a session", "hooks", having(hooks={"response": [print]})),
+        ("a scheme of its own", "Bearer, and Basic", with_headers({"Authorization": "a-secret"})),
+        ("Basic that is none", "cannot be read", with_headers({"Authorization": "Basic a-secret"})),
+        ("a digest", "HTTPDigestAuth", having(auth=requests.auth.HTTPDigestAuth("u", "p"))),
+    ):
+        yield name, words, lambda it, session=session: it.client(session=session)
+    yield "an adapter of its own", "of its Mounted nothing holds", with_an_adapter
     yield "a timeout of text", "seconds", lambda it: it.client().resource(api_path="/a", timeout="5")
     for rows in (-1, 2**70):
         yield f"a limit of {rows}", "accepted are 0 to", lambda it, rows=rows: it.table().get(limit=rows)
@@ -301,6 +398,17 @@ def refusals():
     yield "a legacy parameter of another name", "request_params", lambda it: list(
         it.legacy(request_params={"name": "1"}).get_multiple())
     yield "a number that is none", "finite", lambda it: it.table().get({"a": float("nan")})
+
+
+def with_an_adapter(it):
+    class Mounted(requests.adapters.HTTPAdapter):
+        pass
+
+    session = having(auth=("u", "p"))
+    session.mount("http://", Mounted())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        it.client(session=session)
 
 
 # ---- both held against each other ----
@@ -317,7 +425,8 @@ def problem(name, pysnow, moved):
 
 
 def refused(name, words, raised):
-    if type(raised).__name__ not in ("InvalidUsage", "QueryTypeError") or words not in str(raised):
+    known = type(raised).__name__ in ("InvalidUsage", "QueryTypeError", "UserWarning")
+    if not known or words not in str(raised) or "a-secret" in str(raised):
         return f"{name}: {raised!r}, and not refused for {words!r}"
     return None
 
@@ -325,7 +434,7 @@ def refused(name, words, raised):
 def main():
     server = Server()
     pysnow, moved = Side("pysnow", server), Side("snow.pysnow", server)
-    alike = [case for group in (conditions, parameters, failures) for case in group()]
+    alike = [case for group in (conditions, parameters, failures, sessions) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

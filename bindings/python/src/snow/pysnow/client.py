@@ -46,7 +46,7 @@ class Client:
             if session is None:
                 session = trusting(Session().basic_auth(user or "", password or ""))
             elif not isinstance(session, Session):
-                session = translated_session(session)
+                session = translated_session(session, self._connected(Session()).url)
             self._client: client.Client = self._connected(session)
 
     def _describe(
