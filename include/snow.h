@@ -649,13 +649,13 @@ snow_status snow_session_set_oauth_basic(snow_session *session,
 ///                    must be this user's and closed to all others (mode 0600).
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         folder is not there, or where the file is a symbolic link, belongs to another
-///         user, is open to others, or holds something else than a token, which is never
-///         replaced. All this is looked at again whenever the file is used: a call that
-///         needs another token gives #SNOW_FILE then, also for want of space or rights,
-///         and before a token is asked for. Should the file not be written all the same,
-///         the token stays in use and the callback is told of it, but the call gives
-///         #SNOW_FILE.
+///         folder is not there, or where the name is too long for `.lock` after it, the
+///         file is a symbolic link, belongs to another user, is open to others, or
+///         holds something else than a token, which is never replaced. All this is
+///         looked at again whenever the file is used: a call that needs another token
+///         gives #SNOW_FILE then, also for want of space or rights, and before a token
+///         is asked for. Should the file not be written all the same, the token stays
+///         in use and the callback is told of it, but the call gives #SNOW_FILE.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set_token_file(snow_session *session,
@@ -678,13 +678,14 @@ snow_status snow_session_set_tls_verify(snow_session *session,
 
 /// Trusts the authorities in a PEM file in place of those of the system.
 ///
-/// The file is read now.
+/// The file is read now. It may be a pipe, such as a shell's `<(...)`, which is read to
+/// its end and waited for without a time limit.
 ///
 /// @param session     Must not be NULL.
 /// @param path        Path of the file; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         file cannot be read or holds no certificate.
+///         file cannot be read, is larger than 16 MiB or holds no certificate.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set_ca_file(snow_session *session,
@@ -694,9 +695,10 @@ snow_status snow_session_set_ca_file(snow_session *session,
 /// Shows a certificate to a server that asks for one (mutual TLS): one that the instance
 /// takes in place of a password, or one that a gateway before it asks for.
 ///
-/// The files are read now. The certificate goes along with whatever way to sign in the
-/// session has, and is shown to the token endpoint too. By name, as `client_certificate`,
-/// it is one file that holds the key too and has no password.
+/// The files are read now; they may be pipes, as for snow_session_set_ca_file(). The
+/// certificate goes along with whatever way to sign in the session has, and is shown to
+/// the token endpoint too. By name, as `client_certificate`, it is one file that holds the
+/// key too and has no password.
 ///
 /// @param session     Must not be NULL.
 /// @param path        Path of a PEM file with the certificate and, after it, those of the
@@ -708,8 +710,9 @@ snow_status snow_session_set_ca_file(snow_session *session,
 ///                    NULL where nothing does.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
-///         be read or holds nothing that can be used; #SNOW_INVALID_ARGUMENT where the
-///         password is missing or wrong, or `key_path` is given beside a PKCS#12 file.
+///         be read, is larger than 16 MiB or holds nothing that can be used;
+///         #SNOW_INVALID_ARGUMENT where the password is missing or wrong, or `key_path` is
+///         given beside a PKCS#12 file.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set_client_certificate(snow_session *session,
@@ -768,8 +771,8 @@ snow_status snow_session_set_allow_http(snow_session *session,
 /// Sends a header with every request, also those to the token endpoint: for gateways
 /// that ask for one.
 ///
-/// The same name again replaces it. Headers that libsnow itself decides
-/// (`Authorization`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
+/// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
+/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.
@@ -933,7 +936,8 @@ typedef struct snow_token snow_token;
 
 /// Makes a token from JSON, as snow_token_json() gives it and as pysnow's users keep it.
 ///
-/// An access token or a refresh token must be there; everything else may be missing.
+/// An access token, which can stand in a header, or a refresh token must be there;
+/// everything else may be missing.
 ///
 /// @param json        A JSON object; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -961,10 +965,11 @@ snow_token *snow_token_from_refresh_token(const char *refresh_token,
 
 /// Reads a token from a file.
 ///
-/// @param path        Path of the file; must not be NULL.
+/// @param path        Path of the file, or of a pipe, which is read to its end and waited
+///                    for without a time limit; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
-///         file cannot be read, else as snow_token_from_json().
+///         file cannot be read or is larger than 64 KiB, else as snow_token_from_json().
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE

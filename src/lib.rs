@@ -37,6 +37,7 @@ mod client;
 mod error;
 mod export;
 pub mod ffi;
+mod file;
 mod query;
 mod record;
 mod request;

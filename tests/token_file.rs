@@ -36,6 +36,8 @@ promises! {
     the_file_is_whole_at_any_time: rounds();
     a_file_that_cannot_be_used: 1;
     what_is_put_in_the_file: 1;
+    an_empty_token_is_none: 1;
+    a_name_that_leaves_no_room_for_others: 1;
 }
 
 promises! {

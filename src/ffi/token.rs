@@ -64,7 +64,8 @@ impl TokenTexts {
 
 /// Makes a token from JSON, as snow_token_json() gives it and as pysnow's users keep it.
 ///
-/// An access token or a refresh token must be there; everything else may be missing.
+/// An access token, which can stand in a header, or a refresh token must be there;
+/// everything else may be missing.
 ///
 /// @param json        A JSON object; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -107,10 +108,11 @@ pub unsafe extern "C" fn snow_token_from_refresh_token(
 
 /// Reads a token from a file.
 ///
-/// @param path        Path of the file; must not be NULL.
+/// @param path        Path of the file, or of a pipe, which is read to its end and waited
+///                    for without a time limit; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
-///         file cannot be read, else as snow_token_from_json().
+///         file cannot be read or is larger than 64 KiB, else as snow_token_from_json().
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

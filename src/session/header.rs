@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::auth::secret_header_value;
 use crate::error::{Error, Result};
 
-/// The headers that make HTTP work, and the one that signs in: never the caller's to set.
+/// The headers that make HTTP work, and those that sign in: never the caller's to set.
 pub(crate) const FRAMING: &[&str] = &[
     "accept-encoding",
     "authorization",
@@ -14,6 +14,7 @@ pub(crate) const FRAMING: &[&str] = &[
     "content-length",
     "host",
     "transfer-encoding",
+    "x-sn-apikey",
 ];
 
 /// The headers that belong to one call, or have an option of their own.

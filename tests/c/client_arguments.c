@@ -5,6 +5,8 @@
 #include "check.h"
 #include "refusal.h"
 
+#include <sys/stat.h>
+
 static snow_session *session;
 static snow_client *client, *oauth_client;
 static snow_token *token;
@@ -189,7 +191,7 @@ static void values_of_sessions(void)
 {
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     static const char *const ours[] = {"Authorization", "accept", "Content-Type", "USER-AGENT",
-                                       "Host", "Content-Length", "Transfer-Encoding"};
+                                       "Host", "Content-Length", "Transfer-Encoding", "X-SN-ApiKey"};
     static const char *const no_names[] = {"", " ", "x name", "x:name", "x\r\nname", "\xc4\x85"};
     static const char *const no_files[] = {"", "nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
     static const char *const no_proxies[] = {
@@ -317,6 +319,11 @@ static void tokens_that_are_none(void)
         "{\"access_token\":null}",
         "{\"access_token\":[\"s3cret\"]}",
         "{\"access_token\":{\"s3cret\":1}}",
+        "{\"access_token\":\"s3cret\\ntoken\"}",
+        "{\"access_token\":\"s3cret\\u0000token\"}",
+        "{\"access_token\":\"s3cret\\u007f\"}",
+        "{\"access_token\":\"s3cret\xc3\xa4\"}",
+        "{\"access_token\":\"s3cret\\r\\nx: y\",\"refresh_token\":\"s3cret\"}",
         "{\"refresh_token\":5}",
         "{\"access_token\":\"s3cret\",\"refresh_token\":true}",
         "{\"access_token\":\"s3cret\",\"scope\":5}",
@@ -354,6 +361,56 @@ static void tokens_that_are_none(void)
     REFUSES(SNOW_FILE, "path", snow_token_save(token, "nowhere/token.json", where));
     REFUSES(SNOW_FILE, "path", snow_token_save(token, "", where));
     REFUSES(SNOW_FILE, "path", snow_token_save(token, ".", where));
+}
+
+/* A file with this text and then spaces, so long. */
+static void write_long_file(const char *path, const char *text, size_t length)
+{
+    FILE *file = fopen(path, "w");
+    CHECK(file && fprintf(file, "%-*s", (int)length, text) == (int)length);
+    if (file)
+        fclose(file);
+}
+
+/* As a shell's <(...) gives one. */
+static void a_token_from_a_pipe(void)
+{
+    static const char json[] = "{\"access_token\":\"a\"}";
+    char path[64];
+    int ends[2];
+    snow_token *loaded;
+    CHECK_NUMBER(0, pipe(ends));
+    CHECK_NUMBER(sizeof json - 1, write(ends[1], json, sizeof json - 1));
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    loaded = snow_token_load(path, &error);
+    CHECK_TEXT("a", snow_token_access_token(loaded));
+    snow_token_free(loaded);
+    close(ends[0]);
+}
+
+/* Whatever is named by mistake, a disk or a file without an end, it is not all read. */
+static void files_that_are_too_large(void)
+{
+    static const char large[] = "large.file", json[] = "{\"access_token\":\"a\"}";
+    enum { TOKEN = 64 * 1024, CERTIFICATES = 16 * 1024 * 1024 };
+    snow_token *loaded;
+    write_long_file(large, json, TOKEN);
+    loaded = snow_token_load(large, &error);
+    CHECK_TEXT("a", snow_token_access_token(loaded));
+    snow_token_free(loaded);
+    write_long_file(large, json, TOKEN + 1);
+    MAKES_NOTHING(SNOW_FILE, "path", snow_token_load(large, where));
+    CHECK_NUMBER(0, chmod(large, 0600));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, large, where));
+    write_long_file(large, "", CERTIFICATES + 1);
+    CHECK_STATUS(SNOW_FILE, snow_session_set_ca_file(session, large, &error), error);
+    CHECK_TEXT("path: cannot use large.file: it is larger than 16777216 bytes", snow_error_message(error));
+    snow_error_free(error);
+    CHECK_STATUS(SNOW_FILE, snow_session_set_client_certificate(session, large, NULL, NULL, &error), error);
+    CHECK_TEXT("path: cannot use large.file: it is larger than 16777216 bytes", snow_error_message(error));
+    snow_error_free(error);
+    remove(large);
 }
 
 static void clients_that_do_not_sign_in_with_oauth(void)
@@ -394,6 +451,8 @@ int main(void)
     truth_values();
     options_by_name();
     tokens_that_are_none();
+    a_token_from_a_pipe();
+    files_that_are_too_large();
     clients_that_do_not_sign_in_with_oauth();
 
     check_nothing_was_sent(instance);

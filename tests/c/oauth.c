@@ -182,20 +182,27 @@ static void renewed_once_on_a_401(void)
 
 static void the_refresh_token_is_kept_or_replaced(void)
 {
+    /* None comes back, or an empty one, and the token type is in another case. */
+    static const char *const without[] = {"", ",\\\"refresh_token\\\":\\\"\\\""};
     snow_error *error = NULL;
     snow_token *before, *after;
     snow_client *client = signed_in();
+    size_t i;
     before = snow_client_token(client, &error);
 
-    /* None comes back, and the token type is in another case. */
-    token_answer(200, "application/json",
+    for (i = 0; i < sizeof without / sizeof *without; i++) {
+        char body[256];
+        snprintf(body, sizeof body,
                  "{\\\"access_token\\\":\\\"A2\\\",\\\"token_type\\\":\\\"bearer\\\","
-                 "\\\"expires_in\\\":1800}");
-    set_token(client, NULL, 1);
-    CHECK_STATUS(SNOW_OK, call(client, &error), error);
-    after = snow_client_token(client, &error);
-    CHECK_TEXT(snow_token_refresh_token(before), snow_token_refresh_token(after));
-    snow_token_free(after);
+                 "\\\"expires_in\\\":1800%s}",
+                 without[i]);
+        token_answer(200, "application/json", body);
+        set_token(client, NULL, 1);
+        CHECK_STATUS(SNOW_OK, call(client, &error), error);
+        after = snow_client_token(client, &error);
+        CHECK_TEXT(snow_token_refresh_token(before), snow_token_refresh_token(after));
+        snow_token_free(after);
+    }
 
     /* Another one comes back, and is the one that is used the next time. */
     control_do(instance, "PATCH", "/-/settings", "{\"rotate_refresh_tokens\":true}");
@@ -237,6 +244,10 @@ static void a_refusal_is_final(void)
     snow_client_free(client);
 }
 
+/* The answer with this access token, within the JSON of a fault. */
+#define TOKEN_OF(text) \
+    "{\\\"access_token\\\":\\\"" text "\\\",\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":1800}"
+
 static void answers_that_are_no_token(void)
 {
     static const struct {
@@ -250,6 +261,9 @@ static void answers_that_are_no_token(void)
         { 200, "application/json", "", SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{}", SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{\\\"access_token\\\":\\\"s3cret-half", SNOW_TOKEN_ANSWER },
+        { 200, "application/json", TOKEN_OF(""), SNOW_TOKEN_ANSWER },
+        { 200, "application/json", TOKEN_OF("s3cret\\\\ntoken"), SNOW_TOKEN_ANSWER },
+        { 200, "application/json", TOKEN_OF("s3cret\\\\u00e4"), SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{\\\"error\\\":\\\"invalid_grant\\\"}", SNOW_TOKEN_REFUSED },
         { 401, "application/json", "", SNOW_TOKEN_ANSWER },
         { 500, "application/json", "{\\\"error\\\":\\\"x\\\"}", SNOW_TOKEN_REFUSED },

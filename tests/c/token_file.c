@@ -125,6 +125,7 @@ static void a_file_that_cannot_be_used(void)
         { "s3cret", "it is not a JSON object" },
         { "{\"access_token\":[\"s3cret\"]}", "its access_token is not text" },
         { "{\"password\":\"s3cret\"}", "neither an access_token nor a refresh_token" },
+        { "{\"access_token\":\"s3cret\\n\"}", "its access_token holds a character that no header may hold" },
         { "\xff s3cret", "it is not UTF-8" },
     };
     size_t i;
@@ -312,12 +313,64 @@ static void what_is_put_in_the_file(void)
     snow_client_free(other);
 }
 
+/* An answer that is no token, though it looks like one: nothing is put in the file, and the next sign-in works. */
+static void an_empty_token_is_none(void)
+{
+    snow_error *error = NULL;
+    snow_client *client = client_with_file(instance, 0);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TOKEN_CALL "\",\"count\":1,\"fault\":{\"kind\":\"answer\",\"status\":200,"
+               "\"headers\":[[\"Content-Type\",\"application/json\"]],\"body\":\"{\\\"access_token\\\":\\\"\\\","
+               "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":1800}\"}}");
+    CHECK_STATUS(SNOW_TOKEN_ANSWER, snow_client_login(client, "admin", "admin", &error), error);
+    snow_error_free(error);
+    CHECK(access(PATH, F_OK) != 0);
+    CHECK_STATUS(SNOW_NO_TOKEN, call(client, &error), error);
+    snow_error_free(error);
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+    CHECK_STATUS(SNOW_OK, call(client, &error), error);
+    snow_client_free(client);
+}
+
+/* Beside the file stand others, whose names are longer. */
+static void a_name_that_leaves_no_room_for_others(void)
+{
+    static const struct { size_t length; snow_status expected; } names[] = {
+        { 255, SNOW_FILE }, { 251, SNOW_FILE }, { 250, SNOW_OK }, { 256, SNOW_FILE } };
+    snow_error *error = NULL;
+    snow_session *session = snow_session_new(&error);
+    snow_client *client;
+    size_t i;
+    CHECK_STATUS(SNOW_OK, snow_session_set_oauth(session, getenv("SNOW_CLIENT_ID"),
+                                                 getenv("SNOW_CLIENT_SECRET"), &error), error);
+    for (i = 0; i < sizeof names / sizeof *names; i++) {
+        char name[300];
+        memset(name, 'n', names[i].length);
+        name[names[i].length] = '\0';
+        CHECK_STATUS(names[i].expected, snow_session_set_token_file(session, name, &error), error);
+        if (names[i].expected != SNOW_OK) {
+            CHECK_ARGUMENT("path", error);
+            CHECK(strstr(snow_error_message(error), "too long") != NULL);
+            snow_error_free(error);
+            error = NULL;
+            continue;
+        }
+        client = snow_client_new(instance, session, &error);
+        CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+        CHECK_STATUS(SNOW_OK, call(client, &error), error);
+        snow_client_free(client);
+    }
+    snow_session_free(session);
+}
+
 static const struct promise promises[] = {
     PROMISE(one_refresh_for_all_processes),
     PROMISE(one_refresh_for_all_clients_of_a_process),
     PROMISE(the_file_is_whole_at_any_time),
     PROMISE(a_file_that_cannot_be_used),
     PROMISE(what_is_put_in_the_file),
+    PROMISE(an_empty_token_is_none),
+    PROMISE(a_name_that_leaves_no_room_for_others),
 };
 
 int main(int argc, char **argv)

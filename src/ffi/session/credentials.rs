@@ -189,13 +189,13 @@ pub unsafe extern "C" fn snow_session_set_oauth_basic(
 ///                    must be this user's and closed to all others (mode 0600).
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         folder is not there, or where the file is a symbolic link, belongs to another
-///         user, is open to others, or holds something else than a token, which is never
-///         replaced. All this is looked at again whenever the file is used: a call that
-///         needs another token gives #SNOW_FILE then, also for want of space or rights,
-///         and before a token is asked for. Should the file not be written all the same,
-///         the token stays in use and the callback is told of it, but the call gives
-///         #SNOW_FILE.
+///         folder is not there, or where the name is too long for `.lock` after it, the
+///         file is a symbolic link, belongs to another user, is open to others, or
+///         holds something else than a token, which is never replaced. All this is
+///         looked at again whenever the file is used: a call that needs another token
+///         gives #SNOW_FILE then, also for want of space or rights, and before a token
+///         is asked for. Should the file not be written all the same, the token stays
+///         in use and the callback is told of it, but the call gives #SNOW_FILE.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set_token_file(

@@ -12,8 +12,8 @@ use crate::ffi::library::snow_status;
 /// Sends a header with every request, also those to the token endpoint: for gateways
 /// that ask for one.
 ///
-/// The same name again replaces it. Headers that libsnow itself decides
-/// (`Authorization`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
+/// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
+/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.

@@ -35,13 +35,14 @@ pub unsafe extern "C" fn snow_session_set_tls_verify(
 
 /// Trusts the authorities in a PEM file in place of those of the system.
 ///
-/// The file is read now.
+/// The file is read now. It may be a pipe, such as a shell's `<(...)`, which is read to
+/// its end and waited for without a time limit.
 ///
 /// @param session     Must not be NULL.
 /// @param path        Path of the file; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         file cannot be read or holds no certificate.
+///         file cannot be read, is larger than 16 MiB or holds no certificate.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set_ca_file(
@@ -59,9 +60,10 @@ pub unsafe extern "C" fn snow_session_set_ca_file(
 /// Shows a certificate to a server that asks for one (mutual TLS): one that the instance
 /// takes in place of a password, or one that a gateway before it asks for.
 ///
-/// The files are read now. The certificate goes along with whatever way to sign in the
-/// session has, and is shown to the token endpoint too. By name, as `client_certificate`,
-/// it is one file that holds the key too and has no password.
+/// The files are read now; they may be pipes, as for snow_session_set_ca_file(). The
+/// certificate goes along with whatever way to sign in the session has, and is shown to
+/// the token endpoint too. By name, as `client_certificate`, it is one file that holds the
+/// key too and has no password.
 ///
 /// @param session     Must not be NULL.
 /// @param path        Path of a PEM file with the certificate and, after it, those of the
@@ -73,8 +75,9 @@ pub unsafe extern "C" fn snow_session_set_ca_file(
 ///                    NULL where nothing does.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
-///         be read or holds nothing that can be used; #SNOW_INVALID_ARGUMENT where the
-///         password is missing or wrong, or `key_path` is given beside a PKCS#12 file.
+///         be read, is larger than 16 MiB or holds nothing that can be used;
+///         #SNOW_INVALID_ARGUMENT where the password is missing or wrong, or `key_path` is
+///         given beside a PKCS#12 file.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set_client_certificate(

@@ -19,7 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use oauth::is_refusal;
 pub(crate) use oauth::{Grant, advice, refusal_by_status, request_token};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 
 /// How calls are signed in. `Debug` shows no secret.
 #[derive(Clone)]
@@ -65,19 +65,16 @@ impl OAuthClient {
 
 impl Credentials {
     /// Adds the header of credentials that need no token from the instance.
-    pub(crate) fn add_header(&self, headers: &mut HeaderMap) {
+    pub(crate) fn add_header(&self, headers: &mut HeaderMap) -> Result<()> {
         match self {
-            Credentials::None | Credentials::OAuth(_) => {}
+            Credentials::None | Credentials::OAuth(_) => Ok(()),
             Credentials::Basic { user, password } => {
                 add_basic(headers, user, password.expose_secret())
             }
             Credentials::Bearer(token) => add_bearer(headers, token.expose_secret()),
             Credentials::ApiKey(key) => {
-                add_secret(
-                    headers,
-                    HeaderName::from_static("x-sn-apikey"),
-                    &[key.expose_secret()],
-                );
+                let name = HeaderName::from_static("x-sn-apikey");
+                add_secret(headers, name, &[key.expose_secret()])
             }
         }
     }
@@ -95,22 +92,24 @@ impl fmt::Debug for Credentials {
     }
 }
 
-pub(crate) fn add_bearer(headers: &mut HeaderMap, token: &str) {
-    add_secret(headers, header::AUTHORIZATION, &["Bearer ", token]);
+pub(crate) fn add_bearer(headers: &mut HeaderMap, token: &str) -> Result<()> {
+    add_secret(headers, header::AUTHORIZATION, &["Bearer ", token])
 }
 
-fn add_basic(headers: &mut HeaderMap, user: &str, password: &str) {
+fn add_basic(headers: &mut HeaderMap, user: &str, password: &str) -> Result<()> {
     let pair = Zeroizing::new([user, ":", password].concat());
     let pair = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
-    add_secret(headers, header::AUTHORIZATION, &["Basic ", &pair]);
+    add_secret(headers, header::AUTHORIZATION, &["Basic ", &pair])
 }
 
-fn add_secret(headers: &mut HeaderMap, name: HeaderName, parts: &[&str]) {
-    // What cannot stand in a header was refused when it was set, or comes from a token endpoint that
-    // gave nonsense: then the call goes unsigned and the instance says 401.
-    if let Some(value) = secret_header_value(parts) {
-        headers.insert(name, value);
-    }
+fn add_secret(headers: &mut HeaderMap, name: HeaderName, parts: &[&str]) -> Result<()> {
+    // What cannot stand in a header was refused when it came in. Were it not, nothing may go out unsigned.
+    let value = secret_header_value(parts).ok_or_else(|| {
+        let message = "what signs the call in holds a character that no header may hold";
+        Error::new(Status::Internal, message)
+    })?;
+    headers.insert(name, value);
+    Ok(())
 }
 
 /// The value of a header that is a secret: never shown, and wiped with its last copy. `None` where it
@@ -125,4 +124,19 @@ pub(crate) fn secret_header_value(parts: &[&str]) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(bytes)).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_out_unsigned() {
+        for token in ["a\nb", "a\0b", "\u{e4}", "\u{7f}"] {
+            let mut headers = HeaderMap::new();
+            let error = add_bearer(&mut headers, token).expect_err("no header holds it");
+            assert_eq!(error.status(), Status::Internal);
+            assert!(!error.message().contains(token) && headers.is_empty());
+        }
+    }
 }

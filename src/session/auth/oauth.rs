@@ -47,7 +47,7 @@ pub(crate) fn request_token(
     let send = |mut asked: HttpRequest| {
         if client_auth == ClientAuth::Basic {
             let secret = in_header(client.secret.expose_secret());
-            add_basic(asked.headers_mut(), &in_header(&client.id), &secret);
+            add_basic(asked.headers_mut(), &in_header(&client.id), &secret)?;
         }
         send(asked)
     };
@@ -70,11 +70,8 @@ pub(crate) fn request_token(
         Grant::ClientCredentials => (oauth.exchange_client_credentials().request(&send), None),
     };
     match answer {
-        Ok(response) => Ok(Token::from_response(
-            &response,
-            kept_refresh_token,
-            SystemTime::now(),
-        )),
+        Ok(response) => Token::from_response(&response, kept_refresh_token, SystemTime::now())
+            .map_err(unexpected),
         Err(error) => Err(token_error(error)),
     }
 }

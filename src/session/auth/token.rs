@@ -4,8 +4,7 @@
 //! `scope` as a list and `expires_at`, the Unix time at which the access token ends.
 
 use std::fmt;
-use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,14 +15,20 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::secret_header_value;
 use crate::error::{Error, Result, Status};
+use crate::file;
 use crate::runtime::main_thread;
+
+/// No file of a token is larger, by far.
+pub(super) const LARGEST: usize = 64 * 1024;
 
 /// An OAuth token: what signs a call in, and what renews it.
 ///
 /// `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Token {
+    /// Not empty, and can stand in a header.
     access_token: Option<SecretString>,
     refresh_token: Option<SecretString>,
     token_type: String,
@@ -83,7 +88,8 @@ impl Token {
 
     /// Reads a token from the JSON that [`Token::to_json`] and pysnow write.
     ///
-    /// An access token or a refresh token must be there, everything else may be missing. `scope` may
+    /// An access token, which can stand in a header, or a refresh token must be there, everything else may
+    /// be missing. `scope` may
     /// be text or a list, `expires_at` and `expires_in` a number or a number as text. Members of other
     /// names are ignored.
     ///
@@ -108,6 +114,9 @@ impl Token {
                 "it has neither an access_token nor a refresh_token".into(),
             ));
         }
+        access_token
+            .map_or(Ok(()), sendable)
+            .map_err(|problem| refuse(problem.into()))?;
         Ok(Token {
             access_token: access_token.map(Into::into),
             refresh_token: refresh_token.map(Into::into),
@@ -142,11 +151,13 @@ impl Token {
     /// Reads the token in a file.
     ///
     /// # Errors
-    /// [`Status::File`] where the file cannot be read, else as [`Token::from_json`].
+    /// [`Status::File`] where the file cannot be read or is too large for a token, else as
+    /// [`Token::from_json`].
     pub fn load(path: &Path) -> Result<Token> {
-        let json = fs::read_to_string(path).map_err(|error| file_error("read", path, &error))?;
-        let json = Zeroizing::new(json);
-        Token::read("path", &json)
+        let failed = |error: &io::Error| file_error("read", path, error);
+        let content = file::load(path, LARGEST).map_err(|error| failed(&error))?;
+        let json = str::from_utf8(&content).map_err(|error| failed(&io::Error::other(error)))?;
+        Token::read("path", json)
     }
 
     /// Writes the token to a file that only its owner may read (mode 0600).
@@ -157,7 +168,7 @@ impl Token {
     /// # Errors
     /// [`Status::File`] where the file cannot be written; the old one is as it was.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let failed = |error: &std::io::Error| file_error("write", path, error);
+        let failed = |error: &io::Error| file_error("write", path, error);
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -191,18 +202,25 @@ impl Token {
         self.expires_at
     }
 
-    /// The token that the endpoint gave at `now`; a refresh token that it did not repeat is kept.
+    /// The token that the endpoint gave at `now`; a refresh token that it did not repeat is kept. `Err`
+    /// says why it is none.
     pub(crate) fn from_response(
         response: &BasicTokenResponse,
         kept_refresh_token: Option<&str>,
         now: SystemTime,
-    ) -> Token {
+    ) -> Result<Token, &'static str> {
+        let access_token = response.access_token().secret().as_str();
+        if access_token.is_empty() {
+            return Err("its access_token is empty");
+        }
+        sendable(access_token)?;
         let refresh_token = response
             .refresh_token()
-            .map(|token| token.secret().as_str());
+            .map(|token| token.secret().as_str())
+            .filter(|token| !token.is_empty());
         let expires_in = response.expires_in().map(|lifetime| lifetime.as_secs());
-        Token {
-            access_token: Some(response.access_token().secret().as_str().into()),
+        Ok(Token {
+            access_token: Some(access_token.into()),
             refresh_token: refresh_token.or(kept_refresh_token).map(Into::into),
             token_type: "Bearer".into(),
             scope: response
@@ -213,7 +231,7 @@ impl Token {
                 .collect(),
             expires_in,
             expires_at: expires_in.map(|lifetime| unix_seconds(now).saturating_add(lifetime)),
-        }
+        })
     }
 
     /// Whether the two are one token, with one end.
@@ -261,7 +279,7 @@ fn unix_seconds(time: SystemTime) -> u64 {
         .as_secs()
 }
 
-fn file_error(doing: &str, path: &Path, error: &std::io::Error) -> Error {
+fn file_error(doing: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(
         Status::File,
         format!("path: cannot {doing} {}: {error}", path.display()),
@@ -274,6 +292,14 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Result<Option<&'a st
         Some(Value::String(text)) if text.is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(format!("its {name} is not text")),
+    }
+}
+
+/// An access token goes out in a header.
+fn sendable(access_token: &str) -> Result<(), &'static str> {
+    match secret_header_value(&[access_token]) {
+        Some(_) => Ok(()),
+        None => Err("its access_token holds a character that no header may hold"),
     }
 }
 
@@ -315,6 +341,8 @@ fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>, Stri
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn at(seconds: u64) -> SystemTime {

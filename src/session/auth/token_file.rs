@@ -7,7 +7,7 @@
 //! token is put in place, anything else means that a token may have been issued which nobody has.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +17,10 @@ use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use super::file_lock::FileLock;
-use super::token::Token;
+use super::token::{LARGEST, Token};
 use crate::error::{Error, Result, Status};
+use crate::file;
 
-/// No token is larger, by far.
-const LARGEST: u64 = 64 * 1024;
 /// What is set aside for the next token.
 const ROOM: usize = 16 * 1024;
 
@@ -77,8 +76,22 @@ impl TokenFile {
             next: beside(".new"),
             lock: beside(".lock"),
         };
+        file.has_room_beside()?;
         file.read().map_err(|error| error.about("path"))?;
         Ok(file)
+    }
+
+    /// Whether the names of the files beside it are not too long: the longest is that of the lock.
+    fn has_room_beside(&self) -> Result<()> {
+        match fs::symlink_metadata(&self.lock) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+                let path = self.path.display();
+                let message =
+                    format!("path: {path} is too long a name, since .lock comes to stand after it");
+                Err(Error::new(Status::File, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -195,10 +208,8 @@ fn read(path: &Path) -> Result<Option<Token>> {
         let message = format!("token file: {} {problem}", path.display());
         Error::new(Status::File, message)
     };
-    // A pipe that nobody writes to would hold up a plain open.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let file = match open(path, flags, Mode::empty()) {
-        Ok(file) => File::from(file),
+    let file = match file::open_at_once(path, OFlags::NOFOLLOW) {
+        Ok(file) => file,
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::LOOP) => {
             return Err(refuse(
@@ -225,11 +236,7 @@ fn read(path: &Path) -> Result<Option<Token>> {
     if facts.len() == 0 {
         return Ok(None);
     }
-    let mut content = Zeroizing::new(Vec::with_capacity(LARGEST as usize));
-    (&file)
-        .take(LARGEST)
-        .read_to_end(&mut content)
-        .map_err(|error| cannot("read", path, &error))?;
+    let content = file::read(&file, LARGEST).map_err(|error| cannot("read", path, &error))?;
     let no_token = |problem| refuse(format!("holds no token: {problem}; it is left as it is"));
     let json = str::from_utf8(&content).map_err(|_| no_token("it is not UTF-8"))?;
     match Token::from_json(json) {

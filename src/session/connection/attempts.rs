@@ -189,10 +189,10 @@ impl Connection {
         exchange: &impl Fn(HeaderMap, Caller<'_>) -> Result<T>,
     ) -> Result<T> {
         let Credentials::OAuth(client) = &self.session.credentials else {
-            return exchange(self.headers(None), caller);
+            return exchange(self.headers(None)?, caller);
         };
         let mut held = self.token(client, Need::Fresh, caller)?;
-        let mut answer = exchange(self.headers(Some(&held)), caller)?;
+        let mut answer = exchange(self.headers(Some(&held))?, caller)?;
         // A token that another process has got is tried before one is asked for.
         for _ in 0..2 {
             let is_refused = answer.head().status == StatusCode::UNAUTHORIZED;
@@ -207,7 +207,7 @@ impl Connection {
                 return Ok(answer);
             }
             drop(answer);
-            answer = exchange(self.headers(Some(&other)), caller)?;
+            answer = exchange(self.headers(Some(&other))?, caller)?;
             if !other.is_taken_over {
                 break;
             }
@@ -216,13 +216,13 @@ impl Connection {
         Ok(answer)
     }
 
-    fn headers(&self, held: Option<&Held>) -> HeaderMap {
+    fn headers(&self, held: Option<&Held>) -> Result<HeaderMap> {
         let mut headers = self.session.headers.clone();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         match held.and_then(|held| held.token.as_ref()?.access_token()) {
-            Some(token) => add_bearer(&mut headers, token),
-            None => self.session.credentials.add_header(&mut headers),
+            Some(token) => add_bearer(&mut headers, token)?,
+            None => self.session.credentials.add_header(&mut headers)?,
         }
-        headers
+        Ok(headers)
     }
 }

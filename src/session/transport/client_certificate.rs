@@ -4,7 +4,6 @@
 //! the key are wiped as soon as the key is made of them.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +19,9 @@ use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{Error as TlsError, InconsistentKeys};
 use secrecy::zeroize::{Zeroize, Zeroizing};
 
+use super::tls::LARGEST;
 use crate::error::{Error, Result, Status};
+use crate::file;
 
 /// What a caller is told where a server wants one.
 pub(crate) const ASKED_FOR: &str =
@@ -120,11 +121,8 @@ impl<'a> NamedFile<'a> {
             path,
             bytes: Zeroizing::default(),
         };
-        let bytes = fs::read(path).map_err(|error| unread.refuse(&error.to_string()))?;
-        Ok(NamedFile {
-            bytes: Zeroizing::new(bytes),
-            ..unread
-        })
+        let bytes = file::load(path, LARGEST).map_err(|error| unread.refuse(&error.to_string()))?;
+        Ok(NamedFile { bytes, ..unread })
     }
 
     fn refuse(&self, problem: &str) -> Error {

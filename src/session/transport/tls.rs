@@ -12,6 +12,10 @@ use rustls_platform_verifier::Verifier;
 
 use super::client_certificate::ClientCertificate;
 use crate::error::{Error, Result, Status};
+use crate::file;
+
+/// No file of certificates or keys is larger, by far: all authorities of a system are some 200 KiB.
+pub(super) const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Whose certificates are accepted.
 #[derive(Clone, Debug, Default)]
@@ -39,8 +43,9 @@ impl CaFile {
                 format!("path: cannot use {}: {problem}", path.display()),
             )
         };
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        let pem = file::load(path, LARGEST).map_err(|error| refuse(error.to_string()))?;
+        let certificates = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|error| refuse(error.to_string()))?;
         if certificates.is_empty() {
             return Err(refuse("it holds no certificate in PEM form".into()));

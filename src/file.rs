@@ -1,0 +1,37 @@
+//! Files that the caller names, read without waiting for anybody and no further than makes sense: a name may
+//! lead to a pipe, or to a device without an end.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags, open};
+use secrecy::zeroize::Zeroizing;
+
+/// Opens what is at the path to read it, whatever that is, with these flags too. Of a pipe that nobody
+/// writes to, a plain open would not come back.
+pub(crate) fn open_at_once(path: &Path, flags: OFlags) -> rustix::io::Result<File> {
+    let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    open(path, flags, Mode::empty()).map(File::from)
+}
+
+/// The content of a file, which may be a secret. A pipe is read to its end.
+pub(crate) fn load(path: &Path, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    read(&File::open(path)?, most)
+}
+
+/// All that is left of a file. More than so many bytes are an error.
+pub(crate) fn read(file: &File, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// Of what does not tell its size.
+    const ROOM: usize = 64 * 1024;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    // What grows leaves copies behind, so it has room at first, and one byte to see the end.
+    let room = size.max(ROOM).min(most) + 1;
+    let mut content = Zeroizing::new(Vec::with_capacity(room));
+    file.take(most as u64 + 1).read_to_end(&mut content)?;
+    if content.len() > most {
+        let problem = format!("it is larger than {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, problem));
+    }
+    Ok(content)
+}
