@@ -3011,8 +3011,8 @@ snow_status snow_request_set_record(snow_request *request,
                                     snow_error **error);
 
 /// Sends the content of a file as the body, piece by piece. The file is opened whenever
-/// the request is sent, and looked at no earlier; one that is a directory, cannot be read
-/// or changes its size meanwhile gives #SNOW_FILE there.
+/// the request is sent, and looked at no earlier; one that is no regular file, cannot be
+/// read or changes its size meanwhile gives #SNOW_FILE there.
 ///
 /// @param request       Must not be NULL.
 /// @param path          Must not be NULL or empty.
@@ -3895,9 +3895,10 @@ const char *snow_diagnosis_text(const snow_diagnosis *diagnosis,
 /// The diagnosis for a program: `{"instance", "ok", "checks": [...]}`, where each check has a
 /// `name` (`name_resolution`, `connect`, `proxy`, `tls`, `sign_in`, `user`, `table`,
 /// `rate_rules`, `clock`), an `outcome` (`passed`, `failed`, `not_checked`), a `finding`, an
-/// `advice` or null, and `facts`: `version`, `issuer`, `expires` of TLS, `user_name`,
-/// `time_zone`, `roles` of the user, `limit`, `reset`, `rule` of rate rules, `ahead_seconds`
-/// of the clock.
+/// `advice` or null, and `facts`: `addresses` of the name resolution, `url` of the proxy,
+/// `version`, `issuer`, `expires` of TLS, `status` (such as `"SNOW_FORBIDDEN"`) of a sign-in
+/// or a table that failed, `user_name`, `time_zone`, `roles` of the user, `limit`, `reset`,
+/// `rule` of rate rules, `ahead_seconds` of the clock.
 ///
 /// @param diagnosis    May be NULL.
 /// @param[out] length  Receives its length in bytes without the NUL; may be NULL.

@@ -137,7 +137,7 @@ statuses! {
     Cancelled = 411, c"SNOW_CANCELLED";
     /// The total time limit of the call ran out.
     Timeout = 412, c"SNOW_TIMEOUT";
-    /// Another thread is using this single-user handle right now.
+    /// Another call is using this single-user handle right now, on another thread or around a callback.
     Busy = 413, c"SNOW_BUSY";
     /// The client is closed.
     Closed = 414, c"SNOW_CLOSED";

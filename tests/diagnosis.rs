@@ -17,7 +17,23 @@ struct Told(Value);
 impl Told {
     fn by(program: &Program, arguments: &[&str]) -> Told {
         let printed = program.run(arguments);
-        Told(serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}")))
+        let told = Told(
+            serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}")),
+        );
+        told.has_the_facts_of_the_header();
+        told
+    }
+
+    /// The header lists each fact by its name.
+    fn has_the_facts_of_the_header(&self) {
+        let header = include_str!("../include/snow.h");
+        let facts = header.split_once("and `facts`:").expect("a list").1;
+        let facts = facts.split_once("@param").expect("its end").0;
+        for check in self.0["checks"].as_array().expect("a list of checks") {
+            for fact in check["facts"].as_object().expect("facts").keys() {
+                assert!(facts.contains(&format!("`{fact}`")), "{fact} of {check}");
+            }
+        }
     }
 
     fn check(&self, name: &str) -> &Value {

@@ -101,10 +101,14 @@ pub(super) unsafe fn texts<'a>(
     }
     // SAFETY: it is not NULL and holds `count` pointers, as promised by the caller.
     let pointers = unsafe { slice::from_raw_parts(pointer, count) };
-    // SAFETY: each is NULL or a text, as promised by the caller.
     pointers
         .iter()
-        .map(|&one| unsafe { text(one, argument) })
+        .enumerate()
+        .map(|(index, &one)| {
+            // SAFETY: each is NULL or a text, as promised by the caller.
+            let one = unsafe { text(one, argument) };
+            one.map_err(|error| error.about(&format!("{argument}[{index}]")))
+        })
         .collect()
 }
 

@@ -116,9 +116,10 @@ pub unsafe extern "C" fn snow_diagnosis_text(
 /// The diagnosis for a program: `{"instance", "ok", "checks": [...]}`, where each check has a
 /// `name` (`name_resolution`, `connect`, `proxy`, `tls`, `sign_in`, `user`, `table`,
 /// `rate_rules`, `clock`), an `outcome` (`passed`, `failed`, `not_checked`), a `finding`, an
-/// `advice` or null, and `facts`: `version`, `issuer`, `expires` of TLS, `user_name`,
-/// `time_zone`, `roles` of the user, `limit`, `reset`, `rule` of rate rules, `ahead_seconds`
-/// of the clock.
+/// `advice` or null, and `facts`: `addresses` of the name resolution, `url` of the proxy,
+/// `version`, `issuer`, `expires` of TLS, `status` (such as `"SNOW_FORBIDDEN"`) of a sign-in
+/// or a table that failed, `user_name`, `time_zone`, `roles` of the user, `limit`, `reset`,
+/// `rule` of rate rules, `ahead_seconds` of the clock.
 ///
 /// @param diagnosis    May be NULL.
 /// @param[out] length  Receives its length in bytes without the NUL; may be NULL.

@@ -150,7 +150,10 @@ pub(super) unsafe fn exclusive<'a, O: Opaque>(
         .use_
         .compare_exchange(IDLE, IN_USE, Ordering::Acquire, Ordering::Relaxed)
         .map_err(|_| {
-            let problem = format!("{argument}: this {} is in use by another thread", O::NAME);
+            let problem = format!(
+                "{argument}: this {} is in use by another call, on this thread or another",
+                O::NAME
+            );
             Error::new(Status::Busy, problem)
         })?;
     Ok(Exclusive {
@@ -363,7 +366,7 @@ mod tests {
         let second = unsafe { exclusive(handle, "n") }.map(drop);
         assert_eq!(
             second.expect_err("in use").message(),
-            "n: this number is in use by another thread"
+            "n: this number is in use by another call, on this thread or another"
         );
         drop(used);
         // SAFETY: it is freed once.

@@ -208,8 +208,8 @@ pub unsafe extern "C" fn snow_request_set_record(
 }
 
 /// Sends the content of a file as the body, piece by piece. The file is opened whenever
-/// the request is sent, and looked at no earlier; one that is a directory, cannot be read
-/// or changes its size meanwhile gives #SNOW_FILE there.
+/// the request is sent, and looked at no earlier; one that is no regular file, cannot be
+/// read or changes its size meanwhile gives #SNOW_FILE there.
 ///
 /// @param request       Must not be NULL.
 /// @param path          Must not be NULL or empty.

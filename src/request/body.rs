@@ -1,13 +1,15 @@
 //! What a request carries: bytes at hand, or more than one wants to hold.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+use rustix::fs::OFlags;
 
 use crate::error::{Error, Result, Status};
+use crate::file;
 
 /// Fills a buffer with what comes next, and returns how much that is; 0 at the end. It runs on the
 /// thread that is in the call, and may call the library.
@@ -34,6 +36,8 @@ pub(crate) trait Observer: Send + Sync {
 /// What the caller reads out. Clones share it, and it is read once.
 #[derive(Clone)]
 pub(crate) struct Reader {
+    /// The argument that holds it.
+    holder: &'static str,
     length: Option<u64>,
     read: Arc<Mutex<Option<Box<ReadBody>>>>,
 }
@@ -58,8 +62,9 @@ enum Pieces {
 const PIECE: usize = 128 * 1024;
 
 impl Body {
-    pub(crate) fn reader(length: Option<u64>, read: Box<ReadBody>) -> Body {
+    pub(crate) fn reader(holder: &'static str, length: Option<u64>, read: Box<ReadBody>) -> Body {
         Body::Reader(Reader {
+            holder,
             length,
             read: Arc::new(Mutex::new(Some(read))),
         })
@@ -98,7 +103,7 @@ impl Reader {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.take().ok_or_else(|| {
             let problem = "its body was read out already; a body from a reader can be sent once";
-            Error::argument("request", problem)
+            Error::argument(self.holder, problem)
         })
     }
 }
@@ -155,7 +160,7 @@ impl Source {
                     count
                 }
                 Pieces::File(file, path) => match file.read(place) {
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                     outcome => outcome.map_err(|error| unreadable(path, &error))?,
                 },
                 Pieces::Reader(read) => {
@@ -163,7 +168,7 @@ impl Source {
                     let count = read(place)?;
                     if count > room {
                         let problem = format!("it tells of {count} bytes in a buffer of {room}");
-                        return Err(Error::argument("read", problem));
+                        return Err(Error::argument("callback", problem));
                     }
                     count
                 }
@@ -187,14 +192,15 @@ impl Source {
             Pieces::Bytes(_) | Pieces::Reader(_) => {
                 let more = if self.given < length { "less" } else { "more" };
                 let problem = format!("it gives {more} than the {length} bytes that were told");
-                Error::argument("read", problem)
+                Error::argument("callback", problem)
             }
         }
     }
 }
 
 fn open_file(path: &Path) -> Result<(File, u64)> {
-    let opened = File::open(path).and_then(|file| Ok((file.metadata()?, file)));
+    let opened = file::open_at_once(path, OFlags::empty()).map_err(io::Error::from);
+    let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = opened.map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
         let message = format!("path: {} is not a regular file", path.display());
@@ -203,7 +209,7 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
     Ok((file, metadata.len()))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+fn unreadable(path: &Path, error: &io::Error) -> Error {
     let message = format!("path: {} cannot be read: {error}", path.display());
     Error::new(Status::File, message)
 }
@@ -230,7 +236,7 @@ mod tests {
             bytes -= count;
             Ok(count)
         };
-        Body::reader(length, Box::new(read))
+        Body::reader("request", length, Box::new(read))
     }
 
     #[test]

@@ -43,12 +43,12 @@ impl Request {
     /// A call of any path of the instance, such as `/api/x_acme/tickets/close`.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where `method` is no HTTP method that an instance serves, or
-    /// where `path` does not begin with one slash, or holds `?`, `#` or a segment of dots.
+    /// [`crate::Status::InvalidArgument`] where `method` is no HTTP method that an instance serves, in
+    /// capitals, or where `path` does not begin with one slash, or holds `?`, `#` or a segment of dots.
     pub fn to_path(method: &str, path: &str) -> Result<Request> {
-        let parsed = Method::from_bytes(method.as_bytes());
-        let method = match parsed {
-            Ok(method) if !matches!(method, Method::CONNECT | Method::TRACE) => method,
+        let is_lower = method.contains(|letter: char| letter.is_ascii_lowercase());
+        let method = match Method::from_bytes(method.as_bytes()) {
+            Ok(method) if !is_lower && !matches!(method, Method::CONNECT | Method::TRACE) => method,
             _ => {
                 let problem = "it is not a method of HTTP that reaches an instance; accepted are GET, \
                                POST, PUT, PATCH, DELETE and the like, in capitals";
@@ -116,10 +116,9 @@ impl Request {
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
-    /// the header is libsnow's to decide (`Authorization`, `Host`, `Content-Length` ...).
+    /// the header is libsnow's to decide (`Authorization`, `x-sn-apikey`, `Host`, `Content-Length` ...).
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
-        let ours = [session::header::FRAMING, &["x-sn-apikey"]].concat();
-        let (name, value) = session::header::pair(name, value, &ours)?;
+        let (name, value) = session::header::pair(name, value, session::header::FRAMING)?;
         match value {
             Some(value) => self.headers.insert(name, value),
             None => self.headers.remove(name),
@@ -168,7 +167,7 @@ impl Request {
         content_type: &str,
     ) -> Result<()> {
         self.set_content_type(content_type)?;
-        self.body = Body::reader(length, read);
+        self.body = Body::reader("request", length, read);
         Ok(())
     }
 

@@ -9,11 +9,13 @@
 
 static void a_file_that_cannot_be_sent(void)
 {
-    static const char *const paths[] = {
-        /* A folder, none, one in what is no folder, and a file that is there and cannot be read. */
-        "/", "/no/such/file", "/dev/null/x", "/proc/self/mem"};
+    const char *const pipe = in_folder("pipe");
+    /* A folder, none, one in what is no folder, a file that is there and cannot be read, a file without an
+     * end, and a pipe that nobody writes to. */
+    const char *const paths[] = {"/", "/no/such/file", "/dev/null/x", "/proc/self/mem", "/dev/zero", pipe};
     int form, before = control_count(instance, "/api/now/attachment");
     size_t i;
+    CHECK_NUMBER(0, mkfifo(pipe, 0600));
     for (i = 0; i < sizeof paths / sizeof *paths; i++) {
         for (form = 0; form < 2; form++) {
             snow_upload *upload = upload_to(incident);
@@ -30,6 +32,7 @@ static void a_file_that_cannot_be_sent(void)
         }
     }
     check_subject = "";
+    remove(pipe);
     CHECK_NUMBER(before, control_count(instance, "/api/now/attachment"));
 }
 
@@ -101,10 +104,16 @@ static void content_that_is_not_what_was_promised(void)
             CHECK(snow_upload_send(client, upload, &error) == NULL);
             if (promises[i].expected == SNOW_CALLBACK_FAILED)
                 CHECK_NUMBER(promises[i].result, snow_error_callback_value(error));
+            else
+                CHECK_ARGUMENT("callback", error);
             CHECK(!snow_error_maybe_applied(error));
             CHECK_NUMBER(promises[i].expected, failed());
-            snow_upload_free(upload);
             CHECK_NUMBER(1, from.destroyed);
+            /* It was read out, as far as it was. */
+            CHECK(snow_upload_send(client, upload, &error) == NULL);
+            CHECK_ARGUMENT("upload", error);
+            CHECK_NUMBER(SNOW_INVALID_ARGUMENT, failed());
+            snow_upload_free(upload);
         }
     }
     CHECK_NUMBER(before, attached());

@@ -24,11 +24,11 @@ static void null_in_queries(void)
     REFUSES(null, "query", snow_query_where_in(NULL, "state", values, 2, where));
     REFUSES(null, "field", snow_query_where_in(query, NULL, values, 2, where));
     REFUSES(null, "values", snow_query_where_in(query, "state", NULL, 2, where));
-    REFUSES(null, "values", snow_query_where_in(query, "state", with_null, 2, where));
+    REFUSES(null, "values[1]", snow_query_where_in(query, "state", with_null, 2, where));
     REFUSES(null, "query", snow_query_where_not_in(NULL, "state", values, 2, where));
     REFUSES(null, "field", snow_query_where_not_in(query, NULL, values, 2, where));
     REFUSES(null, "values", snow_query_where_not_in(query, "state", NULL, 2, where));
-    REFUSES(null, "values", snow_query_where_not_in(query, "state", with_null, 2, where));
+    REFUSES(null, "values[1]", snow_query_where_not_in(query, "state", with_null, 2, where));
     REFUSES(null, "query", snow_query_where_between(NULL, "state", "1", "2", where));
     REFUSES(null, "field", snow_query_where_between(query, NULL, "1", "2", where));
     REFUSES(null, "low", snow_query_where_between(query, "state", NULL, "2", where));
@@ -87,9 +87,9 @@ static void bad_utf8(void)
     REFUSES(bad, "field", snow_query_where_bool(query, BAD, SNOW_EQ, 1, where));
     REFUSES(bad, "field", snow_query_where_time(query, BAD, SNOW_EQ, 1, where));
     REFUSES(bad, "field", snow_query_where_in(query, BAD, values, 1, where));
-    REFUSES(bad, "values", snow_query_where_in(query, "state", with_bad, 2, where));
+    REFUSES(bad, "values[1]", snow_query_where_in(query, "state", with_bad, 2, where));
     REFUSES(bad, "field", snow_query_where_not_in(query, BAD, values, 1, where));
-    REFUSES(bad, "values", snow_query_where_not_in(query, "state", with_bad, 2, where));
+    REFUSES(bad, "values[1]", snow_query_where_not_in(query, "state", with_bad, 2, where));
     REFUSES(bad, "field", snow_query_where_between(query, BAD, "1", "2", where));
     REFUSES(bad, "low", snow_query_where_between(query, "state", BAD, "2", where));
     REFUSES(bad, "high", snow_query_where_between(query, "state", "1", BAD, where));

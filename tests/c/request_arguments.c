@@ -102,13 +102,14 @@ static void bad_utf8(void)
 
 static void values(void)
 {
-    static const char *const no_methods[] = {"", "GE T", "CONNECT", "TRACE", "G\xc3\x89T"};
+    static const char *const no_methods[] = {"", "GE T", "CONNECT", "TRACE", "G\xc3\x89T",
+                                             "get", "Get", "dELETE"};
     static const char *const no_paths[] = {"",         "api/now", "//evil.example/x",
                                            "/api//x",  "/a?b=c",  "/a#b",
                                            "/a/../b",  "/a/%2e%2E", "https://evil.example/",
                                            "/a\\..\\b", "/a\nb"};
     static const char *const ours[] = {"Authorization", "HOST", "content-length", "Connection",
-                                       "Transfer-Encoding", "Accept-Encoding"};
+                                       "Transfer-Encoding", "Accept-Encoding", "X-SN-ApiKey"};
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     size_t i;
     for (i = 0; i < sizeof no_methods / sizeof *no_methods; i++)

@@ -281,7 +281,9 @@ static snow_response *sent_from(struct reading *reading, uint64_t length)
     CHECK_NUMBER(1, reading->destroyed);
     if (response) {
         /* It was read out, and is not there a second time. */
-        failed(SNOW_INVALID_ARGUMENT, snow_client_send(client, request, &error));
+        CHECK(snow_client_send(client, request, &error) == NULL);
+        CHECK_ARGUMENT("request", error);
+        failed(SNOW_INVALID_ARGUMENT, NULL);
     }
     snow_request_free(request);
     CHECK_NUMBER(1, reading->destroyed);
@@ -310,8 +312,12 @@ static void a_body_that_is_not_what_was_promised(void)
 {
     struct reading less = {100000, 70000, 0, 0, SNOW_HANDLED}, more = less, fails = less;
     int before = control_count(instance, ECHO);
-    failed(SNOW_INVALID_ARGUMENT, sent_from(&less, 100001));
-    failed(SNOW_INVALID_ARGUMENT, sent_from(&more, 99999));
+    CHECK(sent_from(&less, 100001) == NULL);
+    CHECK_ARGUMENT("callback", error);
+    failed(SNOW_INVALID_ARGUMENT, NULL);
+    CHECK(sent_from(&more, 99999) == NULL);
+    CHECK_ARGUMENT("callback", error);
+    failed(SNOW_INVALID_ARGUMENT, NULL);
     fails.result = 42;
     fails.destroyed = 0;
     {
@@ -348,6 +354,11 @@ static void a_body_from_a_file(const char *directory)
     failed(SNOW_FILE, snow_client_send(client, request, &error));
     CHECK_STATUS(SNOW_OK, snow_request_set_body_file(request, directory, "text/plain", &error), error);
     failed(SNOW_FILE, snow_client_send(client, request, &error));
+    /* A pipe that nobody writes to holds up nothing. */
+    CHECK_NUMBER(0, mkfifo(path, 0600));
+    CHECK_STATUS(SNOW_OK, snow_request_set_body_file(request, path, "text/plain", &error), error);
+    failed(SNOW_FILE, snow_client_send(client, request, &error));
+    remove(path);
     snow_request_free(request);
 }
 

@@ -58,7 +58,7 @@ impl Upload {
 
     /// Sends what `read` gives, once. Without a length it goes out in chunks.
     pub fn set_reader(&mut self, length: Option<u64>, read: Box<ReadBody>) {
-        self.content = Some(Body::reader(length, read));
+        self.content = Some(Body::reader("upload", length, read));
     }
 
     /// The name of the attachment.
