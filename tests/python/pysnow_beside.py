@@ -154,6 +154,13 @@ def conditions():
         yield f"built between {low} and {high}", lambda it, ends=(low, high): str(it.built().between(*ends))
     yield "between integers", lambda it: str(it.field().between(1, 2))
     yield "built between truth values", lambda it: str(it.built().between(False, True))
+    for join in ("all", "any"):
+        yield f"{join} of none", lambda it, join=join: str(
+            getattr(it.criteria.Criterion, join)([]) & it.field().eq(1))
+        yield f"{join} of none as a query", lambda it, join=join: it.table().get(
+            getattr(it.criteria.Criterion, join)([]))
+        yield f"{join} of two", lambda it, join=join: str(
+            getattr(it.criteria.Criterion, join)(it.field().eq(one) for one in (1, 2)))
     yield "a number in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": 2.5, "b": 2**70, "c": -1})
     yield "a date in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": date(2016, 2, 1)})
 

@@ -8,7 +8,7 @@ from typing import Any, Union
 
 from ..query import Query
 from .enums import DateTimeOn, Order
-from .exceptions import InvalidUsage, QueryTypeError
+from .exceptions import QueryTypeError
 from .query_builder import checked, ends, moment
 
 _Step = Callable[[Query], Any]
@@ -24,12 +24,12 @@ class Criterion:
 
     @staticmethod
     def all(terms: Any = ()) -> Any:
-        """All of them hold."""
+        """All of them hold; `EmptyCriterion` for none."""
         return _joined(terms, Criterion.AND)
 
     @staticmethod
     def any(terms: Any = ()) -> Any:
-        """One of them holds."""
+        """One of them holds; `EmptyCriterion` for none."""
         return _joined(terms, Criterion.OR)
 
     def AND(self, other: Criterion) -> Criterion:
@@ -63,13 +63,20 @@ class Criterion:
         return self.get_query()
 
 
-def _joined(terms: Any, join: Callable[[Any, Any], Criterion]) -> Criterion:
-    first, *others = list(terms) or [None]
-    if first is None:
-        raise InvalidUsage("terms: there are none; accepted is a list of criteria")
+class EmptyCriterion:
+    """No condition. What is joined to it is that, and by itself it is no query."""
+
+    def __and__(self, other: Any) -> Any:
+        return other
+
+    __or__ = __xor__ = __and__
+
+
+def _joined(terms: Any, join: Callable[[Any, Any], Criterion]) -> Any:
+    first, *others = list(terms) or [EmptyCriterion()]
     for other in others:
         first = join(first, other)
-    return first  # type: ignore[no-any-return]
+    return first
 
 
 class Field:
