@@ -72,6 +72,7 @@ BUT_FOR = {
     "read-by-key": by_key,
     "key-comes-along": rows_without_key,
     "rows-without-fields": lambda outcome: {"rows": [row for row in outcome["rows"] if row]},
+    "types-by-name": lambda outcome: without("content_type")(outcome["row"]),
     "parts-have-a-type": lambda outcome: without("content_type")(outcome["row"]),
     "nothing-sticks": lambda outcome: {"number": outcome["row"]["number"]},
 }

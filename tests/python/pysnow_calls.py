@@ -348,6 +348,9 @@ def attachments():
     yield Call("attach: a file", "attach", {**on_one, **text}, made=True, record={})
     yield Call("attach: under another name", "attach",
                {**on_one, **text, "rename": "Pr\u00fcfung 1.txt"}, made=True, record={})
+    yield Call("attach: a text that is called a table", "attach",
+               {**on_one, "name": "table.csv", "text": "some notes\n"}, ("types-by-name", "row", "row"),
+               made=True, record={})
     yield Call("attach: multipart", "attach", {**on_one, **text, "multipart": True},
                ("multipart-is-multipart", "http 400", "row"), made=True, record={})
     yield Call("attach: a file that is not there", "attach_missing", on_one,

@@ -86,7 +86,7 @@ class LegacyRequest:
         """Changes the only record, and gives it as it then is."""
         if not isinstance(payload, dict):
             raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
-        with self._judged("PUT"):
+        with self._judged("PATCH"):
             changed = self._client.snow.update_one(self._table, self._selection(_ROWS + _FORM), payload)
             return changed.as_dict()  # type: ignore[no-any-return]
 

@@ -105,7 +105,7 @@ class Resource:
             if table is None:
                 return self._send("PUT", "/" + self.get(query, limit=2)._sys_id(), payload)
             selected = self._form().raw(self.parameters.stringify_query(query))
-            return RecordResponse(self, "PUT", self.client.snow.update_one(table, selected, payload).as_dict())
+            return RecordResponse(self, "PATCH", self.client.snow.update_one(table, selected, payload).as_dict())
 
     def delete(self, query: Any) -> dict[str, Any]:
         """Deletes the only record that matches. Raises `NoResults` or `MultipleResults`, and deletes nothing then."""
