@@ -72,6 +72,7 @@ impl Stream {
     /// # Errors
     /// As [`Stream::next_piece`].
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        self.check_process()?;
         let is_read = |incoming: &Incoming| incoming.piece().len() <= self.read;
         if self.incoming.as_ref().is_none_or(is_read) {
             let is_there = self.next_piece()?.is_some();
@@ -115,10 +116,7 @@ impl Stream {
 
     /// Receives, unless the body broke off before.
     fn unless_broken(&mut self, receive: impl FnOnce(&mut Stream) -> Result<bool>) -> Result<bool> {
-        if self.pid != process_id() {
-            let message = "the answer belongs to the process that asked for it";
-            return Err(Error::new(Status::Closed, message));
-        }
+        self.check_process()?;
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
@@ -128,6 +126,14 @@ impl Stream {
             self.broken = Some(error.clone());
             error
         })
+    }
+
+    fn check_process(&self) -> Result<()> {
+        if self.pid == process_id() {
+            return Ok(());
+        }
+        let message = "the answer belongs to the process that asked for it";
+        Err(Error::new(Status::Closed, message))
     }
 
     /// Lets another call of the client go, while nothing is read of this answer.

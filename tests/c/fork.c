@@ -142,6 +142,31 @@ static void a_cursor_in_a_child(void)
     snow_query_free(query);
 }
 
+/* So does an answer that is read piece by piece, with what came of it already. */
+static void an_answer_in_a_child(void)
+{
+    snow_error *error = NULL;
+    char buffer[64];
+    size_t count;
+    pid_t child;
+    snow_request *request = snow_request_new("GET", "/api/now/table/incident", &error);
+    snow_response *response = snow_client_open(client, request, &error);
+    CHECK_STATUS(SNOW_OK, snow_response_read(response, buffer, 1, &count, &error), error);
+    child = fork();
+    if (child == 0) {
+        snow_status status;
+        alarm(60);
+        status = snow_response_read(response, buffer, sizeof buffer, &count, NULL);
+        snow_response_free(response);
+        end_child(status != SNOW_CLOSED || count != 0);
+    }
+    expect_success(child);
+    CHECK_STATUS(SNOW_OK, snow_response_read(response, buffer, sizeof buffer, &count, &error), error);
+    CHECK_NUMBER(sizeof buffer, count);
+    snow_response_free(response);
+    snow_request_free(request);
+}
+
 /* An export stays there as well: what a child frees of it, it frees without the threads that read it. */
 static void an_export_in_a_child(int forks)
 {
@@ -183,6 +208,7 @@ int main(int argc, char **argv)
     forks = argc == 2 ? atoi(argv[1]) : 20;
     fork_under_traffic(forks);
     a_cursor_in_a_child();
+    an_answer_in_a_child();
     an_export_in_a_child(forks);
     /* The cursor was freed with a page on its way, whose thread is to be gone before the end. */
     CHECK_STATUS(SNOW_OK, snow_client_close(client, 10000, &error), error);
