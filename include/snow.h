@@ -1269,11 +1269,13 @@ SNOW_API void snow_client_free(snow_client *client);
  * Beside its conditions a query has options. Each goes with the calls that it belongs to,
  * and with no other; one that is at its default is not sent:
  *
- *     order, limit, offset, page size, no count, category    lists, first and one; exports, but no offset
- *     fields, display value, reference links, view           those, get, and what a write gives back
- *     input display value, automatic fields                  create, update, replace
- *     domains                                                all of these, and delete
- *     snow_query_set()                                       all of these, and count
+ *     limit                                           lists and exports
+ *     offset                                          lists and first
+ *     order, page size, no count, category            lists, exports, first and one
+ *     fields, display value, reference links, view    those, get, and what a write gives back
+ *     input display value, automatic fields           create, update, replace
+ *     domains                                         all of these, and delete
+ *     snow_query_set()                                all of these, and count
  * @{
  */
 
@@ -2272,7 +2274,8 @@ snow_cursor *snow_table_list(snow_client *client,
                              const snow_query *query,
                              snow_error **error);
 
-/// Reads the first record that a query matches, in the order of the query.
+/// Reads the first record that a query matches, in the order of the query, after those that
+/// its offset skips.
 ///
 /// `GET /api/now/table/{table}`.
 ///
@@ -2290,7 +2293,8 @@ snow_record *snow_table_first(snow_client *client,
                               const snow_query *query,
                               snow_error **error);
 
-/// Reads the one record that a query matches.
+/// Reads the one record that a query matches: the only one of all, whatever limit and offset
+/// the query has.
 ///
 /// `GET /api/now/table/{table}`.
 ///

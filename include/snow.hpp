@@ -1591,13 +1591,13 @@ public:
         return Cursor(detail::make(snow_table_list, handle(), table, query.handle()));
     }
 
-    /// Reads the first record that a query matches.
+    /// Reads the first record that a query matches, after those that its offset skips.
     Record table_first(const Text &table, const Query &query = Query()) const
     {
         return Record(detail::make(snow_table_first, handle(), table, query.handle()).release());
     }
 
-    /// Reads the one record that a query matches.
+    /// Reads the one record that a query matches: the only one of all, whatever limit and offset it has.
     Record table_one(const Text &table, const Query &query = Query()) const
     {
         return Record(detail::make(snow_table_one, handle(), table, query.handle()).release());

@@ -93,7 +93,8 @@ pub unsafe extern "C" fn snow_table_list(
     })
 }
 
-/// Reads the first record that a query matches, in the order of the query.
+/// Reads the first record that a query matches, in the order of the query, after those that
+/// its offset skips.
 ///
 /// `GET /api/now/table/{table}`.
 ///
@@ -121,7 +122,8 @@ pub unsafe extern "C" fn snow_table_first(
     })
 }
 
-/// Reads the one record that a query matches.
+/// Reads the one record that a query matches: the only one of all, whatever limit and offset
+/// the query has.
 ///
 /// `GET /api/now/table/{table}`.
 ///

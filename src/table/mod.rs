@@ -48,7 +48,7 @@ impl Client {
         Cursor::new(self, &TableName::parse(table)?.path(), query)
     }
 
-    /// The first record that a query matches, in its order.
+    /// The first record that a query matches, in its order, after those that its offset skips.
     ///
     /// # Errors
     /// [`Status::NotFound`] where none does.
@@ -57,12 +57,14 @@ impl Client {
         cursor.next_record()?.ok_or_else(|| no_match(table))
     }
 
-    /// The one record that a query matches.
+    /// The one record that a query matches, whatever its limit and offset.
     ///
     /// # Errors
     /// [`Status::NotFound`] where none does, [`Status::Multiple`] where more than one does.
     pub fn table_one(&self, table: &str, query: Option<&Query>) -> Result<Record> {
-        let mut cursor = self.table_list(table, Some(&limited(query, 2)?))?;
+        let mut query = limited(query, 2)?;
+        query.offset(0);
+        let mut cursor = self.table_list(table, Some(&query))?;
         let record = cursor.next_record()?.ok_or_else(|| no_match(table))?;
         if cursor.next_record()?.is_some() {
             let message = format!("more than one record of {table} matches the query");

@@ -90,8 +90,20 @@ static void none_one_and_many(void)
     failed(SNOW_MULTIPLE, snow_table_one(client, "incident", many, &error));
     same = snow_table_one(client, "incident", one, &error);
     CHECK_TEXT(snow_record_get(record, "sys_id", NULL), snow_record_get(same, "sys_id", NULL));
-
     snow_record_free(same);
+
+    /* The only one is the only one of all that match, wherever a list of them would begin and end. */
+    CHECK_STATUS(SNOW_OK, snow_query_limit(many, 1, &error), error);
+    failed(SNOW_MULTIPLE, snow_table_one(client, "incident", many, &error));
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", many, &count, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_offset(many, count - 1, &error), error);
+    failed(SNOW_MULTIPLE, snow_table_one(client, "incident", many, &error));
+    CHECK_STATUS(SNOW_OK, snow_query_offset(one, 1, &error), error);
+    same = snow_table_one(client, "incident", one, &error);
+    CHECK_TEXT(snow_record_get(record, "sys_id", NULL), snow_record_get(same, "sys_id", NULL));
+    snow_record_free(same);
+    failed(SNOW_NOT_FOUND, snow_table_first(client, "incident", one, &error));
+
     snow_record_free(record);
     snow_query_free(one);
     snow_query_free(many);

@@ -19,11 +19,13 @@
 //! and with no other; one that is at its default is not sent:
 //!
 //! ```text
-//! order, limit, offset, page size, no count, category    lists, first and one; exports, but no offset
-//! fields, display value, reference links, view           those, get, and what a write gives back
-//! input display value, automatic fields                  create, update, replace
-//! domains                                                all of these, and delete
-//! snow_query_set()                                       all of these, and count
+//! limit                                           lists and exports
+//! offset                                          lists and first
+//! order, page size, no count, category            lists, exports, first and one
+//! fields, display value, reference links, view    those, get, and what a write gives back
+//! input display value, automatic fields           create, update, replace
+//! domains                                         all of these, and delete
+//! snow_query_set()                                all of these, and count
 //! ```
 
 use std::ffi::c_char;
