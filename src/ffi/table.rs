@@ -248,14 +248,16 @@ pub const SNOW_CREATED_UNDER_ANOTHER_KEY: snow_created = 3;
 /// @param client        Must not be NULL.
 /// @param table         Name of the table, such as `"incident"`; must not be NULL.
 /// @param record        Its fields; must not be NULL. Its `sys_id` is the key: 32 hexadecimal
-///                      digits; without one, a random key is made.
+///                      digits in lower case, and nothing else is taken; without one, a
+///                      random key is made.
 /// @param query         As for snow_table_create(); may be NULL. `sys_id` comes along with the
 ///                      fields that it asks for.
 /// @param[out] created  Receives what became of it: a `SNOW_CREATED_` constant; may be NULL.
 /// @param[out] error    Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL as
-///         for snow_table_create(); snow_error_maybe_applied() is 1 where even the look-up
-///         could not tell, because it failed or found nothing.
+///         for snow_table_create(), and with #SNOW_INVALID_ARGUMENT where `sys_id` is no such
+///         key; snow_error_maybe_applied() is 1 where even the look-up could not tell, because
+///         it failed or found nothing.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

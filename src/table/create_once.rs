@@ -6,7 +6,6 @@
 
 use uuid::Uuid;
 
-use super::name::SysId;
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
@@ -30,14 +29,14 @@ impl Client {
     /// Creates a record, and finds out what became of it when the answer is lost:
     /// `POST /api/now/table/{table}`, then `GET /api/now/table/{table}/{sys_id}` where that is needed.
     ///
-    /// The record's `sys_id` is its key; where it has none, one is made. A caller that keeps the key, and
-    /// calls again with it after any error, never creates a second record. Of the query counts what counts
-    /// for [`Client::table_create`]; `sys_id` comes along with the fields that it asks for.
+    /// The record's `sys_id` is its key, 32 hexadecimal digits in lower case; where it has none, one is made. A
+    /// caller that keeps the key, and calls again with it after any error, never creates a second record. Of the
+    /// query counts what counts for [`Client::table_create`]; `sys_id` comes along with the fields that it asks for.
     ///
     /// # Errors
-    /// As [`Client::table_create`]. Where [`Error::maybe_applied`] says so, even the look-up could not tell:
-    /// it failed, or found nothing, which a record that the instance is still at work on looks like, and
-    /// one that it gave another key.
+    /// As [`Client::table_create`]; [`Status::InvalidArgument`] where the record's `sys_id` is no such key. Where
+    /// [`Error::maybe_applied`] says so, even the look-up could not tell: it failed, or found nothing, which a
+    /// record that the instance is still at work on looks like, and one that it gave another key.
     pub fn table_create_once(
         &self,
         table: &str,
@@ -74,11 +73,22 @@ impl Client {
 fn keyed(record: &Record) -> Result<(Record, String)> {
     let mut record = record.clone();
     let sys_id = match record.get("sys_id") {
-        Some(given) if !given.is_empty() => SysId::parse(&given)?.as_str().to_owned(),
+        Some(given) if !given.is_empty() => checked(&given)?.to_owned(),
         _ => Uuid::new_v4().simple().to_string(),
     };
     record.set("sys_id", &sys_id)?;
     Ok((record, sys_id))
+}
+
+/// A key as an instance makes them. It takes no other for a new record, but gives that one of its own.
+fn checked(sys_id: &str) -> Result<&str> {
+    let fits = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
+    if sys_id.len() != 32 || !sys_id.bytes().all(fits) {
+        let problem = "its sys_id is not a key for a new record; accepted are 32 hexadecimal digits in \
+                       lower case";
+        return Err(Error::argument("record", problem));
+    }
+    Ok(sys_id)
 }
 
 /// Whether the instance says that there is such a key already.

@@ -48,6 +48,37 @@ static const char *created(const char *key, snow_created expected)
     return has;
 }
 
+/* An instance gives what is no key of its own kind another key, and does not find it again. */
+static void a_key_is_32_hex_digits(void)
+{
+    static const char *const bad[] = {
+        "abc",
+        "global",
+        "0123456789ABCDEF0123456789ABCDEF",
+        "0123456789abcdef0123456789abcdeF",
+        "0123456789abcdef0123456789abcde",
+        "0123456789abcdef0123456789abcdef0",
+        "0123456789abcdef0123456789abcdeg",
+        "01234567-89ab-cdef-0123-456789abcdef",
+    };
+    size_t i;
+    control_do(instance, "DELETE", "/-/requests", "");
+    for (i = 0; i < sizeof bad / sizeof *bad; i++) {
+        check_subject = bad[i];
+        created(bad[i], SNOW_CREATED_UNKNOWN);
+        CHECK_NUMBER(SNOW_INVALID_ARGUMENT, snow_error_status(error));
+        CHECK_ARGUMENT("record", error);
+        CHECK(strstr(snow_error_message(error), "32 hexadecimal digits") != NULL);
+        CHECK(!snow_error_maybe_applied(error));
+        snow_error_free(error);
+        error = NULL;
+    }
+    check_subject = "";
+    CHECK_NUMBER(0, control_count(instance, "/"));
+    /* Without a key one is made, and so with an empty one. */
+    CHECK_NUMBER(32, strlen(created("", SNOW_CREATED_NEW)));
+}
+
 int main(void)
 {
     static const char *const lost[] = {
@@ -132,6 +163,9 @@ int main(void)
     snprintf(key, sizeof key, "%032x", 3000u);
     CHECK(strcmp(key, created(key, SNOW_CREATED_UNDER_ANOTHER_KEY)) != 0);
     check_subject = "";
+    control_do(instance, "DELETE", "/-/rules", "");
+
+    a_key_is_32_hex_digits();
 
     snow_client_free(client);
     return check_result();
