@@ -1284,7 +1284,7 @@ public:
         return with(snow_request_set_param, name, value);
     }
 
-    /// Takes everything that a query says as parameters.
+    /// Takes everything that a query says as parameters, in place of another query's.
     Request &set_query(const Query &query) { return with(snow_request_set_query, query.handle()); }
 
     /// Sets a header of this request, in place of the session's of that name.

@@ -117,7 +117,9 @@ pub unsafe extern "C" fn snow_request_set_param(
 }
 
 /// Takes everything that a query says as parameters: `sysparm_query`, `sysparm_fields`,
-/// `sysparm_limit` and so on, for the Table API and for those that follow it.
+/// `sysparm_limit` and so on, for the Table API and for those that follow it. It takes the
+/// place of a query that was set before; other parameters stay. The page size says nothing
+/// here: a request is one page, of as many rows as the limit says.
 ///
 /// @param request     Must not be NULL.
 /// @param query       Copied; must not be NULL.

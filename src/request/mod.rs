@@ -31,6 +31,8 @@ pub struct Request {
     /// Absolute, and encoded.
     path: String,
     pub(crate) params: Vec<(String, String)>,
+    /// The names of those that a query says.
+    query_params: Vec<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
     /// What the body is the last part of.
@@ -68,6 +70,7 @@ impl Request {
             method,
             path,
             params: Vec::new(),
+            query_params: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Bytes(Bytes::new()),
             form: None,
@@ -84,29 +87,35 @@ impl Request {
         if name.is_empty() {
             return Err(Error::argument("name", "it is empty"));
         }
+        self.query_params.retain(|known| known != name);
         self.params.retain(|(known, _)| known != name);
         self.params.push((name.into(), value.into()));
         Ok(())
     }
 
     /// Takes everything that a query says as parameters (`sysparm_query`, `sysparm_fields`,
-    /// `sysparm_limit`, ...), for the Table API and for those that follow it.
+    /// `sysparm_limit`, ...), for the Table API and for those that follow it. It takes the place of another
+    /// query. A page size is none of these: a request is one page.
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the query cannot be written.
     pub fn set_query(&mut self, query: &Query) -> Result<()> {
         let encoded = query.encoded()?;
+        let limit = query.row_limit().map(|rows| rows.to_string());
+        let offset = query.row_offset();
+        let mut params = query.all_params();
         if !encoded.is_empty() {
-            self.set_param("sysparm_query", &encoded)?;
+            params.insert(0, ("sysparm_query", encoded));
         }
-        for (name, value) in query.all_params() {
+        params.extend(limit.map(|rows| ("sysparm_limit", rows)));
+        if offset > 0 {
+            params.push(("sysparm_offset", offset.to_string()));
+        }
+        let said_before = std::mem::take(&mut self.query_params);
+        self.params.retain(|(name, _)| !said_before.contains(name));
+        for (name, value) in params {
             self.set_param(name, &value)?;
-        }
-        if let Some(limit) = query.row_limit() {
-            self.set_param("sysparm_limit", &limit.to_string())?;
-        }
-        if query.row_offset() > 0 {
-            self.set_param("sysparm_offset", &query.row_offset().to_string())?;
+            self.query_params.push(name.into());
         }
         Ok(())
     }

@@ -277,6 +277,23 @@ static void a_request(void)
                "&sysparm_no_count=true&sysparm_limit=1&sysparm_offset=7", sent(0));
     CHECK_TEXT(NULL, snow_response_header(response, "x-total-count"));
     snow_response_free(response);
+    snow_query_free(query);
+
+    /* Another query takes the place of the first, and not of what the caller said besides. */
+    query = snow_query_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_query_where(query, "active", SNOW_EQ, "true", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_param(request, "u_own", "1", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_param(request, "sysparm_limit", "3", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_query(request, query, &error), error);
+    forget();
+    snow_response_free(snow_client_send(client, request, &error));
+    CHECK_TEXT("u_own=1&sysparm_limit=3&sysparm_query=active%3Dtrue", sent(0));
+    snow_query_free(query);
+    query = snow_query_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_query(request, query, &error), error);
+    forget();
+    snow_response_free(snow_client_send(client, request, &error));
+    CHECK_TEXT("u_own=1&sysparm_limit=3", sent(0));
     snow_request_free(request);
     snow_query_free(query);
 }
