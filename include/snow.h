@@ -336,7 +336,8 @@ typedef int32_t snow_status;
 /// The total time limit of the call ran out.
 #define SNOW_TIMEOUT 412
 
-/// Another thread is using this single-user handle right now.
+/// Another call is using this single-user handle right now, on another thread or around a
+/// callback.
 #define SNOW_BUSY 413
 
 /// The client is closed.

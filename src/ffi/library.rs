@@ -100,7 +100,8 @@ pub const SNOW_DONE: snow_status = 410;
 pub const SNOW_CANCELLED: snow_status = 411;
 /// The total time limit of the call ran out.
 pub const SNOW_TIMEOUT: snow_status = 412;
-/// Another thread is using this single-user handle right now.
+/// Another call is using this single-user handle right now, on another thread or around a
+/// callback.
 pub const SNOW_BUSY: snow_status = 413;
 /// The client is closed.
 pub const SNOW_CLOSED: snow_status = 414;

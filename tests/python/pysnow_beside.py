@@ -392,6 +392,8 @@ def refusals():
         ("hooks of a session", "hooks", having(hooks={"response": [print]})),
         ("a scheme of its own", "Bearer, and Basic", with_headers({"Authorization": "a-secret"})),
         ("Basic that is none", "cannot be read", with_headers({"Authorization": "Basic a-secret"})),
+        ("a key and a password", "one of them", having(auth=("u", "p"), headers={"x-sn-apikey": "a-secret"})),
+        ("a key and a token", "one of them", with_headers({"x-sn-apikey": "a-secret", "Authorization": "Bearer a"})),
         ("a digest", "HTTPDigestAuth", having(auth=requests.auth.HTTPDigestAuth("u", "p"))),
     ):
         yield name, words, lambda it, session=session: it.client(session=session)

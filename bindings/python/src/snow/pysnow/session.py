@@ -18,7 +18,7 @@ _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-type", "user
 
 def session(of_requests: Any, url: str) -> Session:
     """A session of libsnow that does the same for the instance at the URL: its `auth` (name and password), OAuth
-    `token`, header `Authorization` or netrc, `verify`, `cert`, `proxies`, `headers`, `cookies` as they are now, and
+    `token`, header `Authorization` or `x-sn-apikey`, or netrc, `verify`, `cert`, `proxies`, `headers`, `cookies` as they are now, and
     the retries of its adapters. Raises `InvalidUsage` for what it says beside these."""
     made = Session()
     try:
@@ -34,7 +34,13 @@ def session(of_requests: Any, url: str) -> Session:
     if any(hooks.values()):
         raise InvalidUsage("session: it has hooks, which nothing here would call; accepted is one without")
     said = {_text(name).lower(): _text(value) for name, value in headers.items() if value is not None}
-    _sign_in(made, auth, token, said.pop("authorization", None), url if trust else None)
+    key = said.pop("x-sn-apikey", None)
+    if key is None:
+        _sign_in(made, auth, token, said.pop("authorization", None), url if trust else None)
+    elif auth is None and not token and "authorization" not in said:
+        made.api_key(key)
+    else:
+        raise InvalidUsage("session: it has a header x-sn-apikey and signs in otherwise too; accepted is one of them")
     if verify is False:
         made.tls_verify(False)
     elif isinstance(verify, str):
