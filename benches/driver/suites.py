@@ -132,12 +132,16 @@ def memories(rows):
     names = (whole.name, sample.name)
     for port in ("http,gzip,chunked,0ms", "http,plain,chunked,0ms", "https,gzip,chunked,0ms"):
         words = " ".join(port.split(",")[:2])
-        bars = (
-            Most(f"memory, {words}, 8 connections", names[:1], "MiB", 16, of_first),
-            Most(f"memory, {words}, more for 10 times the rows", names, "MiB", 1, growth),
-        )
-        title = f"memory of an export, {words}, pages of 10,000 rows"
-        yield Suite(f"memory-{words.replace(' ', '-')}", title, (whole, sample), port, 10_000, bars)
+        for page in (10_000, 1_000):
+            what = f"{words}, pages of {page:,}"
+            bars = (Most(f"memory, {what}, 8 connections", names[:1], "MiB", 16, of_first),)
+            # Of larger pages the sample has two, and most connections have nothing to do.
+            if page == 1_000:
+                title = f"memory, {what}, more for 10 times the rows"
+                bars += (Most(title, names, "MiB", 1, growth),)
+            title = f"memory of an export, {what} rows"
+            name = f"memory-{words.replace(' ', '-')}-{page}"
+            yield Suite(name, title, (whole, sample), port, page, bars)
 
 
 def of_first(runs, _):

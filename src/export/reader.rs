@@ -174,7 +174,7 @@ impl<T: Send + 'static> Reader<T> {
     fn read_rows(&mut self, unit: u64, page: &mut Page, request: &Request) -> Result<bool, Stop> {
         let mut stream = self.open(request)?;
         let shared = Arc::clone(&self.reading.0);
-        stream.share(&shared.spares);
+        stream.share(&shared.unpackers, &shared.spares);
         let processor = shared.processors.one();
         stream.tell_of_pauses(Box::new(AtWork { shared, processor }));
         if let Some(total) = counted(&stream) {

@@ -16,6 +16,7 @@ use crate::runtime::Cancel;
 use crate::runtime::limits::Limits;
 use crate::runtime::processors::Processors;
 use crate::runtime::wait::Signal;
+use crate::session::transport::Unpackers;
 
 pub(super) struct Shared<T> {
     state: Mutex<State<T>>,
@@ -25,6 +26,8 @@ pub(super) struct Shared<T> {
     caller: Signal,
     pub(super) counts: Arc<Counts>,
     pub(super) cancel: Arc<Cancel>,
+    /// What unpacks the answers of readers.
+    pub(super) unpackers: Unpackers,
     /// Blocks of rows that the caller is done with.
     pub(super) spares: Spares,
     pub(super) processors: Processors,
@@ -92,6 +95,7 @@ impl<T> Shared<T> {
             caller: Signal::new(),
             counts,
             cancel,
+            unpackers: Unpackers::default(),
             spares: Spares::default(),
             processors: Processors::all(),
         }

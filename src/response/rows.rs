@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::record::page::{self, Page, Results};
 use crate::record::row::Rows;
 use crate::record::scanner::{Scanner, Spares};
-use crate::session::transport::Pauses;
+use crate::session::transport::{Pauses, Unpackers};
 
 /// The rows of a list, while its answer comes in. Dropping it gives the rest up.
 pub(crate) struct RowStream {
@@ -80,8 +80,9 @@ impl RowStream {
         self.stream.pauses()
     }
 
-    /// Shares blocks that nobody has any more with other answers.
-    pub(crate) fn share(&mut self, spares: &Spares) {
+    /// Shares with other answers what unpacks them, and blocks that nobody has any more, from the first on.
+    pub(crate) fn share(&mut self, unpackers: &Unpackers, spares: &Spares) {
+        self.stream.share(unpackers);
         if let Some(scanner) = &mut self.scanner {
             scanner.share(spares);
         }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, Status};
 use crate::runtime::fork::process_id;
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::{Incoming, Pauses};
+use crate::session::transport::{Incoming, Pauses, Unpackers};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///
@@ -140,6 +140,13 @@ impl Stream {
     pub(crate) fn end_turn(&mut self) {
         if let Some(incoming) = &mut self.incoming {
             incoming.end_turn();
+        }
+    }
+
+    /// Shares what unpacks a body with other answers, before anything is read of this one.
+    pub(super) fn share(&mut self, unpackers: &Unpackers) {
+        if let Some(incoming) = &mut self.incoming {
+            incoming.share(unpackers);
         }
     }
 

@@ -6,7 +6,7 @@
 pub(super) struct Tail(Vec<u8>);
 
 /// How many bytes of the end are kept.
-const TAIL: usize = 16 * 1024;
+const TAIL: usize = 4 * 1024;
 
 impl Tail {
     pub(super) fn push(&mut self, piece: &[u8]) {

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header, response};
 use http_body_util::combinators::UnsyncBoxBody;
@@ -88,7 +88,8 @@ impl Connector {
                 }
             };
             cookies.keep(answer.headers(), &url);
-            let (head, body) = answer.into_parts();
+            let (mut head, body) = answer.into_parts();
+            detach(&mut head.headers);
             let body = connection.body(body, &kept);
             Ok(Answer { head, body })
         }
@@ -126,4 +127,42 @@ fn target(url: &Url, is_to_forwarder: bool) -> Result<Uri, http::Error> {
     }
     let path = &url[Position::BeforePath..Position::AfterQuery];
     Ok(Uri::from(path.parse::<PathAndQuery>()?))
+}
+
+/// Copies the values of headers. Each refers to all that was received with it, which would be kept for as long as the
+/// answer is.
+fn detach(headers: &mut HeaderMap) {
+    let mut copies = BytesMut::with_capacity(headers.values().map(HeaderValue::len).sum());
+    for value in headers.values() {
+        copies.extend_from_slice(value.as_bytes());
+    }
+    let mut copies = copies.freeze();
+    for value in headers.values_mut() {
+        let copy = copies.split_to(value.len());
+        if let Ok(copy) = HeaderValue::from_maybe_shared(copy) {
+            *value = copy;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_keep_nothing_of_what_came_with_them() {
+        let received = Bytes::from(b"application/json;one, \xe9;tail of a body".to_vec());
+        let (first, second) = (received.slice(..16), received.slice(17..23));
+        let value = |bytes| HeaderValue::from_maybe_shared(bytes).expect("a value");
+        let mut headers = HeaderMap::new();
+        headers.append("content-type", value(first));
+        headers.append("link", value(second.clone()));
+        headers.append("link", value(second));
+        headers.append("x-empty", HeaderValue::from_static(""));
+        let before = headers.clone();
+        detach(&mut headers);
+        assert_eq!(headers, before);
+        drop(before);
+        assert!(received.is_unique());
+    }
 }

@@ -3,12 +3,13 @@
 use std::future::poll_fn;
 use std::mem;
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 
 use super::arriving::{Arriving, AtHand};
+use super::coding::{Coding, Unpackers};
 use super::connector::Answer;
 use super::failure::Failure;
-use super::gzip::{self, Inflater};
+use super::gzip;
 use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
@@ -23,9 +24,8 @@ pub(crate) struct Incoming {
     status: StatusCode,
     body: Arriving,
     coding: Coding,
-    /// What came of a body that is packed, and how much of that was unpacked.
-    packed: Vec<u8>,
-    unpacked: usize,
+    /// Whom what unpacks it is left to.
+    unpackers: Option<Unpackers>,
     /// What the last advance brought.
     piece: Vec<u8>,
     /// Why no other piece follows this one.
@@ -39,10 +39,6 @@ pub(crate) struct Incoming {
     /// and no good for another call.
     is_early: bool,
 }
-
-/// How much is unpacked at once. Most answers come in chunks of 8 KiB, and an inflater copies what it may refer to
-/// for each, 32 KiB.
-const PACKED: usize = 32 * 1024;
 
 /// What a thread that reads a body does around its waits, for more of it or for something else.
 pub(crate) trait Pauses: Send {
@@ -68,8 +64,7 @@ impl Incoming {
             body: Arriving::new(answer.body, sent.statistics()),
             lane: Some(lane),
             coding: Coding::of(headers),
-            packed: Vec::new(),
-            unpacked: 0,
+            unpackers: None,
             piece: Vec::new(),
             broken: None,
             method,
@@ -150,36 +145,14 @@ impl Incoming {
             return Err(failure);
         }
         let before = output.len();
-        match self.unpack(output) {
+        match self.coding.take(&mut self.body, output) {
             // What came before the break was whole.
             Err(failure) if output.len() > before => {
                 self.broken = Some(failure);
                 Ok(AtHand::Piece)
             }
             Ok(_) if output.len() > before => Ok(AtHand::Piece),
-            unpacked => unpacked,
-        }
-    }
-
-    fn unpack(&mut self, output: &mut Vec<u8>) -> Result<AtHand, Failure> {
-        let Coding::Gzip(inflater) = &mut self.coding else {
-            return Ok(self.body.take(output)?);
-        };
-        loop {
-            let mut rest = &self.packed[self.unpacked..];
-            inflater.inflate(&mut rest, output)?;
-            self.unpacked = self.packed.len() - rest.len();
-            if output.len() == output.capacity() {
-                return Ok(AtHand::Piece);
-            }
-            self.unpacked = 0;
-            self.packed.clear();
-            self.packed.reserve_exact(PACKED);
-            match self.body.take(&mut self.packed)? {
-                AtHand::Piece => {}
-                AtHand::NotYet => return Ok(AtHand::NotYet),
-                AtHand::End => return inflater.ended().map(|()| AtHand::End),
-            }
+            taken => taken,
         }
     }
 
@@ -202,6 +175,12 @@ impl Incoming {
         if !self.is_early {
             drop(self.lane.take());
         }
+    }
+
+    /// Shares what unpacks a body with other answers, before anything is read of this one.
+    pub(crate) fn share(&mut self, unpackers: &Unpackers) {
+        self.coding.use_one_of(unpackers);
+        self.unpackers = Some(unpackers.clone());
     }
 
     /// Has this told whenever nothing of the body is there and it is waited for.
@@ -230,6 +209,9 @@ impl Incoming {
 impl Drop for Incoming {
     fn drop(&mut self) {
         self.unsent = None;
+        if let Some(unpackers) = &self.unpackers {
+            self.coding.leave_to(unpackers);
+        }
         if let Some(lane) = self.lane.take() {
             lane.close();
         }
@@ -252,39 +234,11 @@ pub(super) async fn whole(
     let mut body = Vec::new();
     while let Some(piece) = incoming.next_chunk().await? {
         statistics.bytes_received.add(piece.len());
-        match &mut coding {
-            Coding::Identity => body.extend_from_slice(&piece),
-            Coding::Gzip(inflater) => {
-                let mut rest = &piece[..];
-                while !rest.is_empty() && body.len() <= MOST_HELD {
-                    inflater.inflate(&mut rest, &mut body)?;
-                }
-            }
-        }
+        coding.decode(&piece, &mut body, MOST_HELD)?;
         if body.len() > MOST_HELD {
             return Err(Failure::TooLarge);
         }
     }
-    if let Coding::Gzip(inflater) = coding {
-        inflater.ended()?;
-    }
+    coding.ended()?;
     Ok((head.status, head.headers, body))
-}
-
-/// How a body is packed.
-enum Coding {
-    Identity,
-    Gzip(Box<Inflater>),
-}
-
-impl Coding {
-    fn of(headers: &HeaderMap) -> Coding {
-        let gzip = headers
-            .get(header::CONTENT_ENCODING)
-            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        match gzip {
-            true => Coding::Gzip(Box::default()),
-            false => Coding::Identity,
-        }
-    }
 }

@@ -7,6 +7,7 @@
 
 mod arriving;
 pub(crate) mod client_certificate;
+mod coding;
 mod connection;
 mod connector;
 mod cookies;
@@ -39,6 +40,7 @@ use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
+pub(crate) use coding::Unpackers;
 use connector::Connector;
 use failure::{Failure, unfinished};
 pub(crate) use incoming::{Incoming, Pauses};
