@@ -306,27 +306,6 @@ fn an_answer_that_never_ends() {
     }
 }
 
-/// So is a row of a list.
-#[test]
-fn a_row_that_never_ends() {
-    let (url, _) = server(vec![script(|peer| {
-        peer.head();
-        peer.say(
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n\
-             Connection: close\r\n\r\n",
-        );
-        let begin = packed(br#"{"result":[{"description":""#);
-        let spaces = packed(&[b' '; 1 << 20]);
-        peer.stream.get_mut().write_all(&begin).expect("it listens");
-        peer.goes_on_with(&spaces);
-    })]);
-    let client = client(&url);
-    let mut rows = client.table_list("incident", None).expect("a cursor");
-    let error = rows.next_record().expect_err("it is too large");
-    assert_eq!(error.status(), Status::UnexpectedAnswer, "{error}");
-    assert!(error.message().contains("256 MiB"), "{error}");
-}
-
 fn packed(text: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(text).expect("memory");

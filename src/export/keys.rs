@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::record::row::Rows;
+use crate::table::is_number;
 
 /// Rows that came, as far as their keys go.
 pub(super) trait Keys {
@@ -53,11 +54,8 @@ impl KeySet {
 
 /// The number that a key is, where it is written as instances write it.
 fn number(key: &str) -> Option<u128> {
-    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-    match key.len() == 32 && key.bytes().all(is_digit) {
-        true => u128::from_str_radix(key, 16).ok(),
-        false => None,
-    }
+    let is_number = is_number(key);
+    is_number.then(|| u128::from_str_radix(key, 16).ok())?
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::keys::Keys;
 use super::plan::{Job, Page, Scouted};
 use super::shared::{Reading, Shared};
 use super::source::Source;
-use super::walk::Shown;
+use super::walk::{MIDDLE_ROWS, Shown};
 use crate::error::{Error, Result, Status};
 use crate::record::row::Rows;
 use crate::request::Request;
@@ -18,6 +18,7 @@ use crate::response::RowStream;
 use crate::runtime::processors::Processor;
 use crate::session::connection::{Connection, Unattended};
 use crate::session::transport::Pauses;
+use crate::table::{are_sorted, not_sorted};
 
 /// Makes things of rows, on the thread that read them.
 pub(super) trait Maker<T>: Send {
@@ -184,6 +185,9 @@ impl<T: Send + 'static> Reader<T> {
             });
         }
         while let Some(rows) = stream.next_rows()? {
+            if matches!(page, Page::Stretch(_)) && !has_sorted_keys(&rows) {
+                return Err(stream.head().tells(not_sorted()).into());
+            }
             let given = self.shared().lock().plan.came(unit, page, &rows)?;
             self.came += given.rows as u64;
             self.shared().add(ExportCount::Received, given.rows as u64);
@@ -248,8 +252,12 @@ impl<T: Send + 'static> Reader<T> {
             let count = self.shared().lock().plan.scout_counted(page, total);
             self.shared().take_in(count);
         }
+        stream.expect_at_most(self.keys.now);
         while let Some(rows) = stream.next_rows()? {
-            let keys = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
+            let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
+            if matches!(page, Scouted::Walk(_)) && !are_sorted(keys.iter()) {
+                return Err(stream.head().tells(not_sorted()).into());
+            }
             self.came += rows.count() as u64;
             self.shared()
                 .with(|state| state.plan.scout_came(page, keys))?;
@@ -260,6 +268,7 @@ impl<T: Send + 'static> Reader<T> {
     /// The keys that a request asks for.
     fn keys(&self, request: &Request) -> Result<Vec<String>, Stop> {
         let mut stream = self.open(request)?;
+        stream.expect_at_most(MIDDLE_ROWS);
         let mut keys = Vec::new();
         while let Some(rows) = stream.next_rows()? {
             keys.extend((0..rows.count()).filter_map(|row| rows.key(row)));
@@ -357,6 +366,13 @@ impl<T: Send> Pauses for AtWork<T> {
     fn end(&mut self) {
         self.processor.take();
     }
+}
+
+/// Whether rows come in the order that was asked for. Of one that does not sort them, what is read after the last row
+/// of a page would be anything.
+fn has_sorted_keys(rows: &Rows) -> bool {
+    let keys = rows.column("sys_id", rows.row_count());
+    are_sorted(keys.filter_map(|field| field?.value()))
 }
 
 /// What a success says that the instance counts, which may be nothing. A failure says nothing of it.

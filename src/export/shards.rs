@@ -69,6 +69,7 @@ impl Client {
                 let before = rows * number / count;
                 let request = source.request(source.keys_at_params(before, MIDDLE_ROWS)?);
                 let key = |answer: &mut RowStream| {
+                    answer.expect_at_most(MIDDLE_ROWS);
                     let mut first = None;
                     while let Some(rows) = answer.next_rows()? {
                         let mut keys = (0..rows.count()).filter_map(|row| rows.key(row));

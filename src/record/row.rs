@@ -120,6 +120,32 @@ impl Rows {
         Some(self.row(index)?.map(Record::from))
     }
 
+    /// The fields of this name of the first rows, so many of them; `None` where a row has none.
+    pub(crate) fn column(
+        &self,
+        name: &str,
+        count: usize,
+    ) -> impl Iterator<Item = Option<Field<'_>>> {
+        let block = &*self.0;
+        // Rows that follow one another are nearly all of one shape.
+        let mut known: Option<(u32, Option<usize>)> = None;
+        block.rows[..count]
+            .iter()
+            .enumerate()
+            .map(move |(row, place)| {
+                let shape = place.shape?;
+                let index = match known {
+                    Some((same, index)) if same == shape => index,
+                    _ => {
+                        known
+                            .insert((shape, block.shapes[shape as usize].find(name)))
+                            .1
+                    }
+                };
+                Some(block.field(shape, row, index?))
+            })
+    }
+
     /// The first rows, so many of them, in runs. `None` in place of those that cannot be read.
     pub(crate) fn runs(&self, count: usize) -> impl Iterator<Item = Option<Run<'_>>> {
         let block = &*self.0;

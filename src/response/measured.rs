@@ -34,6 +34,11 @@ impl Measured {
         self.bytes
     }
 
+    /// Whether it is larger already.
+    pub(crate) fn exceeds(&self, expected: &Expected) -> bool {
+        expected.bytes.is_some_and(|expected| self.bytes > expected)
+    }
+
     /// In what this is another body than the one expected, for a message; `None` where it is that.
     pub(crate) fn difference(self, expected: &Expected) -> Option<String> {
         let bytes = self.bytes;

@@ -205,7 +205,7 @@ impl Head {
     }
 
     /// That the answer is not what it should be.
-    fn unexpected(&self, message: &str) -> Error {
+    pub(crate) fn unexpected(&self, message: &str) -> Error {
         self.tells(Error::new(Status::UnexpectedAnswer, message))
             .with_maybe_applied(!self.asked.is_read())
     }

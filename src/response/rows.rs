@@ -24,8 +24,9 @@ pub(crate) struct RowStream {
     has_begun: bool,
     /// Blocks that were not given yet.
     held: VecDeque<Rows>,
-    /// How many rows came.
+    /// How many rows came, and how many were asked for.
     row_count: usize,
+    most: Option<u64>,
     /// What is wrong with the first row that cannot be read. What is wrong with the answer, which is known
     /// at its end, says more.
     unreadable: Option<Error>,
@@ -41,9 +42,15 @@ impl RowStream {
             has_begun: false,
             held: VecDeque::new(),
             row_count: 0,
+            most: None,
             unreadable: None,
             failed: None,
         }
+    }
+
+    /// Has more rows than were asked for be an error: whoever answers could go on for ever.
+    pub(crate) fn expect_at_most(&mut self, rows: u64) {
+        self.most = Some(rows);
     }
 
     /// The answer but for its body.
@@ -115,6 +122,10 @@ impl RowStream {
                 Some(rows) => {
                     let is_too_large = scanner.is_too_large();
                     self.hold(rows);
+                    if self.most.is_some_and(|most| self.row_count as u64 > most) {
+                        let message = "the answer holds more rows than were asked for";
+                        return Err(self.head().unexpected(message));
+                    }
                     if is_too_large {
                         self.end()?;
                     }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result, Status};
 use crate::runtime::fork::process_id;
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::{Incoming, Pauses, Unpackers};
+use crate::session::transport::{Incoming, MOST_HELD, Pauses, Unpackers, too_large};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///
@@ -164,10 +164,16 @@ impl Stream {
     /// Goes on to the next piece; whether there is one.
     fn advance(&mut self) -> Result<bool> {
         if self.receive(Incoming::advance)? {
-            if let (Some(incoming), Some((_, measured))) = (&self.incoming, &mut self.expected) {
+            if let (Some(incoming), Some((expected, measured))) =
+                (&self.incoming, &mut self.expected)
+            {
                 measured.add(incoming.piece());
+                if !measured.exceeds(expected) {
+                    return Ok(true);
+                }
+            } else {
+                return Ok(true);
             }
-            return Ok(true);
         }
         let expected = self.expected.take();
         match expected.and_then(|(expected, measured)| measured.difference(&expected)) {
@@ -200,6 +206,9 @@ impl Stream {
         let mut body = Vec::new();
         while let Some(piece) = self.next_piece()? {
             body.extend_from_slice(piece);
+            if body.len() > MOST_HELD {
+                return Err(self.head.tells(too_large(&self.head.asked.method)));
+            }
         }
         Ok(Response::new(self.head.clone(), body))
     }

@@ -209,6 +209,10 @@ impl<C> Lease<C> {
             let mut call = pin!(unless_cancelled(limits.cancels, future));
             let mut alarm = mem::take(&mut *lock(kept));
             let outcome = poll_fn(|context| {
+                // A call for which there is always more at hand uses up what a round may do, and leaves none to a timer.
+                if let Some(interrupted) = limits.reached() {
+                    return Poll::Ready(Err(interrupted));
+                }
                 if let Poll::Ready(outcome) = call.as_mut().poll(context) {
                     return Poll::Ready(outcome);
                 }

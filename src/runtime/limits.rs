@@ -22,8 +22,13 @@ pub(crate) struct Limits<'a> {
 }
 
 impl Limits<'_> {
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.cancels.into_iter().flatten().any(Cancel::is_cancelled)
+    /// What ends the call now, if anything does.
+    pub(crate) fn reached(&self) -> Option<Interrupted> {
+        if self.cancels.into_iter().flatten().any(Cancel::is_cancelled) {
+            return Some(Interrupted::Cancelled);
+        }
+        let is_over = self.deadline.is_some_and(|at| at <= Instant::now());
+        is_over.then_some(Interrupted::DeadlinePassed)
     }
 }
 

@@ -12,7 +12,7 @@ use std::vec;
 
 use http::Method;
 
-use super::paging::{Position, Received};
+use super::paging::{Position, Received, are_sorted};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
@@ -22,6 +22,7 @@ use crate::response::RowStream;
 use crate::runtime::fork::process_id;
 use crate::runtime::{Cancel, background};
 use crate::session::connection::{Connection, Listeners, Unattended};
+use crate::session::transport::MOST_HELD;
 
 /// The rows that a query matches, one by one.
 ///
@@ -207,9 +208,15 @@ impl Cursor {
 
 impl Page {
     fn read(answer: &mut RowStream, position: &Position, left: Option<u64>) -> Result<Page> {
+        answer.expect_at_most(position.rows());
         let total = answer.head().number("x-total-count");
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         while let Some(more) = answer.next_rows()? {
+            bytes += more.bytes();
+            if bytes > MOST_HELD {
+                let message = "a page is larger than 256 MiB, the most that is held; ask for fewer rows at a time";
+                return Err(answer.head().unexpected(message));
+            }
             rows.extend(more.records());
         }
         let last_sys_id = rows
@@ -219,6 +226,7 @@ impl Page {
         let received = Received {
             rows: rows.len() as u64,
             last_sys_id: last_sys_id.as_deref(),
+            is_sorted: are_sorted(rows.iter().filter_map(|row| row.get("sys_id"))),
             total,
         };
         // A row of which this user may read no field tells nothing.

@@ -38,6 +38,8 @@ pub(super) struct Received<'a> {
     pub(super) rows: u64,
     /// The key of the last row that shows one.
     pub(super) last_sys_id: Option<&'a str>,
+    /// Whether they come in the order of their `sys_id`.
+    pub(super) is_sorted: bool,
     /// `X-Total-Count`: how many rows the page's query matches, hidden ones among them.
     pub(super) total: Option<u64>,
 }
@@ -106,6 +108,11 @@ impl Position {
         }))
     }
 
+    /// The most rows that its answer may hold.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// Whether a count of what this page's query matches is one of all that the caller's query does.
     pub(super) fn counts_all(&self) -> bool {
         !matches!(self.way, Way::Key { after: Some(_) })
@@ -124,6 +131,9 @@ impl Position {
                 _ => across(self.counts),
             });
         };
+        if !received.is_sorted {
+            return Err(not_sorted());
+        }
         if self.offset == 0 && received.total == Some(received.rows) {
             return Ok(None);
         }
@@ -157,6 +167,25 @@ pub(crate) fn precedes(key: &str, other: &str) -> bool {
     capitals(key) < capitals(other)
 }
 
+/// Whether keys come in order, as far as that is the same whatever the database: that of 32 digits each.
+pub(crate) fn are_sorted<K: AsRef<str>>(keys: impl Iterator<Item = K>) -> bool {
+    keys.filter(|key| is_number(key.as_ref()))
+        .is_sorted_by(|key, next| key.as_ref() <= next.as_ref())
+}
+
+/// Whether a key is written as instances write nearly all of them: in 32 hexadecimal digits.
+pub(crate) fn is_number(key: &str) -> bool {
+    let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    key.len() == 32 && key.bytes().all(is_digit)
+}
+
+/// The error of rows that do not come in the order that was asked for: to go on after the last of them would skip some.
+pub(crate) fn not_sorted() -> Error {
+    let message =
+        "the instance did not give the rows in the order of their sys_id, as it was asked to";
+    Error::new(Status::UnexpectedAnswer, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +203,7 @@ mod tests {
         Received {
             rows,
             last_sys_id,
+            is_sorted: true,
             total,
         }
     }

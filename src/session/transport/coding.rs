@@ -44,7 +44,8 @@ impl Coding {
         }
     }
 
-    /// Puts what is there of a body into a buffer that has room.
+    /// Puts what is there of a body into a buffer that has room. What came may be packed so that nothing comes out of
+    /// it yet.
     pub(super) fn take(
         &mut self,
         body: &mut Arriving,
@@ -102,18 +103,20 @@ impl Coding {
 
 impl Unpacker {
     fn take(&mut self, body: &mut Arriving, output: &mut Vec<u8>) -> Result<AtHand, Failure> {
+        let before = output.len();
+        let mut has_taken = false;
         loop {
             let mut rest = &self.packed[self.unpacked..];
             self.inflater.inflate(&mut rest, output)?;
             self.unpacked = self.packed.len() - rest.len();
-            if output.len() == output.capacity() {
+            if output.len() == output.capacity() || (has_taken && output.len() == before) {
                 return Ok(AtHand::Piece);
             }
             self.unpacked = 0;
             self.packed.clear();
             self.packed.reserve_exact(PACKED);
             match body.take(&mut self.packed)? {
-                AtHand::Piece => {}
+                AtHand::Piece => has_taken = true,
                 AtHand::NotYet => return Ok(AtHand::NotYet),
                 AtHand::End => return self.inflater.ended().map(|()| AtHand::End),
             }

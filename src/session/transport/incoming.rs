@@ -13,7 +13,7 @@ use super::gzip;
 use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
 
@@ -99,10 +99,16 @@ impl Incoming {
         let Some(lane) = self.lane.take() else {
             return Ok(false);
         };
+        let before = buffer.len();
         let outcome = loop {
-            match self.at_hand(buffer) {
-                _ if limits.is_cancelled() => break Err(Interrupted::Cancelled),
+            let at_hand = self.at_hand(buffer);
+            // Of what is at hand there may be no end.
+            if let Some(interrupted) = limits.reached() {
+                break Err(interrupted);
+            }
+            match at_hand {
                 Ok(AtHand::NotYet) => {}
+                Ok(AtHand::Piece) if buffer.len() == before => continue,
                 Ok(AtHand::Piece) => break Ok(Ok(true)),
                 Ok(AtHand::End) => break Ok(Ok(false)),
                 Err(failure) => break Ok(Err(failure)),
@@ -162,7 +168,7 @@ impl Incoming {
         while self.advance(patience.next_piece())? {
             body.extend_from_slice(self.piece());
             if body.len() > MOST_HELD {
-                return Err(Failure::TooLarge.into_error(&self.method, true));
+                return Err(too_large(&self.method));
             }
         }
         self.end();
@@ -219,7 +225,12 @@ impl Drop for Incoming {
 }
 
 /// The most of an answer that is held whole: whoever answers could fill the host's memory else.
-const MOST_HELD: usize = 256 << 20;
+pub(crate) const MOST_HELD: usize = 256 << 20;
+
+/// The error of an answer that is larger.
+pub(crate) fn too_large(method: &Method) -> Error {
+    Failure::TooLarge.into_error(method, true)
+}
 
 /// Reads all of an answer.
 pub(super) async fn whole(
