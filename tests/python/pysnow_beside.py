@@ -30,6 +30,7 @@ os.environ["NETRC"] = os.devnull
 
 import requests
 import requests_oauthlib
+import snow
 
 warnings.simplefilter("ignore")
 
@@ -268,6 +269,7 @@ def failures():
         client_id="i", client_secret="s", host="127.0.0.1:1", use_ssl=False).generate_token("u", "p")
     yield "nobody there", lambda it: it.pysnow.Client(
         host="127.0.0.1:1", use_ssl=False, user="u", password="p").resource(api_path="/table/incident").get().all()
+    yield "a machine that takes no connection", not_taken
     yield "an answer that takes too long", too_long
     yield "an answer that takes longer than a pair", lambda it: too_long(it, (0.1, 0.1))
 
@@ -277,6 +279,17 @@ def words(call, *names):
         call()
     except Exception as error:
         return {name: getattr(error, name) for name in names}
+
+
+def not_taken(it):
+    """By a listener whose queue holds one, and that is in it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.create_connection(full.getsockname()):
+        options, within = {"user": "u", "password": "p"}, {"timeout": 0.3}
+        if it.pysnow.__name__ != "pysnow":
+            # Time for connecting alone is the session's to say.
+            options, within = {"session": snow.Session().basic_auth("u", "p").timeouts(0.3).retry(0)}, {}
+        client = it.pysnow.Client(host="127.0.0.1:%d" % full.getsockname()[1], use_ssl=False, **options)
+        return client.resource(api_path="/table/incident", **within).get().all()
 
 
 def too_long(it, timeout=0.2):

@@ -131,6 +131,10 @@ class ConnectionError(_base("ConnectionError", ConnectionError)):  # type: ignor
     """The instance was not reached, or the connection broke."""
 
 
+class ConnectTimeout(_base("ConnectTimeout", TimeoutError)):  # type: ignore[misc]
+    """The instance was not reached within the time for connecting."""
+
+
 class SSLError(_base("SSLError", ConnectionError)):  # type: ignore[misc]
     """No connection by TLS came about."""
 
@@ -169,6 +173,8 @@ def exception(error: errors.Error) -> Exception:
     if isinstance(error, errors.Timeout):
         return Timeout(str(error))
     if isinstance(error, errors.TransportError):
+        if "within the connect time limit" in error.message:
+            return ConnectTimeout(str(error))
         kind = SSLError if "TLS" in error.status_name else ConnectionError
         return kind(str(error))
     if isinstance(error, errors.ArgumentError):
