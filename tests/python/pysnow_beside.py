@@ -191,7 +191,9 @@ def parameters():
     for method in ("GET", "POST", "PATCH", "DELETE"):
         yield f"rows of a {method}", lambda it, method=method: (
             it.table(**rows).request(method, path_append=KEY).all(), it.sent("sysparm_query", "sysparm_offset"))
-    yield "rows of a request", lambda it: (it.table(**rows).request("GET").all(), it.sent(*ROWS))
+    for method in ("GET", "get"):
+        yield f"rows of a request, {method}", lambda it, method=method: (
+            it.table(**rows).request(method).all(), it.server.asked[-1].method, it.sent(*ROWS))
     for name, path in (("a table", "table"), ("another path", "scripted")):
         yield f"no limit of {name}", lambda it, path=path: (
             getattr(it, path)().request("GET").all(), it.sent(*ROWS))

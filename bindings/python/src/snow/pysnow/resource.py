@@ -140,6 +140,8 @@ class Resource:
             path += checked_path("path_append", appended if appended.startswith("/") else "/" + appended)
         if data is not None and json is not None:
             raise InvalidUsage("data: json is given too; accepted is one of both")
+        # As requests does.
+        method = method.upper()
         with translated():
             request = self._selecting(method, path, self.parameters)
             content_type = "application/json"
@@ -154,7 +156,7 @@ class Resource:
                 request.body(data.read() if hasattr(data, "read") else data, content_type)
             elif json is not None:
                 request.json(json)
-            return self._answer(request, method.upper(), stream)
+            return self._answer(request, method, stream)
 
     def _form(self) -> Any:
         return self.parameters.form()
@@ -166,7 +168,7 @@ class Resource:
     def _selecting(self, method: str, path: str, parameters: ParamsBuilder) -> Request:
         """A request that goes with all that the parameters say, also with which rows."""
         request = self._described(method, path, parameters.selection())
-        if method.upper() == "GET" and parameters.as_dict().get("sysparm_limit") is None:
+        if method == "GET" and parameters.as_dict().get("sysparm_limit") is None:
             # What pysnow asks for: the lists beside the tables end after a thousand rows, or after ten.
             request.param("sysparm_limit", "10000")
         for name, value in parameters.unqueried().items():

@@ -18,8 +18,8 @@ _OWN_HEADERS = ("accept", "accept-encoding", "connection", "content-type", "user
 
 def session(of_requests: Any, url: str) -> Session:
     """A session of libsnow that does the same for the instance at the URL: its `auth` (name and password), OAuth
-    `token`, header `Authorization` or `x-sn-apikey`, or netrc, `verify`, `cert`, `proxies`, `headers`, `cookies` as they are now, and
-    the retries of its adapters. Raises `InvalidUsage` for what it says beside these."""
+    `token`, header `Authorization` or `x-sn-apikey`, or netrc, `verify`, `cert`, `proxies`, `headers`, `cookies` as
+    they are now, and the retries of its adapters. Raises `InvalidUsage` for what it says beside these."""
     made = Session()
     try:
         auth, token = of_requests.auth, getattr(of_requests, "token", None)
