@@ -73,3 +73,11 @@ fn a_process_that_forks() {
         .against(&instance)
         .run(&[forks]);
 }
+
+#[test]
+fn a_process_that_gets_the_number_of_another() {
+    let instance = Instance::start();
+    Program::c("tests/c/process_numbers.c")
+        .against(&instance)
+        .run(&[]);
+}

@@ -21,7 +21,7 @@ use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::response::Response;
 use crate::runtime::background::Job;
-use crate::runtime::fork::process_id;
+use crate::runtime::fork::{ProcessId, process_id};
 use crate::table::CursorCancel;
 
 pub(super) struct Running<T> {
@@ -41,7 +41,7 @@ pub(super) struct Running<T> {
     is_understood: bool,
     told: Option<Instant>,
     is_over: bool,
-    pid: u32,
+    pid: ProcessId,
 }
 
 /// How an export reads.

@@ -19,5 +19,5 @@ pub(super) fn watch() {
 }
 
 unsafe extern "C" fn in_child() {
-    fork::take_note();
+    fork::take_note_of_fork();
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
-use crate::runtime::fork::process_id;
+use crate::runtime::fork::{ProcessId, process_id};
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
 use crate::session::transport::{Incoming, MOST_HELD, Pauses, Unpackers, too_large};
@@ -25,7 +25,7 @@ pub struct Stream {
     /// How much of the last piece was read.
     read: usize,
     waiting: Waiting,
-    pid: u32,
+    pid: ProcessId,
 }
 
 /// So much of the body of a failure is read for what it says.

@@ -22,7 +22,7 @@ pub(crate) struct Lost;
 
 struct Slot<T> {
     outcome: Mutex<Outcome<T>>,
-    pid: u32,
+    pid: fork::ProcessId,
 }
 
 enum Outcome<T> {

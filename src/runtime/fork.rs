@@ -10,22 +10,55 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{mem, process};
 
-/// This process's id, once forks are told of; 0 until then.
-static KNOWN: AtomicU32 = AtomicU32::new(0);
+/// Which process something belongs to. The system's number is not enough: it gives that of a process which has
+/// ended to another, which may have inherited what the first one made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ProcessId {
+    /// How many forks it is away from the process that forks were first told to.
+    generation: u32,
+    /// All that there is where forks are not told of.
+    number: u32,
+}
 
-/// The id of this process: what was made in another one was inherited.
-pub(crate) fn process_id() -> u32 {
-    match KNOWN.load(Ordering::Relaxed) {
-        // To ask the system takes as long as to read a row.
-        0 => process::id(),
-        known => known,
+#[cfg(test)]
+impl ProcessId {
+    /// As of a process that had this one's number, and is one of those that it descends from.
+    pub(crate) fn of_a_parent() -> ProcessId {
+        let ProcessId { generation, number } = process_id();
+        ProcessId {
+            generation: generation.wrapping_sub(1),
+            number,
+        }
     }
 }
 
-/// Takes note of which process this is. To be called in every child from then on, before anything else is; does
-/// nothing that may not be done there.
+static GENERATION: AtomicU32 = AtomicU32::new(0);
+
+/// This process's number, once forks are told of; 0 until then.
+static KNOWN: AtomicU32 = AtomicU32::new(0);
+
+/// Which process this is: what was made in another one was inherited.
+pub(crate) fn process_id() -> ProcessId {
+    ProcessId {
+        generation: GENERATION.load(Ordering::Relaxed),
+        number: match KNOWN.load(Ordering::Relaxed) {
+            // To ask the system takes as long as to read a row.
+            0 => process::id(),
+            known => known,
+        },
+    }
+}
+
+/// Takes note of which process this is, once forks are told of. It is the same one as before.
 pub(crate) fn take_note() {
     KNOWN.store(process::id(), Ordering::Relaxed);
+}
+
+/// Takes note of being another process. To be called in every child, before anything else is; does nothing that
+/// may not be done there.
+pub(crate) fn take_note_of_fork() {
+    GENERATION.fetch_add(1, Ordering::Relaxed);
+    take_note();
 }
 
 /// A value of which each process has its own.
@@ -35,7 +68,7 @@ pub(crate) struct PerProcess<T> {
 }
 
 struct Generation<T> {
-    pid: u32,
+    pid: ProcessId,
     /// Some until it is dropped.
     value: Option<T>,
     child: OnceLock<Box<Generation<T>>>,
@@ -105,7 +138,9 @@ mod tests {
         }
         let mut value = PerProcess::new(|| Inherited(false));
         value.first.value = Some(Inherited(true));
-        value.first.pid = 0; // as if another process had made it
+        value.first.pid.number = 0; // as if another process had made it
+        assert!(!value.get().0);
+        value.first.pid = ProcessId::of_a_parent();
         assert!(!value.get().0);
     }
 }

@@ -19,7 +19,7 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::request::Request;
 use crate::response::RowStream;
-use crate::runtime::fork::process_id;
+use crate::runtime::fork::{ProcessId, process_id};
 use crate::runtime::{Cancel, background};
 use crate::session::connection::{Connection, Listeners, Unattended};
 use crate::session::transport::MOST_HELD;
@@ -61,7 +61,7 @@ pub struct CursorCancel {
     cancel: Arc<Cancel>,
     /// Whether this has ended it, which may also end by itself. It is looked at for each row.
     has_cancelled: Arc<AtomicBool>,
-    pid: u32,
+    pid: ProcessId,
 }
 
 impl CursorCancel {

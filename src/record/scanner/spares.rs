@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::PIECE;
 use crate::record::row::Block;
-use crate::runtime::fork::process_id;
+use crate::runtime::fork::{ProcessId, process_id};
 
 /// The free blocks of one scanner, or of several that share them.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub(crate) struct Spares(Arc<Free>);
 
 struct Free {
     blocks: Mutex<Vec<Block>>,
-    pid: u32,
+    pid: ProcessId,
 }
 
 /// A block of rows, until nobody has it any more.

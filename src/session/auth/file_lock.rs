@@ -10,12 +10,13 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use rustix::fs::{FlockOperation, Mode, OFlags, fcntl_lock, open};
 use rustix::io::Errno;
+
+use crate::runtime::fork::{ProcessId, process_id};
 
 /// The lock, held; dropping it gives it up.
 pub(super) struct FileLock {
@@ -29,7 +30,7 @@ impl FileLock {
     /// and stays: deleting it would let two processes hold locks on two files of the same name.
     pub(super) fn try_lock(path: &Path) -> io::Result<Option<FileLock>> {
         let place = Place {
-            pid: process::id(),
+            pid: process_id(),
             path: path.to_owned(),
         };
         let Some(place) = place.take() else {
@@ -66,7 +67,7 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 /// A path that one thread of this process has to itself.
 #[derive(Clone, PartialEq, Eq)]
 struct Place {
-    pid: u32,
+    pid: ProcessId,
     path: PathBuf,
 }
 
@@ -104,7 +105,7 @@ impl Drop for TakenPlace {
 }
 
 /// What this process has taken. What a forked child finds of its parent's is not its own.
-fn places_of(pid: u32, taken: Option<&Arc<Vec<Place>>>) -> Vec<Place> {
+fn places_of(pid: ProcessId, taken: Option<&Arc<Vec<Place>>>) -> Vec<Place> {
     let places = taken.into_iter().flat_map(|places| places.iter());
     places.filter(|place| place.pid == pid).cloned().collect()
 }
@@ -131,7 +132,7 @@ mod tests {
     #[test]
     fn what_is_left_of_another_process_is_free() {
         let place = Place {
-            pid: process::id().wrapping_add(1),
+            pid: ProcessId::of_a_parent(),
             path: "of a parent".into(),
         };
         TAKEN.rcu(|taken| {
@@ -140,7 +141,7 @@ mod tests {
             Some(Arc::new(places))
         });
         let ours = Place {
-            pid: process::id(),
+            pid: process_id(),
             ..place
         };
         let taken = ours.clone().take();
