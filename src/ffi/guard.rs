@@ -7,7 +7,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use super::callback;
@@ -138,9 +138,8 @@ pub(super) fn is_inside() -> bool {
 }
 
 fn defect(payload: &(dyn Any + Send)) -> Error {
-    let told = PANIC
-        .take()
-        .unwrap_or_else(|| panic_text(payload).to_owned());
+    let told = PANIC.try_with(RefCell::take).unwrap_or_default();
+    let told = told.unwrap_or_else(|| panic_text(payload).to_owned());
     Error::new(
         Status::Internal,
         format!("a defect of libsnow, please report it: {told}"),
@@ -156,24 +155,28 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
 
 /// Panics inside a guard and on threads of ours go into an error object, not to the host's stderr.
 fn keep_panics_quiet() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let hosts_hook = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if DEPTH.get() > 0 {
-                let place = info
-                    .location()
-                    .map(|l| format!(" ({}:{})", l.file(), l.line()));
-                let text = panic_text(info.payload());
-                PANIC.set(Some(format!("{text}{}", place.unwrap_or_default())));
-            } else if !thread::current()
-                .name()
-                .is_some_and(|name| name.starts_with("snow-"))
-            {
-                hosts_hook(info);
-            }
-        }));
-    });
+    static ARE_QUIET: AtomicBool = AtomicBool::new(false);
+    // Not `Once`: a child that is forked in this very moment would wait for ever.
+    if ARE_QUIET.load(Ordering::Relaxed) || ARE_QUIET.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let hosts_hook = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if DEPTH.get() > 0 {
+            let place = info
+                .location()
+                .map(|l| format!(" ({}:{})", l.file(), l.line()));
+            let text = panic_text(info.payload());
+            let told = format!("{text}{}", place.unwrap_or_default());
+            // A thread at its end has nowhere left to keep it.
+            let _ = PANIC.try_with(|panic| panic.replace(Some(told)));
+        } else if !thread::current()
+            .name()
+            .is_some_and(|name| name.starts_with("snow-"))
+        {
+            hosts_hook(info);
+        }
+    }));
 }
 
 /// How a test makes any exported function panic. No part of a library that is built to be used.

@@ -1,7 +1,7 @@
 //! The record that the standard library keeps of the main thread.
 
 use std::cell::Cell;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 use std::thread::{self, Thread};
 
 /// A runtime, or a random number, makes the standard library keep a record of the thread that it runs
@@ -9,12 +9,16 @@ use std::thread::{self, Thread};
 /// checkers call it possibly lost, in every program that uses this library. A pointer to its beginning
 /// sets them right.
 pub(crate) fn show_to_leak_checkers() {
-    static MAIN: OnceLock<Thread> = OnceLock::new();
+    // Nobody waits for it, as one would for `OnceLock`: in a child that is forked in this very moment, for ever.
+    static MAIN: Mutex<Option<Thread>> = Mutex::new(None);
     thread_local! {
         static LOOKED: Cell<bool> = const { Cell::new(false) };
     }
     #[cfg(target_os = "linux")]
-    if !LOOKED.replace(true) && nix::unistd::gettid() == nix::unistd::getpid() {
-        MAIN.get_or_init(thread::current);
+    if !LOOKED.replace(true)
+        && nix::unistd::gettid() == nix::unistd::getpid()
+        && let Ok(mut main) = MAIN.try_lock()
+    {
+        main.get_or_insert_with(thread::current);
     }
 }
