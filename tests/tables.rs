@@ -81,3 +81,11 @@ fn a_process_that_gets_the_number_of_another() {
         .against(&instance)
         .run(&[]);
 }
+
+#[test]
+fn calls_at_the_end_of_a_thread() {
+    let instance = Instance::start();
+    Program::c("tests/c/thread_end.c")
+        .against(&instance)
+        .run(&[]);
+}

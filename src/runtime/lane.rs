@@ -18,10 +18,11 @@ use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Handle, Runtime};
+use tokio::runtime::Runtime;
 
 use super::limits::{Interrupted, Limits, unless_cancelled};
 use super::main_thread;
+use super::tokio_thread::with_tokio;
 use crate::sync::{Mutex, MutexGuard, RwLock};
 use alarm::Alarm;
 
@@ -81,8 +82,12 @@ impl<C> Lanes<C> {
     /// Takes a free lane, or makes one; `connect` gets to run inside the new lane's runtime.
     pub(crate) fn lease<E>(
         &self,
-        connect: impl FnOnce() -> Result<C, E>,
-    ) -> Result<Lease<C>, LeaseError<E>> {
+        connect: impl FnOnce() -> Result<C, E> + Send,
+    ) -> Result<Lease<C>, LeaseError<E>>
+    where
+        C: Send,
+        E: Send,
+    {
         main_thread::show_to_leak_checkers();
         if let Some((slot, lane)) = self.take_parked() {
             LAST_SLOT.with(|last| last.set(slot));
@@ -92,20 +97,7 @@ impl<C> Lanes<C> {
                 lane: Some(lane),
             });
         }
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(LeaseError::Runtime)?;
-        // From here on the runtime is ended as a lane ends it.
-        let mut lane = Lane {
-            runtime: Some(runtime),
-            connector: None,
-            alarm: Mutex::default(),
-        };
-        lane.connector = Some({
-            let _inside = lane.runtime().enter();
-            connect().map_err(LeaseError::Connector)?
-        });
+        let lane = with_tokio(|| Lane::make(connect))?;
         let slot = self.place();
         LAST_SLOT.with(|last| last.set(slot));
         Ok(Lease {
@@ -227,16 +219,7 @@ impl<C> Lease<C> {
             *lock(kept) = alarm;
             outcome
         };
-        if Handle::try_current().is_err() {
-            return runtime.block_on(limited);
-        }
-        // A Rust host that shares our tokio calls from inside its own runtime, where driving
-        // another one panics: the call moves to a thread of its own while the host's waits.
-        thread::scope(|scope| {
-            let call = scope.spawn(|| runtime.block_on(limited));
-            call.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        with_tokio(|| runtime.block_on(limited))
     }
 }
 
@@ -253,6 +236,24 @@ impl<C> Drop for Lease<C> {
 }
 
 impl<C> Lane<C> {
+    fn make<E>(connect: impl FnOnce() -> Result<C, E>) -> Result<Lane<C>, LeaseError<E>> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(LeaseError::Runtime)?;
+        // From here on the runtime is ended as a lane ends it.
+        let mut lane = Lane {
+            runtime: Some(runtime),
+            connector: None,
+            alarm: Mutex::default(),
+        };
+        lane.connector = Some({
+            let _inside = lane.runtime().enter();
+            connect().map_err(LeaseError::Connector)?
+        });
+        Ok(lane)
+    }
+
     fn runtime(&self) -> &Runtime {
         self.runtime
             .as_ref()

@@ -12,6 +12,7 @@ pub(crate) mod lane;
 pub(crate) mod limits;
 pub(crate) mod main_thread;
 pub(crate) mod processors;
+mod tokio_thread;
 pub(crate) mod wait;
 
 pub(crate) use cancel::Cancel;

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
 use super::limits::{Interrupted, Limits, unless_cancelled};
+use super::tokio_thread::with_tokio;
 use crate::sync::thread::{self, Thread};
 use crate::sync::watch;
 
@@ -36,10 +37,12 @@ impl Changes {
     pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
         // Whoever waits holds what has the sender, so it is still there. A timer needs a runtime: here the
         // deadline is when the thread wakes by itself.
-        block_on(
-            unless_cancelled(limits.cancels, self.0.changed()),
-            limits.deadline,
-        )
+        with_tokio(|| {
+            block_on(
+                unless_cancelled(limits.cancels, self.0.changed()),
+                limits.deadline,
+            )
+        })
         .unwrap_or(Err(Interrupted::DeadlinePassed))
         .map(drop)
     }

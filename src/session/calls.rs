@@ -1,7 +1,8 @@
 //! The calls that are under way, so that closing can wait for them.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::marker::PhantomData;
+use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,44 +18,58 @@ pub(super) struct Calls {
 
 #[derive(Default)]
 struct Counts {
-    under_way: usize,
+    /// On which threads they are; more than once where a callback calls.
+    under_way: Vec<ThisThread>,
     /// How many threads wait until there is none.
     waiting: usize,
+}
+
+/// A thread, as long as it is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct ThisThread {
+    address: usize,
 }
 
 /// A call under way, on the thread that began it; dropping it ends it.
 pub(super) struct ActiveCall<'a> {
     calls: &'a Calls,
-    /// It is counted for its thread.
-    _thread: PhantomData<*const ()>,
+    thread: ThisThread,
+    /// It ends where it began.
+    _stays: PhantomData<*const ()>,
 }
 
 thread_local! {
-    /// Whose calls this thread is inside of, by their addresses.
-    static INSIDE: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// Each thread has it elsewhere, and to its very end: nothing of it is dropped before other destructors of the
+    /// thread's data run (`pthread_key_create()`), which may call.
+    static HERE: Cell<u8> = const { Cell::new(0) };
+}
+
+impl ThisThread {
+    fn get() -> ThisThread {
+        ThisThread {
+            address: HERE.with(|here| ptr::from_ref(here).addr()),
+        }
+    }
 }
 
 impl Calls {
     pub(super) fn enter(&self) -> ActiveCall<'_> {
-        self.counts().under_way += 1;
-        INSIDE.with_borrow_mut(|inside| inside.push(self.address()));
+        let thread = ThisThread::get();
+        self.counts().under_way.push(thread);
         ActiveCall {
             calls: self,
-            _thread: PhantomData,
+            thread,
+            _stays: PhantomData,
         }
     }
 
     /// Whether this thread is inside a call, which means that it runs a callback of the caller's.
     pub(super) fn is_inside(&self) -> bool {
-        INSIDE.with_borrow(|inside| inside.contains(&self.address()))
-    }
-
-    fn address(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        self.counts().under_way.contains(&ThisThread::get())
     }
 
     pub(super) fn under_way(&self) -> u64 {
-        self.counts().under_way as u64
+        self.counts().under_way.len() as u64
     }
 
     /// A number for a new attempt at something.
@@ -68,10 +83,10 @@ impl Calls {
         counts.waiting += 1;
         let (mut counts, _) = self
             .ended
-            .wait_timeout_while(counts, limit, |counts| counts.under_way > 0)
+            .wait_timeout_while(counts, limit, |counts| !counts.under_way.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
         counts.waiting -= 1;
-        counts.under_way == 0
+        counts.under_way.is_empty()
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -81,14 +96,9 @@ impl Calls {
 
 impl Drop for ActiveCall<'_> {
     fn drop(&mut self) {
-        let address = self.calls.address();
-        INSIDE.with_borrow_mut(|inside| {
-            if let Some(last) = inside.iter().rposition(|inside| *inside == address) {
-                inside.remove(last);
-            }
-        });
         let mut counts = self.calls.counts();
-        counts.under_way -= 1;
+        let place = counts.under_way.iter().position(|on| *on == self.thread);
+        place.map(|place| counts.under_way.swap_remove(place));
         // Telling nobody would be a system call all the same.
         if counts.waiting > 0 {
             self.calls.ended.notify_all();
