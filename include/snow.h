@@ -2011,7 +2011,8 @@ snow_record *snow_record_from_json(const char *json,
 /// Texts that the record has lent stay until it is freed. To send many records in a loop,
 /// make each anew rather than reading and setting one again and again.
 ///
-/// @param record      Must not be NULL, and not a row lent by a cursor: clone that first.
+/// @param record      Must not be NULL, and not one that a cursor or a response lends: clone
+///                    that first.
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
 /// @param[out] error  Receives the error on failure; may be NULL.

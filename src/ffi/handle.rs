@@ -175,6 +175,11 @@ impl<O: Opaque> Exclusive<'_, O> {
         self.handle().use_.load(Ordering::Acquire) == DOOMED
     }
 
+    /// Whether it stays ours, and the caller may only look at it.
+    pub(super) fn is_lent(&self) -> bool {
+        !self.handle().owned
+    }
+
     fn handle(&self) -> &Handle<O> {
         // SAFETY: it lives as long as this use.
         unsafe { &*self.handle }

@@ -29,7 +29,7 @@ use super::guard;
 use super::handle::{self, Opaque};
 use super::library::snow_status;
 use super::text::{CText, lend};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::Record;
 
 /// One row. For one thread at a time.
@@ -163,7 +163,8 @@ pub unsafe extern "C" fn snow_record_from_json(
 /// Texts that the record has lent stay until it is freed. To send many records in a loop,
 /// make each anew rather than reading and setting one again and again.
 ///
-/// @param record      Must not be NULL, and not a row lent by a cursor: clone that first.
+/// @param record      Must not be NULL, and not one that a cursor or a response lends: clone
+///                    that first.
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -179,7 +180,12 @@ pub unsafe extern "C" fn snow_record_set(
     // SAFETY: the header's rules on handles and texts.
     guard::status(error, || unsafe {
         let (field, value) = (text(field, "field")?, text(value, "value")?);
-        handle::exclusive(record, "record")?.set(field, value)
+        let mut record = handle::exclusive(record, "record")?;
+        if record.is_lent() {
+            let problem = "it is lent; accepted is one of the caller's own, such as a clone";
+            return Err(Error::argument("record", problem));
+        }
+        record.set(field, value)
     })
 }
 

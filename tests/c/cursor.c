@@ -207,6 +207,13 @@ static void freed_in_any_order(void)
     kept = snow_record_clone(row, &error);
     snow_record_free((snow_record *)row); /* lent, so this does nothing */
     CHECK(snow_record_get(row, "number", NULL) != NULL);
+    CHECK_STATUS(SNOW_INVALID_ARGUMENT,
+                 snow_record_set((snow_record *)row, "number", "mine", &error), error);
+    CHECK_ARGUMENT("record", error);
+    snow_error_free(error);
+    error = NULL;
+    CHECK_TEXT(snow_record_get(kept, "number", NULL), snow_record_get(row, "number", NULL));
+    CHECK_STATUS(SNOW_OK, snow_record_set(kept, "number", "mine", &error), error);
     snow_cursor_free(cursor);
     CHECK(snow_record_get(kept, "number", NULL) != NULL);
     snow_record_free(kept);
