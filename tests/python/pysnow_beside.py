@@ -42,7 +42,8 @@ IN_ZURICH = datetime(2016, 2, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
 class Server:
-    """Answers everything alike, or as it is told to, and keeps what it was asked."""
+    """Answers everything alike, or as it is told to, and keeps what it was asked. The lines of each script have
+    one of their own: a page that is fetched ahead may be asked for when they have ended."""
 
     def __init__(self):
         self.asked, self.answer = [], None
@@ -72,9 +73,18 @@ class Server:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answered
 
-        listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = "127.0.0.1:%d" % listening.server_port
-        threading.Thread(target=listening.serve_forever, daemon=True).start()
+        self.listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        # Who leaves before the end of an answer is none of its business.
+        self.listening.handle_error = lambda *_: None
+        self.host = "127.0.0.1:%d" % self.listening.server_port
+        threading.Thread(target=self.listening.serve_forever, args=(0.01,), daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listening.shutdown()
+        self.listening.server_close()
 
     def usual(self, asked):
         if asked.method == "DELETE":
@@ -93,10 +103,11 @@ class Server:
 class Side:
     """One of both modules, and what scripts do with it."""
 
-    def __init__(self, module, server):
+    server = None
+
+    def __init__(self, module):
         self.pysnow = importlib.import_module(module)
         self.criteria = importlib.import_module(module + ".criterion")
-        self.server = server
 
     def client(self, **options):
         options = options if "session" in options else {"user": "u", "password": "p", **options}
@@ -134,11 +145,11 @@ class Side:
         return {name: said[name].lower() for name in names if not default(name)}
 
     def outcome(self, lines):
-        self.server.asked, self.server.answer = [], None
-        try:
-            return lines(self)
-        except Exception as raised:
-            return raised
+        with Server() as self.server:
+            try:
+                return lines(self)
+            except Exception as raised:
+                return raised
 
 
 # ---- queries ----
@@ -456,8 +467,7 @@ def refused(name, words, raised):
 
 
 def main():
-    server = Server()
-    pysnow, moved = Side("pysnow", server), Side("snow.pysnow", server)
+    pysnow, moved = Side("pysnow"), Side("snow.pysnow")
     alike = [case for group in (conditions, parameters, failures, sessions) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
