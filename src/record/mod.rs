@@ -54,7 +54,7 @@ impl Record {
     /// # Errors
     ///
     /// It is not a JSON object in UTF-8, or not valid: a string has half of a surrogate pair, or a
-    /// value is nested deeper than 127 levels.
+    /// value is nested deeper than 127 levels. It has more than 65536 fields.
     pub fn from_json(json: &[u8]) -> Result<Record> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
         let record = Record::from(Row::read(json).map_err(refused)?);

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::Record;
 use super::row::Rows;
-use super::scanner::{Answer, Kind, Refusal, Scanner};
+use super::scanner::{Answer, Kind, MOST_HELD, Refusal, Scanner};
 use crate::error::{Error, Status};
 
 /// A complete answer.
@@ -73,15 +73,19 @@ pub struct Page {
     rows: Vec<(Rows, usize)>,
 }
 
-/// Reads an answer.
-pub(crate) fn parse(body: &[u8]) -> Result<Envelope, EnvelopeError> {
-    parse_with(Scanner::new(), body)
-}
+/// About what a caller has in his hands of each row, beside the page.
+const RECORD_SIZE: usize = 128;
 
 /// Reads an answer with a scanner that has read nothing yet.
 pub(crate) fn parse_with(mut scanner: Scanner, body: &[u8]) -> Result<Envelope, EnvelopeError> {
     let mut page = Page::default();
-    for rows in scanner.push(body) {
+    let mut held = 0;
+    for rows in scanner.push_by_blocks(body) {
+        held += rows.size_of_places() + rows.row_count() * RECORD_SIZE;
+        if held > MOST_HELD {
+            let problem = "its rows take more than 256 MiB";
+            return Err(EnvelopeError::wrong(problem.to_owned()));
+        }
         page.push(rows);
     }
     finish(scanner, page)
@@ -124,7 +128,9 @@ pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeErro
 
 /// What the instance says in an answer of any kind; neither part if it says nothing.
 pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
-    let words = match parse(body) {
+    let mut scanner = Scanner::new();
+    scanner.push_by_blocks(body).for_each(drop);
+    let words = match finish(scanner, Page::default()) {
         Ok(Envelope::Failure(words) | Envelope::Partial(words)) => Some(words),
         Err(EnvelopeError::Malformed { words, .. }) => words,
         Ok(Envelope::Results(_)) | Err(EnvelopeError::NotAnObject) => None,

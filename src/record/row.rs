@@ -35,6 +35,13 @@ impl Block {
         self.shapes.clear();
     }
 
+    fn size_of_places(&self) -> usize {
+        let shapes = self.shapes.iter().map(|shape| shape.size());
+        self.rows.capacity() * size_of::<Place>()
+            + self.ends.capacity() * size_of::<u32>()
+            + shapes.sum::<usize>()
+    }
+
     fn field(&self, shape: u32, row: usize, index: usize) -> Field<'_> {
         let place = &self.rows[row];
         let shape = &self.shapes[shape as usize];
@@ -101,6 +108,11 @@ impl Rows {
     /// How many bytes they stand in.
     pub(crate) fn bytes(&self) -> usize {
         self.0.bytes.len()
+    }
+
+    /// How many bytes were made beside those: of small rows that is many times more.
+    pub(super) fn size_of_places(&self) -> usize {
+        self.0.size_of_places()
     }
 
     /// The first row that cannot be read, and what is wrong with it, in words that hold nothing of it.

@@ -10,12 +10,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::grammar::{Event, Grammar, Text};
+use super::problem::{Problem, What};
 use super::shape::{Lead, Shape, Shapes, WINDOW, Window};
 use super::text::{self, Lengths};
 use crate::record::row::{Block, Place};
 
 /// The deepest that a value goes, as in `serde_json`.
 const DEEPEST: usize = 127;
+
+/// The most fields of a row. No table has as many; of fields without a name or a value there are millions in a few
+/// packed bytes, and what is kept of each is ten times its size.
+const MOST_FIELDS: usize = 1 << 16;
 
 /// How many fields are expected at once. More would make room again and again for those that do not come.
 const AT_ONCE: usize = 128;
@@ -102,7 +107,7 @@ impl Fields {
         }
     }
 
-    /// The fast reader. Does nothing where a field is half read.
+    /// The fast reader. Does nothing where a field is half read. After each field it is the first to look.
     #[inline]
     pub(super) fn read(
         &mut self,
@@ -110,24 +115,29 @@ impl Fields {
         grammar: &mut Grammar,
         shapes: &mut Shapes,
         block: &mut Block,
-    ) {
+    ) -> Result<(), Problem> {
         while self.is_under_way() && grammar.at == self.end {
             let (windows, shape) = shapes.windows();
             self.read_expected(bytes, windows, shape, block);
+            if self.count(block) > MOST_FIELDS {
+                return Err(Problem::new(What::TooManyFields, self.end));
+            }
             if bytes.get(self.end) == Some(&b'}') && self.count(block) > 0 {
                 grammar.passed_end(self.end + 1);
-                return self.finish(self.end + 1, bytes, shapes, block);
+                self.finish(self.end + 1, bytes, shapes, block);
+                return Ok(());
             }
             if grammar.at != self.end {
                 grammar.passed_value(self.end);
             }
             let Some((lead, end)) = unexpected(bytes, self.end) else {
-                return;
+                return Ok(());
             };
             self.take_lead(lead, bytes, shapes, block);
             self.take_end(end, block);
             grammar.passed_value(end);
         }
+        Ok(())
     }
 
     /// Reads fields for as long as they are as expected.

@@ -1,8 +1,8 @@
 //! The grammar of JSON, one byte after the other, able to stop and go on at any of them.
 //!
 //! This is the slow and complete reader: whatever the fast one does not know it leaves to this, at a
-//! place between two fields. It takes exactly what `serde_json` takes when it skips a value, at any depth
-//! and without recursion. Strings are UTF-8 and their escapes well formed; whether they are text, and
+//! place between two fields. It takes exactly what `serde_json` takes when it skips a value, without recursion
+//! and to a depth that is only there to have an end. Strings are UTF-8 and their escapes well formed; whether they are text, and
 //! whether a number can be held, is asked by those who want to know.
 
 use std::ops::Range;
@@ -212,6 +212,9 @@ impl Grammar {
             b'n' => self.begin(false, State::Word(b"ull")),
             b'{' | b'[' => {
                 let (at, is_object) = (self.at, byte == b'{');
+                if self.nesting.depth == DEEPEST {
+                    return Err(Problem::new(What::TooDeep, at));
+                }
                 self.at += 1;
                 self.nesting.push(is_object);
                 self.state = match is_object {
@@ -360,6 +363,9 @@ impl Grammar {
         }
     }
 }
+
+/// How many containers can be open. Brackets without end would fill the host's memory, if a bit at a time.
+const DEEPEST: usize = 1 << 20;
 
 /// Which of the open containers are objects, a bit each, so that a body of a million brackets costs no
 /// more than its size.

@@ -17,9 +17,9 @@ mod spares;
 mod tail;
 mod text;
 
-use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
+use std::{iter, mem};
 
 use super::row::{Block, Place, Rows};
 use answer::Member;
@@ -76,9 +76,9 @@ pub(super) enum Refusal {
 /// each connection of an export has several blocks of this size, which should be in the processor's cache.
 const PIECE: usize = 96 * 1024;
 
-/// The most of a row that is held: whoever answers could fill the host's memory else. Places in a row have 32
-/// bits.
-const MOST: usize = 256 << 20;
+/// The most of a row that is held, and of what is made of rows that are kept: whoever answers could fill the host's
+/// memory else. Places in a row have 32 bits.
+pub(super) const MOST_HELD: usize = 256 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -120,13 +120,18 @@ impl Scanner {
     /// After bytes that make it no JSON no row comes any more. What follows is read all the same, for an
     /// instance that breaks off says why at the end.
     pub fn push(&mut self, piece: &[u8]) -> Vec<Rows> {
-        self.read_on(piece, 0)
+        self.blocks(piece, 0).collect()
+    }
+
+    /// As [`Scanner::push`], one block after the other: who lets one go before the next holds no more than one.
+    pub(super) fn push_by_blocks(&mut self, piece: &[u8]) -> impl Iterator<Item = Rows> {
+        self.blocks(piece, 0)
     }
 
     /// As [`Scanner::push`], but rows come in blocks of about [`PIECE`] bytes, however small the pieces are;
     /// a row that is larger is a block. Those that are left at the end of the answer are [`Scanner::gathered`].
     pub(crate) fn gather(&mut self, piece: &[u8]) -> Vec<Rows> {
-        self.read_on(piece, PIECE)
+        self.blocks(piece, PIECE).collect()
     }
 
     /// As [`Scanner::gather`], of bytes that are put where they are read: as many as there is capacity for. `None`
@@ -151,18 +156,22 @@ impl Scanner {
         self.is_too_large
     }
 
-    fn read_on(&mut self, piece: &[u8], least: usize) -> Vec<Rows> {
-        let mut done = Vec::new();
+    /// Reads on as the blocks are asked for.
+    fn blocks(&mut self, piece: &[u8], least: usize) -> impl Iterator<Item = Rows> {
         let mut rest = piece;
-        while !rest.is_empty() {
-            let before = self.bytes.len();
-            let (part, others) = rest.split_at(room_beside(before).min(rest.len()));
-            rest = others;
-            self.bytes.reserve_exact(least.saturating_sub(before));
-            self.bytes.extend_from_slice(part);
-            done.extend(self.read_from(before, least));
-        }
-        done
+        iter::from_fn(move || {
+            while !rest.is_empty() {
+                let before = self.bytes.len();
+                let (part, others) = rest.split_at(room_beside(before).min(rest.len()));
+                rest = others;
+                self.bytes.reserve_exact(least.saturating_sub(before));
+                self.bytes.extend_from_slice(part);
+                if let Some(rows) = self.read_from(before, least) {
+                    return Some(rows);
+                }
+            }
+            None
+        })
     }
 
     /// Reads what came after so many bytes.
@@ -225,6 +234,7 @@ impl Scanner {
 
     fn refuse(&mut self, mut problem: Problem) {
         problem.at += usize::try_from(self.passed).unwrap_or(usize::MAX);
+        self.is_too_large |= problem.what.is_too_large();
         let has_begun = self.grammar.depth() > 0 || self.grammar.is_complete();
         self.problem = Some(match problem.what {
             What::NotAnObject => Refusal::NotAnObject,
@@ -243,7 +253,7 @@ impl Scanner {
                 &mut self.grammar,
                 &mut self.shapes,
                 &mut self.block,
-            );
+            )?;
             let event = self.grammar.next(&self.bytes)?;
             if let Event::More = event {
                 return Ok(());
@@ -337,8 +347,7 @@ impl Scanner {
     /// Gives the rows that are complete, and goes on with what is left, in another block.
     fn hand_over(&mut self) -> Option<Rows> {
         let needed = self.needed();
-        if self.bytes.len() - needed > MOST && self.problem.is_none() {
-            self.is_too_large = true;
+        if self.bytes.len() - needed > MOST_HELD && self.problem.is_none() {
             self.refuse(Problem::new(What::TooLarge, needed));
         }
         self.passed += needed as u64;

@@ -23,7 +23,9 @@ pub(super) enum What {
     Nothing,
     NotAnObject,
     NumberRange,
+    TooDeep,
     TooLarge,
+    TooManyFields,
     Twice(&'static str),
     Utf8,
     Value,
@@ -32,6 +34,13 @@ pub(super) enum What {
 impl Problem {
     pub(super) fn new(what: What, at: usize) -> Problem {
         Problem { what, at }
+    }
+}
+
+impl What {
+    /// Whether it may well be JSON, and is more of it than is held.
+    pub(super) fn is_too_large(self) -> bool {
+        matches!(self, What::TooDeep | What::TooLarge | What::TooManyFields)
     }
 }
 
@@ -48,7 +57,9 @@ impl fmt::Display for Problem {
             What::Nothing => "something follows the end",
             What::NotAnObject => "it is not a JSON object",
             What::NumberRange => "a number is out of range",
+            What::TooDeep => "it has more than 1048576 levels",
             What::TooLarge => "a part of it is larger than 256 MiB",
+            What::TooManyFields => "a row has more than 65536 fields",
             What::Twice(name) => return write!(f, "{name} comes twice, at byte {}", self.at),
             What::Utf8 => "a string is not UTF-8",
             What::Value => "no value is where one is due",

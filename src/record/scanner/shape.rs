@@ -9,7 +9,7 @@
 use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::text::Lengths;
 
@@ -43,8 +43,11 @@ pub(super) struct Lead {
 impl Shape {
     /// The first fields of a shape, and then others that stand in `bytes`. `None` if a name is no text.
     pub(super) fn new(first: &Shape, count: usize, others: &[Lead], bytes: &[u8]) -> Option<Shape> {
+        let first_leads = first.leads.get(..first.end(count))?.as_bytes();
+        let other_leads = others.iter().map(|lead| lead.span.len());
+        let mut leads = Vec::with_capacity(first_leads.len() + other_leads.sum::<usize>());
+        leads.extend_from_slice(first_leads);
         let mut shape = Shape {
-            leads: first.leads.get(..first.end(count))?.to_owned(),
             fields: Vec::with_capacity(count + others.len()),
             ..Shape::default()
         };
@@ -56,14 +59,13 @@ impl Shape {
         }
         let escaped = first.unescaped.iter().filter(|(field, _)| *field < count);
         shape.unescaped.extend(escaped.cloned());
-        let mut leads = Vec::with_capacity(others.iter().map(|lead| lead.span.len()).sum());
         for lead in others {
             if lead.has_escape {
                 let quoted = &bytes[lead.name.start - 1..lead.name.end + 1];
                 let name: String = serde_json::from_slice(quoted).ok()?;
                 shape.unescaped.push((shape.fields.len(), name.into()));
             }
-            let start = shape.leads.len() + leads.len();
+            let start = leads.len();
             let offset = |at: usize| u32::try_from(start + at - lead.span.start).ok();
             shape.fields.push(Place {
                 name: offset(lead.name.start)?..offset(lead.name.end)?,
@@ -71,12 +73,22 @@ impl Shape {
             });
             leads.extend_from_slice(&bytes[lead.span.clone()]);
         }
-        shape.leads.push_str(std::str::from_utf8(&leads).ok()?);
+        shape.leads = String::from_utf8(leads).ok()?;
         Some(shape)
     }
 
     pub(in crate::record) fn len(&self) -> usize {
         self.fields.len()
+    }
+
+    /// How many bytes it takes.
+    pub(in crate::record) fn size(&self) -> usize {
+        let names = self.unescaped.iter().map(|(_, name)| name.len());
+        size_of::<Shape>()
+            + self.leads.capacity()
+            + self.fields.capacity() * size_of::<Place>()
+            + self.unescaped.capacity() * size_of::<(usize, Box<str>)>()
+            + names.sum::<usize>()
     }
 
     /// The name of a field that there is.
@@ -98,13 +110,20 @@ impl Shape {
 
     /// The field of a name, and the last one where several have it.
     pub(in crate::record) fn find(&self, name: &str) -> Option<usize> {
-        // For a few questions about one record a table is not worth its making; nor is it for a shape
-        // that is too large to be that of other rows.
-        let is_early = || self.questions.fetch_add(1, Ordering::Relaxed) < WITHOUT_TABLE;
-        if self.len() > MOST_FIELDS || self.names.get().is_none() && is_early() {
-            return (0..self.len()).rfind(|&field| self.name(field) == name);
+        if let Some(names) = self.names.get() {
+            return names.find(self, name);
         }
-        self.names.get_or_init(|| Names::of(self)).find(self, name)
+        // For a few questions about one record a table is not worth its making; nor is it for a shape
+        // that is too large to be that of other rows. One question alone has it made, and nobody waits for that: a
+        // forked child, which has no such thread, would for ever.
+        let questions = self.questions.fetch_add(1, Ordering::Relaxed);
+        if questions == WITHOUT_TABLE && self.len() <= MOST_FIELDS {
+            let names = Names::of(self);
+            let found = names.find(self, name);
+            let _ = self.names.set(names);
+            return found;
+        }
+        (0..self.len()).rfind(|&field| self.name(field) == name)
     }
 
     /// What stands in front of the value of a field. `None` after the last.
@@ -144,7 +163,8 @@ pub(super) struct Shapes {
 }
 
 /// The shapes of a client's answers, for those that come: most are of a single row, which is read faster if
-/// it is as one before. A scanner has what it takes to itself, so that none waits for another.
+/// it is as one before. A scanner has what it takes to itself, so that none waits for another; nor for the lock, which
+/// a forked child may have inherited from a thread that it has not.
 #[derive(Default)]
 pub struct KnownShapes(Mutex<Vec<Shapes>>);
 
@@ -153,12 +173,13 @@ const MOST_KNOWN: usize = 4;
 
 impl KnownShapes {
     fn take(&self) -> Option<Shapes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop()
+        self.0.try_lock().ok()?.pop()
     }
 
     fn put(&self, shapes: Shapes) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MOST_KNOWN {
+        if let Ok(mut known) = self.0.try_lock()
+            && known.len() < MOST_KNOWN
+        {
             known.push(shapes);
         }
     }
@@ -194,6 +215,9 @@ const RECENT: usize = 8;
 /// A shape of more fields is for its row alone: what is remembered must not grow with what an instance
 /// sends.
 const MOST_FIELDS: usize = 2048;
+
+/// Nor is one remembered that has more than this in front of its values, 128 bytes for each of so many fields.
+const MOST_LEADS: usize = 128 * MOST_FIELDS;
 
 impl Shapes {
     /// Those that are known, to be left there again.
@@ -258,7 +282,7 @@ impl Shapes {
 
     /// Remembers a shape, which is expected from now on.
     pub(super) fn remember(&mut self, shape: &Arc<Shape>, place: u32) {
-        if shape.len() > MOST_FIELDS {
+        if shape.len() > MOST_FIELDS || shape.leads.len() > MOST_LEADS {
             return;
         }
         let recent = Recent {
@@ -385,4 +409,49 @@ impl Window {
 fn words(bytes: &[u8; WINDOW]) -> [u64; 4] {
     let (words, _) = bytes.as_chunks::<8>();
     [0, 1, 2, 3].map(|i| u64::from_le_bytes(words[i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A forked child finds what another thread was at as it was, and no thread that ends it.
+    #[test]
+    fn nobody_waits_for_what_another_thread_is_at() {
+        let bytes = br#""a":"#;
+        let lead = Lead {
+            span: 0..4,
+            name: 1..2,
+            has_escape: false,
+        };
+        let shape = Shape::new(&Shape::default(), 0, &[lead], bytes).expect("text");
+        let (shape, known) = (Arc::new(shape), Arc::new(KnownShapes::default()));
+        shape.questions.store(WITHOUT_TABLE + 1, Ordering::Relaxed);
+        let (is_at_it, to_be_at_it) = channel();
+        let (may_end, end) = channel::<()>();
+        let (at_it, it) = (Arc::clone(&shape), Arc::clone(&known));
+        let other = thread::spawn(move || {
+            let _lock = it.0.lock().expect("nobody has it");
+            at_it.names.get_or_init(|| {
+                is_at_it.send(()).expect("the test waits");
+                end.recv().expect("the test goes on");
+                Names::of(&at_it)
+            });
+        });
+        to_be_at_it.recv().expect("it comes to that");
+        let (done, is_done) = channel();
+        thread::spawn(move || {
+            let found = shape.find("a");
+            drop(Shapes::of(&known));
+            done.send(found).expect("the test waits");
+        });
+        let found = is_done.recv_timeout(Duration::from_secs(20));
+        may_end.send(()).expect("it waits");
+        other.join().expect("it ends");
+        assert_eq!(found, Ok(Some(0)));
+    }
 }

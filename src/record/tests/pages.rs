@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
+use crate::record::scanner::Scanner;
 
 const MESSAGE: &str = "Transaction cancelled: maximum execution time exceeded";
 
 fn parse(body: &str) -> Result<Envelope, EnvelopeError> {
-    page::parse(body.as_bytes())
+    page::parse_with(Scanner::new(), body.as_bytes())
 }
 
 fn words(message: &str, detail: Option<&str>) -> Words {
@@ -228,7 +229,7 @@ fn broken_json_without_words() {
 
 #[test]
 fn bytes_that_are_not_utf8() {
-    let is_cut = |body: &[u8]| match page::parse(body) {
+    let is_cut = |body: &[u8]| match page::parse_with(Scanner::new(), body) {
         Err(EnvelopeError::Malformed { is_cut, .. }) => is_cut,
         other => panic!("{other:?}"),
     };
@@ -265,11 +266,11 @@ fn a_page_that_is_cut_anywhere_gives_no_row() {
     )
     .as_bytes();
     assert!(matches!(
-        page::parse(whole),
+        page::parse_with(Scanner::new(), whole),
         Ok(Envelope::Results(Results::Many(_)))
     ));
     for length in 0..whole.len() {
-        match page::parse(&whole[..length]) {
+        match page::parse_with(Scanner::new(), &whole[..length]) {
             Err(EnvelopeError::NotAnObject) => assert!(length < 4, "{length}"),
             Err(EnvelopeError::Malformed {
                 words: None,

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::record::Record;
 use crate::record::page::{self, Envelope, Results};
+use crate::record::scanner::Scanner;
 
 #[test]
 fn recorded_pages_are_read_as_serde_json_reads_them() {
@@ -22,7 +23,7 @@ fn recorded_pages_are_read_as_serde_json_reads_them() {
         let exchange: Value =
             serde_json::from_slice(&std::fs::read(&file).expect("readable")).expect("JSON");
         let body = &exchange["response"]["body_json"];
-        match page::parse(body.to_string().as_bytes()) {
+        match page::parse_with(Scanner::new(), body.to_string().as_bytes()) {
             Ok(Envelope::Results(results)) => rows += assert_results(&results, &body["result"]),
             Ok(Envelope::Failure(words)) => {
                 let error = &body["error"];

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 #[path = "../../../fuzz/judge.rs"]
 mod judge;
 
+use crate::record::Record;
 use crate::record::page::{self, Envelope, Page, Results};
 use crate::record::scanner::Scanner;
 use judge::judge;
@@ -63,6 +64,33 @@ fn what_is_held_back_is_no_more_than_a_row() {
             matches!(end, Ok(Envelope::Results(Results::Many(_)))),
             "{end:?}"
         );
+    }
+}
+
+/// Whatever the pieces, and whichever of the readers has the last field.
+#[test]
+fn a_row_has_no_more_than_65536_fields() {
+    for value in [r#""""#, "1"] {
+        for (count, is_read) in [(65_536, true), (65_537, false)] {
+            let field = format!(r#""a":{value}"#);
+            let row = format!("{{{}}}", vec![&*field; count].join(","));
+            let body = format!(r#"{{"result":[{{{field}}},{row}]}}"#);
+            for size in [7, usize::MAX] {
+                let mut scanner = Scanner::new();
+                let rows = body
+                    .as_bytes()
+                    .chunks(size)
+                    .flat_map(|piece| scanner.push(piece));
+                let found: usize = rows.map(|rows| rows.row_count()).sum();
+                assert_eq!(
+                    found,
+                    1 + usize::from(is_read),
+                    "{count} in pieces of {size}"
+                );
+                assert_eq!(scanner.is_too_large(), !is_read);
+            }
+            assert_eq!(Record::from_json(row.as_bytes()).is_ok(), is_read);
+        }
     }
 }
 
