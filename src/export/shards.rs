@@ -66,7 +66,7 @@ impl Client {
         let rows = connection.read(&counting, caller(), total)?.unwrap_or(0);
         (1..count)
             .map(|number| {
-                let before = rows * number / count;
+                let before = share(rows, number, count);
                 let request = source.request(source.keys_at_params(before, MIDDLE_ROWS)?);
                 let key = |answer: &mut RowStream| {
                     answer.expect_at_most(MIDDLE_ROWS);
@@ -83,4 +83,9 @@ impl Client {
             })
             .collect()
     }
+}
+
+/// So many of the rows as the first parts of all have. An instance may say any number of rows.
+fn share(rows: u64, parts: u64, all: u64) -> u64 {
+    rows / all * parts + rows % all * parts / all
 }

@@ -160,7 +160,7 @@ impl Walk {
         let expected = self.left;
         self.left = total.map(signed);
         let hidden = match (std::mem::take(&mut self.is_short), expected, self.left) {
-            (true, Some(expected), Some(left)) => expected - left,
+            (true, Some(expected), Some(left)) => expected.saturating_sub(left),
             _ => 0,
         };
         self.passed = self.passed.saturating_add_signed(hidden);
@@ -188,7 +188,7 @@ impl Walk {
         page.is_keyed = true;
         self.after = Some(last.to_owned());
         self.offset = 0;
-        self.passed += passed;
+        self.passed = self.passed.saturating_add(passed);
         self.left = self.left.map(|left| left - signed(passed));
         Ok(())
     }

@@ -279,3 +279,28 @@ fn a_stretch_with_an_end_is_over_with_its_last_row() {
     walk.came(&mut page, 2, Some("c")).expect("in order");
     assert!(walk.ended(&page).is_over);
 }
+
+#[test]
+fn an_instance_may_count_any_number_of_rows() {
+    // Fewer than came, and then more than there can be.
+    let mut walk = Walk::new(None, None);
+    for (key, total) in [0, u64::MAX].into_iter().enumerate() {
+        let mut page = walk.page(10);
+        walk.counted(&mut page, Some(total));
+        walk.came(&mut page, 5, Some(&key.to_string()))
+            .expect("in order");
+        walk.broke(&page);
+    }
+    // So many that are hidden, again and again.
+    for key in 2..9 {
+        let mut page = walk.page(10);
+        walk.counted(&mut page, Some(0));
+        walk.broke(&page);
+        let mut page = walk.page(10);
+        walk.counted(&mut page, Some(u64::MAX));
+        walk.came(&mut page, 5, Some(&key.to_string()))
+            .expect("in order");
+        walk.broke(&page);
+    }
+    assert_eq!(walk.passed(), u64::MAX);
+}
