@@ -167,10 +167,13 @@ pub(crate) fn precedes(key: &str, other: &str) -> bool {
     capitals(key) < capitals(other)
 }
 
-/// Whether keys come in order, as far as that is the same whatever the database: that of 32 digits each.
+/// Whether each key comes after the one before, as far as that is the same whatever the database: where both have 32
+/// digits.
 pub(crate) fn are_sorted<K: AsRef<str>>(keys: impl Iterator<Item = K>) -> bool {
-    keys.filter(|key| is_number(key.as_ref()))
-        .is_sorted_by(|key, next| key.as_ref() <= next.as_ref())
+    keys.is_sorted_by(|key, next| {
+        let (key, next) = (key.as_ref(), next.as_ref());
+        key <= next || !is_number(key) || !is_number(next)
+    })
 }
 
 /// Whether a key is written as instances write nearly all of them: in 32 hexadecimal digits.
