@@ -470,4 +470,19 @@ mod tests {
             None
         );
     }
+
+    #[test]
+    fn keys_are_held_to_an_order_that_every_database_has() {
+        let digits = |first: char| format!("{first}{}", "0".repeat(31));
+        let (a, b) = (digits('a'), digits('b'));
+        for (keys, sorted) in [
+            (vec![], true),
+            (vec![a.as_str(), a.as_str(), b.as_str()], true),
+            (vec![b.as_str(), a.as_str()], false),
+            (vec![a.as_str(), "global", b.as_str()], true),
+            (vec!["b", "a"], true),
+        ] {
+            assert_eq!(are_sorted(keys.iter()), sorted, "{keys:?}");
+        }
+    }
 }
