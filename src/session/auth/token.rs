@@ -218,8 +218,11 @@ impl Token {
             .refresh_token()
             .map(|token| token.secret().as_str())
             .filter(|token| !token.is_empty());
-        let expires_in = response.expires_in().map(|lifetime| lifetime.as_secs());
-        Ok(Token {
+        // One that lasts longer has no end that could be told.
+        let lasts = |lifetime: &u64| unix_seconds(now).saturating_add(*lifetime) <= LAST_SECOND;
+        let lifetime = response.expires_in().map(|lifetime| lifetime.as_secs());
+        let expires_in = lifetime.filter(lasts);
+        let token = Token {
             access_token: Some(access_token.into()),
             refresh_token: refresh_token.or(kept_refresh_token).map(Into::into),
             token_type: "Bearer".into(),
@@ -230,8 +233,12 @@ impl Token {
                 .map(|s| s.to_string())
                 .collect(),
             expires_in,
-            expires_at: expires_in.map(|lifetime| unix_seconds(now).saturating_add(lifetime)),
-        })
+            expires_at: expires_in.map(|lifetime| unix_seconds(now) + lifetime),
+        };
+        match Zeroizing::new(token.to_json()).len() > LARGEST {
+            true => Err("it is larger than 64 KiB"),
+            false => Ok(token),
+        }
     }
 
     /// Whether the two are one token, with one end.
@@ -316,6 +323,9 @@ fn scope(members: &Map<String, Value>) -> Result<Vec<String>, String> {
     }
 }
 
+/// The end of the year 9999: one of 5 digits is an accident.
+const LAST_SECOND: u64 = 253_402_300_799;
+
 /// A number of seconds. Old pysnow files hold `expires_at` as a float or as text.
 fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>, String> {
     let number = match members.get(name) {
@@ -325,8 +335,8 @@ fn seconds(members: &Map<String, Value>, name: &str) -> Result<Option<u64>, Stri
         Some(_) => None,
     };
     match number {
-        // A year of 5 digits is an accident, and larger floats lose seconds.
-        Some(number) if (0.0..=253_402_300_799.0).contains(&number) =>
+        // Floats that are larger lose seconds at some point, too.
+        Some(number) if (0.0..=LAST_SECOND as f64).contains(&number) =>
         {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -462,5 +472,36 @@ mod tests {
             1,
             "nothing is left over"
         );
+    }
+
+    /// What is written must be read again: the only copy of a refresh token may be in it.
+    #[test]
+    fn what_an_answer_makes_is_read_again() {
+        let made = |answer: &Value| {
+            let answer = serde_json::from_value(answer.clone()).expect("an answer");
+            Token::from_response(&answer, None, at(1_700_000_000))
+        };
+        let never = u64::try_from(i64::MAX).expect("positive");
+        for (lifetime, ends) in [
+            (0, true),
+            (1800, true),
+            (LAST_SECOND - 1_700_000_000, true),
+            (LAST_SECOND - 1_700_000_000 + 1, false),
+            (LAST_SECOND + 1, false),
+            (never, false),
+            (u64::MAX, false),
+        ] {
+            let answer = serde_json::json!({
+                "access_token": "AT1", "refresh_token": "RT1", "token_type": "Bearer",
+                "expires_in": lifetime,
+            });
+            let token = made(&answer).expect("a token");
+            assert_eq!(token.expires_at().is_some(), ends, "{lifetime}");
+            let again = Token::from_json(&token.to_json()).expect("what it wrote");
+            assert!(again.is_same(&token), "{lifetime}");
+        }
+        let large =
+            serde_json::json!({"access_token": "A".repeat(LARGEST), "token_type": "Bearer"});
+        assert_eq!(made(&large).err(), Some("it is larger than 64 KiB"));
     }
 }
