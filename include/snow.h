@@ -2981,7 +2981,9 @@ snow_status snow_request_set_query(snow_request *request,
 ///
 /// @param request     Must not be NULL.
 /// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,
-///                    `Content-Length` and the like are refused.
+///                    `Content-Length` and the like are refused, and
+///                    `X-HTTP-Method-Override` where the method is not POST: a call that
+///                    is made again must be known by its method.
 /// @param value       Must not be NULL; `""` removes the header.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_request_set_param().

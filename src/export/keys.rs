@@ -54,8 +54,10 @@ impl KeySet {
 
 /// The number that a key is, where it is written as instances write it.
 fn number(key: &str) -> Option<u128> {
-    let is_number = is_number(key);
-    is_number.then(|| u128::from_str_radix(key, 16).ok())?
+    match is_number(key) {
+        true => u128::from_str_radix(key, 16).ok(),
+        false => None,
+    }
 }
 
 #[cfg(test)]

@@ -145,7 +145,9 @@ pub unsafe extern "C" fn snow_request_set_query(
 ///
 /// @param request     Must not be NULL.
 /// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,
-///                    `Content-Length` and the like are refused.
+///                    `Content-Length` and the like are refused, and
+///                    `X-HTTP-Method-Override` where the method is not POST: a call that
+///                    is made again must be known by its method.
 /// @param value       Must not be NULL; `""` removes the header.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_request_set_param().

@@ -125,9 +125,15 @@ impl Request {
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the name or value cannot stand in a header, or where
-    /// the header is libsnow's to decide (`Authorization`, `x-sn-apikey`, `Host`, `Content-Length` ...).
+    /// the header is libsnow's to decide (`Authorization`, `x-sn-apikey`, `Host`, `Content-Length` ...). Where
+    /// `X-HTTP-Method-Override` is set and the method is not POST: what is made again would be another.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
         let (name, value) = session::header::pair(name, value, session::header::FRAMING)?;
+        if name == session::header::METHOD_OVERRIDE && self.method != Method::POST {
+            let problem =
+                format!("{name} goes with the method POST alone, which is never made again");
+            return Err(Error::argument("name", problem));
+        }
         match value {
             Some(value) => self.headers.insert(name, value),
             None => self.headers.remove(name),

@@ -18,7 +18,10 @@ pub(crate) const FRAMING: &[&str] = &[
 ];
 
 /// The headers that belong to one call, or have an option of their own.
-pub(super) const FORM: &[&str] = &["accept", "content-type", "user-agent"];
+pub(super) const FORM: &[&str] = &["accept", "content-type", "user-agent", METHOD_OVERRIDE];
+
+/// What an instance takes for the method in place of the request's own.
+pub(crate) const METHOD_OVERRIDE: &str = "x-http-method-override";
 
 const NO_HEADER: &str = "it holds a character that no header may hold";
 

@@ -111,6 +111,7 @@ static void values(void)
     static const char *const ours[] = {"Authorization", "HOST", "content-length", "Connection",
                                        "Transfer-Encoding", "Accept-Encoding", "X-SN-ApiKey"};
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
+    snow_request *post, *put;
     size_t i;
     for (i = 0; i < sizeof no_methods / sizeof *no_methods; i++)
         MAKES_NOTHING(invalid, "method", snow_request_new(no_methods[i], "/api", where));
@@ -120,6 +121,12 @@ static void values(void)
         REFUSES(invalid, "name", snow_request_set_header(request, ours[i], "x", where));
     REFUSES(invalid, "name", snow_request_set_param(request, "", "x", where));
     REFUSES(invalid, "name", snow_request_set_header(request, "x name", "x", where));
+    post = snow_request_new("POST", "/api", where);
+    put = snow_request_new("PUT", "/api", where);
+    SUCCEEDS(snow_request_set_header(post, "X-HTTP-Method-Override", "PATCH", where));
+    REFUSES(invalid, "name", snow_request_set_header(put, "X-HTTP-Method-Override", "PATCH", where));
+    snow_request_free(post);
+    snow_request_free(put);
     REFUSES(invalid, "value", snow_request_set_header(request, "x-name", "a\r\nb: c", where));
     REFUSES(invalid, "content_type", snow_request_set_body(request, "a", 1, "", where));
     REFUSES(invalid, "content_type", snow_request_set_body(request, "a", 1, "a\nb", where));
