@@ -214,3 +214,24 @@ fn server_an_hour_ahead() -> (String, thread::JoinHandle<()>) {
     });
     (url, server)
 }
+
+/// A server that answers byte by byte, so that no single read waits for long.
+#[test]
+fn a_handshake_that_never_ends() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || {
+                // The beginning of a message that is said to be as long as one can be.
+                let _ = stream.write_all(b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c");
+                while stream.write_all(&[0]).is_ok() {
+                    thread::sleep(Duration::from_millis(50));
+                }
+            });
+        }
+    });
+    Program::c("tests/c/diagnosis_ended.c")
+        .env("SNOW_INSTANCE", &url)
+        .run(&[]);
+}

@@ -6,7 +6,8 @@
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -15,8 +16,8 @@ use url::{Position, Url};
 use x509_cert::der::Decode;
 
 use super::Connection;
-use crate::error::Result;
-use crate::runtime::background;
+use crate::error::{Error, Result, Status};
+use crate::runtime::{Cancel, background};
 use crate::session::Proxy;
 use crate::session::auth::Credentials;
 use crate::session::transport::tls::Trust;
@@ -72,6 +73,9 @@ pub(crate) struct Certificate {
     pub(crate) expires: i64,
 }
 
+/// So often a thread that waits for a name or for bytes looks up whether the client was closed.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
 impl Connection {
     /// Goes as far as it gets. Each step may take as long as the session gives to connecting.
     pub(crate) fn probe(&self) -> Result<Probe> {
@@ -86,12 +90,13 @@ impl Connection {
         let port = next.port_or_known_default().unwrap_or(1080);
         let (name, addresses) = match host.parse::<IpAddr>() {
             Ok(address) => (Name::IsAddress, vec![address]),
-            Err(_) => match resolve(&host, limit) {
+            Err(_) => match resolve(&host, limit, self.ended()) {
                 Ok(addresses) => (Name::Resolved(addresses.clone()), addresses),
                 Err(reason) => (Name::Unresolved(reason), Vec::new()),
             },
         };
         let connected = (!addresses.is_empty()).then(|| connect(&addresses, port, limit));
+        self.must_go_on()?;
         let tls = match &connected {
             Some(Ok(_)) if !self.address.is_https() => match self.address.is_loopback() {
                 true => Tls::PlainToLoopback,
@@ -129,10 +134,18 @@ impl Connection {
         Some((url, matches!(self.session.proxy, Proxy::Environment)))
     }
 
+    fn must_go_on(&self) -> Result<()> {
+        match self.ended().is_cancelled() {
+            true => Err(Error::new(Status::Cancelled, "the client was closed")),
+            false => Ok(()),
+        }
+    }
+
     fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {
         let trust = &self.session.trust;
         let config = trust.client_config(self.session.client_certificate.as_ref())?;
-        let (connection, outcome) = shake(config, address, host, limit);
+        let (connection, outcome) = shake(config, address, host, limit, self.ended());
+        self.must_go_on()?;
         match outcome {
             Ok(()) => Ok(Tls::Done {
                 version: version(&connection),
@@ -142,7 +155,8 @@ impl Connection {
             Err(reason) => {
                 // To see what is presented. What is not trusted is not kept, and told nothing of this client.
                 let config = Trust::Anyone.client_config(None)?;
-                let (connection, outcome) = shake(config, address, host, limit);
+                let (connection, outcome) = shake(config, address, host, limit, self.ended());
+                self.must_go_on()?;
                 Ok(Tls::Failed {
                     reason,
                     certificate: outcome.ok().and_then(|()| presented(&connection)),
@@ -153,7 +167,7 @@ impl Connection {
 }
 
 /// Asks on a thread of its own, since a name server may be silent for longer than a call may take.
-fn resolve(host: &str, limit: Duration) -> Result<Vec<IpAddr>, String> {
+fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, String> {
     let (sender, answer) = mpsc::channel();
     let asked = host.to_owned();
     let job = background::start("snow-resolver", move || {
@@ -163,7 +177,14 @@ fn resolve(host: &str, limit: Duration) -> Result<Vec<IpAddr>, String> {
             sender.send(found.map(|found| found.map(|address| address.ip()).collect::<Vec<_>>()));
     })
     .map_err(|error| error.to_string())?;
-    let answer = answer.recv_timeout(limit);
+    let deadline = Instant::now() + limit;
+    let answer = loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match answer.recv_timeout(left.min(LOOK_UP)) {
+            Err(RecvTimeoutError::Timeout) if left > LOOK_UP && !ended.is_cancelled() => {}
+            answer => break answer,
+        }
+    };
     if answer.is_ok() {
         // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends.
         let _ = job.wait();
@@ -204,15 +225,22 @@ fn shake(
     address: SocketAddr,
     host: &str,
     limit: Duration,
+    ended: &Cancel,
 ) -> (Option<ClientConnection>, Result<(), String>) {
     let config = Arc::new(config);
-    let begin = || -> io::Result<(ClientConnection, Socket)> {
+    let deadline = Instant::now() + limit;
+    let begin = || -> io::Result<(ClientConnection, Socket<'_>)> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
         let stream = TcpStream::connect_timeout(&address, limit)?;
-        stream.set_read_timeout(Some(limit))?;
+        // What is sent is small: it fits into the socket's buffer.
         stream.set_write_timeout(Some(limit))?;
-        Ok((connection, Socket(stream)))
+        let socket = Socket {
+            stream,
+            deadline,
+            ended,
+        };
+        Ok((connection, socket))
     };
     let (mut connection, mut stream) = match begin() {
         Ok(begun) => begun,
@@ -226,23 +254,42 @@ fn shake(
     (Some(connection), Ok(()))
 }
 
-/// A socket that raises no SIGPIPE. The standard library asks for none where it sends one buffer, but not where
-/// it sends several at once, which is left out here.
-struct Socket(TcpStream);
+/// A socket that is read until a deadline, however many reads that takes, and until the client is closed. It raises
+/// no SIGPIPE: the standard library asks for none where it sends one buffer, but not where it sends several at once,
+/// which is left out here.
+struct Socket<'a> {
+    stream: TcpStream,
+    deadline: Instant,
+    ended: &'a Cancel,
+}
 
-impl Read for Socket {
+impl Read for Socket<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer)
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let message = "the handshake took longer than the time limit";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            }
+            if self.ended.is_cancelled() {
+                return Err(io::Error::other("the client was closed"));
+            }
+            self.stream.set_read_timeout(Some(left.min(LOOK_UP)))?;
+            match self.stream.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
     }
 }
 
-impl Write for Socket {
+impl Write for Socket<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        self.stream.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.stream.flush()
     }
 }
 
