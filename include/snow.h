@@ -427,26 +427,30 @@ SNOW_API const char *snow_error_instance_message(const snow_error *error);
 /// @since 0.1
 SNOW_API const char *snow_error_detail(const snow_error *error);
 
-/// The HTTP status of the answer.
+/// The HTTP status of the answer that the error tells of.
 ///
 /// @param error  May be NULL.
-/// @return Such as 404; 0 where no answer came.
+/// @return Such as 404; 0 where it tells of none: no answer came, or one that is well and
+///         has not what the call looks for, as with #SNOW_MULTIPLE.
 /// @since 0.1
-SNOW_API int32_t snow_error_http_status(const snow_error *error);
+SNOW_API
+int32_t snow_error_http_status(const snow_error *error);
 
-/// The HTTP method of the request.
+/// The HTTP method of the request that the error tells of, which need not have been sent:
+/// it is told too where its file cannot be read, or its client is closed.
 ///
 /// @param error  May be NULL.
-/// @return Such as `"GET"`, borrowed until the error is freed; NULL where no
-///         request was made.
+/// @return Such as `"GET"`, borrowed until the error is freed; NULL where the error tells
+///         of no request.
 /// @since 0.1
-SNOW_API const char *snow_error_method(const snow_error *error);
+SNOW_API
+const char *snow_error_method(const snow_error *error);
 
-/// The path of the request, without its query.
+/// The path of that request, without its query.
 ///
 /// @param error  May be NULL.
 /// @return Such as `"/api/now/table/incident"`, borrowed until the error is freed;
-///         NULL where no request was made.
+///         NULL where the error tells of no request.
 /// @since 0.1
 SNOW_API const char *snow_error_path(const snow_error *error);
 
@@ -1226,15 +1230,19 @@ snow_token *snow_client_token(const snow_client *client,
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
 /// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread works
-/// for this client any more, but for one that may still be waiting for a name server.
+/// for this client any more, but for one that may still be waiting for a name server, and
+/// calls that cannot be told to end: those that are inside a callback of yours, or wait for
+/// a file (a pipe). It waits two seconds more for these and then gives #SNOW_TIMEOUT;
+/// #SNOW_STATISTIC_IN_FLIGHT says how many there are, each ends when its callback returns,
+/// and closing once more waits for them.
 /// Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.
 /// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK; #SNOW_TIMEOUT where calls had to be cancelled: the client is closed
-///         all the same; #SNOW_BUSY inside a callback of a call of this client, which it
+/// @return #SNOW_OK where all had ended in time; #SNOW_TIMEOUT where calls had to be
+///         cancelled: the client is closed all the same; #SNOW_BUSY inside a callback of a call of this client, which it
 ///         would wait for: the client is not closed; #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API

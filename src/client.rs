@@ -136,7 +136,8 @@ impl Client {
     /// then.
     ///
     /// # Errors
-    /// [`crate::Status::Timeout`] where calls had to be cancelled; the client is closed all the same.
+    /// [`crate::Status::Timeout`] where calls had to be cancelled; the client is closed all the same. Those that are
+    /// in a callback, or read a file, are waited for two seconds more.
     pub fn close(&self, wait: Duration) -> Result<()> {
         self.connection.close(wait)
     }

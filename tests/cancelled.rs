@@ -1,4 +1,5 @@
-//! How soon a call returns that is ended from outside, in each phase that it can be in, from C.
+//! How soon a call returns that is ended from outside, in each phase that it can be in, and what is left of a
+//! client that was closed, from C.
 //!
 //! `SNOW_CANCELS` says how often each is tried; where it is not set, a few times. The times are printed, and no
 //! test holds them: a machine may have other things to do. That a call returns at all is held.
@@ -6,6 +7,7 @@
 mod support;
 
 use support::c::{Memcheck, Program, memcheck};
+use support::instance::Instance;
 
 #[test]
 fn a_call_that_is_ended_returns() {
@@ -20,4 +22,10 @@ fn a_call_that_is_ended_returns() {
         "{}",
         Program::c("tests/c/cancelled.c").run(&[&times, limit_ms])
     );
+}
+
+#[test]
+fn nothing_works_for_a_closed_client() {
+    let instance = Instance::start();
+    Program::c("tests/c/closing.c").against(&instance).run(&[]);
 }

@@ -312,15 +312,19 @@ pub unsafe extern "C" fn snow_client_token(
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some
 /// time to end and are cancelled then (#SNOW_CANCELLED). When it returns, no thread works
-/// for this client any more, but for one that may still be waiting for a name server.
+/// for this client any more, but for one that may still be waiting for a name server, and
+/// calls that cannot be told to end: those that are inside a callback of yours, or wait for
+/// a file (a pipe). It waits two seconds more for these and then gives #SNOW_TIMEOUT;
+/// #SNOW_STATISTIC_IN_FLIGHT says how many there are, each ends when its callback returns,
+/// and closing once more waits for them.
 /// Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.
 /// @param timeout_ms  Milliseconds to wait for calls that are under way; 0 cancels them
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK; #SNOW_TIMEOUT where calls had to be cancelled: the client is closed
-///         all the same; #SNOW_BUSY inside a callback of a call of this client, which it
+/// @return #SNOW_OK where all had ended in time; #SNOW_TIMEOUT where calls had to be
+///         cancelled: the client is closed all the same; #SNOW_BUSY inside a callback of a call of this client, which it
 ///         would wait for: the client is not closed; #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]

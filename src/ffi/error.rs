@@ -110,10 +110,11 @@ pub unsafe extern "C" fn snow_error_detail(error: *const snow_error) -> *const c
     })
 }
 
-/// The HTTP status of the answer.
+/// The HTTP status of the answer that the error tells of.
 ///
 /// @param error  May be NULL.
-/// @return Such as 404; 0 where no answer came.
+/// @return Such as 404; 0 where it tells of none: no answer came, or one that is well and
+///         has not what the call looks for, as with #SNOW_MULTIPLE.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_error_http_status(error: *const snow_error) -> i32 {
@@ -123,11 +124,12 @@ pub unsafe extern "C" fn snow_error_http_status(error: *const snow_error) -> i32
     })
 }
 
-/// The HTTP method of the request.
+/// The HTTP method of the request that the error tells of, which need not have been sent:
+/// it is told too where its file cannot be read, or its client is closed.
 ///
 /// @param error  May be NULL.
-/// @return Such as `"GET"`, borrowed until the error is freed; NULL where no
-///         request was made.
+/// @return Such as `"GET"`, borrowed until the error is freed; NULL where the error tells
+///         of no request.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_error_method(error: *const snow_error) -> *const c_char {
@@ -137,11 +139,11 @@ pub unsafe extern "C" fn snow_error_method(error: *const snow_error) -> *const c
     })
 }
 
-/// The path of the request, without its query.
+/// The path of that request, without its query.
 ///
 /// @param error  May be NULL.
 /// @return Such as `"/api/now/table/incident"`, borrowed until the error is freed;
-///         NULL where no request was made.
+///         NULL where the error tells of no request.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_error_path(error: *const snow_error) -> *const c_char {

@@ -74,6 +74,10 @@ pub(crate) struct Caller<'a> {
     attempt: u32,
 }
 
+/// A call that was told to end returns at once, unless it is where it cannot be told: in the caller's own code, which
+/// may wait for the very thread that closes.
+const TO_RETURN: Duration = Duration::from_secs(2);
+
 impl Connection {
     pub(crate) fn new(instance: &str, session: &Session) -> Result<Connection> {
         if session.token_file.is_some() && !matches!(session.credentials, Credentials::OAuth(_)) {
@@ -124,8 +128,8 @@ impl Connection {
         self.process.get().threads.start(name, work)
     }
 
-    /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for the
-    /// threads of background work.
+    /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for what
+    /// then returns and for the threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
         let process = self.process.get();
         if process.flight.is_led_by_this_thread() || process.calls.is_inside() {
@@ -139,7 +143,13 @@ impl Connection {
         if all_ended {
             return Ok(());
         }
-        let message = "the client is closed; calls that were still under way were told to end";
+        let message = match process.calls.wait_until_none(TO_RETURN) {
+            true => "the client is closed; calls that were still under way were ended",
+            false => {
+                "the client is closed; calls that were still under way were told to end, and some are still in a \
+                 callback or in reading a file"
+            }
+        };
         Err(Error::new(Status::Timeout, message))
     }
 
