@@ -3,6 +3,7 @@
 //! No caller's code runs here. A page that breaks off is asked for again from where it broke, with half the
 //! rows, and the rows grow again with each two that go well.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::count::{Counts, ExportCount};
@@ -22,8 +23,8 @@ use crate::table::{are_sorted, not_sorted};
 
 /// Makes things of rows, on the thread that read them.
 pub(super) trait Maker<T>: Send {
-    /// Takes rows, the first so many of a block; whether something is ready with them.
-    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<T>>;
+    /// Takes some rows of a block. Whether something is ready with them, and the first row then that it did not take.
+    fn take(&mut self, rows: &Rows, some: Range<usize>) -> Result<Option<(T, usize)>>;
 
     /// What was taken and is not ready yet, at the end of a page or where that broke.
     fn rest(&mut self) -> Result<Option<T>>;
@@ -192,15 +193,17 @@ impl<T: Send + 'static> Reader<T> {
             self.came += given.rows as u64;
             self.shared().add(ExportCount::Received, given.rows as u64);
             self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
-            let made = self.maker.take(rows, given.rows)?;
-            // Room comes when another reader gets on, for which it may need the turn and the processor.
-            if let Some(made) = made
-                && !self.put(unit, made, || {
+            let mut first = 0;
+            while let Some((made, next)) = self.maker.take(&rows, first..given.rows)? {
+                first = next;
+                // Room comes when another reader gets on, for which it may need the turn and the processor.
+                let no_room = || {
                     stream.end_turn();
                     stream.pauses().map(Pauses::begin);
-                })
-            {
-                return Err(Stop::Over);
+                };
+                if !self.put(unit, made, no_room) {
+                    return Err(Stop::Over);
+                }
             }
             stream.pauses().map(Pauses::end);
             if given.is_beyond {

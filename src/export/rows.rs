@@ -1,6 +1,7 @@
 //! The rows of an export, one by one.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::reader::Maker;
 use super::running::Running;
@@ -28,8 +29,8 @@ pub(super) struct Blocks;
 pub(super) const ROOM: usize = 12;
 
 impl Maker<Block> for Blocks {
-    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<Block>> {
-        Ok(Some((rows, count)))
+    fn take(&mut self, rows: &Rows, some: Range<usize>) -> Result<Option<(Block, usize)>> {
+        Ok((!some.is_empty()).then(|| ((rows.clone(), some.end), some.end)))
     }
 
     fn rest(&mut self) -> Result<Option<Block>> {

@@ -158,10 +158,10 @@ impl Rows {
             })
     }
 
-    /// The first rows, so many of them, in runs. `None` in place of those that cannot be read.
-    pub(crate) fn runs(&self, count: usize) -> impl Iterator<Item = Option<Run<'_>>> {
+    /// Some of the rows, in runs. `None` in place of those that cannot be read.
+    pub(crate) fn runs(&self, some: Range<usize>) -> impl Iterator<Item = Option<Run<'_>>> {
         let block = &*self.0;
-        let runs = block.rows[..count].chunk_by(|row, next| row.shape == next.shape);
+        let runs = block.rows[some].chunk_by(|row, next| row.shape == next.shape);
         runs.map(|rows| Run::of(rows, block))
     }
 

@@ -327,6 +327,32 @@ static void a_limit_ends_it(void)
     }
 }
 
+/* Columns of which no row shows anything take room in a batch and none in the answer. */
+static void a_batch_has_no_more_than_a_million_cells(void)
+{
+    char fields[4096] = "number";
+    snow_query *query;
+    snow_export *export;
+    struct ArrowArrayStream stream;
+    struct table *table;
+    size_t i, length = strlen(fields);
+    for (i = 0; i < 600; i++)
+        length += (size_t)sprintf(fields + length, ",u%zu", i);
+    query = query_of("", fields);
+    CHECK_STATUS(SNOW_OK, snow_query_display_value(query, SNOW_DISPLAY_ALL, &error), error);
+    export = export_of("incident", query);
+    CHECK_STATUS(SNOW_OK, snow_export_set_all_text(export, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_arrow(export, &stream, &error), error);
+    table = table_read(&stream);
+    snow_export_free(export);
+    CHECK_NUMBER(total, table->rows);
+    CHECK_NUMBER(1202, table->schema.n_children);
+    for (i = 0; i < (size_t)table->count; i++)
+        CHECK(table->batches[i].length * table->schema.n_children <= 1 << 20);
+    table_free(table);
+}
+
 static void hide(const char *rule)
 {
     char json[256];
@@ -551,6 +577,7 @@ int main(int argc, char **argv)
     display_values_are_what_the_query_says();
     no_row_is_no_batch();
     a_limit_ends_it();
+    a_batch_has_no_more_than_a_million_cells();
     without_the_dictionary_there_is_text();
     what_is_hidden_is_null_or_not_there();
     an_early_release_leaves_nothing();

@@ -1,9 +1,11 @@
 //! Builds batches of rows, on the thread that read them.
 //!
 //! Rows of one answer are nearly all laid out alike, so they are added in runs, a column at a time: where it is
-//! found is looked up once. A batch is ready when the rows in it took [`ENOUGH`] of JSON, and at the end of a page.
+//! found is looked up once. A batch is ready when the rows in it took [`ENOUGH`] of JSON or have [`MOST_CELLS`], and
+//! at the end of a page.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::{iter, mem};
 
@@ -25,6 +27,10 @@ use crate::record::row::{Rows, Run};
 /// So many bytes of JSON are a batch: enough for consumers to be quick about it, and little enough for
 /// several to wait.
 const ENOUGH: usize = 2 << 20;
+
+/// The most cells of a batch. One whose value came took eight bytes of JSON at least; those that are NULL took none,
+/// where of many columns rows show only a few, and are made all the same.
+const MOST_CELLS: usize = 1 << 20;
 
 /// A batch that is being built.
 pub(super) struct Batch {
@@ -66,7 +72,24 @@ impl Batch {
         }
     }
 
-    /// Adds rows, column by column.
+    /// Adds some rows of a block, in runs.
+    fn add(&mut self, rows: &Rows, some: Range<usize>) -> Result<()> {
+        for run in rows.runs(some) {
+            let message = "a row cannot be read";
+            let run = run.ok_or_else(|| Error::new(Status::UnexpectedAnswer, message))?;
+            if run.field_count() > 0 {
+                self.push(&run);
+                continue;
+            }
+            // Rows of which this user may read no field tell nothing.
+            for _ in 0..run.row_count() {
+                self.counts.received_is_hidden();
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds rows that have the same fields, column by column.
     fn push(&mut self, run: &Run<'_>) {
         let mut misfits = 0;
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
@@ -94,24 +117,21 @@ impl Batch {
 }
 
 impl Maker<RecordBatch> for Batch {
-    fn take(&mut self, rows: Rows, count: usize) -> Result<Option<RecordBatch>> {
-        for run in rows.runs(count) {
-            let message = "a row cannot be read";
-            let run = run.ok_or_else(|| Error::new(Status::UnexpectedAnswer, message))?;
-            if run.field_count() > 0 {
-                self.push(&run);
-                continue;
+    fn take(&mut self, rows: &Rows, some: Range<usize>) -> Result<Option<(RecordBatch, usize)>> {
+        let most = (MOST_CELLS / self.columns.len().max(1)).max(1);
+        let Range { mut start, end } = some;
+        while start < end {
+            let next = end.min(start + most - self.rows);
+            self.add(rows, start..next)?;
+            start = next;
+            if next == end {
+                self.bytes += rows.bytes();
             }
-            // Rows of which this user may read no field tell nothing.
-            for _ in 0..run.row_count() {
-                self.counts.received_is_hidden();
+            if self.rows == most || self.bytes >= ENOUGH && self.rows > 0 {
+                return Ok(Some((self.finish()?, next)));
             }
         }
-        self.bytes += rows.bytes();
-        match self.bytes >= ENOUGH && self.rows > 0 {
-            true => self.finish().map(Some),
-            false => Ok(None),
-        }
+        Ok(None)
     }
 
     fn rest(&mut self) -> Result<Option<RecordBatch>> {
