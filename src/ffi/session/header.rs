@@ -55,7 +55,8 @@ pub unsafe extern "C" fn snow_session_set_user_agent(
     })
 }
 
-/// Whether cookies are kept between calls. Default is 0.
+/// Whether cookies are kept between calls, at most 50 on a connection and each of at most
+/// 4,096 bytes. Default is 0.
 ///
 /// An instance runs the requests of one cookie session one after the other, and drops
 /// those that queue up (#SNOW_NOT_EXECUTED). With 1, calls that overlap still never
