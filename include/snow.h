@@ -803,7 +803,8 @@ snow_status snow_session_set_user_agent(snow_session *session,
                                         const char *user_agent,
                                         snow_error **error);
 
-/// Whether cookies are kept between calls. Default is 0.
+/// Whether cookies are kept between calls, at most 50 on a connection and each of at most
+/// 4,096 bytes. Default is 0.
 ///
 /// An instance runs the requests of one cookie session one after the other, and drops
 /// those that queue up (#SNOW_NOT_EXECUTED). With 1, calls that overlap still never
@@ -3738,10 +3739,11 @@ SNOW_API void snow_upload_free(snow_upload *upload);
  *     snow_set_log_callback(client, SNOW_LOG_INFO, print, stderr, NULL, &error);
  *
  * A line tells of one request: its method and path, the HTTP status or what failed, how
- * long it took, which attempt it was, and the instance's transaction id. It holds no
- * parameter, no header and no body:
+ * long it took, which attempt it was, what an answer is a failure of that does not look it,
+ * and the instance's transaction id. It holds no parameter, no header and no body:
  *
  *     GET /api/now/table/incident 200 in 31 ms, attempt 1, transaction 2f41c1bd1b3
+ *     GET /api/now/table/incident 200 in 12 ms, attempt 1, SNOW_HIBERNATING
  *     POST /oauth_token.do SNOW_CONNECT in 2 ms, attempt 1: no connection could be made: ...
  *     GET /api/now/table/incident is made again in 180 ms, after SNOW_RATE_LIMITED
  * @{
@@ -3767,7 +3769,7 @@ typedef int32_t snow_statistic;
 /// Nothing.
 #define SNOW_LOG_OFF 0
 
-/// Requests that failed.
+/// Requests that failed, as #SNOW_STATISTIC_FAILURES counts them.
 #define SNOW_LOG_ERROR 1
 
 /// What is made again, as well.
@@ -3779,7 +3781,9 @@ typedef int32_t snow_statistic;
 /// Requests that were made, those for tokens and those that were made again among them.
 #define SNOW_STATISTIC_REQUESTS 1
 
-/// Requests that brought no answer, or one that is no success.
+/// Requests that brought no answer, or one that is no success: by its HTTP status, a page in
+/// place of JSON, or a 202 without a body. What only the JSON of a 200 tells is not in it,
+/// such as an error after the first rows, nor is what a call misses in an answer that is well.
 #define SNOW_STATISTIC_FAILURES 2
 
 /// Requests that were made again after a failure.

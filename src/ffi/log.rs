@@ -10,11 +10,12 @@
 //! ```
 //!
 //! A line tells of one request: its method and path, the HTTP status or what failed, how
-//! long it took, which attempt it was, and the instance's transaction id. It holds no
-//! parameter, no header and no body:
+//! long it took, which attempt it was, what an answer is a failure of that does not look it,
+//! and the instance's transaction id. It holds no parameter, no header and no body:
 //!
 //! ```text
 //! GET /api/now/table/incident 200 in 31 ms, attempt 1, transaction 2f41c1bd1b3
+//! GET /api/now/table/incident 200 in 12 ms, attempt 1, SNOW_HIBERNATING
 //! POST /oauth_token.do SNOW_CONNECT in 2 ms, attempt 1: no connection could be made: ...
 //! GET /api/now/table/incident is made again in 180 ms, after SNOW_RATE_LIMITED
 //! ```
@@ -36,7 +37,7 @@ pub type snow_log_level = i32;
 
 /// Nothing.
 pub const SNOW_LOG_OFF: snow_log_level = 0;
-/// Requests that failed.
+/// Requests that failed, as #SNOW_STATISTIC_FAILURES counts them.
 pub const SNOW_LOG_ERROR: snow_log_level = 1;
 /// What is made again, as well.
 pub const SNOW_LOG_WARNING: snow_log_level = 2;
@@ -150,7 +151,9 @@ pub type snow_statistic = i32;
 
 /// Requests that were made, those for tokens and those that were made again among them.
 pub const SNOW_STATISTIC_REQUESTS: snow_statistic = 1;
-/// Requests that brought no answer, or one that is no success.
+/// Requests that brought no answer, or one that is no success: by its HTTP status, a page in
+/// place of JSON, or a 202 without a body. What only the JSON of a 200 tells is not in it,
+/// such as an error after the first rows, nor is what a call misses in an answer that is well.
 pub const SNOW_STATISTIC_FAILURES: snow_statistic = 2;
 /// Requests that were made again after a failure.
 pub const SNOW_STATISTIC_RETRIES: snow_statistic = 3;

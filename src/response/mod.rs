@@ -195,6 +195,14 @@ impl Head {
         Response::new(self.clone(), Vec::new()).check()
     }
 
+    /// What it is a failure of, where it is none that succeeded, as far as its head tells.
+    pub(crate) fn refusal(&self) -> Option<Status> {
+        match self.is_surely_in_json() {
+            true => None,
+            false => self.check().err().map(|error| error.status()),
+        }
+    }
+
     /// The story of an error that this answer tells, or that happened to its body.
     pub(crate) fn tells(&self, error: Error) -> Error {
         let maybe_applied = error.maybe_applied() || self.maybe_applied_before;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use crate::error::Error;
+use crate::error::{Error, Status};
 use crate::request::Request;
 
 /// How much is told. Each level tells all that those before it tell.
@@ -86,21 +86,30 @@ impl Loudness {
 }
 
 impl Made<'_> {
-    /// The line for an answer, and for whom it is.
-    pub(super) fn answered(&self, status: u16, transaction: Option<&str>) -> (LogLevel, String) {
+    /// The line for an answer, and for whom it is. What it is a failure of is told where its status does not.
+    pub(super) fn answered(
+        &self,
+        status: u16,
+        transaction: Option<&str>,
+        refusal: Option<Status>,
+    ) -> (LogLevel, String) {
         let Made {
             request,
             attempt,
             took,
         } = self;
-        let level = match status {
-            ..400 => LogLevel::Info,
-            _ => LogLevel::Error,
+        let level = match refusal {
+            None => LogLevel::Info,
+            Some(_) => LogLevel::Error,
         };
         let mut line = format!(
             "{request:?} {status} in {} ms, attempt {attempt}",
             took.as_millis()
         );
+        if let (..400, Some(refusal)) = (status, refusal) {
+            line += ", ";
+            line += refusal.name();
+        }
         if let Some(transaction) = transaction {
             line += ", transaction ";
             line += transaction;

@@ -72,10 +72,10 @@ static void lines_of_each_level(void)
         snow_record_free(snow_table_get(client, "no_such_table", "planted-sys_id", NULL, &error));
         snow_error_free(error);
         snow_query_free(query);
-        CHECK_NUMBER(level >= SNOW_LOG_ERROR ? 1 : 0, told.levels[SNOW_LOG_ERROR]);
+        /* The dropped request was answered, with 202, and is none that succeeded. */
+        CHECK_NUMBER(level >= SNOW_LOG_ERROR ? 2 : 0, told.levels[SNOW_LOG_ERROR]);
         CHECK_NUMBER(level >= SNOW_LOG_WARNING ? 1 : 0, told.levels[SNOW_LOG_WARNING]);
-        /* The dropped request was answered, with 202. */
-        CHECK_NUMBER(level >= SNOW_LOG_INFO ? 3 : 0, told.levels[SNOW_LOG_INFO]);
+        CHECK_NUMBER(level >= SNOW_LOG_INFO ? 2 : 0, told.levels[SNOW_LOG_INFO]);
         CHECK(!told.is_elsewhere);
         CHECK(strstr(told.all, "admin") == NULL && strstr(told.all, "planted-key") == NULL);
         CHECK(strstr(told.all, "planted-value") == NULL && strstr(told.all, "sysparm") == NULL);
@@ -83,6 +83,7 @@ static void lines_of_each_level(void)
             CHECK(strstr(told.all, "GET " TABLE " 200 in ") == told.all);
             CHECK(strstr(told.all, "ms, attempt 1, transaction ") != NULL);
             CHECK(strstr(told.all, "GET " TABLE " 202 in ") != NULL);
+            CHECK(strstr(told.all, "ms, attempt 1, SNOW_NOT_EXECUTED") != NULL);
             CHECK(strstr(told.all, "GET " TABLE " is made again in ") != NULL);
             CHECK(strstr(told.all, "ms, after SNOW_NOT_EXECUTED\n") != NULL);
             CHECK(strstr(told.all, "ms, attempt 2, transaction ") != NULL);
@@ -218,6 +219,55 @@ static void counters(void)
     snow_client_free(client);
 }
 
+/* Answers that look like success, or go elsewhere, and are errors to the call. */
+static void answers_in_place_of_the_one(void)
+{
+    static const struct {
+        const char *fault, *line;
+        snow_status status;
+    } answers[] = {
+        {"\"hibernating\"", "200 in ", SNOW_HIBERNATING},
+        {"\"login_page\"", "200 in ", SNOW_LOGIN_PAGE},
+        {"\"outage\"", "200 in ", SNOW_UNAVAILABLE},
+        {"\"not_executed\"", "202 in ", SNOW_NOT_EXECUTED},
+        {"\"redirect\",\"status\":302,\"location\":\"https://example.com/\"", "302 in ", SNOW_REDIRECT},
+    };
+    static struct told told;
+    size_t i;
+    int lists;
+    for (i = 0; i < sizeof answers / sizeof *answers; i++)
+        for (lists = 0; lists <= 1; lists++) {
+            snow_client *client = new_client(&told, SNOW_LOG_ERROR);
+            char fault[256];
+            snow_status status;
+            int64_t requests;
+            check_subject = answers[i].fault;
+            snprintf(fault, sizeof fault, "{\"path\":\"%s\",\"count\":0,\"fault\":{\"kind\":%s}}",
+                     lists ? TABLE : "/api/now/stats/incident", answers[i].fault);
+            control_do(instance, "POST", "/-/faults", fault);
+            if (lists) {
+                snow_cursor *cursor = snow_table_list(client, "incident", NULL, &error);
+                const snow_record *row;
+                status = snow_cursor_next(cursor, &row, &error);
+                snow_cursor_free(cursor);
+            } else {
+                uint64_t count;
+                status = snow_table_count(client, "incident", NULL, &count, &error);
+            }
+            CHECK_STATUS(answers[i].status, status, error);
+            snow_error_free(error);
+            requests = snow_client_statistic(client, SNOW_STATISTIC_REQUESTS);
+            CHECK(requests > 0);
+            CHECK_NUMBER(requests, snow_client_statistic(client, SNOW_STATISTIC_FAILURES));
+            CHECK_NUMBER(requests, told.levels[SNOW_LOG_ERROR]);
+            CHECK(strstr(told.all, answers[i].line) != NULL);
+            CHECK(strstr(told.all, snow_status_name(answers[i].status)) != NULL);
+            snow_client_free(client);
+            control_do(instance, "DELETE", "/-/faults", "");
+        }
+    check_subject = "";
+}
+
 int main(void)
 {
     instance = getenv("SNOW_INSTANCE");
@@ -225,5 +275,6 @@ int main(void)
     lines_of_background_work();
     lines_without_a_callback();
     counters();
+    answers_in_place_of_the_one();
     return check_result();
 }

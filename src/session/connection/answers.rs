@@ -7,7 +7,7 @@ use http::HeaderMap;
 
 use super::attempts::Tried;
 use super::{Caller, Connection, Process};
-use crate::error::{Result, Status};
+use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::{Head, Response, RowStream, Stream};
 use crate::runtime::Cancel;
@@ -48,7 +48,8 @@ impl Connection {
         caller: Caller<'_>,
         read: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
-        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
+        let exchange =
+            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::check);
         self.repeated(request, caller, exchange, |answer: Response| {
             match answer.judged().and_then(&read) {
                 Ok(read) => Tried::Done(read),
@@ -66,7 +67,7 @@ impl Connection {
         read: impl Fn(&mut RowStream) -> Result<T>,
     ) -> Result<T> {
         let exchange = |headers, caller: Caller<'_>| {
-            self.noted(request, caller, |process| {
+            let exchange = |process: &Process| {
                 let (head, incoming) = self.begin(process, request, headers, caller)?;
                 let waiting = Waiting {
                     time: Time::Call(caller.deadline),
@@ -79,7 +80,13 @@ impl Connection {
                     None => Ok((head, outcome)),
                     Some(error) => Err(error),
                 }
-            })
+            };
+            // What was read says more than the head alone.
+            let refusal = |(head, read): &(Head, Result<T>)| {
+                let by_head = head.refusal()?;
+                Some(read.as_ref().err().map_or(by_head, Error::status))
+            };
+            self.noted(request, caller, exchange, refusal)
         };
         self.repeated(request, caller, exchange, |(_, outcome)| match outcome {
             Ok(read) => Tried::Done(read),
@@ -89,7 +96,8 @@ impl Connection {
 
     /// Sends a request and returns the answer, whatever it says.
     pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        let exchange = |headers, caller: Caller<'_>| self.exchange(request, headers, caller);
+        let exchange =
+            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::check);
         self.repeated(request, caller, exchange, |answer: Response| {
             match answer.check() {
                 Ok(()) => Tried::Done(answer),
@@ -101,9 +109,9 @@ impl Connection {
     /// Sends a request and returns the answer as soon as it begins, whatever it says.
     pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
         let exchange = |headers, caller: Caller<'_>| {
-            self.noted(request, caller, |process| {
-                self.begin(process, request, headers, caller)
-            })
+            let exchange = |process: &Process| self.begin(process, request, headers, caller);
+            let refusal = |(head, _): &(Head, Incoming)| head.refusal();
+            self.noted(request, caller, exchange, refusal)
         };
         let begun = |(head, incoming): (Head, Incoming)| match head.check() {
             Ok(()) => Tried::Done((head, incoming)),
@@ -179,8 +187,9 @@ impl Connection {
         request: &Request,
         headers: HeaderMap,
         caller: Caller<'_>,
+        check: impl FnOnce(&Response) -> Result<()>,
     ) -> Result<Response> {
-        self.noted(request, caller, |process| {
+        let exchange = |process: &Process| {
             process.transport.exchange(
                 &self.session,
                 &self.address,
@@ -188,7 +197,9 @@ impl Connection {
                 headers,
                 caller.patience(&process.ended),
             )
-        })
+        };
+        let refusal = |answer: &Response| check(answer).err().map(|error| error.status());
+        self.noted(request, caller, exchange, refusal)
     }
 }
 

@@ -162,20 +162,22 @@ impl Connection {
         Ok(call)
     }
 
-    /// Makes an exchange, counts it, and takes note of how it went.
+    /// Makes an exchange, counts it, and takes note of how it went. `refusal` says what the answer is a failure of,
+    /// where it is none that succeeded.
     fn noted<A: Answered>(
         &self,
         request: &Request,
         caller: Caller<'_>,
         exchange: impl FnOnce(&Process) -> Result<A>,
+        refusal: impl FnOnce(&A) -> Option<Status>,
     ) -> Result<A> {
         let began = Instant::now();
         let process = self.process.get();
         let outcome = exchange(process);
         let statistics = process.transport.statistics();
         statistics.requests.add(1);
-        let is_success = |answer: &A| answer.head().status.is_success();
-        if !outcome.as_ref().is_ok_and(is_success) {
+        let refusal = outcome.as_ref().ok().and_then(refusal);
+        if outcome.is_err() || refusal.is_some() {
             statistics.failures.add(1);
         }
         if self.loudness.reaches(LogLevel::Error) {
@@ -188,7 +190,7 @@ impl Connection {
                 Ok(answer) => {
                     let head = answer.head();
                     let transaction = head.header("x-transaction-id");
-                    made.answered(head.status.as_u16(), transaction)
+                    made.answered(head.status.as_u16(), transaction, refusal)
                 }
                 Err(error) => (LogLevel::Error, made.failed(error)),
             };

@@ -12,6 +12,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
+use crate::response::Response;
 use crate::runtime::limits::Limits;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
@@ -180,8 +181,13 @@ impl Connection {
             .statistics()
             .token_requests
             .add(1);
+        // It may come as another type than JSON, but not as a page for a person.
+        let check = |answer: &Response| match answer.html_failure() {
+            Some(page) => Err(page),
+            None => answer.check(),
+        };
         let response = self
-            .exchange(&request, self.session.headers.clone(), caller)
+            .exchange(&request, self.session.headers.clone(), caller, check)
             .and_then(|response| match is_the_endpoints_own(response.status()) {
                 true => Ok(response),
                 false => response.judged(),
