@@ -2007,7 +2007,8 @@ SNOW_API SNOW_MUST_USE snow_record *snow_record_new(snow_error **error);
 /// @param length      Its length in bytes.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         or #SNOW_INVALID_ARGUMENT where it is not one JSON object.
+///         or #SNOW_INVALID_ARGUMENT where it is not one JSON
+///         object or has more than 65,536 fields.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE

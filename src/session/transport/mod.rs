@@ -262,18 +262,21 @@ impl Transport {
 
     /// The proxy on the way, looked up once: the environment is the host's, which may change it meanwhile.
     pub(crate) fn proxy(&self, session: &Session, address: &Address) -> Option<&Intercept> {
-        let found = self.proxy.get_or_init(|| {
-            let matcher = match &session.proxy {
-                Proxy::None => return None,
-                Proxy::Environment if address.is_loopback() => return None,
-                Proxy::Environment => Matcher::from_env(),
-                Proxy::Explicit(proxy) => Matcher::builder()
-                    .all(proxy.with_credentials().as_str())
-                    .build(),
-            };
-            matcher.intercept(&address.uri())
-        });
-        found.as_ref()
+        if let Some(found) = self.proxy.get() {
+            return found.as_ref();
+        }
+        // Looked up before the cell is filled: a child that is forked meanwhile would wait for that.
+        let matcher = match &session.proxy {
+            Proxy::None => None,
+            Proxy::Environment if address.is_loopback() => None,
+            Proxy::Environment => Some(Matcher::from_env()),
+            Proxy::Explicit(proxy) => {
+                let all = Matcher::builder().all(proxy.with_credentials().as_str());
+                Some(all.build())
+            }
+        };
+        let found = matcher.and_then(|matcher| matcher.intercept(&address.uri()));
+        self.proxy.get_or_init(|| found).as_ref()
     }
 
     /// The TLS settings that all lanes share, sessions to resume included. Loading the system's
