@@ -1243,8 +1243,9 @@ snow_token *snow_client_token(const snow_client *client,
 ///                    at once.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK where all had ended in time; #SNOW_TIMEOUT where calls had to be
-///         cancelled: the client is closed all the same; #SNOW_BUSY inside a callback of a call of this client, which it
-///         would wait for: the client is not closed; #SNOW_NULL_ARGUMENT.
+///         cancelled: the client is closed all the same; #SNOW_BUSY inside a callback of a
+///         call of this client, which it would wait for: the client is not closed;
+///         #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_close(snow_client *client,
