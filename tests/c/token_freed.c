@@ -9,8 +9,8 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-/* So long that writing it out takes much longer than waking a thread. */
-#define LENGTH (512u << 10)
+/* As long as one may be (64 KiB with the rest): writing it out takes longer than waking a thread. */
+#define LENGTH (63u << 10)
 
 static char path[4096];
 
