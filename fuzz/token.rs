@@ -34,6 +34,7 @@ const REFUSALS: &[&str] = &[
     "json: it is not a JSON object",
     "json: it has neither an access_token nor a refresh_token",
     "json: its access_token is not text",
+    "json: its access_token holds a character that no header may hold",
     "json: its refresh_token is not text",
     "json: its token_type is not text",
     "json: its scope is neither text nor a list of texts",
