@@ -343,6 +343,9 @@ static void *break_one(void *argument)
     int stream = accept(breaking->listener, NULL, NULL);
     struct linger reset = {1, 0};
     long left = breaking->read;
+    /* The time of the call was over before it came to that. */
+    if (stream < 0)
+        return NULL;
     while (left != 0) {
         size_t most = left > 0 && (size_t)left < sizeof buffer ? (size_t)left : sizeof buffer;
         ssize_t got = read(stream, buffer, most);
@@ -421,6 +424,7 @@ static void each_point_at_which_a_connection_breaks(void)
         CHECK_NUMBER(!points[i].maybe_applied && points[i].status != SNOW_TLS,
                      snow_error_is_retryable(error));
         snow_error_free(error);
+        shutdown(breaking.listener, SHUT_RDWR);
         if (points[i].stall != 2)
             pthread_join(thread, NULL);
         close(breaking.listener);
