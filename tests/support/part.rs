@@ -6,6 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A running part.
@@ -194,10 +195,22 @@ impl Drop for Part {
     }
 }
 
-/// Ports that are free now, for servers that cannot choose one themselves.
+/// Ports that are free, for servers that cannot choose one themselves: none of those that the system gives to whoever
+/// asks for any, for such a server may take seconds until it has it.
 pub fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
-    let listeners = [(); COUNT].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("an address").port())
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    const FIRST: u32 = 10_000;
+    const LAST: u32 = 32_000;
+    [(); COUNT].map(|()| {
+        // Other programs of tests may look for some at the same time.
+        let begin = std::process::id().wrapping_mul(101);
+        let mut ports = std::iter::repeat_with(|| {
+            let place = begin.wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
+            (FIRST + place % (LAST - FIRST)) as u16
+        });
+        let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+        ports.find(is_free).expect("a free port")
+    })
 }
 
 /// A program that is killed when the test is.
