@@ -201,12 +201,12 @@ impl<C> Lease<C> {
             let mut call = pin!(unless_cancelled(limits.cancels, future));
             let mut alarm = mem::take(&mut *lock(kept));
             let outcome = poll_fn(|context| {
+                if let Poll::Ready(outcome) = call.as_mut().poll(context) {
+                    return Poll::Ready(outcome);
+                }
                 // A call for which there is always more at hand uses up what a round may do, and leaves none to a timer.
                 if let Some(interrupted) = limits.reached() {
                     return Poll::Ready(Err(interrupted));
-                }
-                if let Poll::Ready(outcome) = call.as_mut().poll(context) {
-                    return Poll::Ready(outcome);
                 }
                 match limits.deadline {
                     Some(deadline) => alarm

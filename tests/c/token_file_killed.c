@@ -171,7 +171,7 @@ static void waiting_ends(void)
     struct worker worker;
     pthread_t thread;
     snow_error *error = NULL;
-    snow_client *hurried = client_with_file(instance, 200), *patient = client_with_file(instance, 0);
+    snow_client *hurried = client_with_file(instance, 500), *patient = client_with_file(instance, 0);
     snow_token *token = some_token();
     sign_in();
     CHECK_STATUS(SNOW_OK, call(hurried, &error), error);
