@@ -131,11 +131,12 @@ impl Position {
                 _ => across(self.counts),
             });
         };
-        if !received.is_sorted {
-            return Err(not_sorted());
-        }
         if self.offset == 0 && received.total == Some(received.rows) {
             return Ok(None);
+        }
+        // What is not all of it goes on after the last row.
+        if !received.is_sorted {
+            return Err(not_sorted());
         }
         if let Some(last) = received.last_sys_id {
             if after.as_deref().is_some_and(|after| !precedes(after, last)) {
@@ -484,5 +485,20 @@ mod tests {
         ] {
             assert_eq!(are_sorted(keys.iter()), sorted, "{keys:?}");
         }
+    }
+
+    #[test]
+    fn rows_in_no_order_are_an_error_unless_they_are_all() {
+        let start = Position::start(&query(None));
+        let next = |total| {
+            let received = Received {
+                is_sorted: false,
+                ..received(5, Some("last"), Some(total))
+            };
+            start.next(&received, None)
+        };
+        assert!(next(5).expect("all there is").is_none());
+        let error = next(6).expect_err("no order");
+        assert_eq!(error.status(), Status::UnexpectedAnswer);
     }
 }
