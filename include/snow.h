@@ -777,7 +777,8 @@ snow_status snow_session_set_allow_http(snow_session *session,
 /// that ask for one.
 ///
 /// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
-/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
+/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused, and
+/// `X-HTTP-Method-Override`, which goes with single requests.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.
@@ -2008,8 +2009,8 @@ SNOW_API SNOW_MUST_USE snow_record *snow_record_new(snow_error **error);
 /// @param length      Its length in bytes.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         or #SNOW_INVALID_ARGUMENT where it is not one JSON
-///         object or has more than 65,536 fields.
+///         or #SNOW_INVALID_ARGUMENT where it is not one JSON object or has more than
+///         65,536 fields.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2162,7 +2163,9 @@ typedef struct snow_cursor snow_cursor;
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
 ///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
-///         #SNOW_BUSY; and whatever a call can fail with.
+///         #SNOW_BUSY; #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were
+///         asked for, or not in the order of their keys where they are read by key: to go
+///         on would lose some; and whatever a call can fail with.
 /// @since 0.1
 SNOW_API
 snow_status snow_cursor_next(snow_cursor *cursor,

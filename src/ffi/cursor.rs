@@ -131,7 +131,9 @@ impl CursorRow {
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
 ///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
-///         #SNOW_BUSY; and whatever a call can fail with.
+///         #SNOW_BUSY; #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were
+///         asked for, or not in the order of their keys where they are read by key: to go
+///         on would lose some; and whatever a call can fail with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_next(

@@ -142,8 +142,8 @@ pub unsafe extern "C" fn snow_record_new(error: *mut *mut snow_error) -> *mut sn
 /// @param length      Its length in bytes.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         or #SNOW_INVALID_ARGUMENT where it is not one JSON
-///         object or has more than 65,536 fields.
+///         or #SNOW_INVALID_ARGUMENT where it is not one JSON object or has more than
+///         65,536 fields.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

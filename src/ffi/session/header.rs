@@ -13,7 +13,8 @@ use crate::ffi::library::snow_status;
 /// that ask for one.
 ///
 /// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
-/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused.
+/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused, and
+/// `X-HTTP-Method-Override`, which goes with single requests.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.
