@@ -244,6 +244,26 @@ fn answers_that_are_no_list() {
     }
 }
 
+#[test]
+fn an_answer_that_is_packed_as_nobody_asked() {
+    let packed = |coding: &str| {
+        let headers = format!("Content-Encoding: {coding}\r\n");
+        Answer::new("200 OK", &headers, Way::Chunked(9), &list(&rows(3)))
+    };
+    let (numbers, error) = read(&mut answered(packed("br")));
+    let error = error.expect("of brotli nothing can be read");
+    assert_eq!(
+        (numbers.len(), error.status()),
+        (0, Status::UnexpectedAnswer)
+    );
+    assert!(error.message().contains("packed as \"br\""), "{error}");
+    assert!(!error.is_retryable());
+    let url = server(vec![packed("deflate, gzip")], |_| {});
+    let error = client(&url).send(&request()).expect_err("neither of two");
+    assert_eq!(error.status(), Status::UnexpectedAnswer);
+    assert!(error.message().contains("\"deflate, gzip\""), "{error}");
+}
+
 /// With a body it is no request that was dropped.
 #[test]
 fn accepted_with_rows() {

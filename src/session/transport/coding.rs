@@ -13,6 +13,8 @@ use super::gzip::Inflater;
 pub(super) enum Coding {
     Identity,
     Gzip(Box<Unpacker>),
+    /// One that no request asks for, by its name.
+    Other(Box<str>),
 }
 
 /// Unpacks a body.
@@ -33,14 +35,37 @@ pub(crate) struct Unpackers(Arc<Mutex<Vec<Unpacker>>>);
 /// for each, 32 KiB.
 const PACKED: usize = 32 * 1024;
 
+/// How a body can be packed, of the registry of IANA for HTTP content codings.
+const CODINGS: [&str; 12] = [
+    "aes128gcm",
+    "br",
+    "compress",
+    "dcb",
+    "dcz",
+    "deflate",
+    "exi",
+    "gzip",
+    "pack200-gzip",
+    "x-compress",
+    "x-gzip",
+    "zstd",
+];
+
 impl Coding {
+    /// As RFC 9110, section 8.4, has it: a list, in one header or several, of names in either case. A name that is
+    /// none of a coding (scripts of an instance set "UTF-8") says nothing.
     pub(super) fn of(headers: &HeaderMap) -> Coding {
-        let gzip = headers
-            .get(header::CONTENT_ENCODING)
-            .is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        match gzip {
-            true => Coding::Gzip(Box::default()),
-            false => Coding::Identity,
+        let lists = headers.get_all(header::CONTENT_ENCODING).iter();
+        let names = lists.flat_map(|list| list.as_bytes().split(|&byte| byte == b','));
+        let is = |name: &[u8], of: &str| name.eq_ignore_ascii_case(of.as_bytes());
+        let packed: Vec<&[u8]> = names
+            .map(<[u8]>::trim_ascii)
+            .filter(|name| CODINGS.iter().any(|coding| is(name, coding)))
+            .collect();
+        match packed[..] {
+            [] => Coding::Identity,
+            [name] if is(name, "gzip") || is(name, "x-gzip") => Coding::Gzip(Box::default()),
+            _ => Coding::Other(String::from_utf8_lossy(&packed.join(&b", "[..])).into()),
         }
     }
 
@@ -54,6 +79,7 @@ impl Coding {
         match self {
             Coding::Identity => Ok(body.take(output)?),
             Coding::Gzip(unpacker) => unpacker.take(body, output),
+            Coding::Other(name) => Err(Failure::OtherCoding(name.clone())),
         }
     }
 
@@ -71,6 +97,7 @@ impl Coding {
                     unpacker.inflater.inflate(&mut piece, body)?;
                 }
             }
+            Coding::Other(name) => return Err(Failure::OtherCoding(name.clone())),
         }
         Ok(())
     }
@@ -78,7 +105,7 @@ impl Coding {
     /// Whether the body may end here.
     pub(super) fn ended(&self) -> Result<(), Failure> {
         match self {
-            Coding::Identity => Ok(()),
+            Coding::Identity | Coding::Other(_) => Ok(()),
             Coding::Gzip(unpacker) => unpacker.inflater.ended(),
         }
     }
@@ -133,5 +160,43 @@ impl Unpacker {
 impl Unpackers {
     fn lock(&self) -> MutexGuard<'_, Vec<Unpacker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(values: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            let value = HeaderValue::from_str(value).expect("a value");
+            headers.append(header::CONTENT_ENCODING, value);
+        }
+        match Coding::of(&headers) {
+            Coding::Identity => "as it is".into(),
+            Coding::Gzip(_) => "gzip".into(),
+            Coding::Other(name) => format!("other: {name}"),
+        }
+    }
+
+    #[test]
+    fn codings_have_names_in_lists() {
+        for none in [&[][..], &[""], &["identity"], &["Identity, ,", "UTF-8"]] {
+            assert_eq!(of(none), "as it is", "{none:?}");
+        }
+        for gzip in [
+            &["gzip"][..],
+            &["GZip"],
+            &["x-gzip"],
+            &["identity", " gzip ,"],
+        ] {
+            assert_eq!(of(gzip), "gzip", "{gzip:?}");
+        }
+        assert_eq!(of(&["br"]), "other: br");
+        assert_eq!(of(&["deflate, gzip"]), "other: deflate, gzip");
+        assert_eq!(of(&["gzip", "gzip"]), "other: gzip, gzip");
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Failure {
     CutBody,
     /// The body is not packed as its head says.
     NotGzip,
+    /// It is packed with what no request asks for.
+    OtherCoding(Box<str>),
     /// There is more of the body than an answer may have that is held whole.
     TooLarge,
 }
@@ -56,6 +58,13 @@ impl Failure {
             Failure::NotGzip => {
                 let message = "the answer is not gzip, though it says so";
                 unfinished(Status::CutBody, message, method, arrived)
+            }
+            Failure::OtherCoding(name) => {
+                let message = format!(
+                    "the answer is packed as {name:?}, though gzip alone was asked for; look at what stands \
+                     between here and the instance"
+                );
+                Error::new(Status::UnexpectedAnswer, message).with_maybe_applied(!is_read(method))
             }
             Failure::TooLarge => {
                 let message = "the answer is larger than 256 MiB, the most that is held whole; open the request \
