@@ -1,6 +1,9 @@
 """What the example does not show, against the instance of SNOW_INSTANCE."""
 
+import copy
+import multiprocessing
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -21,6 +24,10 @@ def signed_in(told=None):
     client.on_token(told)
     client.login("admin", "admin")
     return client
+
+
+def look_for_nobody():
+    snow.Client.basic(INSTANCE, "admin", "admin").get("incident", "nobody")
 
 
 class Tables(unittest.TestCase):
@@ -300,6 +307,39 @@ class Lives(unittest.TestCase):
         self.assertRaises(snow.AuthError, snow.Client.basic(INSTANCE, "admin", "no").count, "incident")
         self.assertRaises(snow.TransportError, snow.Client(
             "http://127.0.0.1:9", snow.Session().basic_auth("a", "b").retry(0)).count, "incident")
+
+    def test_errors_go_to_other_processes_whole(self):
+        client = snow.Client.basic(INSTANCE, "admin", "admin")
+        unreached = snow.Client("http://127.0.0.1:9", snow.Session().basic_auth("a", "b").retry(0))
+        for failing, kind in (
+            (lambda: client.get("incident", "nobody"), snow.NotFound),
+            (lambda: client.count("inc\0ident"), snow.ArgumentError),
+            (lambda: snow.Token.load("/nowhere"), snow.FileError),
+            (lambda: unreached.count("incident"), snow.TransportError),
+        ):
+            with self.assertRaises(kind) as raised:
+                failing()
+            error = raised.exception
+            for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):
+                self.assertIs(type(again), kind)
+                self.assertEqual((str(again), vars(again)), (str(error), vars(error)))
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            self.assertRaises(snow.NotFound, pool.apply_async(look_for_nobody).get, 60)
+
+    def test_errors_of_pysnow_go_to_other_processes_whole(self):
+        from snow.pysnow import exceptions, legacy_exceptions
+
+        refused = snow.Error("no", status=312, instance_message="why", http_status=403)
+        for error in (
+            exceptions.HTTPError(refused),
+            exceptions.ErrorForResult({"message": "why"}),
+            exceptions.TokenCreateError("no", "why", 401),
+            legacy_exceptions.UnexpectedResponse(200, 403, "GET", "no", "why"),
+        ):
+            again = pickle.loads(pickle.dumps(error))
+            self.assertIs(type(again), type(error))
+            self.assertEqual((str(again), vars(again).keys()), (str(error), vars(error).keys()))
+        self.assertEqual(pickle.loads(pickle.dumps(exceptions.HTTPError(refused))).response.status_code, 403)
 
     def test_the_package_has_the_version_of_its_library(self):
         self.assertEqual(snow.__version__, version("libsnow"))

@@ -7,6 +7,16 @@ from typing import Any, Optional
 from ._library import ffi, lib
 
 
+def parts(failure: BaseException) -> tuple[Any, ...]:
+    """What pickle and copy make an exception of again. Those of this package have constructors that do not take
+    what `args` holds."""
+    return _bare, (type(failure),), {**failure.__dict__, "args": failure.args}
+
+
+def _bare(kind: type[BaseException]) -> BaseException:
+    return kind.__new__(kind)
+
+
 class Error(Exception):
     """A call failed. The message says what was wrong and, for an argument, what is accepted."""
 
@@ -58,6 +68,9 @@ class Error(Exception):
         self.retryable = retryable
         self.retry_after_ms = retry_after_ms
         self.maybe_applied = maybe_applied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return parts(self)
 
 
 class ArgumentError(Error, ValueError):

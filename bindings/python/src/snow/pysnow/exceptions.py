@@ -44,6 +44,9 @@ class ResponseError(PysnowException):
     def __str__(self) -> str:
         return f"Error in response. Message: {self.message}, Details: {self.detail}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return errors.parts(self)
+
 
 class MissingResult(PysnowException):
     """The answer has no result that can be used."""
@@ -125,6 +128,9 @@ class HTTPError(_base("HTTPError", OSError)):  # type: ignore[misc]
     def __init__(self, error: errors.Error) -> None:
         super().__init__(str(error))
         self.response = _Answer(error)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return errors.parts(self)
 
 
 class ConnectionError(_base("ConnectionError", ConnectionError)):  # type: ignore[misc]

@@ -1,5 +1,8 @@
 """The exceptions of the legacy API (`Client.query`, `Client.insert`): those of `exceptions`, and some more."""
 
+from typing import Any
+
+from .. import errors
 from .exceptions import (
     InvalidUsage,
     MissingResult,
@@ -30,6 +33,9 @@ class UnexpectedResponse(PysnowException):
         self.status_code = code_actual
         self.error_summary = error_summary
         self.error_details = error_details
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return errors.parts(self)
 
 
 class ReportUnavailable(PysnowException):
