@@ -269,8 +269,9 @@ impl Session {
     /// times and 30 seconds; 0 makes every call once.
     ///
     /// What is made again is what surely did not happen, such as a call that the instance had no room for
-    /// (429, 202), and what does no more when it happens twice: reads, `PUT` and `DELETE`. A `POST` or
-    /// `PATCH` that may have happened is never made again. All of it stays under the total time limit.
+    /// (429, 202), and what does no more when it happens twice: reads and `DELETE`. A `POST`, `PATCH` or
+    /// `PUT` that may have happened is never made again: it may write a journal field a second time. All of
+    /// it stays under the total time limit.
     ///
     /// A wait that the instance names (`Retry-After`) is the least; one that is longer than `max_wait`, or
     /// than the time that is left, ends the call at once, and the error tells of it.

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #define TABLE "/api/now/table/incident"
+#define ECHO "/api/x_snow/echo/all"
 
 static const char *instance;
 static snow_client *client;
@@ -54,12 +55,12 @@ static void what_is_made_again(void)
         {"{\"kind\":\"rate_limited\"}", {2, 2, 2, 2}},
         {"{\"kind\":\"rate_limited\",\"retry_after\":\"0\"}", {2, 2, 2, 2}},
         {"{\"kind\":\"not_executed\"}", {2, 2, 2, 2}},
-        {"{\"kind\":\"outage\"}", {2, 2, 1, 1}},
-        {"{\"kind\":\"gateway\",\"status\":503}", {2, 2, 1, 1}},
-        {"{\"kind\":\"reset_before\"}", {2, 2, 1, 1}},
-        {"{\"kind\":\"reset_after\"}", {2, 2, 1, 1}},
-        {"{\"kind\":\"commit_then_cancelled\"}", {2, 2, 1, 1}},
-        {"{\"kind\":\"cut\",\"at\":10}", {2, 2, 1, 1}},
+        {"{\"kind\":\"outage\"}", {2, 1, 1, 1}},
+        {"{\"kind\":\"gateway\",\"status\":503}", {2, 1, 1, 1}},
+        {"{\"kind\":\"reset_before\"}", {2, 1, 1, 1}},
+        {"{\"kind\":\"reset_after\"}", {2, 1, 1, 1}},
+        {"{\"kind\":\"commit_then_cancelled\"}", {2, 1, 1, 1}},
+        {"{\"kind\":\"cut\",\"at\":10}", {2, 1, 1, 1}},
         {"{\"kind\":\"hibernating\"}", {1, 1, 1, 1}},
         {"{\"kind\":\"login_page\"}", {1, 1, 1, 1}},
         {"{\"kind\":\"unauthorized\"}", {1, 1, 1, 1}},
@@ -93,6 +94,57 @@ static void what_is_made_again(void)
         CHECK_NUMBER(count, rows);
         snow_cursor_free(cursor);
     }
+}
+
+/* What is said in a journal is there once, by PUT as by PATCH, and the error tells that it may be there. */
+static void what_is_said_once(void)
+{
+    static const char *const faults[] = {
+        "{\"kind\":\"reset_after\"}",
+        "{\"kind\":\"commit_then_cancelled\"}",
+        "{\"kind\":\"cut\",\"at\":20}",
+    };
+    char of_record[64];
+    snow_query *entries = snow_query_new(&error);
+    snow_record *comment = snow_record_new(&error), *made;
+    size_t i;
+    int is_put;
+    snprintf(of_record, sizeof of_record, "element_id=%s", sys_id);
+    CHECK_STATUS(SNOW_OK, snow_query_raw(entries, of_record, &error), error);
+    snow_record_set(comment, "work_notes", "once", &error);
+    for (i = 0; i < sizeof faults / sizeof *faults; i++)
+        for (is_put = 0; is_put < 2; is_put++) {
+            uint64_t before, after;
+            check_subject = faults[i];
+            CHECK_STATUS(SNOW_OK, snow_table_count(client, "sys_journal_field", entries, &before, &error), error);
+            arm(is_put ? "PUT" : "PATCH", 1, faults[i]);
+            made = is_put ? snow_table_replace(client, "incident", sys_id, comment, NULL, &error)
+                          : snow_table_update(client, "incident", sys_id, comment, NULL, &error);
+            CHECK(made == NULL);
+            CHECK(snow_error_maybe_applied(error) && !snow_error_is_retryable(error));
+            snow_error_free(error);
+            CHECK_STATUS(SNOW_OK, snow_table_count(client, "sys_journal_field", entries, &after, &error), error);
+            CHECK_NUMBER(before + 1, after);
+            check_subject = "";
+        }
+    snow_record_free(comment);
+    snow_query_free(entries);
+}
+
+/* What a scripted API does with a PUT is not known. */
+static void a_put_of_a_scripted_api(void)
+{
+    snow_request *request = snow_request_new("PUT", ECHO, &error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_body(request, "{}", 2, "application/json", &error), error);
+    control_do(instance, "DELETE", "/-/faults", "");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" ECHO "\",\"count\":1,\"fault\":{\"kind\":\"reset_after\"}}");
+    CHECK(snow_client_send(client, request, &error) == NULL);
+    CHECK_NUMBER(SNOW_NETWORK, snow_error_status(error));
+    CHECK(snow_error_maybe_applied(error) && !snow_error_is_retryable(error));
+    snow_error_free(error);
+    CHECK_NUMBER(1, control_count(instance, ECHO));
+    snow_request_free(request);
 }
 
 static snow_client *client_with(uint32_t retries, uint32_t max_wait_ms, uint32_t total_ms)
@@ -447,6 +499,8 @@ int main(void)
         snow_record_free(any);
     }
     what_is_made_again();
+    what_is_said_once();
+    a_put_of_a_scripted_api();
     how_often_at_most();
     waits_that_are_too_long();
     a_wait_can_be_ended();

@@ -42,9 +42,10 @@ pub unsafe extern "C" fn snow_session_set_timeouts(
 /// How often a call is made again when it fails, and how long it waits before.
 ///
 /// What is made again is what surely did not happen (no connection, #SNOW_RATE_LIMITED,
-/// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads, PUT and
-/// DELETE. A POST or PATCH that may have happened is never made again. A call that the
-/// instance had to cancel for its length is tried once more.
+/// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads and DELETE. A
+/// POST, PATCH or PUT that may have happened is never made again: a comment that is sent
+/// twice is there twice, by PUT too. A call that the instance had to cancel for its length
+/// is tried once more.
 ///
 /// The waits are random, at most 250 ms at first, and twice that with each; where the
 /// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there.
