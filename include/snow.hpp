@@ -1653,7 +1653,7 @@ public:
         detail::status(snow_table_delete, handle(), table, sys_id, query.handle());
     }
 
-    /// Changes the one record that a query matches.
+    /// Changes the one record that a query matches, where the instance leaves no condition out.
     Record table_update_one(const Text &table, const Query &query, RecordView record) const
     {
         return Record(
@@ -1661,7 +1661,7 @@ public:
                 .release());
     }
 
-    /// Deletes the one record that a query matches.
+    /// Deletes the one record that a query matches, where the instance leaves no condition out.
     void table_delete_one(const Text &table, const Query &query) const
     {
         detail::status(snow_table_delete_one, handle(), table, query.handle());

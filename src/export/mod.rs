@@ -6,7 +6,6 @@
 mod arrow;
 mod count;
 mod keys;
-mod left_out;
 mod plan;
 mod reader;
 mod rows;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use http::Method;
 
 use super::count::{Counts, ExportCount};
-use super::left_out;
 use super::plan::Plan;
 use super::reader::{KEYS, Makers, PageSize, Reader};
 use super::shared::{Found, Reading, Shared};
@@ -22,7 +21,7 @@ use crate::error::{Error, Result, Status};
 use crate::response::Response;
 use crate::runtime::background::Job;
 use crate::runtime::fork::{ProcessId, process_id};
-use crate::table::CursorCancel;
+use crate::table::{CursorCancel, left_out};
 
 pub(super) struct Running<T> {
     client: Client,
@@ -243,8 +242,9 @@ impl<T: Send + 'static> Running<T> {
     }
 
     fn hold_against_query(&self) -> Result<()> {
-        let count = |conditions| self.count_now(Ok(self.source.one_key(conditions)));
-        left_out::check(&self.source.query, self.manner.order, count)
+        let count = |conditions| self.count_now(Ok(self.source.query.one_key_params(conditions)));
+        let order_matters = self.manner.order == ExportOrder::Query;
+        left_out::check(&self.source.query, order_matters, count)
     }
 
     /// Where fewer rows came than were expected, and none was hidden, some were deleted meanwhile, or are

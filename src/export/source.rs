@@ -85,7 +85,7 @@ impl Source {
 
     /// One key, whichever: enough to meet the instance, and to have it count.
     pub(super) fn key_page_params(&self) -> Result<Params<'_>> {
-        Ok(self.one_key(self.query.conditions()?))
+        Ok(self.query.one_key_params(self.query.conditions()?))
     }
 
     /// One key of the rows that were created longer ago than this, and a minute.
@@ -94,18 +94,7 @@ impl Source {
         let value = format!("@minute@ago@{minutes}");
         let older = Operator::RelativeLt;
         let conditions = self.query.conditions_and("sys_created_on", older, &value)?;
-        Ok(self.one_key(conditions))
-    }
-
-    /// One key of the rows that these conditions match.
-    pub(super) fn one_key(&self, conditions: String) -> Params<'_> {
-        let mut params = self.query.key_params();
-        if !conditions.is_empty() {
-            params.push(("sysparm_query", conditions));
-        }
-        params.push(("sysparm_limit", "1".into()));
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        params
+        Ok(self.query.one_key_params(conditions))
     }
 
     /// Keys in their own order, from a place on.

@@ -400,8 +400,9 @@ pub unsafe extern "C" fn snow_table_delete(
     })
 }
 
-/// Changes the one record that a query matches, in two requests: a look-up, and the
-/// change by its key.
+/// Changes the one record that a query matches: looks it up, asks whether the instance
+/// leaves a condition out, as it does with a field that it does not know, and changes the
+/// record by its key.
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
@@ -412,8 +413,9 @@ pub unsafe extern "C" fn snow_table_delete(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record as the instance stored it; release it with snow_record_free(). NULL
 ///         with #SNOW_FORBIDDEN where an access control, business rule or data policy
-///         refuses it, #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches
-///         (nothing is changed then), or whatever a call can fail with;
+///         refuses it, #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches,
+///         #SNOW_QUERY_IGNORED where the instance leaves out a condition, so that another one
+///         may match (nothing is changed then), or whatever a call can fail with;
 ///         snow_error_maybe_applied() tells whether it may have been changed in spite of the
 ///         error.
 /// @since 0.1
@@ -436,15 +438,16 @@ pub unsafe extern "C" fn snow_table_update_one(
     })
 }
 
-/// Deletes the one record that a query matches, in two requests: a look-up, and the
-/// deletion by its key.
+/// Deletes the one record that a query matches, which is found as
+/// snow_table_update_one() finds it.
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       As for snow_table_update_one().
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK; #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches
-///         (nothing is deleted then); or as snow_table_delete().
+/// @return #SNOW_OK; #SNOW_NOT_FOUND or #SNOW_MULTIPLE where not exactly one record matches,
+///         #SNOW_QUERY_IGNORED where the instance leaves out a condition (nothing is deleted
+///         then); or as snow_table_delete().
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_table_delete_one(

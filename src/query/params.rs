@@ -58,6 +58,18 @@ impl Query {
         params
     }
 
+    /// For a call that lists one key of the rows that these conditions match: enough to have the instance count
+    /// them.
+    pub(crate) fn one_key_params(&self, conditions: String) -> Params<'_> {
+        let mut params = self.key_params();
+        if !conditions.is_empty() {
+            params.push(("sysparm_query", conditions));
+        }
+        params.push(("sysparm_limit", "1".to_owned()));
+        params.push(("sysparm_suppress_pagination_header", "true".to_owned()));
+        params
+    }
+
     /// For a call that creates or changes a record, and gets it back.
     pub(crate) fn write_params(&self) -> Params<'_> {
         let mut params = self.record_params();

@@ -5,6 +5,7 @@
 
 mod create_once;
 mod cursor;
+pub(crate) mod left_out;
 pub(crate) mod name;
 mod paging;
 
@@ -154,21 +155,23 @@ impl Client {
         self.settle(&with_params(request, query, Query::delete_params))
     }
 
-    /// Changes the one record that a query matches, in two requests.
+    /// Changes the one record that a query matches: looks for it, makes sure that the instance leaves no
+    /// condition out, and changes it by its key.
     ///
     /// # Errors
     /// [`Status::InvalidArgument`] where the query has no condition; [`Status::NotFound`] or
-    /// [`Status::Multiple`] where not exactly one record matches, and then nothing is changed; else as
+    /// [`Status::Multiple`] where not exactly one record matches; [`Status::QueryIgnored`] where the instance
+    /// leaves out a condition, so that another record may match. Nothing is changed then. Else as
     /// [`Client::table_update`].
     pub fn table_update_one(&self, table: &str, query: &Query, changes: &Record) -> Result<Record> {
         let sys_id = self.only_match(table, query)?;
         self.table_update(table, &sys_id, changes, Some(query))
     }
 
-    /// Deletes the one record that a query matches, in two requests.
+    /// Deletes the one record that a query matches, as [`Client::table_update_one`] changes it.
     ///
     /// # Errors
-    /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches.
+    /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches all conditions.
     pub fn table_delete_one(&self, table: &str, query: &Query) -> Result<()> {
         let sys_id = self.only_match(table, query)?;
         self.table_delete(table, &sys_id, Some(query))
@@ -184,10 +187,28 @@ impl Client {
             ));
         }
         let record = self.table_one(table, Some(&query.look_up()))?;
-        record.get("sys_id").map(Into::into).ok_or_else(|| {
+        let sys_id = record.get("sys_id").ok_or_else(|| {
             let message = format!("the record of {table} that matches has no readable sys_id");
             Error::new(Status::UnexpectedAnswer, message)
-        })
+        })?;
+        left_out::check(query, false, |conditions| {
+            self.match_count(table, query, conditions)
+        })?;
+        Ok(sys_id.into())
+    }
+
+    /// How many records these conditions match beside what else a query says of lists. Where the instance does
+    /// not count: whether there is one.
+    fn match_count(&self, table: &str, query: &Query, conditions: String) -> Result<Option<u64>> {
+        let table = TableName::parse(table)?;
+        let params = query.one_key_params(conditions);
+        let request = Request::new(Method::GET, table.path()).params(params);
+        let read = |response: Response| {
+            let shown = response.records()?.len() as u64;
+            let counted = response.head.number("x-total-count");
+            Ok(Some(counted.unwrap_or(shown)))
+        };
+        self.connection.read(&request, self.caller(), read)
     }
 
     fn record_request(&self, method: Method, table: &str, sys_id: &str) -> Result<Request> {

@@ -241,6 +241,8 @@ static void a_write_by_query(void)
     snow_record *changes = record_with("urgency", "2"), *record;
     const char *look_up = FIELDS("sys_id") ALL CATEGORY "&" PAGE("number%3D#%5E", "2")
         "&sysparm_no_count=true";
+    const char *check = FIELDS("sys_id") ALL CATEGORY "&sysparm_query=numberISEMPTY%5EnumberISNOTEMPTY"
+        "&sysparm_limit=1&sysparm_suppress_pagination_header=true";
     make_record();
     query = that_record();
     set_everything(query);
@@ -250,11 +252,14 @@ static void a_write_by_query(void)
     CHECK_TEXT(number, snow_record_get(record, "number", NULL));
     CHECK_NUMBER(2, snow_record_field_count(record));
     CHECK_TEXT(filled(look_up, number), sent(0));
-    CHECK_TEXT(FIELDS("number%2Ccaller_id") FORM ALL INPUT, sent(2));
+    /* Behind the second page, which is empty: whether the instance knows the field. */
+    CHECK_TEXT(check, sent(2));
+    CHECK_TEXT(FIELDS("number%2Ccaller_id") FORM ALL INPUT, sent(3));
     forget();
     CHECK_STATUS(SNOW_OK, snow_table_delete_one(client, "incident", query, &error), error);
     CHECK_TEXT(filled(look_up, number), sent(0));
-    CHECK_TEXT(ALL, sent(2));
+    CHECK_TEXT(check, sent(2));
+    CHECK_TEXT(ALL, sent(3));
     snow_record_free(record);
     snow_record_free(changes);
     snow_query_free(query);

@@ -149,6 +149,45 @@ static void changes_by_query_touch_one_record_or_none(void)
     snow_query_free(everything);
 }
 
+/* A condition that the instance leaves out lets another record match than is meant: it stays as it is. */
+static void a_condition_that_is_left_out_changes_nothing(void)
+{
+    static const char *const unknown[] = {
+        "no_such_field=x", "caller_id.no_such_field=x", "no_such_field=x^ORno_such_field=y",
+    };
+    static const char *const faults[] = {
+        "", "{\"fault\":{\"kind\":\"header\",\"name\":\"X-Total-Count\"},\"count\":0}",
+    };
+    snow_record *changes = record_with("short_description", "changed by mistake"), *record;
+    snow_record *fields = record_with("short_description", "the only one of its name");
+    size_t i, j;
+    record = snow_table_create(client, "incident", fields, NULL, &error);
+    for (j = 0; j < sizeof faults / sizeof *faults; j++)
+        for (i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+            snow_query *query = query_where("number", snow_record_get(record, "number", NULL));
+            CHECK_STATUS(SNOW_OK, snow_query_raw(query, unknown[i], &error), error);
+            check_subject = unknown[i];
+            /* An instance that does not count shows a row that cannot be. */
+            if (*faults[j])
+                control_do(instance, "POST", "/-/faults", faults[j]);
+            CHECK(snow_table_update_one(client, "incident", query, changes, &error) == NULL);
+            CHECK(strstr(snow_error_message(error), "no_such_field") != NULL);
+            CHECK(!snow_error_maybe_applied(error));
+            failed(SNOW_QUERY_IGNORED, NULL);
+            CHECK_STATUS(SNOW_QUERY_IGNORED, snow_table_delete_one(client, "incident", query, &error), error);
+            failed(SNOW_QUERY_IGNORED, NULL);
+            control_do(instance, "DELETE", "/-/faults", "");
+            check_subject = "";
+            snow_query_free(query);
+        }
+    snow_record_free(fields);
+    fields = snow_table_get(client, "incident", snow_record_get(record, "sys_id", NULL), NULL, &error);
+    CHECK_TEXT("the only one of its name", snow_record_get(fields, "short_description", NULL));
+    snow_record_free(fields);
+    snow_record_free(record);
+    snow_record_free(changes);
+}
+
 /* Every field but its key and number goes into a new record, references by their value. */
 static void a_record_is_cloned(void)
 {
@@ -319,6 +358,7 @@ int main(void)
     a_record_is_cloned();
     the_address_of_a_record();
     changes_by_query_touch_one_record_or_none();
+    a_condition_that_is_left_out_changes_nothing();
     a_record_lives_and_dies();
     closing();
     snow_client_free(client);

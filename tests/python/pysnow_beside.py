@@ -94,6 +94,9 @@ class Server:
         if "/stats/" in asked.path:
             result = COUNT
         elif asked.method == "GET" and KEY not in asked.path:
+            # No field is empty and not empty at once.
+            if "ISEMPTY^" in asked.parameters.get("sysparm_query", ""):
+                return 200, {**JSON, "X-Total-Count": "0"}, '{"result":[]}'
             result = [row]
         else:
             result = row

@@ -320,6 +320,10 @@ def writes():
         yield named("update", f"of {name}", table="incident", query=query, payload={"urgency": "1"})
         yield named("delete", f"of {name}", table="incident", query=query)
     yield Call("delete: of one", "delete", of_one, made=True, record={})
+    misspelt = {"number": "{number}", "no_such_field": "x"}
+    yield Call("update: by a field that is misspelt", "update",
+               {"table": "incident", "query": misspelt, "payload": {"urgency": "1"}},
+               ("all-conditions-hold", "row", "SNOW_QUERY_IGNORED"), made=True, record={})
     of_key = {"table": "incident", "query": {"sys_id": "{sys_id}"}}
     yield Call("response_update: of one", "response_update", {**of_key, "payload": {"state": "2"}}, made=True, record={})
     yield Call("response_delete: of one", "response_delete", of_key, made=True, record={})

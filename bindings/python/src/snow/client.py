@@ -132,11 +132,12 @@ class Client:
         call(lib.snow_table_delete, self._open, text("table", table), text("sys_id", sys_id), ffi.NULL)
 
     def update_one(self, table: str, query: Selection, record: Mapping[str, Any]) -> Record:
-        """Changes the only record that matches. Raises `NotFound` or `Multiple`, and changes nothing then."""
+        """Changes the only record that matches. Raises `NotFound`, `Multiple`, or `InstanceError` where the instance
+        leaves a condition out (`SNOW_QUERY_IGNORED`), and changes nothing then."""
         return self._row(lib.snow_table_update_one, table, selected(query), made(record))
 
     def delete_one(self, table: str, query: Selection) -> None:
-        """Deletes the only record that matches. Raises `NotFound` or `Multiple`, and deletes nothing then."""
+        """Deletes the only record that matches. Raises as `update_one`, and deletes nothing then."""
         call(lib.snow_table_delete_one, self._open, text("table", table), selected(query))
 
     def _row(self, function: Any, table: str, *arguments: Any) -> Record:

@@ -96,8 +96,9 @@ class Resource:
             return RecordResponse(self, "POST", self.client.snow.create(table, payload, self._form()).as_dict())
 
     def update(self, query: Any, payload: Mapping[str, Any]) -> Response:
-        """Changes the only record that matches. Raises `NoResults` or `MultipleResults`, and changes nothing then.
-        A refusal is raised here."""
+        """Changes the only record that matches. Raises `NoResults` or `MultipleResults`, and changes nothing then;
+        nor where the instance leaves out a condition, as it does with a field that it does not know. A refusal is
+        raised here."""
         if not isinstance(payload, dict):
             raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
         table = self._table

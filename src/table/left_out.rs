@@ -1,23 +1,23 @@
 //! Whether the instance reads a query as it is meant: it leaves out what it cannot read without a word, and
-//! an export of all rows looks like one of those that were asked for.
+//! an export of all rows looks like one of those that were asked for, another record like the one that is to be
+//! changed.
 
-use super::ExportOrder;
 use crate::error::{Error, Result, Status};
 use crate::query::{self, Query};
 
-/// Refuses a query of which the instance leaves out a condition, or the order where rows are to come in it.
-/// `count` counts the rows that conditions match; `None` where the instance does not count.
+/// Refuses a query of which the instance leaves out a condition, or the order where it matters. `count` counts
+/// the rows that conditions match; `None` where the instance does not count.
 ///
 /// # Errors
 /// [`Status::QueryIgnored`], and those of `count`.
-pub(super) fn check(
+pub(crate) fn check(
     query: &Query,
-    order: ExportOrder,
+    order_matters: bool,
     count: impl Fn(String) -> Result<Option<u64>>,
 ) -> Result<()> {
     let conditions = query.condition_fields();
     let mut fields = conditions.clone();
-    if order == ExportOrder::Query {
+    if order_matters {
         let orders = query.order_fields().into_iter();
         fields.extend(orders.filter(|field| !conditions.contains(field)));
     }
