@@ -125,6 +125,7 @@ impl<T: Send + 'static> Running<T> {
                     }
                     // A field may have gone meanwhile, and its conditions with it.
                     self.hold_against_query()?;
+                    self.hold_none_against_query()?;
                     self.hold_against_count()?;
                     self.is_over = true;
                     self.tell(true)?;
@@ -242,9 +243,28 @@ impl<T: Send + 'static> Running<T> {
     }
 
     fn hold_against_query(&self) -> Result<()> {
-        let count = |conditions| self.count_now(Ok(self.source.query.one_key_params(conditions)));
-        let order_matters = self.manner.order == ExportOrder::Query;
-        left_out::check(&self.source.query, order_matters, count)
+        left_out::check(&self.source.query, self.order_matters(), |conditions| {
+            self.match_count(conditions)
+        })
+    }
+
+    /// That there is no row may be how the instance answers a query that it cannot read.
+    fn hold_none_against_query(&self) -> Result<()> {
+        let counts = self.counts();
+        if counts.get(ExportCount::Received) > 0 || counts.expected().unwrap_or(0) > 0 {
+            return Ok(());
+        }
+        left_out::check_none(&self.source.query, self.order_matters(), |conditions| {
+            self.match_count(conditions)
+        })
+    }
+
+    fn order_matters(&self) -> bool {
+        self.manner.order == ExportOrder::Query
+    }
+
+    fn match_count(&self, conditions: String) -> Result<Option<u64>> {
+        self.count_now(Ok(self.source.query.one_key_params(conditions)))
     }
 
     /// Where fewer rows came than were expected, and none was hidden, some were deleted meanwhile, or are

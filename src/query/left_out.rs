@@ -1,73 +1,296 @@
 //! Finding out what an instance leaves out of a query.
 //!
-//! A condition or an order on a field that the table does not have, or that this user may not read, is left
-//! out without a word, and the answer holds more rows than were asked for. That a field is empty and is not
-//! empty matches no row, unless both conditions are left out.
+//! What it cannot read it leaves out without a word, and the answer holds more rows than were asked for: a
+//! condition or an order on a field that the table does not have, or that this user may not read; a script that
+//! it does not run; a related list of a table that is not there. For each such [`Part`] there are conditions that
+//! no row meets together, unless the instance leaves them out.
+//!
+//! An instance may also give no row at all for a query with such a part (`glide.invalid_query.returns_no_rows`).
+//! For that there are conditions of which every row meets one.
+//!
+//! Not looked at are words that are searched for in whole records, tags, and scripts inside a join.
 
-use super::condition::Condition;
-use super::mark::Marks;
+use std::ops::Range;
+
+use super::Query;
+use super::related::{self, List};
 use super::syntax::{leading_keyword, read_term};
-use super::{Operator, Query};
-use crate::error::Result;
 
 /// So long may the text of one query get.
 const LENGTH: usize = 4000;
 
+/// What no value begins with.
+const NOWHERE: &str = "no value begins with this";
+
+const NO_FIELD: &str = "the table has no such field, or this user may not read it";
+const NO_TABLE: &str = "there is no such table or field, or this user may not read it";
+const NO_SCRIPT: &str = "it does not run the script for this user, or the script gives nothing";
+
+/// A part of a query that an instance may leave out by itself.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Such as `a condition on "state"`.
+    pub(crate) name: String,
+    /// Why an instance would leave it out.
+    pub(crate) cause: &'static str,
+    /// What the query says with it, each condition by itself; nothing where it is an order.
+    pub(crate) conditions: Vec<String>,
+    /// What a condition comes to where the part is left out; nothing where that is every row.
+    pub(crate) without: String,
+    /// No row meets these.
+    impossible: String,
+    /// Every row meets these.
+    certain: String,
+    /// Whether it is about another table, so that its conditions are asked by themselves.
+    is_block: bool,
+}
+
 impl Query {
-    /// The fields that conditions are on, each once. What is searched in whole records is none.
-    pub(crate) fn condition_fields(&self) -> Vec<&str> {
-        let conditions = self.conditions_on_fields();
-        distinct(conditions.map(|(field, _)| field))
+    /// The parts that an instance may leave out; those of the order where it matters.
+    pub(crate) fn parts(&self, order_matters: bool) -> Vec<Part> {
+        let conditions = self.each_condition();
+        let on_fields = || {
+            conditions
+                .iter()
+                .filter_map(|text| Some((column(text)?, *text)))
+        };
+        let mut fields = distinct(on_fields().map(|(field, _)| field));
+        if order_matters {
+            fields.extend(self.marks.order().map(|key| key.field()));
+        }
+        let of_fields = distinct(fields.into_iter()).into_iter().map(|field| {
+            let own = on_fields().filter(|(on, _)| *on == field);
+            Part::field(field, own.map(|(_, text)| text.to_owned()).collect())
+        });
+        let of_scripts = on_fields().filter_map(|(field, text)| Part::script(field, text));
+        let blocks = conditions.iter().filter_map(|text| Block::parse(text));
+        of_fields
+            .chain(of_scripts)
+            .chain(blocks.flat_map(|block| block.parts()))
+            .collect()
     }
 
-    /// The fields that rows are sorted by.
-    pub(crate) fn order_fields(&self) -> Vec<&str> {
-        distinct(self.marks.order().map(|key| key.field()))
-    }
-
-    /// The conditions on a field, each by itself.
-    pub(crate) fn conditions_on(&self, field: &str) -> Vec<&str> {
-        let conditions = self.conditions_on_fields();
-        let texts = conditions.filter(|(on, _)| *on == field);
-        distinct(texts.map(|(_, condition)| condition.as_str()))
-    }
-
-    fn conditions_on_fields(&self) -> impl Iterator<Item = (&str, &Condition)> {
+    fn each_condition(&self) -> Vec<&str> {
         let branches = self.branches();
         let terms = branches.into_iter().flatten();
-        terms
-            .flat_map(super::group::Term::conditions)
-            .filter(|condition| leading_keyword(condition.as_str()).is_none())
-            .filter_map(|condition| {
-                let field = read_term(condition.as_str())?.field;
-                let is_column = field.starts_with(|first: char| !first.is_ascii_digit());
-                // Tags are no column, and are written with the label in place of one.
-                (is_column && !field.starts_with("sys_tags.")).then_some((field, condition))
-            })
+        let conditions = terms.flat_map(super::group::Term::conditions);
+        distinct(conditions.map(|condition| condition.as_str()))
     }
 }
 
-/// Queries that no row matches, unless the instance leaves out conditions on one of these fields.
-pub(crate) fn impossible(fields: &[&str]) -> Result<Vec<String>> {
-    let mut queries = vec![Query::new()];
-    let mut length = 0;
-    for field in fields {
-        length += 2 * field.len() + "ISEMPTY^ISNOTEMPTY^NQ".len();
-        if length > LENGTH {
-            queries.push(Query::new());
-            length = 0;
-        }
-        if let Some(query) = queries.last_mut() {
-            if query.has_conditions() {
-                query.new_query()?;
+/// Queries that no row matches, unless the instance leaves out one of these parts.
+pub(crate) fn impossible(parts: &[Part]) -> Vec<String> {
+    joined(parts, "^NQ", |part| &part.impossible)
+}
+
+/// Queries that every row matches, unless the instance gives none for one of these parts.
+pub(crate) fn certain(parts: &[Part]) -> Vec<String> {
+    joined(parts, "^", |part| &part.certain)
+}
+
+fn joined(parts: &[Part], joiner: &str, text: fn(&Part) -> &String) -> Vec<String> {
+    let mut queries: Vec<String> = Vec::new();
+    for text in parts.iter().filter(|part| !part.is_block).map(text) {
+        match queries.last_mut() {
+            Some(query) if query.len() + text.len() <= LENGTH => {
+                query.push_str(joiner);
+                query.push_str(text);
             }
-            query.filter(field, Operator::IsEmpty, None)?;
-            query.filter(field, Operator::IsNotEmpty, None)?;
+            _ => queries.push(text.clone()),
         }
     }
-    queries.retain(Query::has_conditions);
-    let written = |query: Query| query.bounded(&[], &Marks::default());
-    queries.into_iter().map(written).collect()
+    let blocks = parts.iter().filter(|part| part.is_block);
+    queries.extend(blocks.map(text).cloned());
+    queries
+}
+
+impl Part {
+    /// A field that conditions are on, or the order alone.
+    fn field(field: &str, conditions: Vec<String>) -> Part {
+        let what = match conditions.is_empty() {
+            true => "the order by",
+            false => "a condition on",
+        };
+        Part {
+            name: format!("{what} {field:?}"),
+            cause: NO_FIELD,
+            conditions,
+            without: String::new(),
+            impossible: format!("{field}ISEMPTY^{field}ISNOTEMPTY"),
+            certain: anything(field),
+            is_block: false,
+        }
+    }
+
+    /// A condition whose value is a script; `None` where it is none.
+    fn script(field: &str, condition: &str) -> Option<Part> {
+        Some(Part {
+            name: format!("a condition on {field:?}, whose value is a script,"),
+            cause: NO_SCRIPT,
+            conditions: vec![condition.to_owned()],
+            without: String::new(),
+            impossible: contradiction(condition)?,
+            certain: format!("{condition}^OR{}", anything(field)),
+            is_block: false,
+        })
+    }
+}
+
+/// What every row meets, as long as the instance reads conditions on the field.
+fn anything(field: &str) -> String {
+    format!("{field}ISEMPTY^OR{field}ISNOTEMPTY")
+}
+
+/// Conditions on records of another table.
+enum Block<'a> {
+    List(List<'a>),
+    Join { tables: &'a str, condition: &'a str },
+}
+
+impl<'a> Block<'a> {
+    fn parse(condition: &'a str) -> Option<Block<'a>> {
+        if let Some(block) = condition.strip_prefix("RLQUERY") {
+            return List::parse(block).map(Block::List);
+        }
+        let join = condition.strip_prefix("JOIN")?;
+        let Range { start, .. } = related::inner_of_join(join)?;
+        let (tables, condition) = join.split_at(start);
+        let tables = tables.trim_end_matches('!');
+        Some(Block::Join { tables, condition })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        match self {
+            Block::List(list) => parts_of_list(list),
+            Block::Join { tables, condition } => parts_of_join(tables, condition),
+        }
+    }
+}
+
+/// The list, and what its own conditions are on. Of a list without records it makes no difference whether these are
+/// left out, so that each is asked for one record or none.
+fn parts_of_list(list: &List<'_>) -> Vec<Part> {
+    let (some, none) = (
+        |inner: &str| list.written(">=1", inner),
+        |inner: &str| list.written("=0", inner),
+    );
+    let either = |inner: &str| format!("{}^OR{}", some(inner), none(inner));
+    let name = format!("the related list of {:?}", list.reference);
+    let whole = Part {
+        cause: NO_TABLE,
+        conditions: vec![list.written(list.count, list.conditions)],
+        without: String::new(),
+        impossible: format!("{}^{}", some(""), none("")),
+        certain: either(""),
+        is_block: true,
+        name: name.clone(),
+    };
+    let inner = Query::parse(list.conditions).map(|query| query.parts(false));
+    let inner = inner.unwrap_or_default().into_iter();
+    let inner = inner.filter(|part| !part.is_block).map(|part| Part {
+        name: format!("{} in {name}", part.name),
+        cause: part.cause,
+        conditions: part.conditions.iter().map(|text| some(text)).collect(),
+        without: some(""),
+        impossible: some(&part.impossible),
+        certain: either(&part.certain),
+        is_block: true,
+    });
+    std::iter::once(whole).chain(inner).collect()
+}
+
+/// The join, and the field that its condition is on. A row that is joined to several records may meet opposite
+/// conditions at once; so there is one more that none of them meets.
+fn parts_of_join(tables: &str, condition: &str) -> Vec<Part> {
+    let with = |inner: &str| format!("JOIN{tables}!{inner}");
+    let without = format!("JOIN{tables}");
+    let name = format!("the join {tables:?}");
+    let own = tables
+        .split_once('=')
+        .and_then(|(own, _)| own.split_once('.'));
+    let certain = |block: &str| match own {
+        Some((_, field)) => format!("{block}^OR{}", anything(field)),
+        None => String::new(),
+    };
+    let whole = match condition {
+        "" => without.clone(),
+        condition => with(condition),
+    };
+    let mut parts = vec![Part {
+        cause: NO_TABLE,
+        impossible: with("sys_idISEMPTY"),
+        certain: certain(&without),
+        conditions: vec![whole.clone()],
+        without: String::new(),
+        is_block: true,
+        name: name.clone(),
+    }];
+    if let Some(field) = column(condition) {
+        let opposites = [
+            format!("{field}ISEMPTY"),
+            format!("{field}ISNOTEMPTY"),
+            format!("{field}STARTSWITH{NOWHERE}"),
+        ];
+        parts.push(Part {
+            name: format!("a condition on {field:?} in {name}"),
+            cause: NO_FIELD,
+            impossible: opposites.map(|text| with(&text)).join("^"),
+            certain: certain(&whole),
+            conditions: vec![whole],
+            without,
+            is_block: true,
+        });
+    }
+    parts
+}
+
+/// The column that a condition is on. What is searched in whole records is none, nor are tags, which are
+/// written with the label in place of one.
+fn column(condition: &str) -> Option<&str> {
+    if leading_keyword(condition).is_some() {
+        return None;
+    }
+    let field = read_term(condition)?.field;
+    let is_column = field.starts_with(|first: char| !first.is_ascii_digit());
+    (is_column && !field.starts_with("sys_tags.")).then_some(field)
+}
+
+/// A condition with a script for its value, and its opposite: whatever the script gives, no row meets both. Of
+/// an operator without an opposite the script alone. `None` where there is none.
+fn contradiction(condition: &str) -> Option<String> {
+    const SCRIPT: &str = "javascript:";
+    let read = read_term(condition)?;
+    let value = &condition[read.field.len() + read.operator.len()..];
+    let mut bounds = value.split('@');
+    if !bounds.any(|bound| bound.starts_with(SCRIPT)) {
+        return None;
+    }
+    let field = read.field;
+    let opposite =
+        |operator: &str, value: &str| Some(format!("{condition}^{field}{operator}{value}"));
+    match read.operator {
+        "=" => opposite("!=", value),
+        "!=" => opposite("=", value),
+        "<" | "<=" => opposite(">", value),
+        ">" | ">=" => opposite("<", value),
+        "IN" => opposite("NOT IN", value),
+        "NOT IN" => opposite("IN", value),
+        "LIKE" | "CONTAINS" | "*" | "STARTSWITH" | "ENDSWITH" | "%" => opposite("NOT LIKE", value),
+        "NOT LIKE" | "NOTLIKE" | "DOES NOT CONTAIN" | "!*" => opposite("LIKE", value),
+        "ON" => opposite("NOTON", value),
+        "NOTON" => opposite("ON", value),
+        "BETWEEN" => match value.split_once('@')? {
+            (_, high) if high.starts_with(SCRIPT) => opposite(">", high),
+            (low, _) => opposite("<", low),
+        },
+        // `Monday@javascript:gs.datePart('dayofweek','monday','EE')`
+        "DATEPART" => {
+            let (part, _) = value.strip_suffix("')")?.rsplit_once('\'')?;
+            let than = |comparison: &str| format!("{field}DATEPART{part}'{comparison}')");
+            Some(format!("{}^{}", than("LT"), than("GT")))
+        }
+        _ => Some(format!("{field}={value}^{field}!={value}")),
+    }
 }
 
 fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -84,28 +307,134 @@ fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_fields_that_a_query_relies_on() {
-        let text = "a=1^ORb.c>2^a!=3^NQ123TEXTQUERY321=vpn^sys_tags.x=x^RLQUERYtask_sla.task,>0^has_breached=true\
-                    ^ENDRLQUERY^ORDERBYd^ORDERBYDESCa";
-        let query = Query::parse(text).expect("a query");
-        assert_eq!(query.condition_fields(), ["a", "b.c"]);
-        assert_eq!(query.order_fields(), ["d", "a"]);
-        assert_eq!(query.conditions_on("a"), ["a=1", "a!=3"]);
-        assert!(Query::new().condition_fields().is_empty());
+    fn parts(text: &str) -> Vec<Part> {
+        Query::parse(text).expect("a query").parts(true)
     }
 
     #[test]
-    fn what_no_row_matches() {
-        let none: Vec<String> = Vec::new();
-        assert_eq!(impossible(&[]).expect("fields"), none);
+    fn the_fields_that_a_query_relies_on() {
+        let parts =
+            parts("a=1^ORb.c>2^a!=3^NQ123TEXTQUERY321=vpn^sys_tags.x=x^ORDERBYd^ORDERBYDESCa");
+        let told: Vec<(&str, String)> = parts
+            .iter()
+            .map(|part| (part.name.as_str(), part.conditions.join(" ")))
+            .collect();
         assert_eq!(
-            impossible(&["a", "b.c"]).expect("fields"),
+            told,
+            [
+                ("a condition on \"a\"", "a=1 a!=3".to_owned()),
+                ("a condition on \"b.c\"", "b.c>2".to_owned()),
+                ("the order by \"d\"", String::new()),
+            ]
+        );
+        assert_eq!(
+            impossible(&parts[..2]),
             ["aISEMPTY^aISNOTEMPTY^NQb.cISEMPTY^b.cISNOTEMPTY"]
         );
-        let many: Vec<String> = (0..1000).map(|number| format!("u_{number}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        let queries = impossible(&many).expect("fields");
+        assert_eq!(
+            certain(&parts[..2]),
+            ["aISEMPTY^ORaISNOTEMPTY^b.cISEMPTY^ORb.cISNOTEMPTY"]
+        );
+        let unordered = Query::parse("ORDERBYd").expect("a query").parts(false);
+        assert!(unordered.is_empty() && impossible(&unordered).is_empty());
+    }
+
+    #[test]
+    fn no_query_gets_too_long() {
+        let text: Vec<String> = (0..1000).map(|number| format!("u_{number}=1")).collect();
+        let queries = impossible(&parts(&text.join("^")));
         assert!(queries.len() > 1 && queries.iter().all(|query| query.len() <= LENGTH + 100));
+    }
+
+    #[test]
+    fn no_row_meets_a_script_and_its_opposite() {
+        for (condition, opposite) in [
+            ("f=1", None),
+            ("fLIKEjava", None),
+            (
+                "f>javascript:x()",
+                Some("f>javascript:x()^f<javascript:x()"),
+            ),
+            (
+                "f!=javascript:x()",
+                Some("f!=javascript:x()^f=javascript:x()"),
+            ),
+            (
+                "fINjavascript:x()",
+                Some("fINjavascript:x()^fNOT INjavascript:x()"),
+            ),
+            (
+                "fSTARTSWITHjavascript:x()",
+                Some("fSTARTSWITHjavascript:x()^fNOT LIKEjavascript:x()"),
+            ),
+            (
+                "fBETWEENjavascript:x()@javascript:y()",
+                Some("fBETWEENjavascript:x()@javascript:y()^f>javascript:y()"),
+            ),
+            (
+                "fBETWEENjavascript:x()@9",
+                Some("fBETWEENjavascript:x()@9^f<javascript:x()"),
+            ),
+            (
+                "fONToday@javascript:x()@javascript:y()",
+                Some(
+                    "fONToday@javascript:x()@javascript:y()^fNOTONToday@javascript:x()@javascript:y()",
+                ),
+            ),
+            (
+                "fDATEPARTMonday@javascript:gs.datePart('dayofweek','monday','EE')",
+                Some(
+                    "fDATEPARTMonday@javascript:gs.datePart('dayofweek','monday','LT')^\
+                     fDATEPARTMonday@javascript:gs.datePart('dayofweek','monday','GT')",
+                ),
+            ),
+        ] {
+            assert_eq!(contradiction(condition).as_deref(), opposite, "{condition}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_of_related_lists_and_joins() {
+        let told = |text: &str| -> Vec<[String; 3]> {
+            let parts = parts(text).into_iter();
+            parts
+                .map(|part| [part.name, part.impossible, part.conditions.join(" ")])
+                .collect()
+        };
+        assert_eq!(
+            told("RLQUERYincident.problem_id,=0,priority=1^ENDRLQUERY"),
+            [
+                [
+                    "the related list of \"incident.problem_id\"",
+                    "RLQUERYincident.problem_id,>=1^ENDRLQUERY^RLQUERYincident.problem_id,=0^ENDRLQUERY",
+                    "RLQUERYincident.problem_id,=0,priority=1^ENDRLQUERY",
+                ],
+                [
+                    "a condition on \"priority\" in the related list of \"incident.problem_id\"",
+                    "RLQUERYincident.problem_id,>=1,priorityISEMPTY^priorityISNOTEMPTY^ENDRLQUERY",
+                    "RLQUERYincident.problem_id,>=1,priority=1^ENDRLQUERY",
+                ],
+            ]
+        );
+        assert_eq!(
+            told("RLQUERYa.b,>=1,m2m^c=1^ENDRLQUERY")[1][1],
+            "RLQUERYa.b,>=1,m2m^cISEMPTY^cISNOTEMPTY^ENDRLQUERY"
+        );
+        assert_eq!(
+            told("JOINa.b=c.d!e=1"),
+            [
+                [
+                    "the join \"a.b=c.d\"",
+                    "JOINa.b=c.d!sys_idISEMPTY",
+                    "JOINa.b=c.d!e=1"
+                ],
+                [
+                    "a condition on \"e\" in the join \"a.b=c.d\"",
+                    "JOINa.b=c.d!eISEMPTY^JOINa.b=c.d!eISNOTEMPTY^JOINa.b=c.d!eSTARTSWITHno value begins with this",
+                    "JOINa.b=c.d!e=1",
+                ],
+            ]
+        );
+        assert_eq!(told("JOINa.b=c.d").len(), 1);
     }
 }

@@ -33,7 +33,7 @@ use crate::error::Result;
 pub use display::DisplayValue;
 pub(crate) use field::FieldName;
 use group::Group;
-pub(crate) use left_out::impossible;
+pub(crate) use left_out::{Part, certain, impossible};
 use mark::Marks;
 pub use operator::Operator;
 use parse::{Parsed, Reading};

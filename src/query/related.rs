@@ -84,6 +84,45 @@ pub(super) fn inner_of_list(block: &str) -> Option<Range<usize>> {
     Some(head.len() - conditions.len()..head.len())
 }
 
+/// A related list that came as text, taken apart.
+pub(super) struct List<'a> {
+    pub(super) reference: &'a str,
+    /// Such as `>=1`.
+    pub(super) count: &'a str,
+    is_m2m: bool,
+    pub(super) conditions: &'a str,
+}
+
+impl<'a> List<'a> {
+    /// Takes `table.field,>=1,conditions^ENDRLQUERY` apart; `None` if it has another form.
+    pub(super) fn parse(block: &'a str) -> Option<List<'a>> {
+        let inner = inner_of_list(block)?;
+        let (reference, rest) = block.split_once(',')?;
+        let count = &rest[..rest.find([',', '^'])?];
+        let begun = reference.len() + ",".len() + count.len();
+        Some(List {
+            reference,
+            count,
+            is_m2m: block[begun..inner.start].starts_with(",m2m"),
+            conditions: &block[inner],
+        })
+    }
+
+    /// The same list with another count and other conditions.
+    pub(super) fn written(&self, count: &str, conditions: &str) -> String {
+        let joiner = match (conditions.is_empty(), self.is_m2m) {
+            (true, false) => "",
+            (true, true) => ",m2m",
+            (false, false) => ",",
+            (false, true) => ",m2m^",
+        };
+        format!(
+            "RLQUERY{},{count}{joiner}{conditions}^ENDRLQUERY",
+            self.reference
+        )
+    }
+}
+
 /// Where the condition lies in `table.field=table.field!condition`; `None` if it has another form.
 pub(super) fn inner_of_join(text: &str) -> Option<Range<usize>> {
     let (tables, condition) = text.split_once('!').unwrap_or((text, ""));

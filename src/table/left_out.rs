@@ -3,10 +3,11 @@
 //! changed.
 
 use crate::error::{Error, Result, Status};
-use crate::query::{self, Query};
+use crate::query::{self, Part, Query};
 
-/// Refuses a query of which the instance leaves out a condition, or the order where it matters. `count` counts
-/// the rows that conditions match; `None` where the instance does not count.
+/// Refuses a query of which the instance leaves out a part, such as the condition on a field that it does not
+/// know, or the order where it matters. `count` counts the rows that conditions match; `None` where the instance
+/// does not count.
 ///
 /// # Errors
 /// [`Status::QueryIgnored`], and those of `count`.
@@ -15,47 +16,77 @@ pub(crate) fn check(
     order_matters: bool,
     count: impl Fn(String) -> Result<Option<u64>>,
 ) -> Result<()> {
-    let conditions = query.condition_fields();
-    let mut fields = conditions.clone();
-    if order_matters {
-        let orders = query.order_fields().into_iter();
-        fields.extend(orders.filter(|field| !conditions.contains(field)));
-    }
-    let are_doubtful = |fields: &[&str]| -> Result<bool> {
-        for impossible in query::impossible(fields)? {
+    let parts = query.parts(order_matters);
+    let are_doubtful = |parts: &[Part]| -> Result<bool> {
+        for impossible in query::impossible(parts) {
             if count(impossible)?.unwrap_or(0) > 0 {
                 return Ok(true);
             }
         }
         Ok(false)
     };
-    if !are_doubtful(&fields)? {
+    if !are_doubtful(&parts)? {
         return Ok(());
     }
-    for field in fields {
-        if !are_doubtful(&[field])? {
-            continue;
-        }
-        let own = query.conditions_on(field);
-        if own.is_empty() {
-            return Err(left_out("the order by", field));
-        }
-        // Fields that are no column, such as a journal, may be empty and not empty at once, and conditions on
-        // them hold all the same.
-        let all = count(String::new())?;
-        for condition in own {
-            if count(condition.to_owned())? == all {
-                return Err(left_out("a condition on", field));
-            }
+    for part in &parts {
+        if are_doubtful(std::slice::from_ref(part))? && counts_for_nothing(part, &count)? {
+            return Err(refusal(part, "leaves", "out of the query"));
         }
     }
     Ok(())
 }
 
-fn left_out(part: &str, field: &str) -> Error {
-    let message = format!(
-        "the instance leaves {part} {field:?} out of the query: the table has no such field, or this user may \
-         not read it"
-    );
+/// Fields that are no column, such as a journal, may be empty and not empty at once, and conditions on them hold
+/// all the same. So each condition is held against what it would come to without.
+fn counts_for_nothing(part: &Part, count: impl Fn(String) -> Result<Option<u64>>) -> Result<bool> {
+    for condition in &part.conditions {
+        let before = count(part.without.clone())?;
+        let matched = count(condition.clone())?;
+        if matched == before {
+            return Ok(true);
+        }
+        // Others write meanwhile.
+        let after = count(part.without.clone())?;
+        if (before.min(after)..=before.max(after)).contains(&matched) {
+            return Ok(true);
+        }
+    }
+    Ok(part.conditions.is_empty())
+}
+
+/// Refuses a query that no row matches, where that is because the instance gives none as soon as there is a part
+/// that it cannot read.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_none(
+    query: &Query,
+    order_matters: bool,
+    count: impl Fn(String) -> Result<Option<u64>>,
+) -> Result<()> {
+    let parts = query.parts(order_matters);
+    let give_none = |parts: &[Part]| -> Result<bool> {
+        for certain in query::certain(parts) {
+            if count(certain)? == Some(0) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    // A table without rows has none whatever is asked.
+    if !give_none(&parts)? || count(String::new())?.unwrap_or(0) == 0 {
+        return Ok(());
+    }
+    for part in &parts {
+        if give_none(std::slice::from_ref(part))? {
+            return Err(refusal(part, "gives no row because of", "in the query"));
+        }
+    }
+    Ok(())
+}
+
+fn refusal(part: &Part, does: &str, place: &str) -> Error {
+    let Part { name, cause, .. } = part;
+    let message = format!("the instance {does} {name} {place}: {cause}");
     Error::new(Status::QueryIgnored, message)
 }

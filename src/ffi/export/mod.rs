@@ -234,10 +234,14 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 /// place of #SNOW_DONE where rows did not come that the instance still has. After an error
 /// the next call goes on where it broke.
 ///
-/// An instance leaves a condition out of a query, without a word, where it does not know the
-/// field, or the user may not read it, and gives more rows. A query with conditions is
-/// therefore tried before the first row and after the last, with one that no row can match:
-/// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the field.
+/// An instance leaves a part out of a query, without a word, where it does not know the
+/// field or the table of a related list or a join, where the user may not read it, or where
+/// it runs no scripts, and gives more rows; some give no row at all instead. A query with
+/// conditions is therefore tried before the first row and after the last, with one that no
+/// row can match, and where no row came, with one that each row matches:
+/// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the part. Not noticed
+/// is where words cannot be searched for, where a tag does not exist, and a script inside a
+/// join.
 ///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
