@@ -1,20 +1,26 @@
 """What the example does not show, against the instance of SNOW_INSTANCE."""
 
 import copy
+import gc
 import multiprocessing
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import textwrap
 import threading
+import time
 import unittest
+import weakref
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 
 import snow
+from snow import _callback, _library, pysnow
 
 INSTANCE = os.environ["SNOW_INSTANCE"]
 
@@ -255,13 +261,127 @@ class Callbacks(unittest.TestCase):
         self.assertIn(ZeroDivisionError, raised)
         self.assertEqual(client.statistics["requests"], 2)
 
-    def test_what_is_lent_is_given_back(self):
-        from snow import _call
+    def test_what_ends_a_program_comes_out_of_the_call_that_a_log_callback_is_told_of(self):
+        client = snow.Client.basic(INSTANCE, "admin", "admin")
+        before = client.count("incident")
 
+        def interrupted(level, line):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(10)
+
+        client.on_log(snow.LOG_INFO, interrupted)
+        self.assertRaises(KeyboardInterrupt, client.create, "incident", {"short_description": "interrupted"})
+        client.on_log(snow.LOG_INFO, lambda level, line: sys.exit(3))
+        with self.assertRaises(SystemExit) as raised:
+            client.count("incident")
+        self.assertEqual(raised.exception.code, 3)
+        client.on_log(snow.LOG_INFO, None)
+        self.assertEqual(client.count("incident"), before + 1)
+
+    def test_an_error_takes_no_place_of_what_ends_a_program(self):
+        client = snow.Client.oauth(INSTANCE, "snow-client", "snow-secret")
+        client.on_log(snow.LOG_INFO, lambda level, line: sys.exit(3))
+        client.on_token(lambda token: 1 // 0)
+        self.assertRaises(SystemExit, client.login, "admin", "admin")
+
+    def test_interrupts_at_any_time_are_never_lost(self):
+        client, lines = snow.Client.basic(INSTANCE, "admin", "admin"), []
+        client.on_log(snow.LOG_INFO, lambda *line: lines.append(line))
+
+        def interrupt(*_):
+            raise KeyboardInterrupt
+
+        hook, sys.unraisablehook = sys.unraisablehook, lines.append
+        handler = signal.signal(signal.SIGALRM, interrupt)
+        try:
+            for microseconds in range(100, 4100, 100):
+                with self.assertRaises(KeyboardInterrupt):
+                    signal.setitimer(signal.ITIMER_REAL, microseconds / 1e6)
+                    for _ in range(1000):
+                        client.count("incident")
+        finally:
+            signal.signal(signal.SIGALRM, handler)
+            sys.unraisablehook = hook
+
+    def test_a_log_callback_that_calls_the_library_hides_nothing(self):
+        other, mine = snow.Client.basic(INSTANCE, "admin", "admin"), KeyError("the disk is full")
+
+        def fail(*_):
+            raise mine
+
+        client = snow.Client.oauth(INSTANCE, "snow-client", "snow-secret")
+        client.on_log(snow.LOG_INFO, lambda level, line: other.count("incident"))
+        client.on_token(fail)
+        with self.assertRaises(KeyError) as raised:
+            client.login("admin", "admin")
+        self.assertIs(raised.exception, mine)
+        with self.assertRaises(KeyError) as raised:
+            list(client.export("incident", snow.Query().page_size(10)).on_progress(fail))
+        self.assertIs(raised.exception, mine)
+
+    def test_what_is_lent_is_given_back(self):
         client = signed_in(lambda token: None)
-        before = len(_call._lent)
+        before = _callback.lent()
         client.on_token(None)
-        self.assertEqual(len(_call._lent), before - 1)
+        self.assertEqual(_callback.lent(), before - 1)
+
+    def test_a_listener_that_refers_to_its_client_does_not_keep_it(self):
+        class Service:
+            def __init__(self):
+                self.client = snow.Client.oauth(INSTANCE, "snow-client", "snow-secret")
+                self.client.on_token(self.told)
+                self.client.on_log(snow.LOG_ERROR, self.told)
+                self.export = self.client.export("incident").on_progress(self.told)
+
+            def told(self, *_):
+                pass
+
+        gc.collect()
+        before, services = _callback.lent(), [weakref.ref(Service()) for _ in range(3)]
+        gc.collect()
+        self.assertEqual([service() for service in services], [None] * 3)
+        self.assertEqual(_callback.lent(), before)
+        services = [weakref.ref(pysnow.OAuthClient("id", "secret", instance=INSTANCE))]
+        gc.collect()
+        self.assertIsNone(services[0]())
+
+    def test_a_cursor_tells_the_listeners_of_the_client_that_it_outlives(self):
+        told, lines = [], []
+        client = signed_in(told.append)
+        client.on_log(snow.LOG_INFO, lambda *line: lines.append(line))
+        client.token = {**client.token.as_dict(), "expires_at": 1}
+        rows = client.export("incident").rows()
+        del client, lines[:]
+        gc.collect()
+        rows.fetchone()
+        self.assertEqual(len(told), 2)
+        self.assertTrue(lines)
+
+    def test_a_signal_handler_may_set_a_listener(self):
+        self.runs("""
+            import os, signal, time
+            def handler(*_):
+                signal.signal(signal.SIGALRM, signal.SIG_IGN)
+                client.on_log(snow.LOG_ERROR, print)
+                signal.signal(signal.SIGALRM, handler)
+            signal.signal(signal.SIGALRM, handler)
+            signal.setitimer(signal.ITIMER_REAL, .001, .0005)
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                client.on_log(snow.LOG_ERROR, print)
+            signal.signal(signal.SIGALRM, signal.SIG_IGN)
+            """)
+
+    def test_cffi_makes_nothing_under_its_lock_later(self):
+        package = Path(snow.__file__).parent
+        code = "".join(file.read_text() for file in package.rglob("*.py"))
+        self.assertEqual(set(re.findall(r'ffi\.(?:new|cast)\("(.+?)"', code)), set(_library.TYPES))
+
+    def runs(self, code):
+        known = (INSTANCE, "admin", "admin")
+        code = f"import snow\nknown = {known}\nclient = snow.Client.basic(*known)\n{textwrap.dedent(code)}"
+        ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        self.assertEqual((ran.returncode, ran.stdout, ran.stderr), (0, "", ""))
 
 
 class Lives(unittest.TestCase):

@@ -12,6 +12,12 @@ from cffi import FFI
 
 _HERE = Path(__file__).parent
 
+#: What the package makes values of.
+TYPES = (
+    "char *[]", "char[]", "intptr_t", "size_t *", "snow_error **", "snow_record **", "struct ArrowArrayStream *",
+    "uint64_t *",
+)
+
 
 def _path() -> str:
     """The library to load: the one that the caller names, the package's own, or the system's."""
@@ -86,6 +92,11 @@ def _open() -> tuple[Any, Any]:
     path = _path()
     lib = _load(ffi, path)
     _check(ffi, lib, path)
+    # cffi makes each at its first use, with a lock that a signal handler or a forked child would wait on for ever.
+    for kind in TYPES:
+        ffi.typeof(kind)
+    for name in dir(lib):
+        getattr(lib, name, None)
     return ffi, lib
 
 

@@ -7,7 +7,8 @@ import importlib
 import sys
 from typing import Any
 
-from ._call import call, raising
+from ._call import call
+from ._callback import Listeners, raising
 from ._library import ffi, lib
 
 _NAME = b"arrow_array_stream"
@@ -20,14 +21,20 @@ _probe = (None, object())
 _HELD_BY_NOBODY = sys.getrefcount(_probe[1])
 
 
-def capsule(export: Any) -> Any:
+def capsule(export: Any, listeners: Listeners) -> Any:
     """Begins an export, and gives its stream in a capsule."""
     # Only here: a Python without it has a use for the rest.
     from ctypes import PYFUNCTYPE, c_char_p, c_void_p, py_object, pythonapi
 
     end_unused()
     stream = ffi.new("struct ArrowArrayStream *")
-    call(lib.snow_export_arrow, export, stream)
+    # Who takes it over holds nothing of ours.
+    listeners.hold()
+    try:
+        call(lib.snow_export_arrow, export, stream)
+    except BaseException:
+        _end(stream)
+        raise
     address = int(ffi.cast("intptr_t", stream))
     new = PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsule_New", pythonapi))
     made = new(address, _NAME, None)
@@ -39,9 +46,12 @@ def end_unused() -> None:
     """Ends the streams whose capsules nobody has, unless somebody took them over."""
     for address, lent in list(_lent.items()):
         if sys.getrefcount(lent[1]) <= _HELD_BY_NOBODY and _lent.pop(address, None) is not None:
-            stream = lent[0]
-            if stream.release != ffi.NULL:
-                stream.release(stream)
+            _end(lent[0])
+
+
+def _end(stream: Any) -> None:
+    if stream.release != ffi.NULL:
+        stream.release(stream)
 
 
 @atexit.register

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from typing import Any, Optional, Union
 
-from ._call import answered, call, callback, handle, lend, text
+from ._call import call, handle, text
+from ._callback import Listeners, answered, callback, lend
 from ._library import ffi, lib
 from .cursor import Cursor
 from .query import Selection, selected
@@ -21,13 +22,15 @@ Progress = Callable[[int, int], object]
 class Attachments:
     """The files that hang on records of an instance. From `Client.attachments`."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, listeners: Listeners) -> None:
         self._client = client
+        self._listeners = listeners
 
     def list(self, table: Optional[str] = None, sys_id: Optional[str] = None, query: Selection = None) -> Cursor:
         """What is known of the files of a record, of a table's records, or of all."""
         of = text("table", table), text("sys_id", sys_id)
-        return Cursor(handle(lib.snow_attachment_list, lib.snow_cursor_free, self._client, *of, selected(query)))
+        rows = handle(lib.snow_attachment_list, lib.snow_cursor_free, self._client, *of, selected(query))
+        return Cursor(rows, self._listeners)
 
     def get(self, sys_id: str) -> Record:
         """What is known of a file, by its own `sys_id`. Raises `NotFound`."""
@@ -96,9 +99,9 @@ class Attachments:
 
 @callback("snow_progress_fn")
 def _on_progress(user_data: Any, done: int, total: int) -> int:
-    return answered(user_data, lambda: (done, total))
+    return answered(user_data, done, total)
 
 
 @callback("snow_write_fn")
 def _on_bytes(user_data: Any, content: Any, length: int) -> int:
-    return answered(user_data, lambda: (bytes(ffi.buffer(content, length)),))
+    return answered(user_data, bytes(ffi.buffer(content, length)))

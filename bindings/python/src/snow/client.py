@@ -7,7 +7,8 @@ from types import TracebackType
 from typing import Any, Optional, Union
 
 from . import errors
-from ._call import answered, call, callback, handle, lend, string, text, told
+from ._call import call, handle, string, text
+from ._callback import Listeners, answered, callback, told
 from ._library import ffi, lib
 from .attachment import Attachments
 from .cursor import Cursor
@@ -34,6 +35,7 @@ class Client:
         """`instance` is a name (`dev12345`), a host or a URL. Reaches nothing yet; raises `ArgumentError`."""
         signed = ffi.NULL if session is None else session._session
         self._client: Any = handle(lib.snow_client_new, lib.snow_client_free, text("instance", instance), signed)
+        self._listeners = Listeners()
 
     @classmethod
     def basic(cls, instance: str, user: str, password: str) -> Client:
@@ -85,7 +87,7 @@ class Client:
         if listener is None:
             call(lib.snow_set_token_callback, self._open, ffi.NULL, ffi.NULL, ffi.NULL)
         else:
-            call(lib.snow_set_token_callback, self._open, _on_token, *lend(listener))
+            call(lib.snow_set_token_callback, self._open, _on_token, *self._listeners.lend(listener))
 
     # Tables
 
@@ -98,8 +100,9 @@ class Client:
 
         Without an order they come by `sys_id`, and none is skipped or doubled while others come and go.
         """
-        rows = selected(query)
-        return Cursor(handle(lib.snow_table_list, lib.snow_cursor_free, self._open, text("table", table), rows))
+        described = text("table", table), selected(query)
+        rows = handle(lib.snow_table_list, lib.snow_cursor_free, self._open, *described)
+        return Cursor(rows, self._listeners)
 
     def first(self, table: str, query: Selection = None) -> Record:
         """The first row that matches. Raises `NotFound` where none does."""
@@ -147,7 +150,7 @@ class Client:
 
     def export(self, table: str, query: Selection = None) -> Export:
         """All the rows that match, read over several connections at once."""
-        return Export(self._open, table, query)
+        return Export(self._open, table, query, self._listeners)
 
     def shards(self, table: str, query: Selection = None, *, count: int) -> tuple[str, ...]:
         """The rows that match, divided into `count` encoded queries (1 to 1000) that together match each row once:
@@ -164,7 +167,7 @@ class Client:
     @property
     def attachments(self) -> Attachments:
         """The files that hang on records."""
-        return Attachments(self._open)
+        return Attachments(self._open, self._listeners)
 
     def send(self, request: Request) -> Response:
         """Makes any request. An answer that refuses is an answer too: `Response.check` raises what it says."""
@@ -172,19 +175,21 @@ class Client:
 
     def open(self, request: Request) -> Response:
         """As `send`, but returns when the answer begins; its body is read piece by piece."""
-        return Response(handle(lib.snow_client_open, lib.snow_response_free, self._open, request._request))
+        answer = handle(lib.snow_client_open, lib.snow_response_free, self._open, request._request)
+        return Response(answer, self._listeners)
 
     # Of itself
 
     def on_log(self, level: int, listener: Optional[Callable[[int, str], object]]) -> None:
         """Who is told what the client does, with a level and a line, from `level` up: `LOG_ERROR`,
         `LOG_WARNING` or `LOG_INFO`. Runs on the thread of the call that it is told of. That call may have done
-        its work already, so what it raises goes to `sys.excepthook`.
+        its work already, so an error that it raises goes to `sys.excepthook`; a `KeyboardInterrupt` and the like
+        come out of the call, once that has ended.
         """
         if listener is None:
             call(lib.snow_set_log_callback, self._open, level, ffi.NULL, ffi.NULL, ffi.NULL)
         else:
-            call(lib.snow_set_log_callback, self._open, level, _on_log, *lend(listener))
+            call(lib.snow_set_log_callback, self._open, level, _on_log, *self._listeners.lend(listener))
 
     @property
     def statistics(self) -> dict[str, int]:
@@ -223,7 +228,7 @@ _STATISTICS = {
 
 @callback("snow_token_fn")
 def _on_token(user_data: Any, token: Any) -> int:
-    return answered(user_data, lambda: (copied(token),))
+    return answered(user_data, copied(token))
 
 
 @callback("snow_log_fn")

@@ -8,6 +8,7 @@ from typing import Any, Optional
 
 from . import errors
 from ._call import call
+from ._callback import Listeners
 from ._library import ffi, lib
 from .record import Record, cloned
 
@@ -23,8 +24,9 @@ class Cursor(Iterator[Record]):
     #: How many rows `fetchmany` gives when it is not told.
     arraysize = 100
 
-    def __init__(self, cursor: Any) -> None:
+    def __init__(self, cursor: Any, listeners: Listeners) -> None:
         self._cursor: Any = cursor
+        self._listeners = listeners
 
     def _open(self) -> Any:
         if self._cursor is None:

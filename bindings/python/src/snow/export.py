@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import arrow
-from ._call import answered, call, callback, handle, lend, text
+from ._call import call, handle, text
+from ._callback import Listeners, answered, callback
 from ._library import ffi, lib
 from .cursor import Cursor
 from .query import Selection, selected
@@ -37,9 +38,10 @@ class Export:
     (`SNOW_NO_DICTIONARY`), and may ask for `all_text`.
     """
 
-    def __init__(self, client: Any, table: str, query: Selection) -> None:
+    def __init__(self, client: Any, table: str, query: Selection, listeners: Listeners) -> None:
         described = text("table", table), selected(query)
         self._export = handle(lib.snow_export_new, lib.snow_export_free, client, *described)
+        self._listeners = Listeners(listeners)
 
     def connections(self, connections: int) -> Export:
         """How many connections read at once."""
@@ -65,12 +67,12 @@ class Export:
         if listener is None:
             call(lib.snow_export_set_progress_callback, self._export, ffi.NULL, ffi.NULL, ffi.NULL)
         else:
-            call(lib.snow_export_set_progress_callback, self._export, _on_progress, *lend(listener))
+            call(lib.snow_export_set_progress_callback, self._export, _on_progress, *self._listeners.lend(listener))
         return self
 
     def rows(self) -> Cursor:
         """Begins, and gives the rows. Its last step raises `InstanceError` where rows are missing."""
-        return Cursor(handle(lib.snow_export_rows, lib.snow_cursor_free, self._export))
+        return Cursor(handle(lib.snow_export_rows, lib.snow_cursor_free, self._export), self._listeners)
 
     def __iter__(self) -> Iterator[Record]:
         return self.rows()
@@ -79,7 +81,7 @@ class Export:
         """Begins, and gives the rows as a stream of Arrow, for pyarrow, Polars, DuckDB and others. The types are the
         export's own, whatever the schema that is asked for. Raises an `Error` where the dictionary cannot be read;
         what fails later, the other raises as an error of its own."""
-        return arrow.capsule(self._export)
+        return arrow.capsule(self._export, self._listeners)
 
     def __del__(self) -> None:
         arrow.end_unused()
@@ -111,4 +113,4 @@ class Export:
 
 @callback("snow_export_progress_fn")
 def _on_progress(user_data: Any, rows: int, size: int, expected: int, elapsed: int) -> int:
-    return answered(user_data, lambda: (rows, size, expected, elapsed))
+    return answered(user_data, rows, size, expected, elapsed)

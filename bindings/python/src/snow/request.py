@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Optional, Union
 
 from ._call import call, handle, string, text
+from ._callback import Listeners
 from ._library import ffi, lib
 from .query import Selection, selected
 from .record import Record, cloned, made
@@ -63,8 +64,9 @@ class Response:
     """The answer to a request. `result`, `records` and `one` raise what `check` raises. For one thread at a
     time."""
 
-    def __init__(self, response: Any) -> None:
+    def __init__(self, response: Any, listeners: Optional[Listeners] = None) -> None:
         self._response = response
+        self._listeners = listeners
 
     @property
     def status(self) -> int:

@@ -1,0 +1,193 @@
+"""Being called by the library: the functions that Python lends to it, and what they raise.
+
+A function is lent until the library calls its `destroy`. Who holds it meanwhile is a `Listeners`, and not the loan,
+whose end only the library knows: so the collector sees through a listener that refers to its own client.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Optional
+
+from ._library import ffi, lib
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
+
+
+class _Thread(threading.local):
+    #: What a callback raised, until the call that ran it raises it.
+    raised: Optional[BaseException] = None
+
+
+_thread = _Thread()
+
+
+def kept() -> Optional[BaseException]:
+    """What callbacks raised in this thread since this was asked the last time."""
+    raised, _thread.raised = _thread.raised, None
+    return raised
+
+
+def _keep(raised: BaseException) -> None:
+    """Keeps the last that was raised; but what ends a program, such as `KeyboardInterrupt`, gives way to no error."""
+    if interrupts(raised) or not interrupts(_thread.raised):
+        _thread.raised = raised
+
+
+def interrupts(raised: Optional[BaseException]) -> TypeGuard[BaseException]:
+    """Whether it is one of those that end a program, which nobody may drop."""
+    return raised is not None and not isinstance(raised, Exception)
+
+
+@contextmanager
+def raising() -> Iterator[None]:
+    """Raises what a callback raised, where others call the library and make an error of their own of it."""
+    if not interrupts(_thread.raised):
+        _thread.raised = None
+    try:
+        yield
+    except BaseException as failure:
+        raised = kept()
+        if raised is not None:
+            raise raised from failure
+        raise
+    raised = kept()
+    if interrupts(raised):
+        raise raised
+
+
+def callback(kind: str) -> Callable[[Callable[..., Any]], Any]:
+    """Makes a function that the library can call, of a type that the header names. What it raises is kept, also an
+    interrupt between its lines, and the library is told that it failed."""
+
+    def decorator(function: Callable[..., Any]) -> Any:
+        return ffi.callback(kind, partial(_entered, function), onerror=_failed)
+
+    return decorator
+
+
+def _entered(function: Callable[..., Any], *arguments: Any) -> Any:
+    # A callback may call the library. What comes of that is not the business of the call around it.
+    around = kept()
+    try:
+        return function(*arguments)
+    finally:
+        if around is not None:
+            _keep(around)
+
+
+def _failed(_kind: type[BaseException], raised: BaseException, _trace: TracebackType) -> None:
+    _keep(raised)
+
+
+class Listeners:
+    """The functions of a client or an export that the library is lent. Whoever may make the library call them holds
+    this: what comes of a client too, since that outlives it."""
+
+    def __init__(self, around: Optional[Listeners] = None) -> None:
+        """`around` are those of the client of an export."""
+        self.functions: dict[_Loan, Callable[..., Any]] = {}
+        self._around = around
+        self._is_held = False
+
+    def lend(self, function: Callable[..., Any]) -> tuple[Any, Any]:
+        """`user_data` for a function, and the `destroy` that ends the loan."""
+        loan = _Loan(self)
+        if self._is_held:
+            loan.held = self
+        self.functions[loan] = function
+        user_data = ffi.new_handle(loan)
+        _lent[_address(user_data)] = loan, user_data
+        return user_data, _destroy
+
+    def hold(self) -> None:
+        """Holds the functions until the library gives them back: for one who cannot hold this, such as the reader of a
+        stream of Arrow."""
+        self._is_held = True
+        for loan in list(self.functions):
+            loan.held = self
+        if self._around is not None:
+            self._around.hold()
+
+
+class _Loan:
+    """What the library has of a function that it is lent."""
+
+    def __init__(self, listeners: Listeners) -> None:
+        self.listeners = weakref.ref(listeners)
+        #: Those, where nobody else holds them.
+        self.held: Optional[Listeners] = None
+
+    def function(self) -> Callable[..., Any]:
+        listeners = self.listeners()
+        return _nobody if listeners is None else listeners.functions.get(self, _nobody)
+
+
+def _nobody(*_: Any) -> None:
+    """Is told when the collector has taken a client apart whose listeners refer to it."""
+
+
+#: What the library has. No lock goes with it: for that would wait for ever a signal handler or a finalizer that runs
+#: while its own thread has it, and a child that is forked while another has.
+_lent: dict[int, tuple[_Loan, Any]] = {}
+
+
+def lend(function: Callable[..., Any]) -> tuple[Any, Any]:
+    """As `Listeners.lend`, for as long as the library wants it."""
+    listeners = Listeners()
+    listeners.hold()
+    return listeners.lend(function)
+
+
+def lent() -> int:
+    """How many functions the library has."""
+    return len(_lent)
+
+
+def _address(user_data: Any) -> int:
+    return int(ffi.cast("intptr_t", user_data))
+
+
+@callback("snow_destroy_fn")
+def _destroy(user_data: Any) -> None:
+    loan, _ = _lent.pop(_address(user_data))
+    listeners = loan.listeners()
+    if listeners is not None:
+        listeners.functions.pop(loan, None)
+
+
+@contextmanager
+def _borrowed(user_data: Any) -> Iterator[Callable[..., Any]]:
+    """The function that the library calls."""
+    yield ffi.from_handle(user_data).function()
+
+
+def answered(user_data: Any, *arguments: Any) -> int:
+    """Runs a lent function inside a call of the library. What it raises comes out of that call."""
+    with _borrowed(user_data) as function:
+        function(*arguments)
+    return int(lib.SNOW_HANDLED)
+
+
+def told(user_data: Any, *arguments: Any) -> None:
+    """As `answered`, for a callback that cannot fail: the call it tells of may have done its work already, so an error
+    that it raises goes to `sys.excepthook`. What ends a program comes out of the call still, once that has ended."""
+    with _borrowed(user_data) as function:
+        try:
+            function(*arguments)
+        except Exception as raised:
+            _report(raised)
+
+
+def _report(raised: Exception) -> None:
+    try:
+        sys.excepthook(type(raised), raised, raised.__traceback__)
+    except Exception as again:
+        sys.__excepthook__(type(again), again, again.__traceback__)
