@@ -377,6 +377,25 @@ class Callbacks(unittest.TestCase):
         code = "".join(file.read_text() for file in package.rglob("*.py"))
         self.assertEqual(set(re.findall(r'ffi\.(?:new|cast)\("(.+?)"', code)), set(_library.TYPES))
 
+    def test_python_ends_while_threads_are_in_calls(self):
+        for work in (
+            "client.on_log(snow.LOG_INFO, lambda *_: None)\nwhile True: client.count('incident')",
+            "rows = (client := snow.Client.basic(*known)).list('incident', snow.Query().page_size(1))\n"
+            "client.on_log(snow.LOG_INFO, lambda *_: None)\ndel client\nfor row in rows: pass",
+            "oauth.on_token(lambda _: time.sleep(1))\noauth.login('admin', 'admin')",
+            "while True: list(client.export('incident', snow.Query().page_size(1)).on_progress(lambda *_: None))",
+            "while True: client.attachments.download_to(key, lambda _: None)",
+        ):
+            self.runs(f"""
+                import threading, time
+                oauth = snow.Client.oauth(known[0], "snow-client", "snow-secret")
+                key = client.create("incident", {{"short_description": "with a file"}})["sys_id"]
+                key = client.attachments.upload("incident", key, bytes(100000), file_name="a")["sys_id"]
+                for _ in range(3):
+                    threading.Thread(target=exec, args=({work!r}, dict(globals())), daemon=True).start()
+                time.sleep(.3)
+                """)
+
     def runs(self, code):
         known = (INSTANCE, "admin", "admin")
         code = f"import snow\nknown = {known}\nclient = snow.Client.basic(*known)\n{textwrap.dedent(code)}"

@@ -6,6 +6,7 @@ whose end only the library knows: so the collector sees through a listener that 
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 import weakref
@@ -15,6 +16,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Optional
 
+from . import _end
 from ._library import ffi, lib
 
 if TYPE_CHECKING:
@@ -91,14 +93,19 @@ class Listeners:
     """The functions of a client or an export that the library is lent. Whoever may make the library call them holds
     this: what comes of a client too, since that outlives it."""
 
-    def __init__(self, around: Optional[Listeners] = None) -> None:
-        """`around` are those of the client of an export."""
+    def __init__(
+        self, around: Optional[Listeners] = None, *, of: Any = None, take_back: Optional[Callable[[Any], None]] = None
+    ) -> None:
+        """`around` are those of the client of an export. `take_back` takes them from the object that they are `of`."""
         self.functions: dict[_Loan, Callable[..., Any]] = {}
         self._around = around
         self._is_held = False
+        self._of = None if of is None else weakref.ref(of)
+        self._take_back = take_back
 
     def lend(self, function: Callable[..., Any]) -> tuple[Any, Any]:
         """`user_data` for a function, and the `destroy` that ends the loan."""
+        _end.wait()
         loan = _Loan(self)
         if self._is_held:
             loan.held = self
@@ -116,6 +123,16 @@ class Listeners:
         if self._around is not None:
             self._around.hold()
 
+    def can_be_taken_back(self) -> bool:
+        """Whether what they are lent to is there still; a cursor outlives its client."""
+        return self._of is not None and self._of() is not None
+
+    def take_back(self) -> None:
+        """Lets the library call none of them any more but those that it is about to call."""
+        lent_to = None if self._of is None else self._of()
+        if lent_to is not None and self._take_back is not None:
+            self._take_back(lent_to)
+
 
 class _Loan:
     """What the library has of a function that it is lent."""
@@ -124,6 +141,8 @@ class _Loan:
         self.listeners = weakref.ref(listeners)
         #: Those, where nobody else holds them.
         self.held: Optional[Listeners] = None
+        #: Whether it is taken back, where Python ends.
+        self.ends = False
 
     def function(self) -> Callable[..., Any]:
         listeners = self.listeners()
@@ -165,8 +184,15 @@ def _destroy(user_data: Any) -> None:
 
 @contextmanager
 def _borrowed(user_data: Any) -> Iterator[Callable[..., Any]]:
-    """The function that the library calls."""
-    yield ffi.from_handle(user_data).function()
+    """The function that the library calls, in a thread that may not meet Python's end on its way."""
+    loan = ffi.from_handle(user_data)
+    if not loan.ends:
+        _end.wait()
+    try:
+        yield loan.function()
+    finally:
+        if not loan.ends:
+            _end.wait()
 
 
 def answered(user_data: Any, *arguments: Any) -> int:
@@ -191,3 +217,19 @@ def _report(raised: Exception) -> None:
         sys.excepthook(type(raised), raised, raised.__traceback__)
     except Exception as again:
         sys.__excepthook__(type(again), again, again.__traceback__)
+
+
+@atexit.register
+def _take_back() -> None:
+    """Lets the library call no Python while that ends."""
+    if not _lent or threading.active_count() == 1:
+        return
+    loans = [(loan, loan.listeners()) for loan, _ in list(_lent.values())]
+    # All that end by themselves are known first: who waits keeps its loan.
+    for loan, listeners in loans:
+        loan.ends = listeners is not None and listeners.can_be_taken_back()
+    _end.begin()
+    for _, listeners in loans:
+        if listeners is not None:
+            listeners.take_back()
+    _end.wait_for_others(_entered, lambda: bool(_lent))

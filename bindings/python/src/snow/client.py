@@ -35,7 +35,7 @@ class Client:
         """`instance` is a name (`dev12345`), a host or a URL. Reaches nothing yet; raises `ArgumentError`."""
         signed = ffi.NULL if session is None else session._session
         self._client: Any = handle(lib.snow_client_new, lib.snow_client_free, text("instance", instance), signed)
-        self._listeners = Listeners()
+        self._listeners = Listeners(of=self._client, take_back=_take_back)
 
     @classmethod
     def basic(cls, instance: str, user: str, password: str) -> Client:
@@ -224,6 +224,11 @@ _STATISTICS = {
         "in_flight",
     )
 }
+
+
+def _take_back(client: Any) -> None:
+    lib.snow_set_token_callback(client, ffi.NULL, ffi.NULL, ffi.NULL, ffi.NULL)
+    lib.snow_set_log_callback(client, lib.SNOW_LOG_OFF, ffi.NULL, ffi.NULL, ffi.NULL, ffi.NULL)
 
 
 @callback("snow_token_fn")
