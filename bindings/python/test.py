@@ -16,7 +16,7 @@ import time
 import unittest
 import weakref
 from datetime import datetime, timezone
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import snow
@@ -482,6 +482,10 @@ class Lives(unittest.TestCase):
 
     def test_the_package_has_the_version_of_its_library(self):
         self.assertEqual(snow.__version__, version("libsnow"))
+
+    def test_the_package_carries_its_licenses(self):
+        names = {file.name for file in distribution("libsnow").files if "licenses" in file.parts}
+        self.assertEqual(names, {"LICENSE-APACHE", "LICENSE-MIT"})
 
     def test_a_library_that_cannot_be_loaded_is_refused_with_what_to_do(self):
         own = Path(snow.__file__).with_name("libsnow.so.0").read_bytes()
