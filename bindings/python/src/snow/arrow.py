@@ -5,11 +5,16 @@ from __future__ import annotations
 import atexit
 import importlib
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._call import call
 from ._callback import Listeners, raising
 from ._library import ffi, lib
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
 
 _NAME = b"arrow_array_stream"
 
@@ -64,32 +69,35 @@ def _keep() -> None:
         pythonapi.Py_IncRef(py_object(_lent))
 
 
-def table(export: Any) -> Any:
-    """A `pyarrow.Table` of the rows of an export."""
-    pyarrow = _needed("to_arrow", "arrow", "pyarrow")
+def table(export: Any) -> pyarrow.Table:
+    """The rows of an export."""
+    arrow = _needed("to_arrow", "arrow", "pyarrow")
     with raising():
-        return pyarrow.table(export)
+        rows: pyarrow.Table = arrow.table(export)
+    return rows
 
 
-def pandas_frame(export: Any, options: dict[str, Any]) -> Any:
-    """A `pandas.DataFrame` of the rows of an export."""
-    pandas = _needed("to_pandas", "pandas", "pandas")
-    pyarrow = _needed("to_pandas", "pandas", "pyarrow")
+def pandas_frame(export: Any, options: dict[str, Any]) -> pandas.DataFrame:
+    """The rows of an export."""
+    frames = _needed("to_pandas", "pandas", "pandas")
+    arrow = _needed("to_pandas", "pandas", "pyarrow")
     # By itself pyarrow makes floats of whole numbers where one is missing, and loses digits.
-    types = {pyarrow.int64(): pandas.Int64Dtype(), pyarrow.bool_(): pandas.BooleanDtype()}
+    types = {arrow.int64(): frames.Int64Dtype(), arrow.bool_(): frames.BooleanDtype()}
     with raising():
-        return pyarrow.table(export).to_pandas(**{"types_mapper": types.get, **options})
+        frame: pandas.DataFrame = arrow.table(export).to_pandas(**{"types_mapper": types.get, **options})
+    return frame
 
 
-def polars_frame(export: Any) -> Any:
-    """A `polars.DataFrame` of the rows of an export."""
-    polars = _needed("to_polars", "polars", "polars")
+def polars_frame(export: Any) -> polars.DataFrame:
+    """The rows of an export."""
+    frames = _needed("to_polars", "polars", "polars")
     try:
         with raising():
-            return polars.DataFrame(export)
-    except (polars.exceptions.ComputeError, polars.exceptions.PanicException) as failure:
+            frame: polars.DataFrame = frames.DataFrame(export)
+    except (frames.exceptions.ComputeError, frames.exceptions.PanicException) as failure:
         # What it makes of a stream that fails. Before version 2 that is a panic, which is no `Exception`.
         raise OSError(str(failure)) from failure
+    return frame
 
 
 def _needed(method: str, extra: str, package: str) -> Any:
