@@ -15,7 +15,8 @@ import threading
 import time
 import unittest
 import weakref
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from importlib.metadata import distribution, version
 from pathlib import Path
 
@@ -103,6 +104,35 @@ class Tables(unittest.TestCase):
         numbers.where("d", "BETWEEN", (0.5, 1))
         self.assertEqual(numbers.encoded, f"a=2.5^b<{10**22}^c={2**70}^dBETWEEN0.5@1")
 
+    def test_lists_hold_what_is_equal_to_one_of_them(self):
+        opened = datetime(2026, 1, 2, 4, 4, 5, tzinfo=timezone(timedelta(hours=1)))
+        self.client.create("incident", {"short_description": "in a list", "opened_at": opened})
+        for field, value in (("opened_at", opened), ("active", True), ("impact", 3), ("impact", Decimal(2))):
+            equal = self.client.count("incident", {field: value})
+            self.assertEqual(self.client.count("incident", {field: [value]}), equal)
+            self.assertTrue(equal, field)
+        values = [True, opened, datetime(2026, 1, 1), 1e22, "x"]
+        self.assertEqual(
+            snow.Query().where("a", "IN", values).encoded,
+            f"aINtrue,2026-01-02 03:04:05,2026-01-01 00:00:00,{10**22},x")
+        for operator in ("IN", "NOT IN"):
+            with self.assertRaisesRegex(TypeError, f"one of {operator} is NoneType; .*; fields without .* ISEMPTY"):
+                snow.Query().where("a", operator, ["x", None])
+        self.assertRaisesRegex(TypeError, "one of IN is object", snow.Query().where, "a", "IN", [object()])
+
+    def test_moments_before_1970_are_cut_as_those_after(self):
+        moment = datetime(1960, 1, 1, 0, 0, 0, 500000)
+        for query in (snow.Query().where("a", "=", moment), snow.Query().where("a", "IN", [moment])):
+            self.assertTrue(query.encoded.endswith("1960-01-01 00:00:00"), query.encoded)
+
+    def test_a_name_that_no_field_can_have_is_that_of_none(self):
+        row = self.client.first("incident")
+        for name in ("a\0", "\ud800"):
+            self.assertNotIn(name, row)
+            self.assertIsNone(row.get(name))
+            self.assertRaises(KeyError, row.__getitem__, name)
+            self.assertRaises(snow.ArgumentError, row.display, name)
+
     def test_replicas_and_domains(self):
         for query, sent in (
             (snow.Query().category("reports"), "sysparm_query_category"),
@@ -126,6 +156,13 @@ class Tables(unittest.TestCase):
             self.assertRaisesRegex(snow.ArgumentError, "does not fit", snow.Query().limit, rows)
         with self.assertRaisesRegex(snow.ArgumentError, "table: it holds a NUL"):
             self.client.count("inc\0ident")
+        for name, call in (
+            ("value", lambda: snow.Query().where("a", "=", "x\ud800")),
+            ("body", lambda: snow.Request("PUT", "/api/x").body("x\ud800", "text/plain")),
+            ("content", lambda: self.client.attachments.upload("a", "b", os.fsdecode(b"/\xe9"))),
+            ("path", lambda: snow.Token.load(Path(os.fsdecode(b"/\xe9")))),
+        ):
+            self.assertRaisesRegex(snow.ArgumentError, f"^{name}: a lone surrogate stands at 1, as in the name", call)
         with self.assertRaisesRegex(TypeError, "table: it is int"):
             self.client.count(5)
         with self.assertRaisesRegex(TypeError, "record: a set cannot be sent"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any, Optional
 
 from . import errors
@@ -44,7 +45,22 @@ def text(name: str, value: Optional[str]) -> Any:
         raise TypeError(f"{name}: it is {type(value).__name__}; accepted is str")
     if "\0" in value:
         raise errors.ArgumentError(f"{name}: it holds a NUL character", status=lib.SNOW_INVALID_ARGUMENT)
-    return value.encode()
+    return encoded(name, value)
+
+
+def encoded(name: str, value: str) -> bytes:
+    """A text in UTF-8."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError as reason:
+        problem = f"a lone surrogate stands at {reason.start}, as in the name of a file that is not in UTF-8"
+        raise errors.ArgumentError(f"{name}: {problem}", status=lib.SNOW_INVALID_ARGUMENT) from None
+
+
+def written(moment: datetime) -> str:
+    """A moment as an instance writes it, in UTC; one without a zone is taken for UTC."""
+    moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment
+    return moment.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def string(value: Any) -> Optional[str]:

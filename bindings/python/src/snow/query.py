@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, Union
 
-from ._call import call, handle, string, text
+from ._call import call, handle, string, text, written
 from ._library import ffi, lib
 
-#: What a condition compares with. Lists go with IN and NOT IN, pairs with BETWEEN.
+#: What a condition compares with. Lists of values go with IN and NOT IN, pairs with BETWEEN.
 Value = Union[str, int, float, Decimal, bool, datetime, Iterable[Any], None]
 
 #: The operators of encoded queries, by their text.
@@ -46,7 +47,8 @@ class Query:
         self._query = handle(lib.snow_query_parse, lib.snow_query_free, text("encoded", encoded))
 
     def where(self, field: str, operator: str, value: Value = None) -> Query:
-        """Adds a condition. `operator` is a key of `OPERATORS`. A `datetime` without a zone is taken for UTC."""
+        """Adds a condition. `operator` is a key of `OPERATORS`. A `datetime` without a zone is taken for UTC. A list
+        matches what `=` matches for one of its values; fields without a value are found by `ISEMPTY`."""
         if operator not in OPERATORS:
             accepted = ", ".join(OPERATORS)
             raise ValueError(f"operator: {operator!r} is none; accepted are {accepted}")
@@ -73,7 +75,7 @@ class Query:
     def _where_in(self, name: bytes, operator: str, value: Any) -> None:
         if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
             raise TypeError(f"value: {operator} takes a list; it is {type(value).__name__}")
-        texts = [ffi.new("char[]", text("value", str(one))) for one in value]
+        texts = [ffi.new("char[]", text("value", _element(one, operator))) for one in value]
         function = lib.snow_query_where_in if operator == "IN" else lib.snow_query_where_not_in
         call(function, self._query, name, ffi.new("char *[]", texts or 1), len(texts))
 
@@ -222,7 +224,7 @@ def selected(selection: Selection) -> Any:
 
 def seconds(moment: datetime) -> int:
     """A moment in Unix time; without a zone it is taken for UTC."""
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+    return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
 
 
 def _number(value: Union[int, float, Decimal]) -> str:
@@ -231,6 +233,21 @@ def _number(value: Union[int, float, Decimal]) -> str:
     if not exact.is_finite():
         raise ValueError(f"value: it is {value}; accepted are numbers that are finite")
     return f"{exact:f}"
+
+
+def _element(value: Any, operator: str) -> str:
+    """A value of a list, as text: what `=` makes of it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, Decimal)):
+        return _number(value)
+    if isinstance(value, datetime):
+        return written(value)
+    accepted = "str, int, float, Decimal, bool and datetime"
+    empty = "; fields without a value are found by ISEMPTY" if value is None else ""
+    raise TypeError(f"value: one of {operator} is {type(value).__name__}; accepted are {accepted}{empty}")
 
 
 def _end(value: Any) -> str:

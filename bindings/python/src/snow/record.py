@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Optional
 
-from ._call import handle, sized, string, text
+from . import errors
+from ._call import handle, sized, string, text, written
 from ._library import lib
 
 
@@ -22,7 +23,11 @@ class Record(Mapping[str, Optional[str]]):
         self._record = record
 
     def __getitem__(self, field: str) -> Optional[str]:
-        value = sized(lib.snow_record_get, self._record, text("field", field))
+        try:
+            name = text("field", field)
+        except errors.ArgumentError:
+            raise KeyError(field) from None
+        value = sized(lib.snow_record_get, self._record, name)
         if value is not None:
             return value.decode()
         if field in self.keys():
@@ -86,6 +91,5 @@ def made(fields: Mapping[str, Any]) -> Any:
 
 def _plain(value: Any) -> str:
     if isinstance(value, datetime):
-        moment = value.astimezone(timezone.utc) if value.tzinfo else value
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
+        return written(value)
     raise TypeError(f"record: a {type(value).__name__} cannot be sent; accepted are what JSON has, and datetime")

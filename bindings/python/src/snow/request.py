@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from ._call import call, handle, string, text
+from ._call import call, encoded, handle, string, text
 from ._callback import Listeners
 from ._library import ffi, lib
 from .query import Selection, selected
@@ -41,7 +41,7 @@ class Request:
 
     def body(self, body: Union[bytes, str], content_type: str) -> Request:
         """Sets the body."""
-        sent = body.encode() if isinstance(body, str) else bytes(body)
+        sent = encoded("body", body) if isinstance(body, str) else bytes(body)
         call(lib.snow_request_set_body, self._request, sent, len(sent), text("content_type", content_type))
         return self
 
