@@ -95,7 +95,7 @@ types bindings/node/README.md node "SNOW_PASSWORD=... node first.js"
 shows "Node, after C"
 
 inside libsnow "make uninstall && ldconfig"
-inside libsnow "apt-get install debhelper"
+types docs/install.md libsnow "apt-get install debhelper doxygen"
 types docs/install.md libsnow "make deb && sudo apt-get install ./target/deb/*.deb"
 inside /root ./a.out
 shows "the Debian packages, after C"
