@@ -826,6 +826,10 @@ snow_status snow_session_set_cookies(snow_session *session,
 /// Connecting counts toward the total. An instance cancels a table transaction after
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
+/// An export asks again for a page that does not come in that time, with half the rows; it
+/// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
+/// last request begins just before that.
+///
 /// @param session     Must not be NULL.
 /// @param connect_ms  Milliseconds to wait for a connection; not 0. Default is 30000.
 /// @param total_ms    Milliseconds for a whole call: signing in, sending, waiting,
@@ -872,6 +876,9 @@ snow_status snow_session_set_retry(snow_session *session,
 /// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as
 /// were under way may be from then on, and one more whenever that many went well, whatever
 /// is set here. An answer that you read piece by piece does not count for that.
+///
+/// A page of an export whose rows wait until you take those before them does not count
+/// either, from then on until its end: a call that you make meanwhile could wait for it else.
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
 /// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
@@ -2614,7 +2621,8 @@ typedef int32_t snow_export_counter;
 /// How many times a page broke off and was asked for again.
 #define SNOW_EXPORT_RETRIED 5
 
-/// Requests that were made: for rows, for keys, and to count.
+/// Requests that were made, those that were made again among them: for rows, for keys, and
+/// to count.
 #define SNOW_EXPORT_REQUESTS 6
 
 /// Bytes of the rows that came, as JSON text, unpacked.
@@ -3757,6 +3765,7 @@ SNOW_API void snow_upload_free(snow_upload *upload);
  *
  *     GET /api/now/table/incident 200 in 31 ms, attempt 1, transaction 2f41c1bd1b3
  *     GET /api/now/table/incident 200 in 12 ms, attempt 1, SNOW_HIBERNATING
+ *     GET /api/now/table/incident SNOW_CUT_BODY on its way: the answer broke off: ...
  *     POST /oauth_token.do SNOW_CONNECT in 2 ms, attempt 1: no connection could be made: ...
  *     GET /api/now/table/incident is made again in 180 ms, after SNOW_RATE_LIMITED
  * @{
@@ -3794,9 +3803,10 @@ typedef int32_t snow_statistic;
 /// Requests that were made, those for tokens and those that were made again among them.
 #define SNOW_STATISTIC_REQUESTS 1
 
-/// Requests that brought no answer, or one that is no success: by its HTTP status, a page in
-/// place of JSON, or a 202 without a body. What only the JSON of a 200 tells is not in it,
-/// such as an error after the first rows, nor is what a call misses in an answer that is well.
+/// Requests that brought no answer, one that broke off, or one that is no success: by its
+/// HTTP status, a page in place of JSON, or a 202 without a body. What only the JSON of a 200
+/// tells is not in it, such as an error after the first rows, nor is what a call misses in an
+/// answer that is well.
 #define SNOW_STATISTIC_FAILURES 2
 
 /// Requests that were made again after a failure.

@@ -293,6 +293,14 @@ impl Error {
         self
     }
 
+    /// The method and the path of the call that it happened to.
+    pub(crate) fn request(&self) -> String {
+        let words = [&self.0.method, &self.0.path];
+        words
+            .map(|word| word.as_deref().unwrap_or_default())
+            .join(" ")
+    }
+
     pub(crate) fn with_request(mut self, method: &str, path: &str) -> Error {
         self.0.method = Some(method.to_owned());
         self.0.path = Some(path.to_owned());

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
+use crate::session::statistics::Counter;
+
 /// Something that an export counts; [`super::Export::count`] tells how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,7 +18,7 @@ pub enum ExportCount {
     Halved,
     /// Pages that were asked for again.
     Retried,
-    /// Pages that were asked for: of rows, of keys, and counts.
+    /// Requests that were made, those again among them: for rows, for keys, and to count.
     Requests,
     /// Bytes of the rows that came, as JSON text, unpacked.
     Bytes,
@@ -28,6 +30,8 @@ pub enum ExportCount {
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     counters: [AtomicI64; 8],
+    /// Added to where requests are made.
+    pub(super) requests: Counter,
     /// Whether the instance counted: none is a number of rows too.
     is_expected: AtomicBool,
 }
@@ -57,6 +61,9 @@ impl Counts {
     }
 
     pub(super) fn get(&self, what: ExportCount) -> u64 {
+        if what == ExportCount::Requests {
+            return self.requests.get();
+        }
         u64::try_from(self.of(what).load(Ordering::Relaxed)).unwrap_or(0)
     }
 

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::count::{Counts, ExportCount};
 use super::keys::Keys;
@@ -49,14 +50,23 @@ enum Stop {
     /// Reading is over, for whatever reason.
     Over,
     NeedsCaller,
-    Broken(Error),
+    Broken {
+        error: Error,
+        /// Whether it is asked for with half the rows, if it is asked for again.
+        is_halved: bool,
+    },
+    /// It would not be another if it were asked for again.
+    Failed(Error),
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Stop {
         match error.status() {
             Status::Cancelled => Stop::Over,
-            _ => Stop::Broken(error),
+            _ => Stop::Broken {
+                error,
+                is_halved: false,
+            },
         }
     }
 }
@@ -70,11 +80,13 @@ impl<T: Send + 'static> Reader<T> {
         while let Some(job) = self.next_job() {
             let outcome = match job {
                 Ok(job) => self.work(job),
-                Err(error) => Err(Stop::Broken(error)),
+                Err(error) => Err(Stop::Failed(error)),
             };
             match outcome {
                 Ok(()) => {}
-                Err(Stop::Broken(error)) => return self.shared().fail(error),
+                Err(Stop::Broken { error, .. } | Stop::Failed(error)) => {
+                    return self.shared().fail(error);
+                }
                 Err(Stop::Over | Stop::NeedsCaller) => return,
             }
         }
@@ -185,9 +197,9 @@ impl<T: Send + 'static> Reader<T> {
                 self.shared().take_in(count);
             });
         }
-        while let Some(rows) = stream.next_rows()? {
+        while let Some(rows) = next_rows(&mut stream)? {
             if matches!(page, Page::Stretch(_)) && !has_sorted_keys(&rows) {
-                return Err(stream.head().tells(not_sorted()).into());
+                return Err(Stop::Failed(stream.head().tells(not_sorted())));
             }
             let given = self.shared().lock().plan.came(unit, page, &rows)?;
             self.came += given.rows as u64;
@@ -256,10 +268,10 @@ impl<T: Send + 'static> Reader<T> {
             self.shared().take_in(count);
         }
         stream.expect_at_most(self.keys.now);
-        while let Some(rows) = stream.next_rows()? {
+        while let Some(rows) = next_rows(&mut stream)? {
             let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
             if matches!(page, Scouted::Walk(_)) && !are_sorted(keys.iter()) {
-                return Err(stream.head().tells(not_sorted()).into());
+                return Err(Stop::Failed(stream.head().tells(not_sorted())));
             }
             self.came += rows.count() as u64;
             self.shared()
@@ -273,17 +285,17 @@ impl<T: Send + 'static> Reader<T> {
         let mut stream = self.open(request)?;
         stream.expect_at_most(MIDDLE_ROWS);
         let mut keys = Vec::new();
-        while let Some(rows) = stream.next_rows()? {
+        while let Some(rows) = next_rows(&mut stream)? {
             keys.extend((0..rows.count()).filter_map(|row| rows.key(row)));
         }
         Ok(keys)
     }
 
     fn open(&self, request: &Request) -> Result<RowStream, Stop> {
-        self.shared().add(ExportCount::Requests, 1);
+        let shared = self.shared();
         match self
             .connection
-            .open_unattended(request, &self.shared().cancel)
+            .open_unattended(request, &shared.cancel, &shared.counts.requests)
         {
             Unattended::NeedsCaller => Err(Stop::NeedsCaller),
             Unattended::Ended(stream) => Ok(RowStream::new(stream?)),
@@ -297,36 +309,43 @@ impl<T: Send + 'static> Reader<T> {
         mut attempt: impl FnMut(&mut Reader<T>) -> Result<R, Stop>,
     ) -> Result<R, Stop> {
         let (mut failures, mut visits, mut came) = (0, 0, self.came);
+        let patience = self.connection.limit().saturating_mul(CALLS);
+        let mut since = Instant::now();
         loop {
             match attempt(self) {
                 Ok(result) => return Ok(result),
-                Err(Stop::Over) => return Err(Stop::Over),
+                Err(stop @ (Stop::Over | Stop::Failed(_))) => return Err(stop),
                 Err(Stop::NeedsCaller) => {
                     visits += 1;
                     if visits > VISITS {
                         let message = "the token is refused again and again";
-                        return Err(Stop::Broken(Error::new(Status::NoToken, message)));
+                        return Err(Stop::Failed(Error::new(Status::NoToken, message)));
                     }
                     self.wait_for_caller()?;
+                    since = Instant::now();
                 }
-                Err(Stop::Broken(error)) => {
+                Err(Stop::Broken { error, is_halved }) => {
                     // A page that gets on, however slowly, gets to its end.
-                    failures = if self.came > came { 1 } else { failures + 1 };
-                    came = self.came;
+                    if self.came > came {
+                        (failures, came, since) = (0, self.came, Instant::now());
+                    }
+                    failures += 1;
                     let is_worth_it =
                         is_of_its_size(&error) || error.status() == Status::RateLimited;
                     if !is_worth_it || failures > FAILURES {
-                        return Err(Stop::Broken(error));
+                        return Err(Stop::Failed(error));
                     }
                     let cancel = &self.shared().cancel;
                     let passing = error.clone().with_retry(true, error.retry_after());
+                    let left = patience.saturating_sub(since.elapsed());
                     if !self
                         .connection
-                        .pause_before_another(&passing, 1, Some(cancel))
+                        .pause_before_another(&passing, 1, left, Some(cancel))
                     {
-                        return Err(Stop::Broken(error));
+                        return Err(Stop::Failed(error));
                     }
                     self.shared().add(ExportCount::Retried, 1);
+                    self.shared().add(ExportCount::Halved, is_halved.into());
                 }
             }
         }
@@ -334,13 +353,13 @@ impl<T: Send + 'static> Reader<T> {
 
     /// Halves the rows of a page that broke off, where fewer may help.
     fn broke(&mut self, stop: Stop, size: fn(&mut Reader<T>) -> &mut PageSize) -> Stop {
-        if let Stop::Broken(error) = &stop
-            && is_of_its_size(error)
-            && size(self).broke()
-        {
-            self.shared().add(ExportCount::Halved, 1);
+        match stop {
+            Stop::Broken { error, .. } if is_of_its_size(&error) => Stop::Broken {
+                error,
+                is_halved: size(self).broke(),
+            },
+            stop => stop,
         }
-        stop
     }
 
     fn wait_for_caller(&self) -> Result<(), Stop> {
@@ -371,6 +390,17 @@ impl<T: Send> Pauses for AtWork<T> {
     }
 }
 
+/// The next rows of an answer. A page of another kind in its place is there again the next time.
+fn next_rows(stream: &mut RowStream) -> Result<Option<Rows>, Stop> {
+    stream.next_rows().map_err(|error| {
+        let is_other = error.status() == Status::UnexpectedAnswer && !stream.head().is_json();
+        match is_other {
+            true => Stop::Failed(error),
+            false => error.into(),
+        }
+    })
+}
+
 /// Whether rows come in the order that was asked for. Of one that does not sort them, what is read after the last row
 /// of a page would be anything.
 fn has_sorted_keys(rows: &Rows) -> bool {
@@ -390,6 +420,10 @@ const VISITS: u32 = 3;
 
 /// How often one page may break off: down to one row, and a few times there.
 const FAILURES: u32 = 16;
+
+/// How often the time of a whole call may go by without another row. A page that takes too long is halved and asked
+/// for again, for which once is not enough.
+const CALLS: u32 = 4;
 
 /// Whether a page broke off for what it was to hold, or how long it took, and fewer rows may get through.
 /// An instance that breaks off leaves JSON behind that is none.

@@ -291,11 +291,12 @@ impl<T: Send + 'static> Running<T> {
 
     /// How many rows the instance counts.
     fn count_now(&self, params: Result<crate::query::params::Params<'_>>) -> Result<Option<u64>> {
-        self.shared.add(ExportCount::Requests, 1);
         let request = self.source.request(params?);
         debug_assert_eq!(request.method, Method::GET);
         let connection = &self.client.connection;
-        let caller = connection.caller(Some(&self.shared.cancel), Some(&self.client.listeners));
+        let caller = connection
+            .caller(Some(&self.shared.cancel), Some(&self.client.listeners))
+            .counted_by(&self.shared.counts.requests);
         let total = |response: Response| Ok(response.head.number("x-total-count"));
         connection.read(&request, caller, total)
     }

@@ -16,6 +16,7 @@
 //! ```text
 //! GET /api/now/table/incident 200 in 31 ms, attempt 1, transaction 2f41c1bd1b3
 //! GET /api/now/table/incident 200 in 12 ms, attempt 1, SNOW_HIBERNATING
+//! GET /api/now/table/incident SNOW_CUT_BODY on its way: the answer broke off: ...
 //! POST /oauth_token.do SNOW_CONNECT in 2 ms, attempt 1: no connection could be made: ...
 //! GET /api/now/table/incident is made again in 180 ms, after SNOW_RATE_LIMITED
 //! ```
@@ -151,9 +152,10 @@ pub type snow_statistic = i32;
 
 /// Requests that were made, those for tokens and those that were made again among them.
 pub const SNOW_STATISTIC_REQUESTS: snow_statistic = 1;
-/// Requests that brought no answer, or one that is no success: by its HTTP status, a page in
-/// place of JSON, or a 202 without a body. What only the JSON of a 200 tells is not in it,
-/// such as an error after the first rows, nor is what a call misses in an answer that is well.
+/// Requests that brought no answer, one that broke off, or one that is no success: by its
+/// HTTP status, a page in place of JSON, or a 202 without a body. What only the JSON of a 200
+/// tells is not in it, such as an error after the first rows, nor is what a call misses in an
+/// answer that is well.
 pub const SNOW_STATISTIC_FAILURES: snow_statistic = 2;
 /// Requests that were made again after a failure.
 pub const SNOW_STATISTIC_RETRIES: snow_statistic = 3;

@@ -230,7 +230,7 @@ impl Head {
     }
 
     /// An answer without a media type is read as what the API always gives.
-    fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.media_type()
             .is_none_or(|kind| kind.eq_ignore_ascii_case("application/json"))
     }

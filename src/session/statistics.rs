@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Statistic {
     /// Requests that were made, those for tokens and those that were made again among them.
     Requests,
-    /// Requests that brought no answer, or one that is no success.
+    /// Requests that brought no answer, one that is no success, or one that broke off.
     Failures,
     /// Requests that were made again after a failure.
     Retries,
@@ -36,15 +36,15 @@ pub(crate) struct Statistics {
     pub(super) connections: Counter,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
-    pub(super) fn add(&self, count: usize) {
+    pub(crate) fn add(&self, count: usize) {
         self.0.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }

@@ -4,6 +4,20 @@
  */
 #include "incidents.h"
 
+/* What the client has counted. */
+struct counters {
+    int64_t requests, failures, retries;
+};
+
+static struct counters counters(void)
+{
+    struct counters now;
+    now.requests = snow_client_statistic(client, SNOW_STATISTIC_REQUESTS);
+    now.failures = snow_client_statistic(client, SNOW_STATISTIC_FAILURES);
+    now.retries = snow_client_statistic(client, SNOW_STATISTIC_RETRIES);
+    return now;
+}
+
 /* A page that breaks off is asked for again with half the rows, from where it broke. */
 static void broken_pages_are_halved(void)
 {
@@ -21,15 +35,50 @@ static void broken_pages_are_halved(void)
     for (f = 0; f < sizeof faults / sizeof *faults; f += is_slow ? 3 : 1)
         for (o = 0; o < 3; o++) {
             snow_export *export = export_of(pages_of(100), orders[o], 4);
+            struct counters before = counters();
             check_subject = faults[f];
             fault("\"after\":2,\"count\":3,", faults[f]);
             all_came(export, total, 0);
             CHECK(snow_export_count(export, SNOW_EXPORT_HALVED) > 0);
             CHECK_NUMBER(3, snow_export_count(export, SNOW_EXPORT_RETRIED));
+            CHECK_NUMBER(3, counters().retries - before.retries);
+            /* That a list ends in an error is not looked for in every answer. */
+            CHECK_NUMBER(strstr(faults[f], "partial") ? 0 : 3, counters().failures - before.failures);
+            CHECK_NUMBER(snow_export_count(export, SNOW_EXPORT_REQUESTS),
+                         counters().requests - before.requests);
             snow_export_free(export);
             no_faults();
         }
     check_subject = "";
+}
+
+/* Where no call is made again, no page is, and none counts as halved. */
+static void no_page_is_asked_for_again(void)
+{
+    struct keys keys = { 0 };
+    snow_export *export = export_of(pages_of(100), SNOW_ORDER_ANY, 1);
+    fault("\"after\":2,\"count\":1,", "{\"kind\":\"cut\",\"at\":3000}");
+    failed(SNOW_CUT_BODY, export_read(export, &keys, &error));
+    CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_RETRIED));
+    CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_HALVED));
+    no_faults();
+    keys_free(&keys);
+    snow_export_free(export);
+}
+
+/* A page for a browser in place of rows will be there again. */
+static void a_page_for_a_browser(void)
+{
+    struct keys keys = { 0 };
+    snow_export *export = export_of(pages_of(100), SNOW_ORDER_ANY, 1);
+    fault("\"after\":2,\"count\":0,",
+          "{\"kind\":\"answer\",\"status\":200,\"headers\":[[\"Content-Type\",\"text/html\"]],"
+          "\"body\":\"<html>Welcome</html>\"}");
+    failed(SNOW_UNEXPECTED_ANSWER, export_read(export, &keys, &error));
+    CHECK_NUMBER(0, snow_export_count(export, SNOW_EXPORT_RETRIED));
+    no_faults();
+    keys_free(&keys);
+    snow_export_free(export);
 }
 
 /* What has come of a page is given while the rest of it does not come. */
@@ -81,11 +130,42 @@ static void an_instance_that_has_had_enough(void)
                "{\"api_permits\":2,\"api_queue\":0,\"latency_ms\":2}");
     for (o = 0; o < 3; o++) {
         snow_export *export = export_of(pages_of(is_slow ? 50 : 10), orders[o], 8);
+        struct counters before = counters();
         all_came(export, total, 0);
+        CHECK_NUMBER(snow_export_count(export, SNOW_EXPORT_REQUESTS),
+                     counters().requests - before.requests);
         snow_export_free(export);
     }
     control_do(instance, "PATCH", "/-/settings",
                "{\"api_permits\":0,\"api_queue\":0,\"latency_ms\":0}");
+}
+
+/* A page that never comes is given up when the time of a few calls is over, however often it could be halved. */
+static void an_instance_that_falls_silent(void)
+{
+    enum { PAGES = 3 };
+    size_t o;
+    for (o = 0; o < 3; o++) {
+        struct keys keys = { 0 };
+        snow_session *session = snow_session_new(&error);
+        snow_client *usual = client;
+        snow_export *export;
+        CHECK_STATUS(SNOW_OK, snow_session_set_basic_auth(session, "admin", "admin", &error), error);
+        CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 400, &error), error);
+        client = snow_client_new(instance, session, &error);
+        snow_session_free(session);
+        export = export_of(pages_of((uint32_t)total / 8), orders[o], 1);
+        fault("\"after\":3,\"count\":0,", "{\"kind\":\"stall\"}");
+        failed(SNOW_TIMEOUT, export_read(export, &keys, &error));
+        CHECK(keys.count < total);
+        CHECK(snow_export_count(export, SNOW_EXPORT_REQUESTS) > PAGES);
+        CHECK(snow_export_count(export, SNOW_EXPORT_REQUESTS) <= PAGES + 5);
+        no_faults();
+        keys_free(&keys);
+        snow_export_free(export);
+        snow_client_free(client);
+        client = usual;
+    }
 }
 
 /* What never gets through is an error, and what is left can be read when the instance is well again. */
@@ -204,12 +284,15 @@ int main(int count, char **arguments)
     incidents_begin(count, arguments);
     a_table_that_vanishes();
     rows_that_do_not_come_are_missed();
+    no_page_is_asked_for_again();
     make_calls_again();
+    a_page_for_a_browser();
     broken_pages_are_halved();
     what_has_come_does_not_wait_for_the_rest();
     a_page_that_breaks_again_and_again();
     an_instance_that_has_had_enough();
     an_export_goes_on_after_an_error();
+    an_instance_that_falls_silent();
     if (!is_slow)
         what_waits_for_room_outlives_an_error();
     return incidents_end();

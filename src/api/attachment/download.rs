@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::{HeaderValue, Method, header};
 use tempfile::NamedTempFile;
@@ -69,7 +69,11 @@ impl Client {
 
     /// Whether content is to be asked for again, which it is where it broke off. Waits before that.
     fn is_asked_again(&self, error: &Error, made: u32) -> bool {
-        error.status() == Status::CutBody && self.connection.pause_before_another(error, made, None)
+        let left = Duration::MAX;
+        error.status() == Status::CutBody
+            && self
+                .connection
+                .pause_before_another(error, made, left, None)
     }
 
     /// Hands the content of an attachment to `write`, piece by piece, on this thread. Whether all of it

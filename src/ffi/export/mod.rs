@@ -82,7 +82,8 @@ pub const SNOW_EXPORT_HIDDEN: snow_export_counter = 3;
 pub const SNOW_EXPORT_HALVED: snow_export_counter = 4;
 /// How many times a page broke off and was asked for again.
 pub const SNOW_EXPORT_RETRIED: snow_export_counter = 5;
-/// Requests that were made: for rows, for keys, and to count.
+/// Requests that were made, those that were made again among them: for rows, for keys, and
+/// to count.
 pub const SNOW_EXPORT_REQUESTS: snow_export_counter = 6;
 /// Bytes of the rows that came, as JSON text, unpacked.
 pub const SNOW_EXPORT_BYTES: snow_export_counter = 7;

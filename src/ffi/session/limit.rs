@@ -13,6 +13,10 @@ use crate::ffi::library::snow_status;
 /// Connecting counts toward the total. An instance cancels a table transaction after
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
+/// An export asks again for a page that does not come in that time, with half the rows; it
+/// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
+/// last request begins just before that.
+///
 /// @param session     Must not be NULL.
 /// @param connect_ms  Milliseconds to wait for a connection; not 0. Default is 30000.
 /// @param total_ms    Milliseconds for a whole call: signing in, sending, waiting,
@@ -80,6 +84,9 @@ pub unsafe extern "C" fn snow_session_set_retry(
 /// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as
 /// were under way may be from then on, and one more whenever that many went well, whatever
 /// is set here. An answer that you read piece by piece does not count for that.
+///
+/// A page of an export whose rows wait until you take those before them does not count
+/// either, from then on until its end: a call that you make meanwhile could wait for it else.
 ///
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
 /// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor

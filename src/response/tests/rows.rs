@@ -16,6 +16,7 @@ use crate::response::RowStream;
 use crate::runtime::Cancel;
 use crate::session::Session;
 use crate::session::connection::Unattended;
+use crate::session::statistics::Counter;
 
 const BLOCK: usize = 96 * 1024;
 
@@ -32,7 +33,10 @@ fn request() -> Request {
 }
 
 fn opened(client: &Client, cancel: &Arc<Cancel>) -> RowStream {
-    match client.connection.open_unattended(&request(), cancel) {
+    match client
+        .connection
+        .open_unattended(&request(), cancel, &Counter::default())
+    {
         Unattended::Ended(stream) => RowStream::new(stream.expect("an answer")),
         Unattended::NeedsCaller => panic!("no token is needed"),
     }
@@ -338,8 +342,9 @@ fn a_token_that_is_not_there_is_for_the_callers_thread() {
     let mut session = Session::new();
     session.set_oauth("id", "secret").expect("credentials");
     let client = Client::new("http://127.0.0.1:9", &session).expect("a client");
-    let opened = client
-        .connection
-        .open_unattended(&request(), &Arc::default());
+    let opened =
+        client
+            .connection
+            .open_unattended(&request(), &Arc::default(), &Counter::default());
     assert!(matches!(opened, Unattended::NeedsCaller));
 }

@@ -12,6 +12,7 @@ use crate::request::Request;
 use crate::response::{Head, Response, RowStream, Stream};
 use crate::runtime::Cancel;
 use crate::runtime::limits::Limits;
+use crate::session::statistics::Counter;
 use crate::session::transport::Incoming;
 
 /// How the body of an answer is waited for while it comes in.
@@ -157,13 +158,16 @@ impl Connection {
         Unattended::of(self.read_rows(request, self.caller(Some(cancel), None), read))
     }
 
-    /// As [`Connection::open`], from a background thread, where no callback may run.
+    /// As [`Connection::open`], from a background thread, where no callback may run. Counts the requests that it
+    /// takes.
     pub(crate) fn open_unattended(
         self: &Arc<Self>,
         request: &Request,
         cancel: &Arc<Cancel>,
+        made: &Counter,
     ) -> Unattended<Stream> {
-        Unattended::of(self.open(request, self.caller(Some(cancel), None)))
+        let caller = self.caller(Some(cancel), None).counted_by(made);
+        Unattended::of(self.open(request, caller))
     }
 
     fn begin(
@@ -200,6 +204,13 @@ impl Connection {
         };
         let refusal = |answer: &Response| check(answer).err().map(|error| error.status());
         self.noted(request, caller, exchange, refusal)
+    }
+}
+
+impl Waiting {
+    /// Whether the call was over when the answer had begun, which broke off since then.
+    pub(crate) fn is_after_the_call(&self) -> bool {
+        matches!(self.time, Time::Piece(_))
     }
 }
 

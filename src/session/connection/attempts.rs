@@ -118,11 +118,7 @@ impl Connection {
             match (step, outcome) {
                 (retry::Step::Wait(wait), outcome) => {
                     drop(outcome);
-                    self.process.get().transport.statistics().retries.add(1);
-                    self.note(LogLevel::Warning, || {
-                        let (status, wait) = (error.status().name(), wait.as_millis());
-                        format!("{request:?} is made again in {wait} ms, after {status}")
-                    });
+                    self.note_another(&request.tells(error.clone()), wait);
                     self.tell_log(caller);
                     caller.attempt += 1;
                     match self.pause(wait, caller) {
@@ -141,23 +137,36 @@ impl Connection {
     }
 
     /// Waits before something is done again whose answer broke off after it had begun, when its call was over;
-    /// whether it is to be. `made` is how many times it was done, 1 after the first.
+    /// whether it is to be. `made` is how many times it was done, 1 after the first, and `left` how long it may be
+    /// done again.
     pub(crate) fn pause_before_another(
         &self,
         error: &Error,
         made: u32,
+        left: Duration,
         cancel: Option<&Arc<Cancel>>,
     ) -> bool {
         let attempt = retry::Attempt {
             made,
             error,
-            left: Duration::MAX,
+            left,
             seed: self.seed(),
         };
-        match retry::next(self.session.retry, attempt) {
-            retry::Step::Wait(wait) => self.pause(wait, self.caller(cancel, None)).is_ok(),
-            retry::Step::Stop => false,
-        }
+        let retry::Step::Wait(wait) = retry::next(self.session.retry, attempt) else {
+            return false;
+        };
+        self.note_another(error, wait);
+        self.pause(wait, self.caller(cancel, None)).is_ok()
+    }
+
+    /// Takes note that a request which failed is made again.
+    fn note_another(&self, error: &Error, wait: Duration) {
+        self.process.get().transport.statistics().retries.add(1);
+        self.note(LogLevel::Warning, || {
+            let (request, status, wait) =
+                (error.request(), error.status().name(), wait.as_millis());
+            format!("{request} is made again in {wait} ms, after {status}")
+        });
     }
 
     /// Waits, unless the call is cancelled or the client closed meanwhile.

@@ -27,7 +27,7 @@ use crate::session::auth::flight::Flight;
 use crate::session::auth::refresh::{Listener, TokenStore};
 use crate::session::calls::{ActiveCall, Calls};
 use crate::session::log::{Log, LogLevel, LogListener, Loudness, Made};
-use crate::session::statistics::Statistic;
+use crate::session::statistics::{Counter, Statistic};
 use crate::session::transport::{Patience, Transport};
 use crate::session::{Address, Session};
 
@@ -72,6 +72,8 @@ pub(crate) struct Caller<'a> {
     listeners: Option<&'a Listeners>,
     /// Which attempt this is.
     attempt: u32,
+    /// Counts its requests, beside the client's own counter.
+    made: Option<&'a Counter>,
 }
 
 /// A call that was told to end returns at once, unless it is where it cannot be told: in the caller's own code, which
@@ -111,7 +113,13 @@ impl Connection {
             cancel,
             listeners,
             attempt: 1,
+            made: None,
         }
+    }
+
+    /// How long a call may take, where it does not say otherwise.
+    pub(crate) fn limit(&self) -> Duration {
+        self.session.total_timeout
     }
 
     /// What is switched on when closing could not wait for the calls under way.
@@ -176,6 +184,9 @@ impl Connection {
         let outcome = exchange(process);
         let statistics = process.transport.statistics();
         statistics.requests.add(1);
+        if let Some(made) = caller.made {
+            made.add(1);
+        }
         let refusal = outcome.as_ref().ok().and_then(refusal);
         if outcome.is_err() || refusal.is_some() {
             statistics.failures.add(1);
@@ -197,6 +208,16 @@ impl Connection {
             self.note(level, || line);
         }
         outcome
+    }
+
+    /// Takes note that an answer broke off which had begun well.
+    pub(crate) fn note_broken(&self, error: &Error) {
+        let process = self.process.get();
+        process.transport.statistics().failures.add(1);
+        self.note(LogLevel::Error, || {
+            let (request, status) = (error.request(), error.status().name());
+            format!("{request} {status} on its way: {}", error.message())
+        });
     }
 
     fn note(&self, level: LogLevel, line: impl FnOnce() -> String) {
@@ -244,6 +265,12 @@ impl Connection {
 }
 
 impl<'a> Caller<'a> {
+    /// Has its requests counted here as well.
+    pub(crate) fn counted_by(self, made: &'a Counter) -> Caller<'a> {
+        let made = Some(made);
+        Caller { made, ..self }
+    }
+
     /// As long as the request itself says.
     fn timed(self, request: &Request) -> Caller<'a> {
         match request.timeout {
