@@ -4,6 +4,7 @@ instance with 1000 incidents and the table u_types, whose columns have names of 
 import contextlib
 import datetime
 import decimal
+import gc
 import os
 import subprocess
 import sys
@@ -130,6 +131,26 @@ class Exports(unittest.TestCase):
         for way in (export.to_arrow, export.to_pandas, export.to_polars):
             export.on_progress(lambda *_: 1 // 0)
             self.assertRaises(ZeroDivisionError, way)
+
+    def test_what_ends_a_program_comes_out(self):
+        client = snow.Client.basic(INSTANCE, "admin", "admin")
+        reader = pyarrow.RecordBatchReader.from_stream(client.export("incident", snow.Query().page_size(100)))
+        client.on_log(snow.LOG_INFO, lambda *_: sys.exit(3))
+        export = client.export("incident")
+        for way in (export.to_arrow, export.to_pandas, export.to_polars):
+            self.assertRaises(SystemExit, way)
+        # A reader has no call of the package's that could raise it; the next one does.
+        reader.read_all()
+        self.assertRaises(SystemExit, client.on_log, snow.LOG_INFO, None)
+
+    def test_a_stream_tells_the_listeners_of_a_client_that_it_outlives(self):
+        client, lines = snow.Client.basic(INSTANCE, "admin", "admin"), []
+        client.on_log(snow.LOG_INFO, lambda *line: lines.append(line))
+        reader = pyarrow.RecordBatchReader.from_stream(client.export("incident", snow.Query().page_size(100)))
+        del client, lines[:]
+        gc.collect()
+        reader.read_all()
+        self.assertTrue(lines)
 
     def test_shards_match_each_row_once(self):
         query = snow.Query("active=true")

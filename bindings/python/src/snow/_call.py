@@ -25,7 +25,7 @@ def call(function: Any, *arguments: Any, free: Any = None) -> Any:
         if raised is not None and (failure.status == lib.SNOW_CALLBACK_FAILED or interrupts(raised)):
             raise raised
         raise failure
-    if interrupts(raised):
+    if raised is not None and interrupts(raised):
         if free is not None:
             free(result)
         raise raised

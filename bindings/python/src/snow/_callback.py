@@ -33,7 +33,10 @@ _thread = _Thread()
 
 def kept() -> Optional[BaseException]:
     """What callbacks raised in this thread since this was asked the last time."""
-    raised, _thread.raised = _thread.raised, None
+    raised = _thread.raised
+    # Setting it takes longer, and every call comes here.
+    if raised is not None:
+        _thread.raised = None
     return raised
 
 
