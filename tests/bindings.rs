@@ -313,7 +313,7 @@ fn python() {
         let frames = frames.to_str().expect("a path in UTF-8");
         let theirs = ["-m", "mypy", "--python-executable", frames, "--cache-dir"];
         let but_those_of_cffi = ["--disable-error-code", "import-untyped"];
-        tool(&[&theirs[..], &[&cache], &but_those_of_cffi].concat());
+        tool(&[&theirs[..], &[cache.as_str()], &but_those_of_cffi].concat());
     }
     let offline = ["--quiet", "--no-index", "--no-deps"];
     let built = ["--no-build-isolation", "--wheel-dir", &wheels, "."];
