@@ -1069,7 +1069,9 @@ SNOW_API void snow_token_free(snow_token *token);
  *
  * and from then on renewed by itself: 30 seconds before it ends, and once when the
  * instance refuses it (HTTP 401). However many threads need it, one of them asks, tells
- * the callback, and the others go on with what it got.
+ * the callback, and the others go on with what it got. Renewing it early takes half of a
+ * call's time at most: where it comes to nothing, the call uses the token that is still
+ * good.
  * @{
  */
 

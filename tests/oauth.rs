@@ -37,6 +37,7 @@ promises! {
     refused_for_a_crowd: rounds();
     calls_from_inside_a_log_callback: rounds();
     renewed_thirty_seconds_early: 1;
+    a_token_that_is_still_good_is_used: 1;
     renewed_once_on_a_401: 1;
     the_refresh_token_is_kept_or_replaced: 1;
     a_refusal_is_final: 1;

@@ -160,6 +160,65 @@ static void renewed_thirty_seconds_early(void)
     snow_client_free(client);
 }
 
+#define CALLS 8
+
+static double now(void)
+{
+    struct timespec at;
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
+/* A client whose calls may take so long. */
+static snow_client *signed_in_with(uint32_t total_ms, uint32_t retries)
+{
+    snow_error *error = NULL;
+    snow_session *session = snow_session_new(&error);
+    snow_client *client;
+    snow_session_set_oauth(session, getenv("SNOW_CLIENT_ID"), getenv("SNOW_CLIENT_SECRET"), &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 1000, total_ms, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_retry(session, retries, 1000, &error), error);
+    client = snow_client_new(instance, session, &error);
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+    control_do(instance, "DELETE", "/-/requests", "");
+    snow_session_free(session);
+    return client;
+}
+
+static void *one_call(void *argument)
+{
+    snow_error *error = NULL;
+    CHECK_STATUS(SNOW_OK, call((snow_client *)argument, &error), error);
+    snow_error_free(error);
+    return NULL;
+}
+
+/* A token endpoint that is silent holds up those who come first, and fails nobody. */
+static void a_token_that_is_still_good_is_used(void)
+{
+    const uint32_t total_ms = 4000;
+    snow_client *client = signed_in_with(total_ms, 0);
+    snow_error *error = NULL;
+    pthread_t threads[CALLS];
+    double began;
+    int i;
+    set_token(client, NULL, (long)time(NULL) + 25);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TOKEN_CALL "\",\"count\":0,\"fault\":{\"kind\":\"stall\"}}");
+    for (i = 0; i < CALLS; i++)
+        control_must(pthread_create(&threads[i], NULL, one_call, client) == 0, "thread");
+    for (i = 0; i < CALLS; i++)
+        pthread_join(threads[i], NULL);
+    CHECK_NUMBER(CALLS, control_count(instance, TABLE_CALL));
+
+    /* Those that follow are not held up. */
+    began = now();
+    CHECK_STATUS(SNOW_OK, call(client, &error), error);
+    CHECK(now() - began < total_ms / 4000.0);
+    CHECK(control_count(instance, TOKEN_CALL) <= CALLS);
+    snow_client_free(client);
+}
+
 static void renewed_once_on_a_401(void)
 {
     snow_error *error = NULL;
@@ -336,6 +395,7 @@ static const struct promise promises[] = {
     PROMISE(refused_for_a_crowd),
     PROMISE(calls_from_inside_a_log_callback),
     PROMISE(renewed_thirty_seconds_early),
+    PROMISE(a_token_that_is_still_good_is_used),
     PROMISE(renewed_once_on_a_401),
     PROMISE(the_refresh_token_is_kept_or_replaced),
     PROMISE(a_refusal_is_final),

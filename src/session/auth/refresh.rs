@@ -6,11 +6,14 @@
 //! them; but nobody starts another renewal before the callback has ended, so tokens are told of in the
 //! order in which they were issued and the last one told is the one to keep.
 //!
+//! A token is renewed while it is good still, and that must cost no call: where it comes to nothing, or takes
+//! too long, the token at hand is used, and left alone for half of the time that it has.
+//!
 //! A call from inside the callback is made by the leading thread itself. It uses the token as it is:
 //! waiting for its own renewal would never end.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
 
@@ -39,6 +42,8 @@ pub(crate) struct Held {
     pub(crate) is_taken_over: bool,
     /// The token endpoint refused to renew this very token, and would again.
     pub(super) refused: Option<Error>,
+    /// Renewing it early came to nothing: until then it is used as it is, as long as it has not ended.
+    pub(super) rests_until: Option<Instant>,
     /// What the token file held then, where there is one.
     pub(super) on_file: Option<Token>,
 }
@@ -95,7 +100,7 @@ impl TokenStore {
     /// Whether a call with this need could go out with the token at hand.
     pub(crate) fn satisfies(&self, held: &Held, need: Need) -> bool {
         let usable = |token: &Token| match need {
-            Need::Fresh => !token.is_due(SystemTime::now()),
+            Need::Fresh => !token.is_due(SystemTime::now()) || held.rests(),
             Need::OtherThan(version) => held.version != version,
         };
         let token = held.token.as_ref();
@@ -126,7 +131,13 @@ impl TokenStore {
                 Turn::Failed(error) => return still_good(held, need).ok_or(error),
                 Turn::Wait(guard, attempt) => {
                     waited_for = Some(attempt);
-                    state = renewal.flight.wait(guard, renewal.limits)?;
+                    state = match renewal.flight.wait(guard, renewal.limits) {
+                        Ok(state) => state,
+                        Err(error) if error.status() == Status::Timeout => {
+                            return still_good(held, need).ok_or(error);
+                        }
+                        Err(cancelled) => return Err(cancelled),
+                    };
                 }
                 Turn::Lead(lead) => {
                     let failure = match renewal.obtain(&held, need) {
@@ -143,7 +154,9 @@ impl TokenStore {
                             refused: Some(error.clone()),
                             ..Held::default()
                         };
-                        self.place(&refused, Some(held.version));
+                        self.note(&refused.resting(1), held.version);
+                    } else if need == Need::Fresh && error.status() != Status::Cancelled {
+                        self.note(&Held::clone(&held).resting(2), held.version);
                     }
                     lead.failed(&error);
                     return still_good(held, need).ok_or(error);
@@ -242,13 +255,44 @@ impl TokenStore {
                 return Arc::clone(old);
             }
             let held = Arc::new(Held {
-                version: old.version + u64::from(new.refused.is_none()),
+                version: old.version + 1,
                 ..new.clone()
             });
             placed = Some(Arc::clone(&held));
             held
         });
         placed
+    }
+
+    /// Keeps what became known of the token of this version, if that is the one still.
+    fn note(&self, known: &Held, version: u64) {
+        self.current.rcu(|old| match old.version == version {
+            true => Arc::new(Held {
+                version,
+                ..known.clone()
+            }),
+            false => Arc::clone(old),
+        });
+    }
+}
+
+impl Held {
+    /// How long a call with this need may go out with it, though it is due.
+    pub(crate) fn time_left(&self, need: Need) -> Option<Duration> {
+        let token = self.token.as_ref().filter(|_| need == Need::Fresh)?;
+        token.time_left(SystemTime::now())
+    }
+
+    /// As it is, but not to be renewed before this part of its time is over.
+    fn resting(mut self, parts: u32) -> Held {
+        let left = self.time_left(Need::Fresh);
+        self.rests_until = left.and_then(|left| Instant::now().checked_add(left / parts));
+        self
+    }
+
+    fn rests(&self) -> bool {
+        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
+        rests && self.time_left(Need::Fresh).is_some()
     }
 }
 
@@ -270,9 +314,7 @@ impl Listener {
 
 /// A token that could not be renewed early, but has not ended yet.
 fn still_good(held: Arc<Held>, need: Need) -> Option<Arc<Held>> {
-    let good =
-        |token: &Token| token.access_token().is_some() && !token.has_ended(SystemTime::now());
-    (need == Need::Fresh && held.token.as_ref().is_some_and(good)).then_some(held)
+    held.time_left(need).is_some().then_some(held)
 }
 
 /// A token that cannot be renewed is tried until the instance refuses it: its clock decides, not ours.
@@ -294,7 +336,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc::channel;
     use std::thread;
-    use std::time::{Duration, Instant, UNIX_EPOCH};
+    use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::session::auth::Grant;
@@ -396,6 +438,69 @@ mod tests {
                 .obtain(Need::Fresh, &renewal)
                 .expect("20 seconds are left");
             assert_eq!(name_of(&held), "good");
+        }
+    }
+
+    #[test]
+    fn what_came_to_nothing_early_is_tried_again_when_half_of_the_time_is_over() {
+        for (error, asked) in [
+            (Error::new(Status::Timeout, "x"), 1),
+            (Error::new(Status::Unavailable, "x"), 1),
+            (refusal(), 1),
+            // That says nothing of the endpoint.
+            (Error::new(Status::Cancelled, "x"), 3),
+        ] {
+            let (store, flight, listener) = store_with(token("good", 20));
+            let count = Cell::new(0);
+            let ask = |_: &Grant<'_>| {
+                count.set(count.get() + 1);
+                Err(error.clone())
+            };
+            for _ in 0..3 {
+                let renewal = renewal(&flight, &listener, &ask);
+                let held = store.obtain(Need::Fresh, &renewal);
+                assert_eq!(name_of(&held.expect("20 seconds are left")), "good");
+            }
+            assert_eq!(count.get(), asked, "{error:?}");
+            let held = store.current();
+            assert_eq!(store.satisfies(&held, Need::Fresh), asked == 1);
+            assert!(!store.satisfies(&held, Need::OtherThan(held.version)));
+        }
+        let mut held = Held {
+            token: Some(token("good", 20)),
+            ..Held::default()
+        }
+        .resting(2);
+        assert!(held.rests());
+        held.rests_until = Some(Instant::now());
+        assert!(!held.rests());
+        held = Held {
+            token: Some(token("old", -1)),
+            rests_until: Some(Instant::now() + Duration::from_secs(9)),
+            ..Held::default()
+        };
+        assert!(!held.rests());
+    }
+
+    /// Who waits for another thread no longer than its time allows has a token that is good still.
+    #[test]
+    fn who_waits_in_vain_for_an_early_renewal_uses_the_token_that_is_good() {
+        for (seconds_left, expected) in [(20, Ok("good")), (-1, Err(Status::Timeout))] {
+            let (store, flight, listener) = store_with(token("good", seconds_left));
+            let Turn::Lead(_lead) = flight.turn(flight.lock(), None) else {
+                panic!("nobody leads");
+            };
+            let held = thread::scope(|scope| {
+                let waiting = scope.spawn(|| {
+                    let ask = |_: &Grant<'_>| Err(refusal());
+                    let mut renewal = renewal(&flight, &listener, &ask);
+                    renewal.limits.deadline = Some(Instant::now() + Duration::from_millis(10));
+                    store.obtain(Need::Fresh, &renewal)
+                });
+                waiting.join().expect("no panic")
+            });
+            let name = held.as_deref().map(name_of).map_err(Error::status);
+            assert_eq!(name, expected);
         }
     }
 

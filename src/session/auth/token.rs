@@ -248,9 +248,10 @@ impl Token {
             && self.expires_at == other.expires_at
     }
 
-    /// Whether the access token has ended, as far as that is known.
-    pub(crate) fn has_ended(&self, now: SystemTime) -> bool {
-        self.expires_at.is_some_and(|end| unix_seconds(now) >= end)
+    /// How long the access token is good for still, where its end is known; `None` also where it has ended.
+    pub(crate) fn time_left(&self, now: SystemTime) -> Option<Duration> {
+        let left = self.expires_at?.saturating_sub(unix_seconds(now));
+        (left > 0 && self.access_token.is_some()).then(|| Duration::from_secs(left))
     }
 
     /// Whether the access token ends so soon that it should be renewed first.

@@ -126,18 +126,30 @@ impl Connection {
             let message = "a token must be renewed, which is not for a background thread";
             return Err(Error::new(Status::NoToken, message));
         };
-        let pause = |wait| self.pause_for_others(wait, caller);
-        self.tokens.obtain(
-            need,
-            &Renewal {
-                flight: &self.process.get().flight,
-                limits: self.limits(caller),
-                listener: &listeners.token,
-                signs_itself_in: client.signs_itself_in,
-                shared: self.shared(caller, &pause),
-                ask: &|grant| self.ask_for_token(client, grant, caller),
-            },
-        )
+        let renewed = |caller| {
+            let pause = |wait| self.pause_for_others(wait, caller);
+            self.tokens.obtain(
+                need,
+                &Renewal {
+                    flight: &self.process.get().flight,
+                    limits: self.limits(caller),
+                    listener: &listeners.token,
+                    signs_itself_in: client.signs_itself_in,
+                    shared: self.shared(caller, &pause),
+                    ask: &|grant| self.ask_for_token(client, grant, caller),
+                },
+            )
+        };
+        // What is renewed early must not use up the time of the call, nor that of the token.
+        if let Some(left) = held.time_left(need) {
+            let early = caller.with_half_of(left);
+            match renewed(early) {
+                // It has ended meanwhile.
+                Err(error) if error.status() == Status::Timeout => {}
+                outcome => return outcome,
+            }
+        }
+        renewed(caller)
     }
 
     /// One call of the token endpoint. Of the API call that needs the token, nothing goes along.
