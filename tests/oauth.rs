@@ -42,6 +42,7 @@ promises! {
     the_refresh_token_is_kept_or_replaced: 1;
     a_refusal_is_final: 1;
     answers_that_are_no_token: 1;
+    a_failure_that_passes: 1;
     nothing_leaks_into_the_token_call: 1;
     without_a_token: 1;
 }

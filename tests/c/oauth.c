@@ -316,7 +316,6 @@ static void answers_that_are_no_token(void)
     } answers[] = {
         { 200, "text/html", "<html>welcome</html>", SNOW_TOKEN_ANSWER },
         { 200, "text/html", "<html class='instance-hibernating-page'></html>", SNOW_HIBERNATING },
-        { 502, "text/html", "<html>bad gateway</html>", SNOW_UNAVAILABLE },
         { 200, "application/json", "", SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{}", SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{\\\"access_token\\\":\\\"s3cret-half", SNOW_TOKEN_ANSWER },
@@ -340,6 +339,44 @@ static void answers_that_are_no_token(void)
         CHECK(strstr(snow_error_message(error), "s3cret") == NULL);
         CHECK_NUMBER(0, control_count(instance, TABLE_CALL));
         snow_error_free(error);
+        snow_client_free(client);
+    }
+    check_subject = "";
+}
+
+/* An endpoint that fails for now is asked again, as often as the session says, and fails no call before. */
+static void a_failure_that_passes(void)
+{
+    static const struct {
+        int status;
+        const char *type, *body;
+    } answers[] = {
+        { 502, "text/html", "<html>bad gateway</html>" },
+        { 503, "text/html", "<html>service interruption</html>" },
+        { 503, "application/json", "{\\\"error\\\":\\\"x\\\"}" },
+        { 504, "text/plain", "" },
+        { 429, "text/plain", "" },
+    };
+    size_t i;
+    for (i = 0; i < sizeof answers / sizeof *answers; i++) {
+        snow_error *error = NULL;
+        snow_client *client = signed_in_with(30000, 1), *once = signed_in_with(30000, 0);
+        check_subject = answers[i].body;
+        token_answer(answers[i].status, answers[i].type, answers[i].body);
+        set_token(client, NULL, 1);
+        CHECK_STATUS(SNOW_OK, call(client, &error), error);
+        CHECK_NUMBER(2, control_count(instance, TOKEN_CALL));
+        CHECK_NUMBER(1, control_count(instance, TABLE_CALL));
+
+        token_answer(answers[i].status, answers[i].type, answers[i].body);
+        set_token(once, NULL, 1);
+        CHECK_STATUS(answers[i].status == 429 ? SNOW_RATE_LIMITED : SNOW_UNAVAILABLE,
+                     call(once, &error), error);
+        CHECK_TEXT(TOKEN_CALL, snow_error_path(error));
+        CHECK(snow_error_is_retryable(error) && !snow_error_maybe_applied(error));
+        CHECK_NUMBER(1, control_count(instance, TABLE_CALL));
+        snow_error_free(error);
+        snow_client_free(once);
         snow_client_free(client);
     }
     check_subject = "";
@@ -400,6 +437,7 @@ static const struct promise promises[] = {
     PROMISE(the_refresh_token_is_kept_or_replaced),
     PROMISE(a_refusal_is_final),
     PROMISE(answers_that_are_no_token),
+    PROMISE(a_failure_that_passes),
     PROMISE(nothing_leaks_into_the_token_call),
     PROMISE(without_a_token),
 };

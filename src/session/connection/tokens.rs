@@ -234,9 +234,12 @@ const TOKEN_PATH: &str = "/oauth_token.do";
 
 /// A failure to get a token, as one of the call that needs it: that call was not sent, so it may be made
 /// again unless what failed fails for good.
+///
+/// An endpoint that failed on the way may have issued a token all the same, and the refresh token be used up
+/// with that. It is all there is to ask with: where it is, the endpoint says so to the next one too.
 fn before_the_call(error: Error) -> Error {
     let passes = match error.status() {
-        Status::Network | Status::CutBody | Status::Timeout => true,
+        Status::Network | Status::CutBody | Status::Timeout | Status::Unavailable => true,
         _ => error.is_retryable(),
     };
     let retry_after = error.retry_after();
