@@ -852,7 +852,8 @@ snow_status snow_session_set_timeouts(snow_session *session,
 /// is tried once more.
 ///
 /// The waits are random, at most 250 ms at first, and twice that with each; where the
-/// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there.
+/// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there;
+/// a moment that it names is held against its own clock (`Date`), not this machine's.
 /// A wait that would be longer than the limit, or than the time that is left to the call,
 /// is not begun: the error comes at once, and snow_error_retry_after_ms() tells.
 ///

@@ -219,8 +219,12 @@ impl Head {
     }
 
     /// How long to wait: in seconds, or until a date. Where a rate rule does not say, until the next
-    /// window of its count begins.
-    fn retry_after(&self, now: SystemTime) -> Option<Duration> {
+    /// window of its count begins. Moments are of the instance's clock, by which it is the time in `Date`;
+    /// where it does not say, the time `here` has to do.
+    fn retry_after(&self, here: SystemTime) -> Option<Duration> {
+        let date = self.header(header::DATE.as_str());
+        let now = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+        let now = now.unwrap_or(here);
         let until = |moment: SystemTime| moment.duration_since(now).unwrap_or(Duration::ZERO);
         let told = self.header(header::RETRY_AFTER.as_str()).map(str::trim);
         if let Some(text) = told {

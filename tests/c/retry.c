@@ -213,6 +213,38 @@ static void waits_that_are_too_long(void)
     snow_client_free(hasty);
 }
 
+/* A moment is told by the instance's clock, whatever this machine's shows. */
+static void moments_are_of_the_instances_clock(void)
+{
+#define AHEAD "[\"Date\",\"Fri, 01 Jan 2100 00:00:00 GMT\"]"
+#define BEHIND "[\"Date\",\"Thu, 01 Jan 2015 00:00:00 GMT\"]"
+    static const struct {
+        const char *headers;
+        int64_t wait_ms;
+    } told[] = {
+        {"[" AHEAD ",[\"Retry-After\",\"Fri, 01 Jan 2100 00:00:05 GMT\"]]", 5000},
+        {"[" AHEAD ",[\"X-RateLimit-Reset\",\"4102444805\"]]", 5000},
+        {"[" BEHIND ",[\"Retry-After\",\"Thu, 01 Jan 2015 00:00:05 GMT\"]]", 5000},
+        {"[" BEHIND ",[\"X-RateLimit-Reset\",\"1420070405\"]]", 5000},
+        {"[" BEHIND ",[\"Retry-After\",\"7\"]]", 7000},
+        {"[[\"Date\",\"today\"],[\"Retry-After\",\"Thu, 01 Jan 2015 00:00:05 GMT\"]]", 0},
+    };
+    snow_client *once = client_with(0, 30000, 30000);
+    size_t i;
+    for (i = 0; i < sizeof told / sizeof *told; i++) {
+        char fault[256];
+        snprintf(fault, sizeof fault, "{\"kind\":\"answer\",\"status\":429,\"headers\":%s,\"body\":\"\"}",
+                 told[i].headers);
+        arm("GET", 1, fault);
+        check_subject = told[i].headers;
+        CHECK_NUMBER(SNOW_RATE_LIMITED, call(once, "GET"));
+        CHECK_NUMBER(told[i].wait_ms, snow_error_retry_after_ms(error));
+        snow_error_free(error);
+        check_subject = "";
+    }
+    snow_client_free(once);
+}
+
 static void *cancel_when_it_waits(void *cursor)
 {
     while (control_count(instance, TABLE) == 0)
@@ -503,6 +535,7 @@ int main(void)
     a_put_of_a_scripted_api();
     how_often_at_most();
     waits_that_are_too_long();
+    moments_are_of_the_instances_clock();
     a_wait_can_be_ended();
     no_more_at_once_than_allowed();
     an_answer_that_comes_in_has_its_turn();
