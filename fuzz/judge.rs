@@ -132,6 +132,7 @@ fn scan(
         Ok(Envelope::Results(Results::Scalar)) => Outcome::Scalar,
         Ok(Envelope::Results(Results::Missing)) => Outcome::Missing,
         Err(EnvelopeError::NotAnObject) => Outcome::NotAnObject,
+        Err(EnvelopeError::NoMemory) => panic!("an input of a few bytes fits"),
         Err(EnvelopeError::Malformed { is_cut, .. }) => {
             cut = Some(is_cut);
             Outcome::Malformed

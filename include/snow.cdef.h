@@ -95,6 +95,7 @@ enum {
     SNOW_TIMEOUT = 412,
     SNOW_BUSY = 413,
     SNOW_CLOSED = 414,
+    SNOW_NO_MEMORY = 415,
     SNOW_INTERNAL = 900,
 };
 

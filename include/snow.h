@@ -343,6 +343,10 @@ typedef int32_t snow_status;
 /// The client is closed.
 #define SNOW_CLOSED 414
 
+/// There is no memory for what the caller gives or the instance answers: a body, or an answer
+/// that is held whole. Both can go piece by piece instead.
+#define SNOW_NO_MEMORY 415
+
 /// A defect of libsnow itself, caught at its boundary.
 #define SNOW_INTERNAL 900
 
@@ -2039,7 +2043,8 @@ snow_record *snow_record_from_json(const char *json,
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 snow_status snow_record_set(snow_record *record,
@@ -3034,7 +3039,7 @@ snow_status snow_request_set_header(snow_request *request,
 /// @param length        Of the body, in bytes.
 /// @param content_type  Such as `"application/json"`; must not be NULL or empty.
 /// @param[out] error    Receives the error on failure; may be NULL.
-/// @return As snow_request_set_param().
+/// @return As snow_request_set_param(); #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 snow_status snow_request_set_body(snow_request *request,
@@ -3048,7 +3053,7 @@ snow_status snow_request_set_body(snow_request *request,
 /// @param request     Must not be NULL.
 /// @param record      Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return As snow_request_set_param().
+/// @return As snow_request_set_body().
 /// @since 0.1
 SNOW_API
 snow_status snow_request_set_record(snow_request *request,
@@ -3148,17 +3153,17 @@ typedef struct snow_response snow_response;
 
 /// Sends a request and waits for the whole answer, whatever it says: a refusal is an
 /// answer too, and snow_response_check() tells it from a success. One of more than 256 MiB
-/// is #SNOW_UNEXPECTED_ANSWER here, as in every call that holds an answer whole; for those
-/// there is snow_client_open().
+/// is #SNOW_UNEXPECTED_ANSWER here, as in every call that holds an answer whole, and one that
+/// there is no memory for is #SNOW_NO_MEMORY; for those there is snow_client_open().
 ///
 /// @param client      Must not be NULL.
 /// @param request     Must not be NULL; it can be sent again.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The answer; release it with snow_response_free(). NULL where none came: the
 ///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
-///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_TIMEOUT, #SNOW_CANCELLED,
-///         #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_BUSY.
+///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
+///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -3252,7 +3257,8 @@ snow_status snow_response_check(const snow_response *response,
 /// @param[out] length  Receives the length in bytes; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
+///         where there is none for the copy.
 /// @since 0.1
 SNOW_API
 const char *snow_response_body(const snow_response *response,
@@ -3288,7 +3294,8 @@ snow_status snow_response_read(snow_response *response,
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The text, borrowed until the response is freed; NULL with #SNOW_UNEXPECTED_ANSWER
 ///         where the answer holds no `result` (204 among them), with what
-///         snow_response_check() gives, #SNOW_PARTIAL_RESULT or #SNOW_INVALID_ARGUMENT.
+///         snow_response_check() gives, #SNOW_PARTIAL_RESULT, #SNOW_NO_MEMORY or
+///         #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 const char *snow_response_result(const snow_response *response,
@@ -3629,7 +3636,7 @@ snow_status snow_upload_set_file(snow_upload *upload,
 /// @param bytes       Copied; may be NULL where the length is 0.
 /// @param length      How many there are.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return As snow_upload_set_file().
+/// @return As snow_upload_set_file(); #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 snow_status snow_upload_set_bytes(snow_upload *upload,

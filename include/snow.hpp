@@ -120,6 +120,7 @@ enum class Status : snow_status {
     timeout = SNOW_TIMEOUT,
     busy = SNOW_BUSY,
     closed = SNOW_CLOSED,
+    no_memory = SNOW_NO_MEMORY,
     internal = SNOW_INTERNAL,
 };
 

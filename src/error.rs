@@ -141,6 +141,8 @@ statuses! {
     Busy = 413, c"SNOW_BUSY";
     /// The client is closed.
     Closed = 414, c"SNOW_CLOSED";
+    /// There is no memory for what the caller gives or the instance answers.
+    NoMemory = 415, c"SNOW_NO_MEMORY";
 
     /// A defect of libsnow itself, caught at its boundary.
     Internal = 900, c"SNOW_INTERNAL";

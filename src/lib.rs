@@ -42,6 +42,7 @@ mod query;
 mod record;
 mod request;
 mod response;
+mod room;
 mod runtime;
 mod session;
 mod sync;

@@ -1,4 +1,4 @@
-//! Hosts that are strange in one way: interrupted by signals, with small stacks, without descriptors, with the
+//! Hosts that are strange in one way: interrupted by signals, with small stacks, without descriptors or memory, with the
 //! library loaded and let go; from C.
 //!
 //! `SNOW_ROUNDS` says how much of it there is; where it is not set, a little.
@@ -55,6 +55,14 @@ fn no_descriptors_left() {
         .with_descriptors(64)
         .run(&[]);
     print!("{told}");
+}
+
+#[test]
+fn no_memory_left() {
+    // A memory checker takes more than any limit leaves.
+    if memcheck() == Memcheck::None {
+        Program::c("tests/c/no_memory.c").run(&[]);
+    }
 }
 
 #[test]

@@ -51,6 +51,7 @@ module snow_c
     integer(c_int32_t), parameter :: SNOW_TIMEOUT = 412
     integer(c_int32_t), parameter :: SNOW_BUSY = 413
     integer(c_int32_t), parameter :: SNOW_CLOSED = 414
+    integer(c_int32_t), parameter :: SNOW_NO_MEMORY = 415
     integer(c_int32_t), parameter :: SNOW_INTERNAL = 900
     integer(c_int32_t), parameter :: SNOW_HANDLED = 1397641047
     integer(c_int32_t), parameter :: SNOW_EQ = 1

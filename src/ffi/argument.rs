@@ -5,6 +5,7 @@ use std::slice;
 
 use super::handle::null;
 use crate::error::{Error, Result, Status};
+use crate::room;
 
 /// A text that must be there.
 ///
@@ -54,6 +55,17 @@ pub(super) unsafe fn bytes<'a>(
     }
     // SAFETY: it is not NULL, and the length is that of the caller's memory, as promised.
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
+}
+
+/// A copy of the caller's bytes, of which there may be more than memory has room for.
+pub(super) fn copied(bytes: &[u8], argument: &str) -> Result<Vec<u8>> {
+    room::copy(bytes, 0).map_err(|_| {
+        let count = bytes.len();
+        let message = format!(
+            "{argument}: there is no memory for a copy of its {count} bytes; give them by a file or a callback"
+        );
+        Error::new(Status::NoMemory, message)
+    })
 }
 
 /// Room for bytes. No more of it is used than one read will fill.

@@ -105,6 +105,9 @@ pub const SNOW_TIMEOUT: snow_status = 412;
 pub const SNOW_BUSY: snow_status = 413;
 /// The client is closed.
 pub const SNOW_CLOSED: snow_status = 414;
+/// There is no memory for what the caller gives or the instance answers: a body, or an answer
+/// that is held whole. Both can go piece by piece instead.
+pub const SNOW_NO_MEMORY: snow_status = 415;
 /// A defect of libsnow itself, caught at its boundary.
 pub const SNOW_INTERNAL: snow_status = 900;
 

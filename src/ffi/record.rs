@@ -169,7 +169,8 @@ pub unsafe extern "C" fn snow_record_from_json(
 /// @param field       Name of the field; must not be NULL.
 /// @param value       Copied; must not be NULL; `""` empties the field.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_record_set(

@@ -18,7 +18,7 @@ use std::ffi::{c_char, c_void};
 use std::path::Path;
 use std::time::Duration;
 
-use super::argument::{bytes, text};
+use super::argument::{bytes, copied, text};
 use super::callback::UserData;
 use super::client::{SNOW_HANDLED, snow_destroy_fn};
 use super::error::snow_error;
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn snow_request_set_header(
 /// @param length        Of the body, in bytes.
 /// @param content_type  Such as `"application/json"`; must not be NULL or empty.
 /// @param[out] error    Receives the error on failure; may be NULL.
-/// @return As snow_request_set_param().
+/// @return As snow_request_set_param(); #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_request_set_body(
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn snow_request_set_body(
     guard::status(error, || unsafe {
         let body = bytes(body.cast(), length, "body")?;
         let content_type = text(content_type, "content_type")?;
-        handle::exclusive(request, "request")?.set_body(body.to_vec(), content_type)
+        handle::exclusive(request, "request")?.set_body(copied(body, "body")?, content_type)
     })
 }
 
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn snow_request_set_body(
 /// @param request     Must not be NULL.
 /// @param record      Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return As snow_request_set_param().
+/// @return As snow_request_set_body().
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_request_set_record(

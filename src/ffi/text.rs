@@ -5,6 +5,9 @@ use std::ptr;
 
 use secrecy::zeroize::Zeroizing;
 
+use crate::error::{Error, Result, Status};
+use crate::room;
+
 /// A text with a NUL after it, wiped when it is dropped.
 ///
 /// Wiped because most of what an instance holds is somebody's, and some of it a secret.
@@ -12,15 +15,22 @@ pub(super) struct CText(Zeroizing<Vec<u8>>);
 
 impl CText {
     pub(super) fn new(text: &str) -> CText {
-        CText::of_bytes(text.as_bytes())
+        let mut copy = Vec::with_capacity(text.len() + 1);
+        copy.extend_from_slice(text.as_bytes());
+        copy.push(0);
+        CText(Zeroizing::new(copy))
     }
 
-    /// Of bytes that may be no text, and may hold a NUL themselves.
-    pub(super) fn of_bytes(bytes: &[u8]) -> CText {
-        let mut text = Vec::with_capacity(bytes.len() + 1);
-        text.extend_from_slice(bytes);
+    /// Of so many bytes as an answer may have, which may be no text, and may hold a NUL themselves.
+    pub(super) fn of_answer(bytes: &[u8]) -> Result<CText> {
+        let copy = room::copy(bytes, 1).map_err(|_| {
+            let message =
+                "there is no memory for a copy of the answer; read it by snow_response_read()";
+            Error::new(Status::NoMemory, message)
+        });
+        let mut text = Zeroizing::new(copy?);
         text.push(0);
-        CText(Zeroizing::new(text))
+        Ok(CText(text))
     }
 
     /// Without the NUL.

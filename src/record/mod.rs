@@ -17,9 +17,11 @@ mod tests;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 use crate::query::FieldName;
+use crate::room::Written;
 pub use field::Field;
 use row::Row;
 
@@ -38,7 +40,8 @@ enum Source {
 #[derive(Clone)]
 struct BuiltField {
     name: String,
-    json: String,
+    /// Shared by copies of the record: it may be as long as there is memory for.
+    json: Arc<String>,
 }
 
 /// Making and changing.
@@ -68,10 +71,10 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// It is not the name of a field.
+    /// It is not the name of a field; [`Status::NoMemory`] where there is none for the text.
     pub fn set(&mut self, field: &str, value: &str) -> Result<()> {
         let name = FieldName::parse("field", field)?;
-        let json = serde_json::Value::from(value).to_string();
+        let json = Arc::new(json_of(value)?);
         let fields = self.built();
         match fields.iter_mut().rfind(|field| field.name == name.as_str()) {
             Some(field) => field.json = json,
@@ -97,7 +100,7 @@ impl Record {
         if let Source::Row(_) = self.0 {
             let own = |field: Field<'_>| BuiltField {
                 name: field.name().to_owned(),
-                json: field.json().to_owned(),
+                json: Arc::new(field.json().to_owned()),
             };
             self.0 = Source::Built(self.fields().map(own).collect());
         }
@@ -196,6 +199,17 @@ impl fmt::Debug for Record {
             .entries(self.fields().map(|field| (field.name(), field.json())))
             .finish()
     }
+}
+
+/// A text as JSON. It may be as long as there is memory for.
+fn json_of(text: &str) -> Result<String> {
+    let mut json = Written::default();
+    serde_json::to_writer(&mut json, text).map_err(|_| {
+        let count = text.len();
+        let message = format!("value: there is no memory for a copy of its {count} bytes");
+        Error::new(Status::NoMemory, message)
+    })?;
+    Ok(String::from_utf8(json.0).expect("JSON is UTF-8"))
 }
 
 fn refused(problem: String) -> Error {

@@ -55,6 +55,8 @@ pub struct Words {
 pub enum EnvelopeError {
     /// It begins like no object does: it is empty, HTML, a list.
     NotAnObject,
+    /// There is no memory to read it.
+    NoMemory,
     /// It is an object whose JSON is broken.
     Malformed {
         /// What the instance says, if an `error` member could still be found.
@@ -97,6 +99,7 @@ pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeErro
     let (answer, refusal) = scanner.finish();
     match refusal {
         Err(Refusal::NotAnObject) => return Err(EnvelopeError::NotAnObject),
+        Err(Refusal::NoMemory) => return Err(EnvelopeError::NoMemory),
         Err(Refusal::Malformed { is_cut, problem }) => {
             return Err(EnvelopeError::Malformed {
                 words: words_in_ruins(scanner.tail()),
@@ -133,7 +136,9 @@ pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
     let words = match finish(scanner, Page::default()) {
         Ok(Envelope::Failure(words) | Envelope::Partial(words)) => Some(words),
         Err(EnvelopeError::Malformed { words, .. }) => words,
-        Ok(Envelope::Results(_)) | Err(EnvelopeError::NotAnObject) => None,
+        Ok(Envelope::Results(_)) | Err(EnvelopeError::NotAnObject | EnvelopeError::NoMemory) => {
+            None
+        }
     };
     words.map_or((None, None), |words| (words.message, words.detail))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::Record;
 use super::field::Field;
 use super::refusal;
-use super::scanner::{LentBlock, Scanner, Shape};
+use super::scanner::{LentBlock, Refusal, Scanner, Shape};
 
 /// Rows that follow one another. Cheap to clone.
 #[derive(Clone)]
@@ -247,6 +247,7 @@ impl Row {
         let mut scanner = Scanner::of_row();
         let rows = scanner.push(json);
         match (scanner.finish(), rows.as_slice()) {
+            ((_, Err(Refusal::NoMemory)), _) => Err("there is no memory for it".to_owned()),
             ((_, Ok(())), [rows]) => rows.row(0).unwrap_or_else(|| Err(refusal::words(json))),
             _ => Err(refusal::words(json)),
         }

@@ -5,7 +5,7 @@
 //! instance that is sent `{"link":…,"value":…}` does not store the reference.
 
 use super::Record;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Status};
 
 impl Record {
     /// The record as a JSON object on one line, its fields in their order and as they came.
@@ -21,7 +21,7 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// A field has a display value only, which is not what is stored.
+    /// A field has a display value only, which is not what is stored; [`Status::NoMemory`].
     pub(crate) fn to_json_for_write(&self) -> Result<String> {
         let fields = self
             .fields()
@@ -37,7 +37,14 @@ impl Record {
                 )),
             })
             .collect::<Result<Vec<_>>>()?;
+        // An escaped name has no more than six bytes for each of its own.
+        let room = |(name, json): &(&str, &str)| 6 * name.len() + json.len() + "\"\":,".len();
         let mut out = String::new();
+        out.try_reserve_exact(fields.iter().map(room).sum::<usize>() + "{}".len())
+            .map_err(|_| {
+                let message = "record: there is no memory for its JSON";
+                Error::new(Status::NoMemory, message)
+            })?;
         write_object(&mut out, fields.into_iter());
         Ok(out)
     }

@@ -3,6 +3,7 @@
 use super::{Asked, Head, Response};
 use crate::error::{Error, Result, Status};
 use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
+use crate::session::transport::no_memory;
 
 impl Response {
     /// The `result` of an answer that was judged a success.
@@ -54,6 +55,7 @@ impl Head {
                 Status::UnexpectedAnswer,
                 format!("the answer is not JSON: {problem}"),
             ),
+            Err(EnvelopeError::NoMemory) => no_memory(&asked.method),
             Err(EnvelopeError::NotAnObject) => {
                 Error::new(Status::UnexpectedAnswer, "the answer is not a JSON object")
             }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
+use crate::room;
 use crate::runtime::fork::{ProcessId, process_id};
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::{Incoming, MOST_HELD, Pauses, Unpackers, too_large};
+use crate::session::transport::{Incoming, MOST_HELD, Pauses, Unpackers, no_memory, too_large};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///
@@ -209,7 +210,9 @@ impl Stream {
     pub(crate) fn into_whole(mut self) -> Result<Response> {
         let mut body = Vec::new();
         while let Some(piece) = self.next_piece()? {
-            body.extend_from_slice(piece);
+            if room::append(&mut body, piece).is_err() {
+                return Err(self.head.tells(no_memory(&self.head.asked.method)));
+            }
             if body.len() > MOST_HELD {
                 return Err(self.head.tells(too_large(&self.head.asked.method)));
             }
@@ -291,7 +294,9 @@ impl Stream {
         while body.len() <= FAILURE_LIMIT
             && let Some(piece) = self.next_piece()?
         {
-            body.extend_from_slice(piece);
+            if room::append(&mut body, piece).is_err() {
+                return Err(self.head.tells(no_memory(&self.head.asked.method)));
+            }
         }
         Ok(Response::new(self.head.clone(), body))
     }

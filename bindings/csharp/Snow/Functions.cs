@@ -52,6 +52,7 @@ namespace Snow
         internal const int SNOW_TIMEOUT = 412;
         internal const int SNOW_BUSY = 413;
         internal const int SNOW_CLOSED = 414;
+        internal const int SNOW_NO_MEMORY = 415;
         internal const int SNOW_INTERNAL = 900;
         internal const int SNOW_HANDLED = 1397641047;
         internal const int SNOW_EQ = 1;

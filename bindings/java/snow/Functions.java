@@ -54,6 +54,7 @@ interface Functions extends com.sun.jna.Library {
     int SNOW_TIMEOUT = 412;
     int SNOW_BUSY = 413;
     int SNOW_CLOSED = 414;
+    int SNOW_NO_MEMORY = 415;
     int SNOW_INTERNAL = 900;
     int SNOW_HANDLED = 1397641047;
     int SNOW_EQ = 1;

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use super::{file_path, progress, snow_progress_fn};
 use crate::api::attachment::Upload;
-use crate::ffi::argument::{boolean, bytes, text};
+use crate::ffi::argument::{boolean, bytes, copied, text};
 use crate::ffi::callback::UserData;
 use crate::ffi::client::{kept, snow_client, snow_destroy_fn};
 use crate::ffi::error::snow_error;
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn snow_upload_set_file(
 /// @param bytes       Copied; may be NULL where the length is 0.
 /// @param length      How many there are.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return As snow_upload_set_file().
+/// @return As snow_upload_set_file(); #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_upload_set_bytes(
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn snow_upload_set_bytes(
     // SAFETY: the header's rules on handles and bytes.
     guard::status(error, || unsafe {
         let content = self::bytes(bytes.cast(), length, "bytes")?;
-        handle::exclusive(upload, "upload")?.set_bytes(content.to_vec());
+        handle::exclusive(upload, "upload")?.set_bytes(copied(content, "bytes")?);
         Ok(())
     })
 }

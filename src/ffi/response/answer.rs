@@ -83,7 +83,7 @@ impl ResponseTexts {
     pub(super) fn body(&mut self) -> Result<&CText> {
         let body = match self.body.take() {
             Some(body) => body,
-            None => CText::of_bytes(self.at_hand()?.body()),
+            None => CText::of_answer(self.at_hand()?.body())?,
         };
         Ok(self.body.insert(body))
     }
@@ -102,7 +102,7 @@ impl ResponseTexts {
     pub(super) fn result(&mut self) -> Result<&CText> {
         let result = match self.result.take() {
             Some(result) => result,
-            None => CText::new(self.at_hand()?.result()?),
+            None => CText::of_answer(self.at_hand()?.result()?.as_bytes())?,
         };
         Ok(self.result.insert(result))
     }

@@ -58,17 +58,17 @@ impl Opaque for snow_response {
 
 /// Sends a request and waits for the whole answer, whatever it says: a refusal is an
 /// answer too, and snow_response_check() tells it from a success. One of more than 256 MiB
-/// is #SNOW_UNEXPECTED_ANSWER here, as in every call that holds an answer whole; for those
-/// there is snow_client_open().
+/// is #SNOW_UNEXPECTED_ANSWER here, as in every call that holds an answer whole, and one that
+/// there is no memory for is #SNOW_NO_MEMORY; for those there is snow_client_open().
 ///
 /// @param client      Must not be NULL.
 /// @param request     Must not be NULL; it can be sent again.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The answer; release it with snow_response_free(). NULL where none came: the
 ///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
-///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_TIMEOUT, #SNOW_CANCELLED,
-///         #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_BUSY.
+///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
+///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -225,7 +225,8 @@ pub unsafe extern "C" fn snow_response_check(
 /// @param[out] length  Receives the length in bytes; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
+///         where there is none for the copy.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_body(
@@ -286,7 +287,8 @@ pub unsafe extern "C" fn snow_response_read(
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The text, borrowed until the response is freed; NULL with #SNOW_UNEXPECTED_ANSWER
 ///         where the answer holds no `result` (204 among them), with what
-///         snow_response_check() gives, #SNOW_PARTIAL_RESULT or #SNOW_INVALID_ARGUMENT.
+///         snow_response_check() gives, #SNOW_PARTIAL_RESULT, #SNOW_NO_MEMORY or
+///         #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_result(

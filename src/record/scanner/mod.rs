@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::{iter, mem};
 
 use super::row::{Block, Place, Rows};
+use crate::room;
 use answer::Member;
 pub(super) use answer::{Answer, Kind};
 use fields::Fields;
@@ -64,6 +65,7 @@ pub struct Scanner {
 /// Why what came is no answer.
 pub(super) enum Refusal {
     NotAnObject,
+    NoMemory,
     Malformed {
         /// Whether it ends too early; else it is wrong before its end.
         is_cut: bool,
@@ -141,7 +143,10 @@ impl Scanner {
         fill: impl FnOnce(&mut Vec<u8>) -> Result<bool, E>,
     ) -> Result<Option<Option<Rows>>, E> {
         let before = self.bytes.len();
-        self.bytes.reserve_exact(room_beside(before));
+        if self.bytes.try_reserve_exact(room_beside(before)).is_err() {
+            self.refuse(Problem::new(What::NoMemory, before));
+            return Ok(Some(None));
+        }
         let is_there = fill(&mut self.bytes)?;
         Ok(is_there.then(|| self.read_from(before, PIECE)))
     }
@@ -151,7 +156,7 @@ impl Scanner {
         self.hand_over()
     }
 
-    /// Whether it gave up a part that is larger than it holds. An answer that has one need not have an end.
+    /// Whether it gave up a part that is larger than it holds, or than there is memory for. An answer that has one need not have an end.
     pub(crate) fn is_too_large(&self) -> bool {
         self.is_too_large
     }
@@ -164,8 +169,12 @@ impl Scanner {
                 let before = self.bytes.len();
                 let (part, others) = rest.split_at(room_beside(before).min(rest.len()));
                 rest = others;
-                self.bytes.reserve_exact(least.saturating_sub(before));
-                self.bytes.extend_from_slice(part);
+                let block = self.bytes.try_reserve_exact(least.saturating_sub(before));
+                let has_room = block.and_then(|()| room::append(&mut self.bytes, part));
+                if has_room.is_err() {
+                    self.refuse(Problem::new(What::NoMemory, before));
+                    return None;
+                }
                 if let Some(rows) = self.read_from(before, least) {
                     return Some(rows);
                 }
@@ -237,6 +246,7 @@ impl Scanner {
         self.is_too_large |= problem.what.is_too_large();
         let has_begun = self.grammar.depth() > 0 || self.grammar.is_complete();
         self.problem = Some(match problem.what {
+            What::NoMemory => Refusal::NoMemory,
             What::NotAnObject => Refusal::NotAnObject,
             _ if !has_begun => Refusal::NotAnObject,
             what => Refusal::Malformed {
@@ -383,10 +393,11 @@ impl Scanner {
     }
 }
 
-/// How much is read beside so many bytes. A block is as large as it was made, unless a row is larger.
+/// How much is read beside so many bytes. A block is as large as it was made, unless a row is larger: that grows by
+/// a share, so that it is seldom moved, and where memory ends something is left for others.
 fn room_beside(bytes: usize) -> usize {
     match PIECE.saturating_sub(bytes) {
-        0 => PIECE,
+        0 => PIECE.max(bytes / 8),
         room => room,
     }
 }

@@ -20,6 +20,7 @@ pub(super) enum What {
     Escape,
     HalfAPair,
     Name,
+    NoMemory,
     Nothing,
     NotAnObject,
     NumberRange,
@@ -40,7 +41,10 @@ impl Problem {
 impl What {
     /// Whether it may well be JSON, and is more of it than is held.
     pub(super) fn is_too_large(self) -> bool {
-        matches!(self, What::TooDeep | What::TooLarge | What::TooManyFields)
+        matches!(
+            self,
+            What::NoMemory | What::TooDeep | What::TooLarge | What::TooManyFields
+        )
     }
 }
 
@@ -54,6 +58,7 @@ impl fmt::Display for Problem {
             What::Escape => "a string has an invalid escape",
             What::HalfAPair => "a string has half of a surrogate pair",
             What::Name => "no name is where one is due",
+            What::NoMemory => "there is no memory for it",
             What::Nothing => "something follows the end",
             What::NotAnObject => "it is not a JSON object",
             What::NumberRange => "a number is out of range",

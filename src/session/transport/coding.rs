@@ -8,6 +8,7 @@ use http::{HeaderMap, header};
 use super::arriving::{Arriving, AtHand};
 use super::failure::Failure;
 use super::gzip::Inflater;
+use crate::room;
 
 /// How a body is packed.
 pub(super) enum Coding {
@@ -91,7 +92,7 @@ impl Coding {
         most: usize,
     ) -> Result<(), Failure> {
         match self {
-            Coding::Identity => body.extend_from_slice(piece),
+            Coding::Identity => room::append(body, piece)?,
             Coding::Gzip(unpacker) => {
                 while !piece.is_empty() && body.len() <= most {
                     unpacker.inflater.inflate(&mut piece, body)?;

@@ -3,6 +3,7 @@
 //! The one question that matters for a write is whether its bytes may have reached the instance. Until
 //! a connection stands, they surely have not.
 
+use std::collections::TryReserveError;
 use std::error::Error as StdError;
 use std::io;
 
@@ -33,11 +34,19 @@ pub(super) enum Failure {
     OtherCoding(Box<str>),
     /// There is more of the body than an answer may have that is held whole.
     TooLarge,
+    /// There is no memory for what is held of it.
+    NoMemory,
 }
 
 impl From<http::Error> for Failure {
     fn from(error: http::Error) -> Failure {
         Failure::Unsendable(error)
+    }
+}
+
+impl From<TryReserveError> for Failure {
+    fn from(_: TryReserveError) -> Failure {
+        Failure::NoMemory
     }
 }
 
@@ -70,6 +79,11 @@ impl Failure {
                 let message = "the answer is larger than 256 MiB, the most that is held whole; open the request \
                                and read its answer piece by piece";
                 Error::new(Status::UnexpectedAnswer, message).with_maybe_applied(!is_read(method))
+            }
+            Failure::NoMemory => {
+                let message = "there is no memory for the answer; ask for less, or open the request and read its \
+                               answer piece by piece";
+                Error::new(Status::NoMemory, message).with_maybe_applied(!is_read(method))
             }
             Failure::Unsendable(error) => {
                 let message = format!("the request cannot be sent: {error}");

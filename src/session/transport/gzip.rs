@@ -56,7 +56,7 @@ impl Inflater {
         output: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         if output.len() == output.capacity() {
-            output.reserve(PIECE.min(input.len().saturating_mul(4)).max(1024));
+            output.try_reserve(PIECE.min(input.len().saturating_mul(4)).max(1024))?;
         }
         while !input.is_empty() && output.len() < output.capacity() {
             let before = &mut self.before;

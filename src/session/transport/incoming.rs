@@ -14,6 +14,7 @@ use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
 use crate::error::{Error, Result};
+use crate::room;
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
 
@@ -166,7 +167,7 @@ impl Incoming {
     pub(super) fn rest(mut self, patience: Patience<'_>) -> Result<Vec<u8>> {
         let mut body = Vec::new();
         while self.advance(patience.next_piece())? {
-            body.extend_from_slice(self.piece());
+            room::append(&mut body, self.piece()).map_err(|_| no_memory(&self.method))?;
             if body.len() > MOST_HELD {
                 return Err(too_large(&self.method));
             }
@@ -230,6 +231,11 @@ pub(crate) const MOST_HELD: usize = 256 << 20;
 /// The error of an answer that is larger.
 pub(crate) fn too_large(method: &Method) -> Error {
     Failure::TooLarge.into_error(method, true)
+}
+
+/// The error of an answer that there is no memory for.
+pub(crate) fn no_memory(method: &Method) -> Error {
+    Failure::NoMemory.into_error(method, true)
 }
 
 /// Reads all of an answer.
