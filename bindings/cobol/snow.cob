@@ -8,10 +8,13 @@ working-storage section.
 01 abi-version    binary-long unsigned value 0.
 01 found-version  binary-long unsigned.
 01 shown-version  pic z(9)9.
-*> Texts for C, with a NUL at their end.
-01 z1             pic x(20000).
-01 z2             pic x(20000).
-01 z3             pic x(4096).
+*> Texts for C, of SnowCText; take-error frees them.
+01 z1             usage pointer value null.
+01 z2             usage pointer value null.
+01 z3             usage pointer value null.
+01 refused        pic 9 value 0.
+01 said-name      pic x(40).
+01 name-end       binary-long.
 *> What C gives.
 01 e              usage pointer.
 01 outcome        binary-long.
@@ -47,35 +50,35 @@ procedure division.
 *> A client that signs in with a user and a password.
 entry "SnowBasic" using client instance user-name password snow-error.
     perform check-version
-    move function concatenate(function trim(instance trailing) x"00") to z1
-    move function concatenate(function trim(user-name trailing) x"00") to z2
-    move function concatenate(function trim(password trailing) x"00") to z3
-    call static "snow_client_new_basic" using by reference z1 z2 z3 e returning client
+    call "SnowCText" using instance z1 refused
+    call "SnowCText" using user-name z2 refused
+    call "SnowCText" using password z3 refused
+    call static "snow_client_new_basic" using by value z1 z2 z3 by reference e returning client
     perform take-error
     goback.
 
 *> A client that signs in with tokens: SnowLogin or SnowSetToken gives it one.
 entry "SnowOAuth" using client instance client-id client-secret snow-error.
     perform check-version
-    move function concatenate(function trim(instance trailing) x"00") to z1
-    move function concatenate(function trim(client-id trailing) x"00") to z2
-    move function concatenate(function trim(client-secret trailing) x"00") to z3
-    call static "snow_client_new_oauth" using by reference z1 z2 z3 omitted e returning client
+    call "SnowCText" using instance z1 refused
+    call "SnowCText" using client-id z2 refused
+    call "SnowCText" using client-secret z3 refused
+    call static "snow_client_new_oauth" using by value z1 z2 z3 by reference omitted e returning client
     perform take-error
     goback.
 
 *> Signs in with a user and a password, for a token.
 entry "SnowLogin" using client user-name password snow-error.
-    move function concatenate(function trim(user-name trailing) x"00") to z1
-    move function concatenate(function trim(password trailing) x"00") to z2
-    call static "snow_client_login" using by value client by reference z1 z2 e returning outcome
+    call "SnowCText" using user-name z1 refused
+    call "SnowCText" using password z2 refused
+    call static "snow_client_login" using by value client z1 z2 by reference e returning outcome
     perform take-error
     goback.
 
 *> Goes on with another token, which is JSON.
 entry "SnowSetToken" using client token snow-error.
-    move function concatenate(function trim(token trailing) x"00") to z1
-    call static "snow_token_from_json" using by reference z1 e returning stored
+    call "SnowCText" using token z1 refused
+    call static "snow_token_from_json" using by value z1 by reference e returning stored
     if stored not = null
         call static "snow_client_set_token" using by value client stored by reference e returning outcome
         call static "snow_token_free" using by value stored returning nothing
@@ -102,11 +105,11 @@ entry "SnowToken" using client token changed snow-error.
 *> Which rows: conditions and order as ServiceNow encodes them (active=true^ORDERBYnumber), names of fields with
 *> commas between them or spaces for all, and how many rows at most, or 0 for all.
 entry "SnowQuery" using query encoded fields rows snow-error.
-    move function concatenate(function trim(encoded trailing) x"00") to z1
-    call static "snow_query_parse" using by reference z1 e returning query
+    call "SnowCText" using encoded z1 refused
+    call static "snow_query_parse" using by value z1 by reference e returning query
     if query not = null and fields not = spaces
-        move function concatenate(function trim(fields trailing) x"00") to z2
-        call static "snow_query_fields" using by value query by reference z2 e returning outcome
+        call "SnowCText" using fields z2 refused
+        call static "snow_query_fields" using by value query z2 by reference e returning outcome
     end-if
     if query not = null and e = null and rows > 0
         move rows to limit-rows
@@ -117,8 +120,8 @@ entry "SnowQuery" using query encoded fields rows snow-error.
 
 *> Begins to read a table. The query may be null.
 entry "SnowList" using client table-name query cursor-handle snow-error.
-    move function concatenate(function trim(table-name trailing) x"00") to z1
-    call static "snow_table_list" using by value client by reference z1 by value query by reference e
+    call "SnowCText" using table-name z1 refused
+    call static "snow_table_list" using by value client z1 query by reference e
         returning cursor-handle
     perform take-error
     goback.
@@ -131,9 +134,11 @@ entry "SnowNext" using cursor-handle record-handle snow-error.
 
 *> A field of a record; spaces where there is none.
 entry "SnowField" using record-handle field field-value.
-    move function concatenate(function trim(field trailing) x"00") to z1
-    call static "snow_record_get" using by value record-handle by reference z1 omitted returning said
+    call "SnowCText" using field z1 refused
+    call static "snow_record_get" using by value record-handle z1 by reference omitted returning said
     call "SnowText" using said field-value
+    perform free-texts
+    move 0 to refused
     goback.
 
 *> Sets a field of a record to be written; makes the record where the handle is null.
@@ -141,43 +146,43 @@ entry "SnowSet" using record-handle field field-value snow-error.
     if record-handle = null
         call static "snow_record_new" using by reference omitted returning record-handle
     end-if
-    move function concatenate(function trim(field trailing) x"00") to z1
-    move function concatenate(function trim(field-value trailing) x"00") to z2
-    call static "snow_record_set" using by value record-handle by reference z1 z2 e returning outcome
+    call "SnowCText" using field z1 refused
+    call "SnowCText" using field-value z2 refused
+    call static "snow_record_set" using by value record-handle z1 z2 by reference e returning outcome
     perform take-error
     goback.
 
 *> Reads a record. The query may be null.
 entry "SnowGet" using client table-name sys-id query made snow-error.
-    move function concatenate(function trim(table-name trailing) x"00") to z1
-    move function concatenate(function trim(sys-id trailing) x"00") to z2
-    call static "snow_table_get" using by value client by reference z1 z2 by value query by reference e
+    call "SnowCText" using table-name z1 refused
+    call "SnowCText" using sys-id z2 refused
+    call static "snow_table_get" using by value client z1 z2 query by reference e
         returning made
     perform take-error
     goback.
 
 *> Makes a record of the fields that were set, and gives the one that was made.
 entry "SnowCreate" using client table-name record-handle made snow-error.
-    move function concatenate(function trim(table-name trailing) x"00") to z1
-    call static "snow_table_create" using by value client by reference z1 by value record-handle
+    call "SnowCText" using table-name z1 refused
+    call static "snow_table_create" using by value client z1 record-handle
         by reference omitted e returning made
     perform take-error
     goback.
 
 *> Changes the fields that were set, and gives what came of it.
 entry "SnowUpdate" using client table-name sys-id record-handle made snow-error.
-    move function concatenate(function trim(table-name trailing) x"00") to z1
-    move function concatenate(function trim(sys-id trailing) x"00") to z2
-    call static "snow_table_update" using by value client by reference z1 z2 by value record-handle
+    call "SnowCText" using table-name z1 refused
+    call "SnowCText" using sys-id z2 refused
+    call static "snow_table_update" using by value client z1 z2 record-handle
         by reference omitted e returning made
     perform take-error
     goback.
 
 *> Removes a record.
 entry "SnowDelete" using client table-name sys-id snow-error.
-    move function concatenate(function trim(table-name trailing) x"00") to z1
-    move function concatenate(function trim(sys-id trailing) x"00") to z2
-    call static "snow_table_delete" using by value client by reference z1 z2 omitted e returning outcome
+    call "SnowCText" using table-name z1 refused
+    call "SnowCText" using sys-id z2 refused
+    call static "snow_table_delete" using by value client z1 z2 by reference omitted e returning outcome
     perform take-error
     goback.
 
@@ -192,8 +197,9 @@ entry "SnowFree" using noun made.
     set made to null
     goback.
 
-*> What the error says, which is freed.
+*> What the error says, which is freed, as are the texts that the call was given.
 take-error.
+    perform free-texts
     initialize snow-error
     if e not = null
         call static "snow_error_status" using by value e returning snow-status
@@ -215,8 +221,24 @@ take-error.
         call static "snow_error_maybe_applied" using by value e returning snow-maybe-applied
         call static "snow_error_free" using by value e returning nothing
     end-if
+    *> In place of the text C was given NULL, and has said which argument that was.
+    if refused not = 0
+        move 3 to snow-status
+        move "SNOW_INVALID_ARGUMENT" to snow-status-name
+        move 1 to name-end
+        string snow-message delimited by ":" into said-name with pointer name-end
+        move spaces to snow-message
+        string said-name(1:name-end - 1) ": it holds a NUL (LOW-VALUE) before its end: fill fields with spaces"
+            delimited by size into snow-message
+        move 0 to refused
+    end-if
     *> What C returned is not what the caller returns.
     move 0 to return-code.
+
+free-texts.
+    call "SnowWipe" using z1
+    call "SnowWipe" using z2
+    call "SnowWipe" using z3.
 
 *> Ends the run where the library is not the one that this file was written for.
 check-version.
@@ -236,7 +258,7 @@ data division.
 linkage section.
 01 c-text usage pointer.
 01 field-value pic x any length.
-01 c-characters pic x(1000000).
+01 c-characters pic x(268435456).
 procedure division using c-text field-value.
     move spaces to field-value
     if c-text = null goback.
@@ -244,3 +266,58 @@ procedure division using c-text field-value.
     string c-characters delimited by x"00" into field-value
     goback.
 end program SnowText.
+
+*> A field of COBOL's, as a text for C that SnowWipe frees: as long as the field, so that its end is never cut off.
+*> Spaces and NULs at its end do not count. C would take a NUL inside for the end: then there is no text, and refused
+*> is 1.
+identification division.
+program-id. SnowCText.
+data division.
+working-storage section.
+01 text-length  binary-double unsigned.
+01 c-length     binary-double unsigned.
+01 nuls         binary-double unsigned.
+linkage section.
+01 field-value  pic x any length.
+01 c-text       usage pointer.
+01 refused      pic 9.
+01 c-characters pic x(268435456).
+procedure division using field-value c-text refused.
+    set c-text to null
+    move function length(field-value) to text-length
+    perform until text-length = 0
+            or (field-value(text-length:1) not = space and field-value(text-length:1) not = x"00")
+        subtract 1 from text-length
+    end-perform
+    move 0 to nuls
+    if text-length > 0 inspect field-value(1:text-length) tallying nuls for all x"00".
+    if nuls > 0
+        move 1 to refused
+        goback
+    end-if
+    add 1 to text-length giving c-length
+    allocate c-length characters returning c-text
+    set address of c-characters to c-text
+    if text-length > 0 move field-value(1:text-length) to c-characters(1:text-length).
+    move x"00" to c-characters(c-length:1)
+    goback.
+end program SnowCText.
+
+*> Overwrites a text that was for C, which may be a password, and frees it.
+identification division.
+program-id. SnowWipe.
+data division.
+working-storage section.
+01 i            binary-double unsigned.
+linkage section.
+01 c-text       usage pointer.
+01 c-characters pic x(268435456).
+procedure division using c-text.
+    if c-text = null goback.
+    set address of c-characters to c-text
+    perform varying i from 1 by 1 until c-characters(i:1) = x"00"
+        move x"00" to c-characters(i:1)
+    end-perform
+    free c-text
+    goback.
+end program SnowWipe.

@@ -21,6 +21,9 @@ working-storage section.
 01 limit-rows      binary-long unsigned value 2.
 01 many-rows       binary-double unsigned value 4294967297.
 01 what            pic x(40).
+01 long-text       pic x(30000).
+01 long-answer     pic x(40000).
+01 cut-off         pic x(40).
 copy "snow-error.cpy".
 procedure division.
     accept instance from environment "SNOW_INSTANCE"
@@ -84,6 +87,34 @@ procedure division.
     call "SnowFree" using "client" client
     call "SnowGet" using client "incident" sys-id none made snow-error
     if snow-status-name not = "SNOW_NULL_ARGUMENT" perform not-so.
+
+    move "a text that is longer than most" to what
+    call "SnowBasic" using client instance "admin" "admin" snow-error
+    perform check-error
+    move all "A" to long-text
+    call "SnowFree" using "record" fields
+    call "SnowSet" using fields "description" long-text snow-error
+    call "SnowCreate" using client "incident" fields made snow-error
+    perform check-error
+    call "SnowField" using made "sys_id" sys-id
+    call "SnowField" using made "description" long-answer
+    if long-answer not = long-text perform not-so.
+    call "SnowFree" using "record" made
+
+    move "a text with a NUL inside" to what
+    string sys-id x"00" "^active=true" into cut-off
+    call "SnowDelete" using client "incident" cut-off snow-error
+    if snow-status not = 3 or snow-status-name not = "SNOW_INVALID_ARGUMENT" or snow-message(1:28)
+        not = "sys_id: it holds a NUL (LOW-" perform not-so.
+    call "SnowSet" using fields "description" cut-off snow-error
+    if snow-message(1:23) not = "value: it holds a NUL (" perform not-so.
+    call "SnowField" using fields cut-off field-value
+    if field-value not = spaces perform not-so.
+    move low-values to cut-off
+    string sys-id into cut-off
+    call "SnowDelete" using client "incident" cut-off snow-error
+    perform check-error
+    call "SnowFree" using "client" client
 
     move "a token that did not change" to what
     call "SnowOAuth" using client instance "snow-client" "snow-secret" snow-error
