@@ -409,7 +409,9 @@ public:
     }
 
 private:
-    /// One for each thread, and for all parts of a program: a callback may lie in a shared library of its own.
+    /// One for each thread, and for all parts of a program: a callback may lie in a shared library of its own. Where
+    /// that is opened with dlopen() and the call is made in the program itself, the program must be linked with
+    /// `-rdynamic` (CMake: ENABLE_EXPORTS), or the call fails in place of throwing what the callback threw.
     [[gnu::visibility("default")]] static Call *&innermost() noexcept
     {
         static thread_local Call *call = nullptr;
@@ -905,10 +907,14 @@ private:
     template <class Function, class Values>
     Query &with_list(Function *function, const Text &field, const Values &values)
     {
-        std::deque<Text> texts; // Text stays where it is.
+        // What a range gives may be gone with its next value. A deque leaves its elements where they are.
+        std::deque<std::string> texts;
         std::vector<const char *> pointers;
-        for (const auto &value : values)
-            pointers.push_back(texts.emplace_back(value));
+        for (const auto &value : values) {
+            const Text text(value);
+            const char *const borrowed = text;
+            pointers.push_back(borrowed ? texts.emplace_back(borrowed).c_str() : nullptr);
+        }
         return with(function, field, pointers.data(), pointers.size());
     }
 };
@@ -1029,12 +1035,19 @@ class Cursor : public detail::Holder<snow_cursor> {
 public:
     using Holder::Holder;
 
-    /// Goes to the next row. Empty after the last one.
+    /// Goes to the next row. Empty after the last one. A row that came when a callback threw is the next one.
     std::optional<RecordView> next()
     {
+        if (waiting_.row)
+            return RecordView(std::exchange(waiting_.row, nullptr));
         const snow_record *row = nullptr;
-        if (detail::status(snow_cursor_next, handle(), &row) == SNOW_DONE)
-            return std::nullopt;
+        try {
+            if (detail::status(snow_cursor_next, handle(), &row) == SNOW_DONE)
+                return std::nullopt;
+        } catch (...) {
+            waiting_.row = row;
+            throw;
+        }
         return RecordView(row);
     }
 
@@ -1098,6 +1111,20 @@ public:
 
     /// Behind the last row.
     iterator end() noexcept { return iterator(); }
+
+private:
+    /// A row that came and was not given, which goes with the cursor that it is of.
+    struct Waiting {
+        Waiting() noexcept = default;
+        Waiting(Waiting &&other) noexcept : row(std::exchange(other.row, nullptr)) {}
+        Waiting &operator=(Waiting &&other) noexcept
+        {
+            row = std::exchange(other.row, nullptr);
+            return *this;
+        }
+
+        const snow_record *row = nullptr;
+    } waiting_;
 };
 
 /// How far an export is.
@@ -1252,9 +1279,9 @@ public:
     /// progress throws makes `get_next` fail.
     [[nodiscard]] ArrowStream arrow()
     {
-        ArrowArrayStream made;
-        detail::status(snow_export_arrow, handle(), &made);
-        return ArrowStream(made);
+        ArrowStream made{ArrowArrayStream{}};
+        detail::status(snow_export_arrow, handle(), made.get());
+        return made;
     }
 
     /// Begins: the rows, one by one. The export may be gone before they are.
@@ -1570,9 +1597,9 @@ public:
     /// Reads all records that a query matches, as Arrow.
     [[nodiscard]] ArrowStream table_arrow(const Text &table, const Query &query = Query()) const
     {
-        ArrowArrayStream made;
-        detail::status(snow_table_arrow, handle(), table, query.handle(), &made);
-        return ArrowStream(made);
+        ArrowStream made{ArrowArrayStream{}};
+        detail::status(snow_table_arrow, handle(), table, query.handle(), made.get());
+        return made;
     }
 
     /// So many encoded queries that together match each row of a query once, for workers that share an export.

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -288,6 +289,22 @@ void bodies_are_read_and_written_by_callbacks()
     snow::Query nothing;
     nothing.fields("no_such_field");
     CHECK_FAILS(Status::no_dictionary, client.table_arrow("incident", nothing));
+
+    // What a call has brought when a callback throws is freed, or given by the next one.
+    snow::Client told = new_client();
+    told.set_log_callback(snow::LogLevel::info, [](auto, std::string_view) { throw Oops{12}; });
+    CHECK_EQUAL(12, thrown_by([&] { static_cast<void>(told.table_arrow("incident", numbers)); }));
+    snow::Cursor all = told.table_list("incident", snow::Query().order_by("number").page_size(2).limit(3));
+    std::vector<std::string> came;
+    for (bool is_over = false; !is_over;)
+        thrown_by([&] {
+            const auto row = all.next();
+            is_over = !row;
+            if (row)
+                came.emplace_back(row->get("number").value_or(""));
+        });
+    CHECK_EQUAL(std::size_t{3}, came.size());
+    CHECK(std::set<std::string>(came.begin(), came.end()).size() == came.size());
 
     const snow::Text id = attached.get("sys_id");
     std::string got;

@@ -192,6 +192,21 @@ void tokens_are_kept_and_come_back()
     CHECK_EQUAL("/oauth_token.do", refused.path());
 }
 
+/// A range whose values are gone with the next one.
+struct Numbers {
+    /// Too long to lie in the string itself.
+    static std::string text(int number) { return "INC" + std::string(40, '0') + std::to_string(number); }
+
+    struct iterator {
+        int at;
+        std::string operator*() const { return text(at); }
+        iterator &operator++() { return ++at, *this; }
+        bool operator!=(const iterator &other) const { return at != other.at; }
+    };
+    iterator begin() const { return {0}; }
+    iterator end() const { return {2}; }
+};
+
 void a_query_says_what_it_was_told()
 {
     using Time = snow::Query::Time;
@@ -233,6 +248,9 @@ void a_query_says_what_it_was_told()
                 "^opened_at>=javascript:gs.daysAgoStart(7)^123TEXTQUERY321=disk full^ORescalation>0"
                 "^NQa=b^ORDERBYnumber^ORDERBYDESCopened_at^GROUPBYstate",
                 encoded(query));
+    query = snow::Query();
+    query.where_in("number", Numbers{});
+    CHECK_EQUAL("numberIN" + Numbers::text(0) + "," + Numbers::text(1), encoded(query));
     CHECK_FAILS(Status::null_argument, query.where_in("state", std::vector<const char *>{nullptr}));
     CHECK_FAILS(Status::invalid_argument, query.where_in("state", std::vector<std::string>()));
 
