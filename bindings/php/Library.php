@@ -9,6 +9,7 @@ use FFI;
 final class Library
 {
     private static ?FFI $functions = null;
+    private static string $declarations;
     /** What a callback threw, inside the call that is under way. */
     public static ?\Throwable $thrown = null;
 
@@ -33,6 +34,7 @@ final class Library
                 . 'take both from the same version of libsnow');
         }
         try {
+            self::$declarations = $declarations;
             return FFI::cdef($declarations, $path);
         } catch (FFI\Exception $reason) {
             throw new \RuntimeException("$path is no libsnow, or an older one than snow.cdef.h is for: take both from "
@@ -41,9 +43,14 @@ final class Library
     }
 
     /** A function whose last parameter is an error, which is thrown; or what a callback threw meanwhile. */
-    public static function call(string $name, mixed ...$arguments): mixed
+    public static function call(string $name, #[\SensitiveParameter] mixed ...$arguments): mixed
     {
         $snow = self::functions();
+        foreach ($arguments as $index => $each) {
+            if (is_string($each) ? str_contains($each, "\0") : is_int($each) || is_float($each)) {
+                self::check($name, $index, $each);
+            }
+        }
         // Handles live on in $arguments until the call is over.
         $given = array_map(fn ($each) => $each instanceof Handle ? $each->pointer : $each, $arguments);
         $error = $snow->new('snow_error *');
@@ -59,8 +66,29 @@ final class Library
         return $result;
     }
 
+    /** Refuses what C would take for another value: a text that would end at its NUL, a number cut to its type. */
+    private static function check(string $name, int $index, #[\SensitiveParameter] string|int|float $value): void
+    {
+        preg_match("/\\b$name\\(([^;]*)\\);/", self::$declarations, $declared);
+        $parameters = explode(',', $declared[1] ?? '');
+        preg_match('/(\S.*?)(\w+)$/s', $parameters[$index] ?? '', $parameter);
+        [, $type, $argument] = $parameter + ['', '', "argument $index of $name()"];
+        // What has its length beside it may hold anything.
+        $counted = str_contains($parameters[$index + 1] ?? '', 'size_t ');
+        if (is_string($value) && $type === 'const char *' && !$counted) {
+            throw new \InvalidArgumentException("$argument: it holds a NUL character");
+        }
+        if (is_float($value) && $value !== floor($value)) {
+            throw new \InvalidArgumentException("$argument: $value is no whole number");
+        }
+        $most = ['size_t ' => PHP_INT_MAX, 'uint64_t ' => PHP_INT_MAX, 'uint32_t ' => 0xFFFFFFFF][$type] ?? null;
+        if (!is_string($value) && $most !== null && ($value < 0 || $value > $most)) {
+            throw new \InvalidArgumentException("$argument: it is $value; accepted is 0 to $most");
+        }
+    }
+
     /** What a function makes. */
-    public static function made(string $name, mixed ...$arguments): Handle
+    public static function made(string $name, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
         return new Handle(self::call($name, ...$arguments));
     }

@@ -70,7 +70,8 @@ final class Query
         return $this->step('fields', implode(',', $names));
     }
 
-    public function limit(int $rows): self
+    /** A fraction is refused, which PHP would cut off if this took none. */
+    public function limit(int|float $rows): self
     {
         return $this->step('limit', $rows);
     }
@@ -193,7 +194,7 @@ final class Client
         return Library::made('snow_record_from_json', $json, strlen($json));
     }
 
-    private static function stored(array $token): Handle
+    private static function stored(#[\SensitiveParameter] array $token): Handle
     {
         return Library::made('snow_token_from_json', json_encode($token, JSON_THROW_ON_ERROR));
     }

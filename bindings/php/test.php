@@ -82,3 +82,26 @@ foreach ($client->list('incident') as $row) {
     check(isset($row['sys_id']));
     break;
 }
+
+// A NUL would end a text, and another number come of one, without a word.
+$kept = $client->create('incident', ['short_description' => "with a NUL: \0"]);
+$refused = fn (callable $call) => ($thrown = thrown($call)) instanceof InvalidArgumentException ? $thrown->getMessage() : $thrown;
+check(($said = $refused(fn () => $client->delete('incident', "{$kept['sys_id']}\0' OR 1"))) === 'sys_id: it holds a NUL character', $said);
+check($client->get('incident', $kept['sys_id'])['short_description'] === "with a NUL: \0");
+foreach ([fn () => (new Query())->where('number', 'STARTSWITH', "INC\0nonsense"), fn () => (new Query())->fields("number\0"),
+    fn () => new Query("active=true\0"), fn () => (new Query())->limit(-1), fn () => (new Query())->limit(2.7)] as $wrong) {
+    check(is_string($said = $refused(fn () => $client->get('incident', $kept['sys_id'], $wrong()))), $said);
+}
+check(count(iterator_to_array($client->list('incident', (new Query())->limit(2.0)), false)) === 2);
+$query = (new Query())->made();
+check(($said = $refused(fn () => Library::call('snow_query_page_size', $query, 2 ** 32))) === 'rows: it is 4294967296; accepted is 0 to 4294967295', $said);
+$body = Library::made('snow_request_new', 'POST', '/api/now/table/incident');
+Library::call('snow_request_set_body', $body, "\0", 1, 'application/octet-stream');
+
+// What PHP logs of an error shows no secret, also without a php.ini.
+foreach ([fn () => Client::basic('no instance', 'admin', 'a-secret'), fn () => Client::oauth('no instance', 'id', 'a-secret'),
+    fn () => Client::oauth(getenv('SNOW_INSTANCE'), 'snow-client', 'snow-secret')->login('admin', 'a-secret'),
+    fn () => $client->setToken(['refresh' => 'a-secret']), fn () => $client->login('admin', "a-secret\0")] as $fails) {
+    $thrown = thrown($fails);
+    check(!str_contains("$thrown", 'a-secret') && !str_contains(print_r(array_column($thrown->getTrace(), 'args'), true), 'a-secret'), "$thrown");
+}
