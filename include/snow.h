@@ -294,7 +294,9 @@ typedef int32_t snow_status;
 /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
 #define SNOW_RATE_LIMITED 314
 
-/// The instance dropped the request without executing it (HTTP 202).
+/// The instance dropped the request without executing it (HTTP 202 without a body, from an API
+/// that never answers so itself: those of tables, attachments, imports, statistics and
+/// batches under `/api/now`). From any other it is a success.
 #define SNOW_NOT_EXECUTED 315
 
 /// The instance cancelled the transaction, mostly for its execution time.
@@ -3814,9 +3816,9 @@ typedef int32_t snow_statistic;
 #define SNOW_STATISTIC_REQUESTS 1
 
 /// Requests that brought no answer, one that broke off, or one that is no success: by its
-/// HTTP status, a page in place of JSON, or a 202 without a body. What only the JSON of a 200
-/// tells is not in it, such as an error after the first rows, nor is what a call misses in an
-/// answer that is well.
+/// HTTP status, a page in place of JSON, or a 202 that says that it was dropped. What only the
+/// JSON of a 200 tells is not in it, such as an error after the first rows, nor is what a call
+/// misses in an answer that is well.
 #define SNOW_STATISTIC_FAILURES 2
 
 /// Requests that were made again after a failure.

@@ -108,7 +108,8 @@ statuses! {
     NotFound = 313, c"SNOW_NOT_FOUND";
     /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
     RateLimited = 314, c"SNOW_RATE_LIMITED";
-    /// The instance dropped the request without executing it (HTTP 202).
+    /// The instance dropped the request without executing it (HTTP 202 without a body, from an API that never
+    /// answers so itself: those of tables, attachments, imports, statistics and batches).
     NotExecuted = 315, c"SNOW_NOT_EXECUTED";
     /// The instance cancelled the transaction, mostly for its execution time.
     TransactionCancelled = 316, c"SNOW_TRANSACTION_CANCELLED";

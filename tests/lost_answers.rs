@@ -163,6 +163,48 @@ fn an_attempt_that_fails_early_says_nothing_of_those_before() {
     assert!(error.maybe_applied());
 }
 
+/// Of an API that answers 202 itself an empty one says that the call was taken; those of tables never do, so
+/// that it tells of a request that was dropped.
+#[test]
+fn accepted_without_an_answer_is_a_success_where_an_api_may_say_so() {
+    for (path, is_dropped) in [
+        ("/api/x_acme/v1/jobs", false),
+        ("/api/x_acme/table/incident", false),
+        ("/api/now/table/incident", true),
+        ("/api/now/v2/import/u_load", true),
+    ] {
+        for streamed in [false, true] {
+            let (url, executed) = server(vec![
+                script(|peer| {
+                    peer.execute();
+                    peer.say(
+                        "HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+                    );
+                }),
+                script(|peer| {
+                    peer.execute();
+                    peer.answer("201 Created", JSON, ONE);
+                }),
+            ]);
+            let mut request = Request::to_path("POST", path).expect("a path");
+            request.set_body("{}", JSON).expect("a body");
+            let client = client(&url);
+            let status = if streamed {
+                let mut stream = client.open(&request).expect("an answer");
+                stream.check().expect("a success");
+                stream.status()
+            } else {
+                let response = client.send(&request).expect("an answer");
+                response.check().expect("a success");
+                response.status()
+            };
+            let (expected, count) = if is_dropped { (201, 2) } else { (202, 1) };
+            assert_eq!(status, expected, "{path}");
+            assert_eq!(executed.load(Ordering::SeqCst), count, "{path}");
+        }
+    }
+}
+
 /// A request that is dropped has an empty answer (202); one that has something to say was executed.
 #[test]
 fn accepted_with_an_answer_is_a_success() {

@@ -72,7 +72,9 @@ pub const SNOW_FORBIDDEN: snow_status = 312;
 pub const SNOW_NOT_FOUND: snow_status = 313;
 /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
 pub const SNOW_RATE_LIMITED: snow_status = 314;
-/// The instance dropped the request without executing it (HTTP 202).
+/// The instance dropped the request without executing it (HTTP 202 without a body, from an API
+/// that never answers so itself: those of tables, attachments, imports, statistics and
+/// batches under `/api/now`). From any other it is a success.
 pub const SNOW_NOT_EXECUTED: snow_status = 315;
 /// The instance cancelled the transaction, mostly for its execution time.
 pub const SNOW_TRANSACTION_CANCELLED: snow_status = 316;

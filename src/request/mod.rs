@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 pub use body::ReadBody;
 pub(crate) use body::{Body, Observer, Source};
 pub(crate) use form::Form;
+pub(crate) use path::platform_api;
 
 use crate::error::{Error, Result};
 use crate::query::Query;

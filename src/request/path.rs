@@ -62,6 +62,18 @@ pub(super) fn checked(path: &str) -> Result<String> {
     Ok(url.path().into())
 }
 
+/// Which of the platform's own APIs a path belongs to, such as `table`: the segment behind `/api/now` and the
+/// version. `None` where it is another's: a scripted one may do anything.
+pub(crate) fn platform_api(path: &str) -> Option<&str> {
+    let mut segments = path.strip_prefix("/api/now/")?.split('/');
+    let first = segments.next()?;
+    let version = first.strip_prefix('v').unwrap_or_default();
+    match !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => segments.next(),
+        false => Some(first),
+    }
+}
+
 /// The parser of URLs encodes, and needs a URL for it.
 fn some_url() -> Url {
     Url::parse("http://instance/").expect("it is a URL")
@@ -70,6 +82,24 @@ fn some_url() -> Url {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_apis_of_the_platform() {
+        for (path, api) in [
+            ("/api/now/table/incident", Some("table")),
+            ("/api/now/v1/table/incident", Some("table")),
+            ("/api/now/v22/import/u_x", Some("import")),
+            ("/api/now/attachment", Some("attachment")),
+            ("/api/now/v/table", Some("v")),
+            ("/api/now/vx/table", Some("vx")),
+            ("/api/now/v1", None),
+            ("/api/nowhere/table/incident", None),
+            ("/api/x_acme/now/table/incident", None),
+            ("/x/api/now/table/incident", None),
+        ] {
+            assert_eq!(platform_api(path), api, "{path}");
+        }
+    }
 
     #[test]
     fn a_segment_stays_in_its_place() {

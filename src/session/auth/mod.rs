@@ -21,6 +21,9 @@ pub(crate) use oauth::{Grant, advice, refusal_by_status, request_token};
 
 use crate::error::{Error, Result, Status};
 
+/// Where tokens are asked for.
+pub(crate) const TOKEN_PATH: &str = "/oauth_token.do";
+
 /// How calls are signed in. `Debug` shows no secret.
 #[derive(Clone)]
 pub(crate) enum Credentials {

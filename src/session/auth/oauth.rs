@@ -16,7 +16,7 @@ use secrecy::zeroize::Zeroizing;
 use url::form_urlencoded;
 
 use super::token::Token;
-use super::{ClientAuth, OAuthClient, add_basic};
+use super::{ClientAuth, OAuthClient, TOKEN_PATH, add_basic};
 use crate::error::{Error, Result, Status};
 use crate::record::page::error_words;
 use crate::session::Address;
@@ -36,7 +36,7 @@ pub(crate) fn request_token(
     grant: &Grant<'_>,
     send: impl Fn(HttpRequest) -> Result<HttpResponse>,
 ) -> Result<Token> {
-    let endpoint = address.url("/oauth_token.do", &[]);
+    let endpoint = address.url(TOKEN_PATH, &[]);
     let oauth = BasicClient::new(ClientId::new(client.id.clone()))
         .set_client_secret(ClientSecret::new(client.secret.expose_secret().to_owned()))
         .set_token_uri(TokenUrl::from_url(endpoint))

@@ -18,7 +18,7 @@ use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
 use crate::session::auth::{
-    Credentials, Grant, OAuthClient, advice, refusal_by_status, request_token,
+    Credentials, Grant, OAuthClient, TOKEN_PATH, advice, refusal_by_status, request_token,
 };
 
 impl Connection {
@@ -229,8 +229,6 @@ impl Connection {
         Ok(answer)
     }
 }
-
-const TOKEN_PATH: &str = "/oauth_token.do";
 
 /// A failure to get a token, as one of the call that needs it: that call was not sent, so it may be made
 /// again unless what failed fails for good.
