@@ -61,6 +61,17 @@ check(died(sub { $client->list('incident', Snow::Query->new->where('a^b', '=', 1
 $client->call(snow_table_count => 'incident', undef, \my $count);
 check($count >= 75, $count);
 
+# A NUL would end a text, and another number come of one, without a word.
+my $kept = $client->create('incident', { short_description => "with a NUL: \0" });
+check(died(sub { $client->delete('incident', "$kept->{sys_id}\0' OR 1") }) eq "sys_id: it holds a NUL character\n", $@);
+check($client->get('incident', $kept->{sys_id})->{short_description} eq "with a NUL: \0");
+check(died(sub { $client->list('incident', Snow::Query->new("active=true\0")) }) =~ /NUL/);
+check(died(sub { $client->list('incident', Snow::Query->new->where('number', 'STARTSWITH', "INC\0x")) }) =~ /^value: .*NUL/);
+for my $rows (-1, 2.7, '2 rows', undef, 2**64, 'inf', 'nan') {
+    check(died(sub { $client->list('incident', Snow::Query->new->limit($rows)) }) =~ /^rows: .*accepted/, $rows);
+}
+check(defined $client->list('incident', Snow::Query->new->limit($_))->next) for 2**53, '3', 1e3;
+
 # Rows keep their client.
 my $rows = $client->list('incident');
 undef $client;

@@ -169,7 +169,8 @@ Snow - libsnow from Perl
 
 Each object is freed when it ends. What fails dies with a C<Snow::Error>, which has C<status>, C<status_name>,
 C<message>, C<instance_message>, C<detail>, C<http_status>, C<method>, C<path>, C<is_retryable>, C<retry_after_ms>
-and C<maybe_applied>: F<snow.h> under "Errors" tells each. A token and a record are hashes.
+and C<maybe_applied>: F<snow.h> under "Errors" tells each. A text with a NUL in it, a negative number and a
+fraction are refused with a text that names the argument. A token and a record are hashes.
 
 =over
 

@@ -6,10 +6,13 @@ use strict;
 use warnings;
 use FFI::Platypus 1.00;
 use File::Basename qw(dirname);
+use Scalar::Util qw(looks_like_number);
 
 my $path = $ENV{SNOW_LIBRARY} || 'libsnow.so.0';
 my $ffi = FFI::Platypus->new(api => 1, lib => $path);
 our (%constants, %functions);
+# The most that is taken for a type; half of what has 64 bits, since a float just above that is out of its range.
+my %most = (uint32_t => 0xFFFFFFFF, uint64_t => ~0 >> 1, size_t => ~0 >> 1);
 
 sub _load {
     my $file = dirname(__FILE__) . '/snow.cdef.h';
@@ -29,14 +32,21 @@ sub _load {
     $ffi->type(sint32 => $1) while $declarations =~ /^typedef int32_t (\w+);/gm;
     while ($declarations =~ /^([\w *]+?) ?(snow_\w+)\(([^;]*)\);/gm) {
         my ($result, $name, $parameters) = ($1, $2, $3);
-        my @types = map { /(\S.*?)(?: |(?<=\*))\w+$/s ? _type($1) : () } split /,/, $parameters;
+        my (@types, @names);
+        for (split /,/, $parameters) {
+            push @types, _type($1) and push @names, $2 if /(\S.*?)(?: |(?<=\*))(\w+)$/s;
+        }
         my ($noun) = $result =~ /^(snow_\w+) \*$/;
         $ffi->find_symbol($name)
             or die "$path has no $name(), so it is no libsnow, or an older one than snow.cdef.h is for: "
             . "take both from the same version of libsnow\n";
         $functions{$name} = {
             run => $ffi->function($name => \@types => _type($result)),
+            names => \@names,
             texts => [grep { $types[$_] eq 'string' } 0 .. $#types],
+            # What has its length beside it may hold anything.
+            ended => [grep { $types[$_] eq 'string' && ($types[$_ + 1] // '') ne 'size_t' } 0 .. $#types],
+            most => { map { exists $most{ $types[$_] } ? ($_ => $most{ $types[$_] }) : () } 0 .. $#types },
             frees => $noun && "${noun}_free",
         };
     }
@@ -56,11 +66,26 @@ _load();
 # A function that has no error. Texts are characters in Perl and UTF-8 in libsnow.
 sub ask {
     my $function = $functions{ shift @_ };
+    _check($function, @_);
     my @arguments = map { ref $_ eq 'Snow::Handle' ? $_->{pointer} : $_ } @_;
     utf8::encode($_) for grep { defined } @arguments[@{ $function->{texts} }];
     my $result = $function->{run}->call(@arguments);
     utf8::decode($result) if defined $result;
     return $result;
+}
+
+# Refuses what C would take for another value: a text that would end at its NUL, a number that its type does not hold.
+sub _check {
+    my ($function, @arguments) = @_;
+    my $names = $function->{names};
+    for (@{ $function->{ended} }) {
+        die "$names->[$_]: it holds a NUL character\n" if defined $arguments[$_] && $arguments[$_] =~ /\0/;
+    }
+    for my $index (keys %{ $function->{most} }) {
+        my ($value, $most) = ($arguments[$index] // 'undef', $function->{most}{$index});
+        next if looks_like_number($value) && $value >= 0 && $value <= $most && $value == int $value;
+        die "$names->[$index]: it is $value; accepted are whole numbers from 0 to $most\n";
+    }
 }
 
 # What a callback died of, inside the call that is under way.
