@@ -2,7 +2,7 @@
 // The functions and constants of snow.h, as snow.cdef.h declares them, and their errors.
 const fs = require('node:fs');
 const path = require('node:path');
-const { promisify } = require('node:util');
+const { inspect, promisify } = require('node:util');
 const koffi = require('koffi');
 
 // A handshake needs more than the 128 KiB that koffi gives to an asynchronous call.
@@ -11,6 +11,17 @@ koffi.config({ async_stack_size: 2 << 20 });
 const declarations = fs.readFileSync(path.join(__dirname, 'snow.cdef.h'), 'utf8');
 const constants = Object.fromEntries(
     [...declarations.matchAll(/^ +(SNOW_\w+) = (\d+),/gm)].map(([, name, value]) => [name, Number(value)]));
+
+/** The type and the name of each parameter of a function, by the function's name. */
+const parameters = Object.fromEntries(
+    [...declarations.matchAll(/^[\w *]+\b(snow_\w+)\(([^;]*)\);/gm)].map(([, name, list]) =>
+        [name, [...list.matchAll(/([^,]*?)\s*(\w+)(?=,|$)/g)].map(([, type, parameter]) => [type.trim(), parameter])]));
+
+/** The whole numbers that a type has. */
+const RANGES = {
+    int32_t: [-(2 ** 31), 2 ** 31 - 1], int64_t: [-(2n ** 63n), 2n ** 63n - 1n],
+    uint32_t: [0, 2 ** 32 - 1], uint64_t: [0, 2n ** 64n - 1n], size_t: [0, 2n ** 64n - 1n],
+};
 
 /** Every function, by its name. */
 const snow = load(process.env.SNOW_LIBRARY || 'libsnow.so.0');
@@ -118,8 +129,30 @@ function raise(error) {
     throw cause === undefined ? reason : cause.value;
 }
 
+/** Refuses what would arrive as something else: C ends a text at a NUL, and takes -1 for its largest number. */
+function check(name, args) {
+    parameters[name]?.forEach(([type, parameter], index) => {
+        const given = args[index];
+        if (type.startsWith('const char *') && [given].flat().some(hasNul))
+            throw new TypeError(`${parameter} of ${name}() has a NUL character, where C would end it`);
+        const range = RANGES[type];
+        if (range && !(isWhole(given) && given >= range[0] && given <= range[1]))
+            throw new RangeError(`${parameter} of ${name}() is ${inspect(given)}: ` +
+                `accepted are whole numbers from ${range[0]} to ${range[1]}`);
+    });
+}
+
+function hasNul(text) {
+    return typeof text === 'string' && text.includes('\0');
+}
+
+function isWhole(number) {
+    return Number.isSafeInteger(number) || typeof number === 'bigint';
+}
+
 /** A function that reaches no instance, here and now. */
 function now(name, ...args) {
+    check(name, args);
     const error = [null];
     const result = snow[name](...args, error);
     if (error[0]) raise(error[0]);
@@ -128,6 +161,7 @@ function now(name, ...args) {
 
 /** A function that reaches the instance, on a thread of Node's pool; callbacks run here meanwhile. */
 async function later(name, ...args) {
+    check(name, args);
     const error = [null];
     const result = await promisify(snow[name].async)(...args, error);
     if (error[0]) raise(error[0]);

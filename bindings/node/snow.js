@@ -91,7 +91,8 @@ class Client {
         const cursor = await Query.with(query, (handle) => this.call('snow_table_list', table, handle));
         try {
             const row = [null];
-            while (await this.#track(later('snow_cursor_next', cursor, row)) !== constants.SNOW_DONE)
+            // A cursor would outlive the client, but the token callback does not.
+            while (this.#open() && await this.#track(later('snow_cursor_next', cursor, row)) !== constants.SNOW_DONE)
                 yield JSON.parse(snow.snow_record_json(row[0], null));
         } finally {
             snow.snow_cursor_free(cursor);

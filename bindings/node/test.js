@@ -57,10 +57,46 @@ async function errors() {
     await assert.rejects(client.get('incident', '0'), /closed/);
 }
 
+/** Rows that are asked for after close() are refused, whatever their token needs; the one under way comes. */
+async function rowsOfAClosedClient() {
+    const client = oauth();
+    let tokens = 0;
+    client.onToken(() => { tokens += 1; });
+    await client.login('admin', 'admin');
+    const rows = client.list('incident', new Query().limit(3));
+    assert.ok((await rows.next()).value.sys_id);
+    client.setToken({ ...client.token(), expires_at: 1 });
+    const underWay = rows.next();
+    await client.close();
+    assert.ok((await underWay).value.sys_id);
+    await assert.rejects(rows.next(), /closed/);
+    assert.equal(tokens, 1);
+}
+
+/** What C would take for something else is refused before it gets there. */
+async function whatCannotBeSaid() {
+    const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
+    const made = await client.create('incident', { short_description: 'stays' });
+    const cut = client.delete('incident', `${made.sys_id}\0' OR 1`);
+    await assert.rejects(cut, /sys_id of snow_table_delete\(\) has a NUL/);
+    assert.throws(() => Client.basic(SNOW_INSTANCE, 'admin', 'admin\0'), /password of .* has a NUL/);
+    const rows = (query) => client.list('incident', query).next();
+    await assert.rejects(rows(new Query().where('number', 'STARTSWITH', 'INC\0')), /value of .* has a NUL/);
+    await assert.rejects(rows(new Query('active=true\0')), /NUL/);
+    const refused = { name: 'RangeError', message: /^rows of .* whole numbers from 0/ };
+    for (const limit of [-1, 2.7, NaN, '3', 2n ** 64n])
+        await assert.rejects(rows(new Query().limit(limit)), refused);
+    assert.ok((await rows(new Query().limit(2n ** 64n - 1n))).value.sys_id);
+    await client.delete('incident', made.sys_id);
+    await client.close();
+}
+
 async function main() {
     await manyCallsAtOnce();
     if (!isMainThread) return parentPort.postMessage(workerData);
     await errors();
+    await rowsOfAClosedClient();
+    await whatCannotBeSaid();
     const workers = [1, 2, 3, 4].map((each) => new Promise((resolve, reject) => {
         const worker = new Worker(__filename, { workerData: each });
         worker.on('message', resolve).on('error', reject);
