@@ -11,9 +11,25 @@ local OPERATORS = {
 }
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*/)") or ""
-local declarations = assert(io.open(folder .. "snow.cdef.h"))
-ffi.cdef(declarations:read("*a"))
-declarations:close()
+local file = assert(io.open(folder .. "snow.cdef.h"))
+local declarations = file:read("*a")
+file:close()
+ffi.cdef(declarations)
+
+-- The type and the name of each parameter of a function, by the function's name without its snow_.
+local parameters = {}
+for name, list in declarations:gmatch("snow_([%w_]+)%(([^;()]*)%);") do
+    parameters[name] = {}
+    for kind, parameter in list:gmatch("%s*([^,]-)%s*([%w_]+)%f[,%z]") do
+        table.insert(parameters[name], { kind = kind, name = parameter })
+    end
+end
+
+-- The whole numbers that a parameter takes; a number of Lua tells them apart up to 2^53.
+local RANGES = {
+    int32_t = { -2^31, 2^31 - 1 }, int64_t = { -2^53, 2^53 },
+    uint32_t = { 0, 2^32 - 1 }, uint64_t = { 0, 2^53 }, size_t = { 0, 2^53 },
+}
 
 local function load(path)
     local found, library = pcall(ffi.load, path)
@@ -53,12 +69,29 @@ local function taken_error(e)
     return made
 end
 
+-- Refuses what would arrive as something else: C ends a text at a NUL, and takes -1 for its largest number.
+local function check(name, ...)
+    for index, parameter in ipairs(parameters[name] or {}) do
+        local given, range = (select(index, ...)), RANGES[parameter.kind]
+        if parameter.kind == "const char *" and type(given) == "string" and given:find("\0", 1, true) then
+            error(("%s of snow_%s() has a NUL character, where C would end it"):format(parameter.name, name), 0)
+        end
+        local refused = type(given) == "number" and range
+            and not (given % 1 == 0 and given >= range[1] and given <= range[2])
+        if refused or range and range[1] == 0 and ffi.istype("int64_t", given) and given < 0 then
+            error(("%s of snow_%s() is %s: accepted are whole numbers from %.0f to %.0f"):format(parameter.name, name,
+                tostring(given), range[1], range[2]), 0)
+        end
+    end
+end
+
 -- What a callback raised inside the call that is under way, in a table: it may be nil.
 local raised
 
 -- A function, named without its snow_, whose last parameter is an error, which is raised; or what a callback raised
 -- meanwhile.
 local function call(name, ...)
+    check(name, ...)
     local e = ffi.new("snow_error *[1]")
     local arguments, count = { ... }, select("#", ...)
     arguments[count + 1] = e
@@ -173,6 +206,8 @@ function Client:list(table, query)
     local cursor = owned("cursor", call("table_list", self.handle, table, made(query)))
     local row = ffi.new("const snow_record *[1]")
     return function()
+        -- A cursor would outlive the client, but the callback does not.
+        if not self.handle then error("the client is closed", 0) end
         if call("cursor_next", cursor, row) ~= snow.SNOW_DONE then return fields(row[0]) end
     end
 end

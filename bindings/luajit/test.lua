@@ -58,10 +58,29 @@ local count = require("ffi").new("uint64_t[1]")
 snow.call("table_count", client.handle, "incident", nil, count)
 assert(count[0] >= 75)
 
--- Rows that are left, and a client that is lost, are the collector's.
+-- What C would take for something else is refused before it gets there.
+made = client:create("incident", { short_description = "stays" })
+local cut = failed(client.delete, client, "incident", made.sys_id .. "\0' OR 1")
+assert(cut:find("sys_id of snow_table_delete() has a NUL", 1, true))
+assert(failed(client.create, client, "incident", { ["state\0"] = 1 }):find("NUL"))
+assert(failed(client.list, client, "incident", snow.query("active=true\0")):find("NUL"))
+assert(failed(snow.basic, "dev12345", "admin", "admin\0"):find("password of .* has a NUL"))
+for _, limit in ipairs { -1, 2.7, 0 / 0, math.huge, -1LL } do
+    assert(failed(client.list, client, "incident", snow.query():limit(limit)):find("^rows of .* whole numbers from 0"))
+end
+assert(client:list("incident", snow.query():limit(0xffffffffffffffffULL))().sys_id)
+client:delete("incident", made.sys_id)
+
+-- Rows that are left, and a client that is lost, are the collector's. Rows keep their client, until it is closed.
 for row in client:list("incident") do assert(row.sys_id) break end
-local rows = client:list("incident")
+local rows = client:list("incident", snow.query():limit(3))
+expire()
 client:close()
 client:close()
+assert(failed(rows) == "the client is closed")
+client = snow.basic(os.getenv("SNOW_INSTANCE"), "admin", "admin")
+rows = client:list("incident")
+client = nil
+collectgarbage()
 collectgarbage()
 assert(rows().sys_id)
