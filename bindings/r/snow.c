@@ -138,7 +138,9 @@ SEXP snow_r_on_token(SEXP client, SEXP function)
 
 const char *text(SEXP value)
 {
-    return Rf_isNull(value) ? NULL : Rf_translateCharUTF8(STRING_ELT(value, 0));
+    if (!Rf_isString(value) || Rf_xlength(value) == 0 || STRING_ELT(value, 0) == NA_STRING)
+        return NULL;
+    return Rf_translateCharUTF8(STRING_ELT(value, 0));
 }
 
 SEXP string(const char *value)

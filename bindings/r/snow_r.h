@@ -6,7 +6,7 @@
 #include <Rinternals.h>
 #include <snow.h>
 
-/* The first text of a character vector; NULL of R is NULL. */
+/* The first text of a character vector; NULL where there is none, which the library refuses by the argument's name. */
 const char *text(SEXP value);
 
 SEXP string(const char *value);

@@ -43,6 +43,41 @@ stopifnot(grepl("accepted are", conditionMessage(failure(snow$query(where = list
 stopifnot(grepl("field", conditionMessage(failure(snow$get(client, "incident", "0",
     snow$query(where = list(list("a^b", "=", 1))))))))
 
+# Values are written as an instance has them, and refused where they have no one text.
+at <- as.POSIXct("2026-01-02 03:04:05", tz = "Europe/Berlin")
+kept <- snow$create(client, "incident", list(short_description = 100000, description = 1e15 + 0.5, opened_at = at,
+    active = TRUE, category = factor("network", levels = c("hardware", "network")), work_start = as.POSIXlt(at),
+    comments_and_work_notes = ""))
+key <- kept[["sys_id"]]
+sent <- c(short_description = "100000", opened_at = "2026-01-02 02:04:05", active = "true", category = "network",
+    work_start = "2026-01-02 02:04:05")
+stopifnot(identical(kept[names(sent)], sent))
+written <- function(value) snow$update(client, "incident", key, list(description = value))[["description"]]
+old <- options(OutDec = ",", scipen = -9, digits = 3)
+stopifnot(written(0.25) == "0.25", written(123456789.125) == "123456789.125", written(2^53) == "9007199254740992",
+    written(1e-7) == "0.0000001", written(-2L) == "-2", written(FALSE) == "false", written(as.Date("2026-01-02")) ==
+    "2026-01-02", written(list("x")) == "x", written("") == "")
+options(old)
+stopifnot(snow$update(client, "incident", key, data.frame(urgency = 1, state = "2"))[["urgency"]] == "1",
+    snow$update(client, "incident", key, c(urgency = 2L))[["urgency"]] == "2")
+for (wrong in list(NA, NA_character_, NaN, Inf, character(), 1:2, NULL, as.difftime(1, units = "hours"), 1i, at[NA],
+    factor(NA), as.raw(1), list(1, 2), structure(1, class = "integer64")))
+    stopifnot(startsWith(conditionMessage(failure(written(wrong))), "description: "))
+for (fields in list(list(1), c("a", "b"), list(urgency = 1, 2), setNames(list(1), NA)))
+    stopifnot(conditionMessage(failure(snow$update(client, "incident", key, fields))) == "fields: each needs a name")
+for (condition in list(list("short_description", "=", 100000), list("opened_at", "=", at)))
+    stopifnot(nrow(snow$list_rows(client, "incident", snow$query(where = list(condition)))) == 1)
+stopifnot(snow$update(client, "incident", key, list())[["sys_id"]] == key)
+for (value in list(NA, c(1, 2), character())) stopifnot(startsWith(conditionMessage(failure(
+    snow$query(where = list(list("active", "=", value))))), "active: "))
+for (wrong in list(character(), NA_character_, c(key, key), 7)) for (call in c(
+    function() snow$delete(client, "incident", wrong), function() snow$get(client, wrong, key),
+    function() snow$basic("dev12345", "admin", wrong), function() snow$set_token(client, wrong)))
+    stopifnot(grepl("^(sys_id|table|password|token): it (has|is not)", conditionMessage(failure(call()))))
+for (limit in list(-1, 2.7, NA, NaN, Inf, "3", 1:2, numeric()))
+    stopifnot(startsWith(conditionMessage(failure(snow$query(limit = limit))), "limit: it is "))
+stopifnot(nrow(snow$list_rows(client, "incident", snow$query(limit = 2))) == 2)
+
 # Rows that are left, and a client that is lost, are the collector's.
 invisible(failure(snow$each(client, "incident", NULL, function(row) stop("enough"))))
 snow$close(client)
