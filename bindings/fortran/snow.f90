@@ -43,6 +43,10 @@ contains
         type(error_t), intent(out) :: error
         type(c_ptr) :: e
         call check_version()
+        call refuse_nul(error, 'instance', instance)
+        call refuse_nul(error, 'user', user)
+        call refuse_nul(error, 'password', password)
+        if (error%failed()) return
         call snow_client_free(self%handle)
         self%handle = snow_client_new_basic(c(instance), c(user), c(password), e)
         error = taken(e)
@@ -56,6 +60,11 @@ contains
         character(*), intent(in), optional :: token
         type(c_ptr) :: e, stored
         call check_version()
+        call refuse_nul(error, 'instance', instance)
+        call refuse_nul(error, 'client_id', client_id)
+        call refuse_nul(error, 'client_secret', client_secret)
+        if (present(token)) call refuse_nul(error, 'token', token)
+        if (error%failed()) return
         stored = c_null_ptr
         if (present(token)) then
             stored = snow_token_from_json(c(token), e)
@@ -102,6 +111,9 @@ contains
         character(*), intent(in) :: user, password
         type(error_t), intent(out) :: error
         type(c_ptr) :: e
+        call refuse_nul(error, 'user', user)
+        call refuse_nul(error, 'password', password)
+        if (error%failed()) return
         if (snow_client_login(self%handle, c(user), c(password), e) /= SNOW_OK) error = taken(e)
     end subroutine
 
@@ -112,6 +124,8 @@ contains
         type(error_t), intent(out) :: error
         type(c_ptr) :: e, stored
         integer(c_int32_t) :: status
+        call refuse_nul(error, 'token', token)
+        if (error%failed()) return
         stored = snow_token_from_json(c(token), e)
         if (c_associated(stored)) status = snow_client_set_token(self%handle, stored, e)
         error = taken(e)
@@ -138,6 +152,8 @@ contains
         type(query_t), intent(in), optional :: query
         type(c_ptr) :: e, wanted
         wanted = which(query, error)
+        call refuse_nul(error, 'table', table)
+        call refuse_nul(error, 'sys_id', sys_id)
         if (error%failed()) return
         call keep(record, snow_table_get(self%handle, c(table), c(sys_id), wanted, e))
         error = taken(e)
@@ -152,6 +168,7 @@ contains
         type(query_t), intent(in), optional :: query
         type(c_ptr) :: e, wanted
         wanted = which(query, error)
+        call refuse_nul(error, 'table', table)
         if (error%failed()) return
         call snow_cursor_free(rows%handle)
         rows%handle = snow_table_list(self%handle, c(table), wanted, e)
@@ -165,6 +182,8 @@ contains
         type(record_t), intent(inout) :: record
         type(error_t), intent(out) :: error
         type(c_ptr) :: e, answer
+        call refuse_nul(error, 'table', table)
+        if (error%failed()) return
         answer = snow_table_create(self%handle, c(table), record%handle, c_null_ptr, e)
         error = taken(e)
         if (.not. error%failed()) call keep(record, answer)
@@ -177,6 +196,9 @@ contains
         type(record_t), intent(inout) :: record
         type(error_t), intent(out) :: error
         type(c_ptr) :: e, answer
+        call refuse_nul(error, 'table', table)
+        call refuse_nul(error, 'sys_id', sys_id)
+        if (error%failed()) return
         answer = snow_table_update(self%handle, c(table), c(sys_id), record%handle, c_null_ptr, e)
         error = taken(e)
         if (.not. error%failed()) call keep(record, answer)
@@ -187,6 +209,9 @@ contains
         character(*), intent(in) :: table, sys_id
         type(error_t), intent(out) :: error
         type(c_ptr) :: e
+        call refuse_nul(error, 'table', table)
+        call refuse_nul(error, 'sys_id', sys_id)
+        if (error%failed()) return
         if (snow_table_delete(self%handle, c(table), c(sys_id), c_null_ptr, e) /= SNOW_OK) error = taken(e)
     end subroutine
 

@@ -3,7 +3,7 @@ module snow_error
     use snow_c
     implicit none
     private
-    public :: error_t, taken, c, text
+    public :: error_t, taken, refused, refuse_nul, c, text
 
     !> What went wrong, as libsnow says it: snow.h under "Errors" tells each field. A text that there is not is empty.
     type :: error_t
@@ -40,6 +40,27 @@ contains
         error%maybe_applied = snow_error_maybe_applied(e) == 1
         call snow_error_free(e)
     end function
+
+    !> What is wrong with an argument that libsnow is not given.
+    function refused(message) result(error)
+        character(*), intent(in) :: message
+        type(error_t) :: error
+        error%status = SNOW_INVALID_ARGUMENT
+        error%status_name = text(snow_status_name(error%status))
+        error%message = message
+        error%instance_message = ''
+        error%detail = ''
+        error%method = ''
+        error%path = ''
+    end function
+
+    !> Refuses a text that C would take for a shorter one, unless something was refused before.
+    subroutine refuse_nul(error, argument, value)
+        type(error_t), intent(inout) :: error
+        character(*), intent(in) :: argument, value
+        if (error%failed() .or. index(value, c_null_char) == 0) return
+        error = refused(argument//': it holds a NUL character')
+    end subroutine
 
     !> A text for C.
     pure function c(fortran)

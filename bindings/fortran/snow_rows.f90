@@ -46,6 +46,8 @@ contains
         character(kind=c_char, len=:), allocatable :: value_c
         integer(c_int32_t) :: op
         type(c_ptr) :: e
+        call refuse_nul(self%wrong, 'field', field)
+        if (present(value)) call refuse_nul(self%wrong, 'value', value)
         if (present(value)) value_c = c(value)
         ! 0 is no operator, which libsnow says.
         op = sum(merge(numbers, 0, known == operator))
@@ -56,6 +58,7 @@ contains
         class(query_t), intent(inout) :: self
         character(*), intent(in) :: field
         type(c_ptr) :: e
+        call refuse_nul(self%wrong, 'field', field)
         if (snow_query_order_by(begun(self), c(field), e) /= SNOW_OK) call note(self, e)
     end subroutine
 
@@ -64,6 +67,7 @@ contains
         class(query_t), intent(inout) :: self
         character(*), intent(in) :: names
         type(c_ptr) :: e
+        call refuse_nul(self%wrong, 'fields', names)
         if (snow_query_fields(begun(self), c(names), e) /= SNOW_OK) call note(self, e)
     end subroutine
 
@@ -71,6 +75,8 @@ contains
         class(query_t), intent(inout) :: self
         integer, intent(in) :: rows
         type(c_ptr) :: e
+        ! C has no number below 0, and would take it for a very large one.
+        if (rows < 0 .and. .not. self%wrong%failed()) self%wrong = refused('rows: it is negative')
         if (snow_query_limit(begun(self), int(rows, c_int64_t), e) /= SNOW_OK) call note(self, e)
     end subroutine
 
@@ -112,7 +118,8 @@ contains
         class(record_t), intent(in) :: self
         character(*), intent(in) :: field
         character(:), allocatable :: value
-        value = text(snow_record_get(self%handle, c(field)))
+        value = ''
+        if (index(field, c_null_char) == 0) value = text(snow_record_get(self%handle, c(field)))
     end function
 
     subroutine set(self, field, value, error)
@@ -120,6 +127,9 @@ contains
         character(*), intent(in) :: field, value
         type(error_t), intent(out) :: error
         type(c_ptr) :: e
+        call refuse_nul(error, 'field', field)
+        call refuse_nul(error, 'value', value)
+        if (error%failed()) return
         if (.not. c_associated(self%handle) .or. self%lent) call keep(self, snow_record_new())
         if (snow_record_set(self%handle, c(field), c(value), e) /= SNOW_OK) error = taken(e)
     end subroutine

@@ -94,9 +94,11 @@ contains
     end subroutine
 
     subroutine mistakes()
-        type(query_t) :: no_operator, no_field
-        type(record_t) :: record
+        type(query_t) :: no_operator, no_field, negative, cut_off
+        type(record_t) :: record, kept
+        type(rows_t) :: rows
         type(client_t) :: never_made
+        character(:), allocatable :: sys_id
         call no_operator%where('active', '~', 'true')
         call client%get('incident', '0', record, error, no_operator)
         call hold(index(error%message, 'op') > 0 .and. error%http_status == 0, 'an operator that is none')
@@ -106,6 +108,24 @@ contains
         call hold(index(error%message, 'field') > 0, 'a field that is none')
         call never_made%get('incident', '0', record, error)
         call hold(index(error%message, 'client') > 0, 'a client that was never made')
+        call negative%limit(-1)
+        call client%list('incident', rows, error, negative)
+        call hold(error%message == 'rows: it is negative' .and. error%status == SNOW_INVALID_ARGUMENT .and. &
+            error%status_name == 'SNOW_INVALID_ARGUMENT' .and. error%detail == '', 'a negative limit')
+        call kept%set('short_description', 'kept', error)
+        call client%create('incident', kept, error)
+        sys_id = kept%get('sys_id')
+        call client%delete('incident', sys_id//c_null_char//'^active=true', error)
+        call hold(error%message == 'sys_id: it holds a NUL character', 'a key with a NUL')
+        call client%get('incident', sys_id, record, error)
+        call hold(.not. error%failed() .and. record%get('sys_id'//c_null_char) == '', 'what was not deleted')
+        call kept%set('short_description', 'a'//c_null_char, error)
+        call hold(error%message == 'value: it holds a NUL character', 'a value with a NUL')
+        call cut_off%where('number', 'STARTSWITH', 'INC'//c_null_char//'nonsense')
+        call client%list('incident', rows, error, cut_off)
+        call hold(error%message == 'value: it holds a NUL character', 'a condition with a NUL')
+        call never_made%basic('dev12345', 'admin'//c_null_char, 'secret', error)
+        call hold(error%message == 'user: it holds a NUL character', 'a user with a NUL')
     end subroutine
 
     subroutine the_rest_of_the_header()
