@@ -105,14 +105,22 @@ entry "SnowToken" using client token changed snow-error.
 *> Which rows: conditions and order as ServiceNow encodes them (active=true^ORDERBYnumber), names of fields with
 *> commas between them or spaces for all, and how many rows at most, or 0 for all.
 entry "SnowQuery" using query encoded fields rows snow-error.
+    move rows to limit-rows
+    if rows < 0 or function fraction-part(rows) not = 0
+        set query to null
+        initialize snow-error
+        move 3 to snow-status
+        move "SNOW_INVALID_ARGUMENT" to snow-status-name
+        move "rows: it is negative or has a fraction; accepted is a whole number, 0 for all" to snow-message
+        goback
+    end-if
     call "SnowCText" using encoded z1 refused
     call static "snow_query_parse" using by value z1 by reference e returning query
     if query not = null and fields not = spaces
         call "SnowCText" using fields z2 refused
         call static "snow_query_fields" using by value query z2 by reference e returning outcome
     end-if
-    if query not = null and e = null and rows > 0
-        move rows to limit-rows
+    if query not = null and e = null and limit-rows > 0
         call static "snow_query_limit" using by value query by value size 8 limit-rows by reference e returning outcome
     end-if
     perform take-error

@@ -20,6 +20,9 @@ working-storage section.
 01 row-count       pic 9(4) value 0.
 01 limit-rows      binary-long unsigned value 2.
 01 many-rows       binary-double unsigned value 4294967297.
+01 minus-one       pic s9(4) value -1.
+01 minus-two       binary-long value -2.
+01 two-and-more    pic 9v9 value 2.7.
 01 what            pic x(40).
 01 long-text       pic x(30000).
 01 long-answer     pic x(40000).
@@ -77,6 +80,14 @@ procedure division.
     move "a limit of more than 32 bits" to what
     if row-count < 75 perform not-so.
     call "SnowFree" using "query" query
+
+    move "a limit that is none" to what
+    call "SnowQuery" using query "active=true" " " minus-one snow-error
+    if snow-status not = 3 or query not = null perform not-so.
+    call "SnowQuery" using query "active=true" " " minus-two snow-error
+    if snow-status not = 3 or snow-message(1:20) not = "rows: it is negative" perform not-so.
+    call "SnowQuery" using query "active=true" " " two-and-more snow-error
+    if snow-status not = 3 perform not-so.
 
     move "mistakes" to what
     call "SnowQuery" using query "active=true" "a^b" 0 snow-error
