@@ -11,6 +11,17 @@ module Snow
     declarations = File.read(File.join(__dir__, 'snow.cdef.h'))
     declarations.scan(/^ +(SNOW_\w+) = (\d+),/) { |name, value| const_set(name, value.to_i) }
 
+    # The type and the name of each parameter of a function, by the function's name.
+    PARAMETERS = declarations.scan(/^[\w *]+\b(snow_\w+)\(([^;]*)\);/).to_h do |name, list|
+      [name.to_sym, list.split(',').map { |parameter| parameter.strip.match(/\A(.*?)\s*(\w+)\z/m).captures }]
+    end
+
+    # The whole numbers that a type has.
+    RANGES = {
+      'int32_t' => -2**31...2**31, 'int64_t' => -2**63...2**63,
+      'uint32_t' => 0...2**32, 'uint64_t' => 0...2**64, 'size_t' => 0...2**64
+    }.freeze
+
     path = ENV.fetch('SNOW_LIBRARY', 'libsnow.so.0')
     begin
       dlload path
@@ -36,6 +47,7 @@ module Snow
   class << self
     # Calls a function whose last parameter is an error, which is raised; or what a callback raised meanwhile.
     def call(name, *arguments)
+      check(name, arguments)
       error = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       before = Thread.current[:snow_raised]
       Thread.current[:snow_raised] = nil
@@ -48,6 +60,21 @@ module Snow
       result
     ensure
       Thread.current[:snow_raised] = before
+    end
+
+    # Refuses what would arrive as something else: C ends a text at a NUL, and takes -1 for its largest number.
+    def check(name, arguments)
+      Library::PARAMETERS.fetch(name).zip(arguments) do |(type, parameter), given|
+        if type == 'const char *' && given.is_a?(String) && given.b.include?("\0")
+          raise ArgumentError, "#{parameter} of #{name}() has a NUL character, where C would end it"
+        end
+
+        range = Library::RANGES[type]
+        next if range.nil? || given.is_a?(Integer) && range.cover?(given)
+
+        raise RangeError, "#{parameter} of #{name}() is #{given.inspect}: accepted are whole numbers from " \
+                          "#{range.begin} to #{range.end - 1}"
+      end
     end
 
     # Yields a handle and frees it.

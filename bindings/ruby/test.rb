@@ -71,6 +71,20 @@ count = Fiddle::Pointer.malloc(8, Fiddle::RUBY_FREE)
 client.call(:snow_table_count, 'incident', nil, count)
 assert count[0, 8].unpack1('Q') >= 75
 
+# What C would take for something else is refused before it gets there.
+made = client.create('incident', short_description: 'stays')
+cut = assert_raises(ArgumentError) { client.delete('incident', "#{made['sys_id']}\0' OR 1") }
+assert cut.message.include?('sys_id of snow_table_delete() has a NUL'), cut.message
+assert_raises(ArgumentError) { client.list('incident', Snow::Query.new("active=true\0")).first }
+assert_raises(ArgumentError) { client.list('incident', Snow::Query.new.where('number', '=', "INC\0")).first }
+cut = assert_raises(ArgumentError) { Snow::Client.basic('dev12345', 'admin', "secret\0") }
+assert cut.message.start_with?('password of') && !cut.message.include?('secret'), cut.message
+[-1, 2.7, '3', nil, 2**64].each do |limit|
+  refused = assert_raises(RangeError) { client.list('incident', Snow::Query.new.limit(limit)).first }
+  assert refused.message.start_with?('rows of snow_query_limit() is'), refused.message
+end
+assert client.list('incident', Snow::Query.new.limit(2**64 - 1)).first['sys_id'] && client.delete('incident', made['sys_id'])
+
 late = Thread.new { Thread.current.report_on_exception = false; client.list('incident').count }
 client.close
 client.close
