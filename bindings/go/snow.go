@@ -14,6 +14,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -49,6 +50,9 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // ErrClosed is the error of a client that is closed.
 var ErrClosed = errors.New("snow: the client is closed")
+
+// ErrNUL is the error of a call with a text that has a NUL character, where C would end it.
+var ErrNUL = errors.New("snow: a text has a NUL character, where C would end it")
 
 // What callbacks returned or panicked with, by the value that libsnow was given for it and keeps in its error.
 var kept struct {
@@ -104,16 +108,32 @@ func failed(e *C.snow_error) error {
 }
 
 // texts are strings for C, until they are freed.
-type texts []*C.char
+type texts struct {
+	made []*C.char
+	err  error
+}
 
 func (t *texts) of(s string) *C.char {
+	if strings.IndexByte(s, 0) >= 0 {
+		t.err = ErrNUL
+		// No call takes what is no UTF-8, so that none is made with a part of the text.
+		s = "\xff"
+	}
 	text := C.CString(s)
-	*t = append(*t, text)
+	t.made = append(t.made, text)
 	return text
 }
 
-func (t texts) free() {
-	for _, text := range t {
+// failed is why a call with these texts failed, or nil.
+func (t *texts) failed(e *C.snow_error) error {
+	if err := failed(e); t.err == nil {
+		return err
+	}
+	return t.err
+}
+
+func (t *texts) free() {
+	for _, text := range t.made {
 		C.free(unsafe.Pointer(text))
 	}
 }
@@ -126,8 +146,8 @@ type Client struct {
 	closed bool
 }
 
-func made(handle *C.snow_client, e *C.snow_error) (*Client, error) {
-	if err := failed(e); err != nil {
+func made(handle *C.snow_client, t *texts, e *C.snow_error) (*Client, error) {
+	if err := t.failed(e); err != nil {
 		return nil, err
 	}
 	return &Client{handle: handle}, nil
@@ -139,7 +159,7 @@ func Basic(instance, user, password string) (*Client, error) {
 	defer t.free()
 	var e *C.snow_error
 	handle := C.snow_client_new_basic(t.of(instance), t.of(user), t.of(password), &e)
-	return made(handle, e)
+	return made(handle, &t, e)
 }
 
 // OAuth makes a client that signs in with tokens. The token is one from before, or nil: Login then.
@@ -150,13 +170,13 @@ func OAuth(instance, clientID, clientSecret string, token Token) (*Client, error
 	var stored *C.snow_token
 	if token != nil {
 		stored = C.snow_token_from_json(t.of(string(token)), &e)
-		if err := failed(e); err != nil {
+		if err := t.failed(e); err != nil {
 			return nil, err
 		}
 		defer C.snow_token_free(stored)
 	}
 	handle := C.snow_client_new_oauth(t.of(instance), t.of(clientID), t.of(clientSecret), stored, &e)
-	return made(handle, e)
+	return made(handle, &t, e)
 }
 
 // Close frees the client once the calls that are under way have ended. It does not wait for them.
@@ -193,5 +213,5 @@ func (c *Client) call(run func(client *C.snow_client, t *texts, e **C.snow_error
 	defer t.free()
 	var e *C.snow_error
 	run(c.handle, &t, &e)
-	return failed(e)
+	return t.failed(e)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -98,6 +99,66 @@ func TestCallbackFails(t *testing.T) {
 	expire(t, client)
 	if err := client.Delete("incident", "0"); !errors.As(err, &wrong) || !errors.As(wrong.Unwrap(), &wrong) ||
 		wrong.StatusName != "SNOW_NOT_FOUND" {
+		t.Error(err)
+	}
+}
+
+// With nil no token is told, and a callback that ends its goroutine is told so.
+func TestCallbackThatCannotReturn(t *testing.T) {
+	tokens := 0
+	client := signedIn(t, func(Token) error { tokens++; return nil })
+	if err := client.OnToken(nil); err != nil {
+		t.Error(err)
+	}
+	expire(t, client)
+	if rows := client.List("incident", &Query{Limit: 1}); !rows.Next() || tokens != 1 {
+		t.Error(tokens, rows.Err())
+	}
+	if err := client.OnToken(func(Token) error { runtime.Goexit(); return nil }); err != nil {
+		t.Error(err)
+	}
+	expire(t, client)
+	ended := make(chan any)
+	go func() {
+		defer func() { ended <- recover() }()
+		t.Error(client.Get("incident", "0", nil, nil))
+	}()
+	if panicked, ok := (<-ended).(string); !ok || !strings.Contains(panicked, "return an error, or panic") {
+		t.Error(panicked)
+	}
+}
+
+// C would end a text at its NUL.
+func TestNUL(t *testing.T) {
+	client, err := Basic(os.Getenv("SNOW_INSTANCE"), "admin", "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var made struct {
+		Key string `json:"sys_id"`
+	}
+	if err := client.Create("incident", map[string]string{"short_description": "stays"}, &made); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Delete("incident", made.Key+"\x00' OR 1"); !errors.Is(err, ErrNUL) {
+		t.Error(err)
+	}
+	for _, query := range []*Query{
+		{Encoded: "active=true\x00"}, {Where: []Condition{{"number", "=", "INC\x00"}}}, {OrderBy: []string{"number\x00"}},
+		{Where: []Condition{{"number", "ISEMPTY", "\x00"}}}, {Fields: []string{"number\x00"}},
+	} {
+		if rows := client.List("incident", query); rows.Next() || !errors.Is(rows.Err(), ErrNUL) {
+			t.Error(query, rows.Err())
+		}
+	}
+	if _, err := Basic("dev12345", "admin", "admin\x00"); !errors.Is(err, ErrNUL) {
+		t.Error(err)
+	}
+	if _, err := OAuth("dev12345", "id", "secret", Token("{}\x00")); !errors.Is(err, ErrNUL) {
+		t.Error(err)
+	}
+	if err := client.Delete("incident", made.Key); err != nil {
 		t.Error(err)
 	}
 }

@@ -14,8 +14,14 @@ type Token []byte
 
 // OnToken has each new token told, before the call that needed it goes on. It runs on the goroutine that made
 // that call, never twice at once. Its error stops the call, and is what errors.Is and errors.As find there; a
-// panic goes on where the call was made.
+// panic goes on where the call was made. It must not end its goroutine (runtime.Goexit, and so t.Fatal of a test).
+// With nil no token is told any more.
 func (c *Client) OnToken(told func(Token) error) error {
+	if told == nil {
+		return c.call(func(client *C.snow_client, _ *texts, e **C.snow_error) {
+			C.snow_set_token_callback(client, nil, nil, nil, e)
+		})
+	}
 	return c.call(func(client *C.snow_client, _ *texts, e **C.snow_error) {
 		C.snow_go_set_token_callback(client, C.uintptr_t(cgo.NewHandle(told)), e)
 	})
@@ -23,14 +29,20 @@ func (c *Client) OnToken(told func(Token) error) error {
 
 //export snowGoToken
 func snowGoToken(handle C.uintptr_t, token *C.snow_token) (result C.int32_t) {
+	returned := false
 	defer func() {
 		// A panic must not pass through the frames of the library.
 		if panicked := recover(); panicked != nil {
 			result = keep(ended{panicked: panicked})
+		} else if !returned {
+			// Nothing stops runtime.Goexit, and the client would be in this call for ever.
+			panic("snow: a function given to OnToken ended its goroutine: return an error, or panic")
 		}
 	}()
 	told := cgo.Handle(handle).Value().(func(Token) error)
-	if err := told(Token(C.GoString(C.snow_token_json(token, nil)))); err != nil {
+	err := told(Token(C.GoString(C.snow_token_json(token, nil))))
+	returned = true
+	if err != nil {
 		return keep(ended{err: err})
 	}
 	return C.SNOW_HANDLED
