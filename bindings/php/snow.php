@@ -36,6 +36,12 @@ final class Error extends \RuntimeException
     }
 }
 
+/** Times as an instance writes them, in UTC: JSON would have them as objects, which are empty to an instance. */
+function written(mixed $value): mixed
+{
+    return $value instanceof \DateTimeInterface ? gmdate('Y-m-d H:i:s', $value->getTimestamp()) : $value;
+}
+
 /** Which rows, in what order and form. Each method returns the query; a call says what is wrong with it. */
 final class Query
 {
@@ -52,10 +58,12 @@ final class Query
     }
 
     /** @param string $operator as ServiceNow writes it: =, !=, STARTSWITH, LIKE, ... */
-    public function where(string $field, string $operator, string|int|bool|null $value = null): self
+    public function where(string $field, string $operator,
+        string|int|bool|\DateTimeInterface|null $value = null): self
     {
         $name = self::OPERATORS[$operator] ?? throw new \InvalidArgumentException(
             "operator $operator: accepted are " . implode(', ', array_keys(self::OPERATORS)));
+        $value = written($value);
         $text = is_bool($value) ? ($value ? 'true' : 'false') : ($value === null ? null : (string) $value);
         return $this->step('where', $field, Library::functions()->{"SNOW_$name"}, $text);
     }
@@ -190,7 +198,7 @@ final class Client
 
     private static function sent(array $fields): Handle
     {
-        $json = json_encode((object) $fields, JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE);
+        $json = json_encode((object) array_map(written(...), $fields), JSON_THROW_ON_ERROR | JSON_UNESCAPED_UNICODE);
         return Library::made('snow_record_from_json', $json, strlen($json));
     }
 
