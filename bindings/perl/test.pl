@@ -67,6 +67,7 @@ check(died(sub { $client->delete('incident', "$kept->{sys_id}\0' OR 1") }) eq "s
 check($client->get('incident', $kept->{sys_id})->{short_description} eq "with a NUL: \0");
 check(died(sub { $client->list('incident', Snow::Query->new("active=true\0")) }) =~ /NUL/);
 check(died(sub { $client->list('incident', Snow::Query->new->where('number', 'STARTSWITH', "INC\0x")) }) =~ /^value: .*NUL/);
+check(died(sub { $client->delete('incident', [$kept->{sys_id}]) }) =~ /^sys_id: it is a reference \(ARRAY\); /);
 for my $rows (-1, 2.7, '2 rows', undef, 2**64, 'inf', 'nan') {
     check(died(sub { $client->list('incident', Snow::Query->new->limit($rows)) }) =~ /^rows: .*accepted/, $rows);
 }

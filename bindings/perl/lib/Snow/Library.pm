@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use FFI::Platypus 1.00;
 use File::Basename qw(dirname);
+use overload ();
 use Scalar::Util qw(looks_like_number);
 
 my $path = $ENV{SNOW_LIBRARY} || 'libsnow.so.0';
@@ -74,12 +75,16 @@ sub ask {
     return $result;
 }
 
-# Refuses what C would take for another value: a text that would end at its NUL, a number that its type does not hold.
+# Refuses what C would take for another value: a text that would end at its NUL, a reference whose text is an address,
+# a number that its type does not hold.
 sub _check {
     my ($function, @arguments) = @_;
     my $names = $function->{names};
     for (@{ $function->{ended} }) {
-        die "$names->[$_]: it holds a NUL character\n" if defined $arguments[$_] && $arguments[$_] =~ /\0/;
+        my $text = $arguments[$_] // next;
+        die "$names->[$_]: it is a reference (", ref $text, "); accepted are texts and numbers\n"
+            if ref $text && !overload::Method($text, '""');
+        die "$names->[$_]: it holds a NUL character\n" if $text =~ /\0/;
     }
     for my $index (keys %{ $function->{most} }) {
         my ($value, $most) = ($arguments[$index] // 'undef', $function->{most}{$index});
