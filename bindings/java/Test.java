@@ -97,9 +97,29 @@ public class Test {
         thrown(IllegalStateException.class, () -> client.get("incident", key, null));
     }
 
+    /** What C would take for something else is refused before it gets there. */
+    static void refused() throws Exception {
+        try (Client client = Client.basic(System.getenv("SNOW_INSTANCE"), "admin", "admin")) {
+            String key = client.create("incident", Map.of("short_description", "stays")).get("sys_id");
+            IllegalArgumentException cut = thrown(IllegalArgumentException.class, () -> {
+                client.delete("incident", key + "\0' OR 1");
+                return null;
+            });
+            check(cut.getMessage().startsWith("argument 3 of snow_table_delete() has a NUL"), cut);
+            for (Query query : List.of(new Query("active=true\0"), new Query().where("number", "=", "INC\0"),
+                    new Query().orderBy("number\0"), new Query().fields("number\0")))
+                thrown(IllegalArgumentException.class, () -> client.list("incident", query));
+            thrown(IllegalArgumentException.class, () -> client.create("incident", Map.of("state", "1\0")));
+            thrown(IllegalArgumentException.class, () -> Client.basic("dev12345", "admin", "admin\0"));
+            thrown(IllegalArgumentException.class, () -> new Query().limit(-1));
+            client.delete("incident", key);
+        }
+    }
+
     public static void main(String[] arguments) throws Exception {
         threads();
         callbacks();
         records();
+        refused();
     }
 }

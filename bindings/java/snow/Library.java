@@ -1,8 +1,13 @@
 package snow;
 
 import com.sun.jna.Callback;
+import com.sun.jna.DefaultTypeMapper;
+import com.sun.jna.MethodParameterContext;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
+import com.sun.jna.ToNativeContext;
+import com.sun.jna.ToNativeConverter;
+import com.sun.jna.TypeMapper;
 import java.util.Map;
 
 /** Finds the library, whose functions {@link Functions} declares. */
@@ -12,7 +17,8 @@ interface Library extends Functions {
     private static Library load(String path) {
         Library library;
         try {
-            library = Native.load(path, Library.class, Map.of(OPTION_STRING_ENCODING, "UTF-8"));
+            library = Native.load(path, Library.class,
+                    Map.of(OPTION_STRING_ENCODING, "UTF-8", OPTION_TYPE_MAPPER, checked()));
         } catch (UnsatisfiedLinkError reason) {
             throw new LinkageError("libsnow was not found as " + path + ": install it where the loader of the system"
                     + " looks (ldconfig -p lists what it knows), or set SNOW_LIBRARY to its path", reason);
@@ -22,6 +28,28 @@ interface Library extends Functions {
             throw new LinkageError(path + " has the binary interface " + abi + ", and these classes are for "
                     + SNOW_ABI_VERSION + ": take both from the same version of libsnow");
         return library;
+    }
+
+    /** Refuses a text that C would end before its end. */
+    private static TypeMapper checked() {
+        DefaultTypeMapper mapper = new DefaultTypeMapper();
+        mapper.addToNativeConverter(String.class, new ToNativeConverter() {
+            @Override
+            public Object toNative(Object text, ToNativeContext context) {
+                if (text != null && ((String) text).indexOf('\0') >= 0) {
+                    MethodParameterContext parameter = (MethodParameterContext) context;
+                    throw new IllegalArgumentException("argument " + (parameter.getParameterIndex() + 1) + " of "
+                            + parameter.getMethod().getName() + "() has a NUL character, where C would end it");
+                }
+                return text;
+            }
+
+            @Override
+            public Class<?> nativeType() {
+                return String.class;
+            }
+        });
+        return mapper;
     }
 
     interface TokenCallback extends Callback {
