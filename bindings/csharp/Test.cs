@@ -99,10 +99,29 @@ public static class Test
         Thrown<ObjectDisposedException>(() => client.Get("incident", key));
     }
 
+    /// <summary>What C would take for something else is refused before it gets there.</summary>
+    static void Refused()
+    {
+        using (Client client = Client.Basic(Environment.GetEnvironmentVariable("SNOW_INSTANCE"), "admin", "admin"))
+        {
+            var stays = new Dictionary<string, string> { { "short_description", "stays" } };
+            string key = client.Create("incident", stays)["sys_id"];
+            Check(Thrown<ArgumentException>(() => client.Delete("incident", key + "\0' OR 1")).Message.Contains("NUL"), key);
+            foreach (Query query in new[] { new Query("active=true\0"), new Query().Where("number", "=", "INC\0"),
+                new Query().OrderBy("\ud800"), new Query().Fields("number\0") })
+                Thrown<ArgumentException>(() => client.List("incident", query).First());
+            stays["state"] = "1\0";
+            Thrown<ArgumentException>(() => client.Create("incident", stays));
+            Thrown<ArgumentException>(() => Client.Basic("dev12345", "admin", "admin\0"));
+            client.Delete("incident", key);
+        }
+    }
+
     public static void Main()
     {
         Threads();
         Callbacks();
         Records();
+        Refused();
     }
 }

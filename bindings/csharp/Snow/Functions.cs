@@ -204,34 +204,34 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_session_set_basic_auth(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string user,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string password,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string user,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string password,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_bearer_token(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string token,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string token,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_api_key(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string key,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string key,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_oauth(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_secret,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_secret,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_client_credentials(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_secret,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_secret,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -243,7 +243,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_session_set_token_file(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -255,28 +255,28 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_session_set_ca_file(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_client_certificate(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string key_path,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string password,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string key_path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string password,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_proxy(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string proxy,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string proxy,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_proxy_auth(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string user,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string password,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string user,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string password,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -288,14 +288,14 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_session_set_header(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_session_set_user_agent(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string user_agent,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string user_agent,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -327,8 +327,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_session_set(
             SessionHandle session,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -339,23 +339,23 @@ namespace Snow
 
         [DllImport(Name)]
         internal static extern TokenHandle snow_token_from_json(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string json,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string json,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern TokenHandle snow_token_from_refresh_token(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string refresh_token,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string refresh_token,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern TokenHandle snow_token_load(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_token_save(
             TokenHandle token,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -375,22 +375,22 @@ namespace Snow
 
         [DllImport(Name)]
         internal static extern ClientHandle snow_client_new(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string instance,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string instance,
             SessionHandle session,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern ClientHandle snow_client_new_basic(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string instance,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string user,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string password,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string instance,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string user,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string password,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern ClientHandle snow_client_new_oauth(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string instance,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string client_secret,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string instance,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string client_secret,
             TokenHandle token,
             out IntPtr error);
 
@@ -408,8 +408,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_client_login(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string user,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string password,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string user,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string password,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -432,21 +432,21 @@ namespace Snow
 
         [DllImport(Name)]
         internal static extern QueryHandle snow_query_parse(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string encoded,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string encoded,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_where(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             int op,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_where_int(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             int op,
             long value,
             out IntPtr error);
@@ -454,7 +454,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_bool(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             int op,
             int value,
             out IntPtr error);
@@ -462,7 +462,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_time(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             int op,
             long unix_seconds,
             out IntPtr error);
@@ -470,7 +470,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_in(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             IntPtr[] values,
             UIntPtr count,
             out IntPtr error);
@@ -478,7 +478,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_not_in(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             IntPtr[] values,
             UIntPtr count,
             out IntPtr error);
@@ -486,15 +486,15 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_between(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string low,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string high,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string low,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string high,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_where_between_times(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             long low,
             long high,
             out IntPtr error);
@@ -502,21 +502,21 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_script(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             int op,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string script,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string script,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_where_text(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string words,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string words,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_where_related(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string reference,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string reference,
             int op,
             uint count,
             QueryHandle conditions,
@@ -525,8 +525,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_where_join(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string other,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string other,
             QueryHandle conditions,
             out IntPtr error);
 
@@ -539,31 +539,31 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_raw(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string encoded,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string encoded,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_order_by(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_order_by_desc(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_group_by(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_query_fields(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string fields,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string fields,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -587,7 +587,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_view(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string view,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string view,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -596,7 +596,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_category(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string category,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string category,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -617,8 +617,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_query_set(
             QueryHandle query,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -632,32 +632,32 @@ namespace Snow
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_record_from_json(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string json,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string json,
             UIntPtr length,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_record_set(
             RecordHandle record,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern IntPtr snow_record_get(
             RecordHandle record,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
             IntPtr length);
 
         [DllImport(Name)]
         internal static extern IntPtr snow_record_display(
             RecordHandle record,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field);
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field);
 
         [DllImport(Name)]
         internal static extern IntPtr snow_record_link(
             RecordHandle record,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string field);
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field);
 
         [DllImport(Name)]
         internal static extern UIntPtr snow_record_field_count(RecordHandle record);
@@ -692,36 +692,36 @@ namespace Snow
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_get(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern CursorHandle snow_table_list(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_first(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_one(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_table_count(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out ulong count,
             out IntPtr error);
@@ -729,7 +729,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_create(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             RecordHandle record,
             QueryHandle query,
             out IntPtr error);
@@ -737,7 +737,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_create_once(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             RecordHandle record,
             QueryHandle query,
             out int created,
@@ -746,8 +746,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_update(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             RecordHandle record,
             QueryHandle query,
             out IntPtr error);
@@ -755,8 +755,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_replace(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             RecordHandle record,
             QueryHandle query,
             out IntPtr error);
@@ -764,15 +764,15 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_table_delete(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_table_update_one(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             RecordHandle record,
             out IntPtr error);
@@ -780,14 +780,14 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_table_delete_one(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern ExportHandle snow_export_new(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             out IntPtr error);
 
@@ -820,7 +820,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern ShardsHandle snow_table_shards(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             uint count,
             out IntPtr error);
@@ -837,7 +837,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_table_arrow(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             QueryHandle query,
             IntPtr @out,
             out IntPtr error);
@@ -853,15 +853,15 @@ namespace Snow
 
         [DllImport(Name)]
         internal static extern RequestHandle snow_request_new(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string method,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string method,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_request_set_param(
             RequestHandle request,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -873,8 +873,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_request_set_header(
             RequestHandle request,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string value,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string value,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -882,7 +882,7 @@ namespace Snow
             RequestHandle request,
             IntPtr body,
             UIntPtr length,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string content_type,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string content_type,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -894,8 +894,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_request_set_body_file(
             RequestHandle request,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string content_type,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string content_type,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -905,7 +905,7 @@ namespace Snow
             snow_read_fn callback,
             IntPtr user_data,
             snow_destroy_fn destroy,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string content_type,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string content_type,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -935,7 +935,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern IntPtr snow_response_header(
             ResponseHandle response,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string name);
 
         [DllImport(Name)]
         internal static extern UIntPtr snow_response_header_count(ResponseHandle response);
@@ -990,37 +990,37 @@ namespace Snow
         [DllImport(Name)]
         internal static extern CursorHandle snow_attachment_list(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             QueryHandle query,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_attachment_get(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern RecordHandle snow_attachment_upload_file(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_attachment_download_file(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_attachment_download_file_with_progress(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             snow_progress_fn callback,
             IntPtr user_data,
             snow_destroy_fn destroy,
@@ -1029,13 +1029,13 @@ namespace Snow
         [DllImport(Name)]
         internal static extern ResponseHandle snow_attachment_download(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_attachment_download_to(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             snow_write_fn callback,
             IntPtr user_data,
             snow_destroy_fn destroy,
@@ -1044,32 +1044,32 @@ namespace Snow
         [DllImport(Name)]
         internal static extern ResponseHandle snow_attachment_open(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_attachment_rename(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string file_name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string file_name,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_attachment_delete(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern UploadHandle snow_upload_new(
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string sys_id,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string sys_id,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_upload_set_file(
             UploadHandle upload,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string path,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string path,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -1091,13 +1091,13 @@ namespace Snow
         [DllImport(Name)]
         internal static extern int snow_upload_set_file_name(
             UploadHandle upload,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string file_name,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string file_name,
             out IntPtr error);
 
         [DllImport(Name)]
         internal static extern int snow_upload_set_content_type(
             UploadHandle upload,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string content_type,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string content_type,
             out IntPtr error);
 
         [DllImport(Name)]
@@ -1146,7 +1146,7 @@ namespace Snow
         [DllImport(Name)]
         internal static extern DiagnosisHandle snow_client_diagnose(
             ClientHandle client,
-            [MarshalAs(UnmanagedType.LPUTF8Str)] string table,
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string table,
             out IntPtr error);
 
         [DllImport(Name)]

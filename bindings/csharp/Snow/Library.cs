@@ -96,6 +96,33 @@ namespace Snow
         [DllImport("libdl.so.2")] private static extern IntPtr dlerror();
     }
 
+    /// <summary>Texts as C takes them. One that would arrive as another is refused: C ends it at a NUL, and half a
+    /// pair of surrogates is nothing in UTF-8.</summary>
+    internal sealed class Utf8 : ICustomMarshaler
+    {
+        private static readonly Utf8 Instance = new Utf8();
+        private static readonly Encoding Strict = new UTF8Encoding(false, true);
+
+        public static ICustomMarshaler GetInstance(string cookie) { return Instance; }
+
+        public IntPtr MarshalManagedToNative(object text)
+        {
+            if (text == null) return IntPtr.Zero;
+            byte[] bytes = Strict.GetBytes((string)text);
+            if (Array.IndexOf(bytes, (byte)0) >= 0)
+                throw new ArgumentException("a text has a NUL character, where C would end it");
+            IntPtr copy = Marshal.AllocHGlobal(bytes.Length + 1);
+            Marshal.Copy(bytes, 0, copy, bytes.Length);
+            Marshal.WriteByte(copy, bytes.Length, 0);
+            return copy;
+        }
+
+        public object MarshalNativeToManaged(IntPtr text) { return Library.Text(text); }
+        public void CleanUpNativeData(IntPtr text) { Marshal.FreeHGlobal(text); }
+        public void CleanUpManagedData(object text) { }
+        public int GetNativeDataSize() { return -1; }
+    }
+
     /// <summary>A handle, which the runtime frees when no call with it is under way any more; or one that is lent.
     /// </summary>
     internal abstract class Handle : SafeHandle

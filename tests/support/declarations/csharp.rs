@@ -92,7 +92,10 @@ fn parameter(kind: &str) -> String {
     let target = kind.strip_suffix('*').map(str::trim_end);
     let target = target.map(|target| target.trim_start_matches("const "));
     match (kind, target) {
-        ("const char *", _) => "[MarshalAs(UnmanagedType.LPUTF8Str)] string".to_owned(),
+        ("const char *", _) => {
+            "[MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string"
+                .to_owned()
+        }
         ("const char *const *", _) => "IntPtr[]".to_owned(),
         (_, Some(handle)) if handle.ends_with('*') => "out IntPtr".to_owned(),
         (_, Some("uint64_t" | "snow_created" | "snow_log_level")) => {
