@@ -324,6 +324,9 @@ static void answers_that_are_no_token(void)
         { 200, "application/json", TOKEN_OF("s3cret\\\\u00e4"), SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{\\\"error\\\":\\\"invalid_grant\\\"}", SNOW_TOKEN_REFUSED },
         { 401, "application/json", "", SNOW_TOKEN_ANSWER },
+        /* What reads JSON by the order of its members takes such a list for an error, or for a token. */
+        { 401, "application/json", "[\\\"s3cret\\\",\\\"s3cret\\\",\\\"s3cret\\\"]", SNOW_TOKEN_ANSWER },
+        { 200, "application/json", "[\\\"s3cret\\\",\\\"Bearer\\\",1800]", SNOW_TOKEN_ANSWER },
         { 500, "application/json", "{\\\"error\\\":\\\"x\\\"}", SNOW_TOKEN_REFUSED },
         { 403, "application/json", "{\\\"error\\\":{\\\"message\\\":\\\"no\\\"}}", SNOW_TOKEN_REFUSED },
     };

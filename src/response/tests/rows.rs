@@ -181,6 +181,20 @@ fn the_last_row_before_an_error_is_never_given() {
 }
 
 /// What is wrong with an answer is told as by who reads it whole.
+/// A block that ends with such a row, and what follows begins with the error.
+#[test]
+fn the_last_row_of_a_block_waits_for_what_follows() {
+    let (begin, last) = (r#"{"result":[{"number":"0","text":""#, r#""},{"number":"1"}"#);
+    let error = r#"],"error":{"message":"Transaction cancelled: x","detail":"d"},"status":"failure"}"#;
+    let text = "x".repeat(BLOCK - begin.len() - last.len());
+    let body = format!("{begin}{text}{last}{error}");
+    for way in WAYS {
+        let (numbers, error) = read(&mut answered(Answer::json(way, &body)));
+        assert_eq!(error.expect("an error").detail(), Some("d"));
+        assert!(numbers.is_empty(), "{numbers:?}");
+    }
+}
+
 #[test]
 fn answers_that_are_no_list() {
     const JSON: &str = "Content-Type: application/json\r\n";
