@@ -184,8 +184,12 @@ fn the_last_row_before_an_error_is_never_given() {
 /// A block that ends with such a row, and what follows begins with the error.
 #[test]
 fn the_last_row_of_a_block_waits_for_what_follows() {
-    let (begin, last) = (r#"{"result":[{"number":"0","text":""#, r#""},{"number":"1"}"#);
-    let error = r#"],"error":{"message":"Transaction cancelled: x","detail":"d"},"status":"failure"}"#;
+    let (begin, last) = (
+        r#"{"result":[{"number":"0","text":""#,
+        r#""},{"number":"1"}"#,
+    );
+    let error =
+        r#"],"error":{"message":"Transaction cancelled: x","detail":"d"},"status":"failure"}"#;
     let text = "x".repeat(BLOCK - begin.len() - last.len());
     let body = format!("{begin}{text}{last}{error}");
     for way in WAYS {
