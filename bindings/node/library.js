@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { inspect, promisify } = require('node:util');
+const { isMainThread } = require('node:worker_threads');
 const koffi = require('koffi');
 
 // A handshake needs more than the 128 KiB that koffi gives to an asynchronous call.
@@ -115,11 +116,22 @@ class SnowError extends Error {
 const thrown = new Map();
 let throws = 0;
 
-/** What a callback returns where it threw. */
-function threw(value) {
-    throws = (throws % 1000000) + 1;
-    thrown.set(throws, { value });
-    return throws;
+/** How many callbacks run, one inside the other. */
+let running = 0;
+
+/** What a callback returns to libsnow: that it is done, or the value for what it threw. */
+function inCallback(run) {
+    running += 1;
+    try {
+        run();
+        return constants.SNOW_HANDLED;
+    } catch (value) {
+        throws = (throws % 1000000) + 1;
+        thrown.set(throws, { value });
+        return throws;
+    } finally {
+        running -= 1;
+    }
 }
 
 function raise(error) {
@@ -168,4 +180,25 @@ async function later(name, ...args) {
     return result;
 }
 
-module.exports = { constants, later, now, snow, SnowError, threw };
+/** The handles of the clients that are not freed yet. */
+const clients = new Set();
+
+/** Whether a call is in a callback, or waits for it to begin, and will not end. */
+function isStuck(client) {
+    snow.snow_client_close(client, 0, null);
+    return snow.snow_client_statistic(client, constants.SNOW_STATISTIC_IN_FLIGHT) > 0;
+}
+
+/**
+ * Before it ends, Node waits for the threads of its pool, where calls would wait for ever for callbacks that no longer
+ * run. So calls are cancelled; and a process ends without the threads of those that are stuck all the same.
+ */
+process.on('exit', function ended(code) {
+    const stuck = running > 0 || [...clients].filter(isStuck).length > 0;
+    if (!stuck || !isMainThread) return;
+    const listeners = process.rawListeners('exit');
+    for (const listener of listeners.slice(listeners.indexOf(ended) + 1)) listener.call(process, code);
+    koffi.load(null).func('void _exit(int status)')(process.exitCode ?? code);
+});
+
+module.exports = { clients, constants, inCallback, later, now, snow, SnowError };

@@ -1,7 +1,7 @@
 'use strict';
 // libsnow from Node: every call to the instance is a promise, rows come by `for await`, errors are thrown.
 const koffi = require('koffi');
-const { constants, later, now, snow, SnowError, threw } = require('./library.js');
+const { clients, constants, inCallback, later, now, snow, SnowError } = require('./library.js');
 
 const OPERATORS = {
     '=': 'EQ', '!=': 'NE', '<': 'LT', '<=': 'LE', '>': 'GT', '>=': 'GE', STARTSWITH: 'STARTS_WITH',
@@ -51,7 +51,10 @@ class Client {
     #handle;
     #callback = null;
     #calls = new Set();
-    constructor(handle) { this.#handle = handle; }
+    constructor(handle) {
+        this.#handle = handle;
+        clients.add(handle);
+    }
 
     static basic(instance, user, password) {
         return new Client(now('snow_client_new_basic', instance, user, password));
@@ -63,14 +66,8 @@ class Client {
     }
     /** @param {(token: object) => void} told of each new token, before the call that needed it goes on */
     onToken(told) {
-        const callback = koffi.register((_, token) => {
-            try {
-                told(JSON.parse(snow.snow_token_json(token, null)));
-                return constants.SNOW_HANDLED;
-            } catch (value) {
-                return threw(value);
-            }
-        }, 'snow_token_fn');
+        const callback = koffi.register(
+            (_, token) => inCallback(() => told(JSON.parse(snow.snow_token_json(token, null)))), 'snow_token_fn');
         now('snow_set_token_callback', this.#open(), callback, null, null);
         // A call that is under way may still run the one before.
         const before = this.#callback;
@@ -112,6 +109,7 @@ class Client {
         const handle = this.#handle;
         this.#handle = null;
         await Promise.allSettled([...this.#calls]);
+        clients.delete(handle);
         snow.snow_client_free(handle);
         if (handle && this.#callback) koffi.unregister(this.#callback);
     }

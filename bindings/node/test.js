@@ -1,5 +1,6 @@
 // What the example does not show: errors that callbacks throw, many calls at once, worker threads.
 const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
 const { Worker, isMainThread, parentPort, threadId, workerData } = require('node:worker_threads');
 const { Client, Query, SnowError } = require('./snow.js');
 
@@ -73,6 +74,29 @@ async function rowsOfAClosedClient() {
     assert.equal(tokens, 1);
 }
 
+/** A process ends at once, and as it should, while calls need its callback. */
+async function ends() {
+    const begun = `
+        const { Client } = require(${JSON.stringify(require.resolve('./snow.js'))});
+        const client = Client.oauth(process.env.SNOW_INSTANCE, 'snow-client', 'snow-secret');
+        client.onToken(() => told());
+        let told = () => {};
+        process.on('exit', (code) => console.log('ended', code));
+        for (let calls = 0; calls < 8; calls += 1) client.login('admin', 'admin').catch(() => {});`;
+    const ways = {
+        'process.exit(3)': 3,
+        'setImmediate(() => { throw new Error("on purpose"); })': 1,
+        'told = () => process.exit(3)': 3,
+        // Meanwhile the calls come to their callback, which never begins.
+        'for (const now = Date.now(); Date.now() < now + 1000;); process.exit(3)': 3,
+    };
+    await Promise.all(Object.entries(ways).map(async ([way, code]) => {
+        const [failed, stdout] = await new Promise((resolve) => execFile(process.execPath, ['-e', `${begun}\n${way}`],
+            { timeout: 30000, killSignal: 'SIGKILL' }, (...args) => resolve(args)));
+        assert.deepEqual([failed?.code, stdout], [code, `ended ${code}\n`], way);
+    }));
+}
+
 /** What C would take for something else is refused before it gets there. */
 async function whatCannotBeSaid() {
     const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
@@ -97,6 +121,7 @@ async function main() {
     await errors();
     await rowsOfAClosedClient();
     await whatCannotBeSaid();
+    await ends();
     const workers = [1, 2, 3, 4].map((each) => new Promise((resolve, reject) => {
         const worker = new Worker(__filename, { workerData: each });
         worker.on('message', resolve).on('error', reject);
