@@ -84,6 +84,29 @@ module Snow
       Library.public_send("snow_#{noun}_free", handle)
     end
 
+    # A time as an instance writes it, in UTC, and a decimal number without an exponent; else the value itself.
+    def written(value)
+      value = value.to_time if defined?(DateTime) && value.is_a?(DateTime)
+      return value.getutc.strftime('%Y-%m-%d %H:%M:%S') if value.respond_to?(:getutc)
+
+      defined?(BigDecimal) && value.is_a?(BigDecimal) ? value.to_s('F') : value
+    end
+
+    # The text of a value in a condition.
+    def condition(value)
+      value = written(value)
+      value = value.to_i if value.is_a?(Float) && value.abs >= 1e16 && value.finite?
+      case value
+      when nil then return nil
+      when String, Symbol, Integer, true, false then return value.to_s
+      when Float then return value.to_s unless value.to_s.match?(/[a-zA-Z]/)
+      end
+      return value.to_s if defined?(Date) && value.is_a?(Date)
+
+      raise ArgumentError, "value is #{value.inspect}: accepted are texts, symbols, numbers that need no exponent, " \
+                           'true, false, times, dates and nil'
+    end
+
     def text(pointer)
       pointer.null? ? nil : pointer.to_s.force_encoding(Encoding::UTF_8)
     end

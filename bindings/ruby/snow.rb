@@ -46,7 +46,7 @@ module Snow
       op = OPERATORS.fetch(operator) do
         raise ArgumentError, "operator #{operator}: accepted are #{OPERATORS.keys.join(', ')}"
       end
-      step(:where, field, Library.const_get("SNOW_#{op}"), value&.to_s)
+      step(:where, field, Library.const_get("SNOW_#{op}"), Snow.condition(value))
     end
 
     def order_by(field) = step(:order_by, field)
@@ -149,9 +149,13 @@ module Snow
       return enum_for(:list, table, query) unless block_given?
 
       cursor = Query.with(query) { |handle| call(:snow_table_list, table, handle) }
-      Snow.with(:cursor, cursor) do
+      # An Enumerator that is left after `next` runs no ensure: the collector frees the cursor then.
+      cursor.free = Library['snow_cursor_free']
+      begin
         row = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
         yield Snow.fields(row.ptr) while Snow.call(:snow_cursor_next, cursor, row) != Library::SNOW_DONE
+      ensure
+        cursor.call_free
       end
       self
     end
@@ -198,7 +202,7 @@ module Snow
     end
 
     def sent(fields)
-      json = JSON.generate(fields)
+      json = JSON.generate(fields.to_h.transform_values { |value| Snow.written(value) })
       Snow.with(:record, Snow.call(:snow_record_from_json, json, json.bytesize)) { |record| taken(yield(record)) }
     end
 

@@ -1,6 +1,8 @@
 # frozen_string_literal: true
 
 # What the example does not show: threads, forks, and errors that blocks raise.
+require 'bigdecimal'
+require 'date'
 require_relative 'snow'
 
 def assert(truth, said = 'it is not so')
@@ -84,6 +86,31 @@ assert cut.message.start_with?('password of') && !cut.message.include?('secret')
   assert refused.message.start_with?('rows of snow_query_limit() is'), refused.message
 end
 assert client.list('incident', Snow::Query.new.limit(2**64 - 1)).first['sys_id'] && client.delete('incident', made['sys_id'])
+
+# Times and numbers as an instance writes them.
+at = Time.new(2026, 1, 2, 5, 4, 5, '+02:00')
+made = client.create('incident', opened_at: at, short_description: BigDecimal('1e3'))
+assert made['opened_at'] == '2026-01-02 03:04:05' && made['short_description'] == '1000.0', made
+assert client.update('incident', made['sys_id'], opened_at: at.to_datetime)['opened_at'] == '2026-01-02 03:04:05'
+key = Snow::Query.new("sys_id=#{made['sys_id']}")
+assert client.list('incident', key.where('opened_at', '=', at).where('opened_at', '>', Date.new(2026, 1, 2))).count == 1
+client.update('incident', made['sys_id'], short_description: '100000000000000000')
+assert client.list('incident', Snow::Query.new.where('short_description', '=', 1e17)).count == 1
+[['a'], { a: 1 }, 1e-7, Float::NAN, Float::INFINITY, Object.new].each do |value|
+  assert assert_raises(ArgumentError) { key.where('number', '=', value) }.message.start_with?('value is'), value
+end
+client.delete('incident', made['sys_id'])
+
+# Enumerators that are left in the middle keep nothing: each had a few hundred kilobytes.
+def memory = File.read('/proc/self/status')[/VmRSS:\s+(\d+)/, 1].to_i
+leave = lambda do |_|
+  10.times { client.list('incident').next }
+  GC.start
+end
+2.times(&leave)
+before = memory
+4.times(&leave)
+assert memory < before + 4_000, "#{memory - before} kB"
 
 late = Thread.new { Thread.current.report_on_exception = false; client.list('incident').count }
 client.close
