@@ -1,5 +1,6 @@
 'use strict';
 // libsnow from Node: every call to the instance is a promise, rows come by `for await`, errors are thrown.
+const { inspect } = require('node:util');
 const koffi = require('koffi');
 const { clients, constants, inCallback, later, now, snow, SnowError } = require('./library.js');
 
@@ -23,7 +24,7 @@ class Query {
         const name = OPERATORS[operator];
         if (name === undefined)
             throw new RangeError(`operator ${operator}: accepted are ${Object.keys(OPERATORS).join(', ')}`);
-        return this.#step('where', field, constants[`SNOW_${name}`], value === null ? null : String(value));
+        return this.#step('where', field, constants[`SNOW_${name}`], condition(value));
     }
     orderBy(field) { return this.#step('order_by', field); }
     fields(...names) { return this.#step('fields', names.join(',')); }
@@ -45,6 +46,27 @@ class Query {
         }
     }
 }
+
+/** A time as an instance writes it, in UTC; else the value itself. */
+function written(value) {
+    // What is no time throws a RangeError.
+    return value instanceof Date ? value.toISOString().slice(0, 19).replace('T', ' ') : value;
+}
+
+/** The text of a value in a condition. */
+function condition(value) {
+    if (value === null) return null;
+    if (Number.isInteger(value)) return String(BigInt(value));
+    const text = String(written(value));
+    const accepted = value instanceof Date || ['string', 'boolean', 'bigint'].includes(typeof value) ||
+        (typeof value === 'number' && !/[a-z]/i.test(text));
+    if (accepted) return text;
+    throw new TypeError(`value is ${inspect(value)}: accepted are texts, numbers that need no exponent, bigints, ` +
+        'booleans, dates and null');
+}
+
+/** Frees the cursors of lists that nobody reads on. */
+const dropped = new FinalizationRegistry((cursor) => snow.snow_cursor_free(cursor));
 
 /** One instance. Any number of calls may be under way at once; close() it in the end. */
 class Client {
@@ -86,12 +108,16 @@ class Client {
     /** The rows of a table: `for await (const row of client.list('incident', query))`. */
     async *list(table, query) {
         const cursor = await Query.with(query, (handle) => this.call('snow_table_list', table, handle));
+        // A loop that is left frees it; one that is dropped between two next() runs no finally.
+        const held = {};
+        dropped.register(held, cursor, held);
         try {
             const row = [null];
             // A cursor would outlive the client, but the token callback does not.
             while (this.#open() && await this.#track(later('snow_cursor_next', cursor, row)) !== constants.SNOW_DONE)
                 yield JSON.parse(snow.snow_record_json(row[0], null));
         } finally {
+            dropped.unregister(held);
             snow.snow_cursor_free(cursor);
         }
     }
@@ -131,7 +157,8 @@ function withToken(token, use) {
 }
 
 async function withRecord(fields, use) {
-    const json = JSON.stringify(fields);
+    const values = Object.entries(fields).map(([name, value]) => [name, written(value)]);
+    const json = JSON.stringify(Object.fromEntries(values));
     const record = now('snow_record_from_json', json, Buffer.byteLength(json));
     try { return taken(await use(record)); } finally { snow.snow_record_free(record); }
 }

@@ -1,7 +1,11 @@
 // What the example does not show: errors that callbacks throw, many calls at once, worker threads.
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
+const { setTimeout } = require('node:timers/promises');
+const { setFlagsFromString } = require('node:v8');
+const { runInNewContext } = require('node:vm');
 const { Worker, isMainThread, parentPort, threadId, workerData } = require('node:worker_threads');
+const { snow } = require('./library.js');
 const { Client, Query, SnowError } = require('./snow.js');
 
 const { SNOW_INSTANCE } = process.env;
@@ -74,6 +78,40 @@ async function rowsOfAClosedClient() {
     assert.equal(tokens, 1);
 }
 
+/** Lists that are dropped between two rows are freed when the collector comes by. */
+async function lists() {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc');
+    const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
+    const free = snow.snow_cursor_free;
+    let freed = 0;
+    snow.snow_cursor_free = (cursor) => { freed += 1; free(cursor); };
+    for (let dropped = 0; dropped < 10; dropped += 1) await client.list('incident', new Query().limit(2)).next();
+    for (let turns = 0; freed < 9 && turns < 200; turns += 1) {
+        collect();
+        await setTimeout(10);
+    }
+    snow.snow_cursor_free = free;
+    assert.ok(freed >= 9, `${freed} are freed`);
+    await client.close();
+}
+
+/** Times and numbers as an instance writes them. */
+async function values() {
+    const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
+    const at = new Date('2026-01-02T03:04:05.678Z');
+    const made = await client.create('incident', { opened_at: at, short_description: '1000000000000000000000' });
+    assert.equal(made.opened_at, '2026-01-02 03:04:05');
+    const query = new Query(`sys_id=${made.sys_id}`).where('opened_at', '=', at).where('short_description', '=', 1e21);
+    assert.equal((await client.list('incident', query).next()).value.sys_id, made.sys_id);
+    const other = [[], ['INC0000001'], {}, NaN, Infinity, 1e-7, () => 1, Symbol('x')];
+    const refused = /^TypeError: value is .* accepted/;
+    for (const value of other) assert.throws(() => new Query().where('number', '=', value), refused);
+    assert.throws(() => new Query().where('opened_at', '=', new Date(NaN)), RangeError);
+    await client.delete('incident', made.sys_id);
+    await client.close();
+}
+
 /** A process ends at once, and as it should, while calls need its callback. */
 async function ends() {
     const begun = `
@@ -121,6 +159,8 @@ async function main() {
     await errors();
     await rowsOfAClosedClient();
     await whatCannotBeSaid();
+    await lists();
+    await values();
     await ends();
     const workers = [1, 2, 3, 4].map((each) => new Promise((resolve, reject) => {
         const worker = new Worker(__filename, { workerData: each });
