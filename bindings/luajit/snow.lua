@@ -132,6 +132,16 @@ local function taken(record)
     return row
 end
 
+-- A value as text: no number with an exponent, which an instance does not read.
+local function written(name, value)
+    if type(value) == "string" or type(value) == "boolean" then return tostring(value) end
+    if ffi.istype("int64_t", value) or ffi.istype("uint64_t", value) then return (tostring(value):gsub("U?LL$", "")) end
+    local number = type(value) == "number" and (value % 1 == 0 and ("%.0f"):format(value) or tostring(value))
+    if number and not number:find("%a") then return number end
+    error(("%s is %s: accepted are strings, booleans and numbers that need no exponent"):format(tostring(name),
+        tostring(value)), 0)
+end
+
 -- Which rows, in what order and form. Each method returns the query; a call says what is wrong with it.
 local Query = {}
 Query.__index = Query
@@ -146,7 +156,7 @@ function Query:where(field, operator, value)
     local name = OPERATORS[operator]
     if not name then error("operator " .. tostring(operator) .. ": accepted are =, !=, <, <=, >, >=, STARTSWITH, "
         .. "ENDSWITH, LIKE, NOT LIKE, ISEMPTY, ISNOTEMPTY", 2) end
-    if value ~= nil then value = tostring(value) end
+    if value ~= nil then value = written("value", value) end
     return self:step("query_where", field, snow["SNOW_" .. name], value)
 end
 
@@ -214,7 +224,7 @@ end
 
 local function record(values)
     local sent = owned("record", call("record_new"))
-    for name, value in pairs(values) do call("record_set", sent, name, tostring(value)) end
+    for name, value in pairs(values) do call("record_set", sent, name, written(name, value)) end
     return sent
 end
 

@@ -71,6 +71,18 @@ end
 assert(client:list("incident", snow.query():limit(0xffffffffffffffffULL))().sys_id)
 client:delete("incident", made.sys_id)
 
+-- Numbers are written without an exponent, and what has no text is refused.
+made = client:create("incident", { short_description = 1e14, description = -5LL, close_notes = 0.25, active = true })
+assert(made.short_description == "100000000000000" and made.description == "-5" and made.close_notes == "0.25")
+for _, value in ipairs { 1e-7, math.huge, 0 / 0, {}, print } do
+    local refused = failed(client.update, client, "incident", made.sys_id, { description = value })
+    assert(refused:find("^description is .* accepted"))
+    assert(failed(snow.query().where, snow.query(), "number", "=", value):find("^value is .* accepted"))
+end
+local large = snow.query("sys_id=" .. made.sys_id):where("short_description", "=", 1e14)
+assert(client:list("incident", large)().sys_id == made.sys_id)
+client:delete("incident", made.sys_id)
+
 -- Rows that are left, and a client that is lost, are the collector's. Rows keep their client, until it is closed.
 for row in client:list("incident") do assert(row.sys_id) break end
 local rows = client:list("incident", snow.query():limit(3))
