@@ -1,5 +1,7 @@
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -116,10 +118,29 @@ public class Test {
         }
     }
 
+    /** Times and numbers as an instance writes them. */
+    static void values() throws Exception {
+        try (Client client = Client.basic(System.getenv("SNOW_INSTANCE"), "admin", "admin")) {
+            String key = client.create("incident", Map.of("opened_at", "2026-01-02 03:04:05", "short_description",
+                    "100000000000000")).get("sys_id");
+            ZonedDateTime at = ZonedDateTime.parse("2026-01-02T05:04:05.678+02:00");
+            for (Object time : List.of(at, at.toOffsetDateTime(), at.toInstant(), Date.from(at.toInstant()))) {
+                Query query = new Query("sys_id=" + key).where("opened_at", "=", time);
+                try (Rows rows = client.list("incident", query.where("short_description", "=", 1e14))) {
+                    check(rows.next().get("sys_id").equals(key), time);
+                }
+            }
+            for (Object value : List.of(List.of("a"), Map.of(), new int[0], Double.NaN, new Object()))
+                thrown(IllegalArgumentException.class, () -> new Query().where("number", "=", value));
+            client.delete("incident", key);
+        }
+    }
+
     public static void main(String[] arguments) throws Exception {
         threads();
         callbacks();
         records();
         refused();
+        values();
     }
 }

@@ -4,7 +4,15 @@ import static snow.Library.SNOW;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -21,6 +29,9 @@ public final class Query {
             Map.entry("STARTSWITH", Library.SNOW_STARTS_WITH), Map.entry("ENDSWITH", Library.SNOW_ENDS_WITH),
             Map.entry("LIKE", Library.SNOW_CONTAINS), Map.entry("NOT LIKE", Library.SNOW_NOT_CONTAINS),
             Map.entry("ISEMPTY", Library.SNOW_IS_EMPTY), Map.entry("ISNOTEMPTY", Library.SNOW_IS_NOT_EMPTY)));
+
+    private static final DateTimeFormatter MOMENT =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
 
     private interface Step {
         void take(Pointer query, PointerByReference error);
@@ -43,8 +54,26 @@ public final class Query {
         Integer op = OPERATORS.get(operator);
         if (op == null)
             throw new IllegalArgumentException("operator " + operator + ": accepted are " + OPERATORS.keySet());
-        String text = value == null ? null : value.toString();
+        String text = text(value);
         return step((query, error) -> SNOW.snow_query_where(query, field, op, text, error));
+    }
+
+    /** A value as an instance writes it: times in UTC, numbers without an exponent. */
+    private static String text(Object value) {
+        if (value == null) return null;
+        if (value instanceof Date) return text(Instant.ofEpochMilli(((Date) value).getTime()));
+        if (value instanceof ZonedDateTime) return text(((ZonedDateTime) value).toInstant());
+        if (value instanceof OffsetDateTime) return text(((OffsetDateTime) value).toInstant());
+        if (value instanceof Instant) return MOMENT.format((Instant) value);
+        // What is no finite number throws a NumberFormatException, which is an IllegalArgumentException.
+        if (value instanceof Double || value instanceof Float) return text(new BigDecimal(value.toString()));
+        if (value instanceof BigDecimal) return ((BigDecimal) value).toPlainString();
+        if (value instanceof CharSequence || value instanceof Number || value instanceof Boolean
+                || value instanceof Character || value instanceof Enum || value instanceof LocalDate)
+            return value.toString();
+        throw new IllegalArgumentException("a value that is a " + value.getClass().getName()
+                + ": accepted are texts, numbers, booleans, enums, Date, Instant, ZonedDateTime, OffsetDateTime and"
+                + " LocalDate");
     }
 
     public Query orderBy(String field) {
