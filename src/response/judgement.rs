@@ -10,8 +10,9 @@ use std::time::SystemTime;
 use http::{StatusCode, header};
 use url::Origin;
 
+use super::html::HtmlPage;
 use super::results::{is_cancelled, with_words};
-use super::{Head, Response};
+use super::{Head, Response, accepted};
 use crate::error::{Error, Result, Status};
 use crate::record::page;
 use crate::request;
@@ -26,7 +27,8 @@ impl Response {
 
     /// Whether the answer is a success, and if it is none, why.
     ///
-    /// A success must be JSON or empty, unless the request set an `Accept` header of its own.
+    /// A success is empty, JSON, or what the request named in an `Accept` header of its own. An HTML page is none
+    /// unless that names `text/html`, or is `*/*`; the pages of hibernation, outages and logins never are.
     ///
     /// # Errors
     /// Those of the instance (300s), [`Status::Unauthenticated`], [`Status::LoginPage`],
@@ -47,41 +49,43 @@ impl Response {
 
     fn failure(&self) -> Option<Error> {
         let status = self.head.status;
-        let is_dropped = self.tells_of_a_dropped_request();
-        if self.head.asked.names_media_type && status.is_success() && !is_dropped {
-            return None;
-        }
-        if let Some(error) = self.html_failure() {
-            return Some(error);
-        }
         match status {
-            StatusCode::ACCEPTED if is_dropped => {
-                let message = "the instance dropped the request without executing it (202)";
-                Some(Error::new(Status::NotExecuted, message).with_retry(true, None))
-            }
+            StatusCode::ACCEPTED if self.body.is_empty() => self.dropped_failure(),
             StatusCode::NO_CONTENT => None,
             status if status.is_success() => self.body_failure(),
-            status if status.is_redirection() => Some(self.redirect_error(status)),
-            status => Some(self.status_error(status)),
+            status => Some(match self.html_failure() {
+                Some(error) => error,
+                None if status.is_redirection() => self.redirect_error(status),
+                None => self.status_error(status),
+            }),
         }
     }
 
     /// An instance answers 202 and nothing more to a request that found no room in its queue. An API that
     /// never says so itself is known by that; of any other it may be the success: a job was begun.
-    fn tells_of_a_dropped_request(&self) -> bool {
+    fn dropped_failure(&self) -> Option<Error> {
         let path = self.head.asked.path.as_str();
-        self.head.status == StatusCode::ACCEPTED
-            && self.body.is_empty()
-            && (path == TOKEN_PATH
-                || matches!(
-                    request::platform_api(path),
-                    Some("table" | "attachment" | "import" | "stats" | "batch")
-                ))
+        let is_dropped = path == TOKEN_PATH
+            || matches!(
+                request::platform_api(path),
+                Some("table" | "attachment" | "import" | "stats" | "batch")
+            );
+        let message = "the instance dropped the request without executing it (202)";
+        is_dropped.then(|| Error::new(Status::NotExecuted, message).with_retry(true, None))
     }
 
-    /// A success must be JSON; an empty one is for the caller to judge.
+    /// A success must be of a type that was asked for; an empty one is for the caller to judge.
     fn body_failure(&self) -> Option<Error> {
-        if self.body.is_empty() || self.head.is_json() {
+        if self.head.is_of_a_type_asked_for() {
+            let page = self.head.is_html().then(|| self.body());
+            return page
+                .and_then(HtmlPage::in_place_of_another)
+                .map(|page| self.html_error(&page));
+        }
+        if let Some(error) = self.html_failure() {
+            return Some(error);
+        }
+        if self.body.is_empty() {
             return None;
         }
         let kind = self.head.media_type().unwrap_or("unknown type");
@@ -224,24 +228,24 @@ impl Response {
 }
 
 impl Head {
-    /// Whether the answer is a success in JSON whatever its body holds, so that nothing of that is needed
-    /// to say so.
-    pub(super) fn is_surely_in_json(&self) -> bool {
+    /// Whether the answer is a success of a type that was asked for whatever its body holds, so that nothing of
+    /// that is needed to say so.
+    pub(super) fn is_surely_as_asked(&self) -> bool {
         // Without a body it would tell of a request that was dropped.
         self.status.is_success()
             && self.status != StatusCode::ACCEPTED
-            && (self.asked.names_media_type || self.is_json())
+            && !self.is_html()
+            && self.is_of_a_type_asked_for()
     }
 
     /// The media type without its parameters.
     fn media_type(&self) -> Option<&str> {
         let value = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-        Some(value.split(';').next().unwrap_or(value).trim())
+        Some(accepted::essence(value))
     }
 
     fn is_html(&self) -> bool {
-        self.media_type()
-            .is_some_and(|kind| kind.eq_ignore_ascii_case("text/html"))
+        self.media_type().is_some_and(accepted::is_html)
     }
 
     /// An answer without a media type is read as what the API always gives.
@@ -249,44 +253,10 @@ impl Head {
         self.media_type()
             .is_none_or(|kind| kind.eq_ignore_ascii_case("application/json"))
     }
-}
 
-/// The pages that instances and load balancers answer with.
-enum HtmlPage {
-    Hibernating,
-    Outage,
-    Login,
-    /// What nginx answers, which takes the connection first and refuses the request then.
-    NoClientCertificate,
-    BadClientCertificate,
-    HttpsPort,
-    Other,
-}
-
-impl HtmlPage {
-    fn of(body: &[u8]) -> HtmlPage {
-        // Each of these stands in the head of its page or near it.
-        let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]).to_lowercase();
-        let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&[
-            "instance-hibernating-page",
-            "instance is hibernating",
-            "hibernating page",
-        ]) {
-            HtmlPage::Hibernating
-        } else if has(&["service interruption", "this instance is unavailable"]) {
-            HtmlPage::Outage
-        } else if has(&["login.do", "samlrequest", "name=\"user_password\""]) {
-            HtmlPage::Login
-        } else if has(&["no required ssl certificate was sent"]) {
-            HtmlPage::NoClientCertificate
-        } else if has(&["the ssl certificate error"]) {
-            HtmlPage::BadClientCertificate
-        } else if has(&["plain http request was sent to https port"]) {
-            HtmlPage::HttpsPort
-        } else {
-            HtmlPage::Other
-        }
+    /// Whether what came, if it is a success, is what the call accepts.
+    fn is_of_a_type_asked_for(&self) -> bool {
+        self.asked.accepted.takes(self.media_type())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The instance's answer: what stands in it, and the records that it holds.
 
+mod accepted;
+mod html;
 mod judgement;
 mod measured;
 mod results;
@@ -17,6 +19,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use accepted::Accepted;
 pub(crate) use measured::{Expected, Measured};
 pub(crate) use rows::RowStream;
 pub use stream::Stream;
@@ -52,8 +55,7 @@ struct Asked {
     address: Address,
     method: Method,
     path: String,
-    /// Whether the call itself said what may come back; else it must be JSON.
-    names_media_type: bool,
+    accepted: Accepted,
     /// How the rows of the client's answers were written so far.
     shapes: Arc<KnownShapes>,
 }
@@ -159,7 +161,7 @@ impl Head {
                 address: address.clone(),
                 method: request.method.clone(),
                 path: request.path().into(),
-                names_media_type: request.headers.contains_key(header::ACCEPT),
+                accepted: Accepted::of(&request.headers),
                 shapes: Arc::clone(shapes),
             },
             maybe_applied_before: false,
@@ -197,7 +199,7 @@ impl Head {
 
     /// What it is a failure of, where it is none that succeeded, as far as its head tells.
     pub(crate) fn refusal(&self) -> Option<Status> {
-        match self.is_surely_in_json() {
+        match self.is_surely_as_asked() {
             true => None,
             false => self.check().err().map(|error| error.status()),
         }

@@ -21,6 +21,8 @@ pub struct Stream {
     incoming: Option<Incoming>,
     /// Why it broke off.
     broken: Option<Error>,
+    /// Why the answer is no success, once its body was read for that.
+    failure: Option<Error>,
     /// What the body should be, and what it is so far.
     expected: Option<(Expected, Measured)>,
     /// How much of the last piece was read.
@@ -44,6 +46,7 @@ impl Stream {
             head,
             incoming: Some(incoming),
             broken: None,
+            failure: None,
             expected: None,
             read: 0,
             waiting,
@@ -239,16 +242,21 @@ impl Stream {
         &self.head
     }
 
-    /// Whether the answer is a success, and if it is none, why. The body of a failure is read for what
-    /// it says, and is gone then; that of a success is not looked at.
+    /// Whether the answer is a success, and if it is none, why. The body of a failure, which is also an HTML page
+    /// that nobody asked for, is read for what it says, and is gone then; that of a success is not looked at.
     ///
     /// # Errors
     /// As [`Response::check`], and those of [`Stream::next_piece`].
     pub fn check(&mut self) -> Result<()> {
-        if self.head.status.is_success() {
-            return self.head.check();
+        if let Some(error) = &self.failure {
+            return Err(error.clone());
         }
-        self.what_it_says()?.check()
+        self.head.check().or_else(|_| {
+            // Whatever it says, the head alone does not tell of a success.
+            let said = self.what_it_says()?.check();
+            self.failure = said.as_ref().err().cloned();
+            said
+        })
     }
 
     /// Refuses an HTML page, which came in place of what was asked for.
@@ -268,7 +276,7 @@ impl Stream {
     /// # Errors
     /// As [`Response::check`], and those of [`Stream::next_piece`]; the rest of the body is given up then.
     pub(super) fn judged_beginning(&mut self) -> Result<Vec<u8>> {
-        if self.head.is_surely_in_json() {
+        if self.head.is_surely_as_asked() {
             return Ok(Vec::new());
         }
         let beginning = self.beginning()?;

@@ -17,14 +17,14 @@ pub struct ResponseTexts {
 
 enum Answer {
     /// With how much of its body was read.
-    Whole(Response, usize),
+    Whole(Box<Response>, usize),
     Streamed(Box<Stream>),
 }
 
 impl ResponseTexts {
     pub(in crate::ffi) fn whole(response: Response) -> ResponseTexts {
         let headers = response.headers().map(texts).collect();
-        ResponseTexts::new(Answer::Whole(response, 0), headers)
+        ResponseTexts::new(Answer::Whole(Box::new(response), 0), headers)
     }
 
     pub(in crate::ffi) fn streamed(stream: Stream) -> ResponseTexts {
@@ -58,7 +58,7 @@ impl ResponseTexts {
 
     fn at_hand(&self) -> Result<&Response> {
         match &self.answer {
-            Answer::Whole(response, _) => Ok(response),
+            Answer::Whole(response, _) => Ok(response.as_ref()),
             Answer::Streamed(_) => {
                 let problem = "its body is read piece by piece; accepted is one that \
                                snow_client_send() returned";
