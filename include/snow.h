@@ -3017,7 +3017,7 @@ snow_status snow_request_set_query(snow_request *request,
 
 /// Sets a header of this request, in place of the session's of that name. Without an
 /// `Accept` header of its own a request accepts JSON, and snow_response_check() takes
-/// anything else for a failure.
+/// anything else for a failure; with one it goes by that.
 ///
 /// @param request     Must not be NULL.
 /// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,
@@ -3238,9 +3238,13 @@ const char *snow_response_header_value(const snow_response *response,
 
 /// Whether the answer is a success, and if it is none, why.
 ///
-/// A success must be JSON or empty, unless the request set an `Accept` header of its own.
-/// Of a response from snow_client_open() a success is not looked into, and the body of a
-/// failure is read for what it says, and is gone then.
+/// A success is empty, JSON, or of another type that the request accepts with an `Accept`
+/// header of its own. An HTML page is a success only where that header names `text/html`
+/// or is `*/*`, and even then the page of an instance that hibernates, an outage or a login
+/// is none. JSON must be whole, and must not hold an `error` or a `status` of `failure`: an
+/// instance says so behind rows that it has sent. A `result` is not asked for here. Of a
+/// response from snow_client_open() a success is not looked into, and the body
+/// of a failure is read for what it says, and is gone then.
 ///
 /// @param response    Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.

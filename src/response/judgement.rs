@@ -20,23 +20,33 @@ use crate::session::auth::TOKEN_PATH;
 use crate::session::transport::client_certificate;
 
 impl Response {
-    /// The answer, where it is a success whose body can be read as JSON or is empty; else why not.
+    /// The answer, where it is a success as far as status and media type tell; else why not.
     pub(crate) fn judged(self) -> Result<Response> {
-        self.check().map(|()| self)
+        self.judge().map(|()| self)
+    }
+
+    /// Whether the answer is a success as far as status and media type tell, and if it is none, why.
+    pub(crate) fn judge(&self) -> Result<()> {
+        match self.failure() {
+            Some(error) => Err(self.head.tells(error)),
+            None => Ok(()),
+        }
     }
 
     /// Whether the answer is a success, and if it is none, why.
     ///
     /// A success is empty, JSON, or what the request named in an `Accept` header of its own. An HTML page is none
-    /// unless that names `text/html`, or is `*/*`; the pages of hibernation, outages and logins never are.
+    /// unless that names `text/html`, or is `*/*`; the pages of hibernation, outages and logins never are. JSON
+    /// must be whole and hold no `error`; whether it has a `result` is not asked.
     ///
     /// # Errors
     /// Those of the instance (300s), [`Status::Unauthenticated`], [`Status::LoginPage`],
-    /// [`Status::Redirect`], [`Status::Proxy`].
+    /// [`Status::Redirect`], [`Status::Proxy`], [`Status::CutBody`], [`Status::PartialResult`].
     pub fn check(&self) -> Result<()> {
-        match self.failure() {
-            Some(error) => Err(self.head.tells(error)),
-            None => Ok(()),
+        self.judge()?;
+        match self.head.is_success_in_json() && !self.body.is_empty() {
+            true => self.check_json(),
+            false => Ok(()),
         }
     }
 
@@ -228,6 +238,11 @@ impl Response {
 }
 
 impl Head {
+    /// Whether the answer is a success, and JSON if it is anything.
+    fn is_success_in_json(&self) -> bool {
+        self.status.is_success() && self.asked.accepted.is_json(self.media_type())
+    }
+
     /// Whether the answer is a success of a type that was asked for whatever its body holds, so that nothing of
     /// that is needed to say so.
     pub(super) fn is_surely_as_asked(&self) -> bool {

@@ -102,7 +102,7 @@ impl Response {
             #[serde(borrow)]
             result: Option<&'a RawValue>,
         }
-        self.check()?;
+        self.judge()?;
         self.results()?;
         let answer = serde_json::from_slice::<Answer<'_>>(&self.body);
         match answer.ok().and_then(|answer| answer.result) {
@@ -118,7 +118,7 @@ impl Response {
     /// As [`Response::check`]; [`Status::PartialResult`] where the list ends in an error;
     /// [`Status::UnexpectedAnswer`] where the answer holds no `result`, or one that is no record.
     pub fn records(&self) -> Result<Vec<Record>> {
-        self.check()?;
+        self.judge()?;
         if self.body.is_empty() && self.head.status == StatusCode::NO_CONTENT {
             return Ok(Vec::new());
         }
@@ -194,7 +194,7 @@ impl Head {
         if self.status == StatusCode::ACCEPTED && self.header("content-length") != Some("0") {
             return Ok(());
         }
-        Response::new(self.clone(), Vec::new()).check()
+        Response::new(self.clone(), Vec::new()).judge()
     }
 
     /// What it is a failure of, where it is none that succeeded, as far as its head tells.

@@ -11,6 +11,15 @@ impl Response {
         self.head
             .results(page::parse_with(self.head.scanner(), &self.body))
     }
+
+    /// Whether JSON is whole and says nothing of a failure.
+    pub(super) fn check_json(&self) -> Result<()> {
+        match page::parse_with(self.head.scanner(), &self.body) {
+            // Not every API has an envelope, and then there is none to look into.
+            Err(EnvelopeError::NotAnObject) if is_json(&self.body) => Ok(()),
+            envelope => self.head.results(envelope).map(drop),
+        }
+    }
 }
 
 impl Head {
@@ -63,6 +72,10 @@ impl Head {
         // The instance did answer the write with success, so it may well have been done.
         Err(self.tells(error).with_maybe_applied(!asked.is_read()))
     }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Rows that were cut off at an arbitrary place by an error.

@@ -253,7 +253,7 @@ impl Stream {
         }
         self.head.check().or_else(|_| {
             // Whatever it says, the head alone does not tell of a success.
-            let said = self.what_it_says()?.check();
+            let said = self.what_it_says()?.judge();
             self.failure = said.as_ref().err().cloned();
             said
         })
@@ -280,7 +280,7 @@ impl Stream {
             return Ok(Vec::new());
         }
         let beginning = self.beginning()?;
-        if let Err(error) = beginning.check() {
+        if let Err(error) = beginning.judge() {
             self.incoming = None;
             return Err(error);
         }

@@ -50,7 +50,7 @@ impl Connection {
         read: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
         let exchange =
-            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::check);
+            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
         self.repeated(request, caller, exchange, |answer: Response| {
             match answer.judged().and_then(&read) {
                 Ok(read) => Tried::Done(read),
@@ -98,9 +98,9 @@ impl Connection {
     /// Sends a request and returns the answer, whatever it says.
     pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
         let exchange =
-            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::check);
+            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
         self.repeated(request, caller, exchange, |answer: Response| {
-            match answer.check() {
+            match answer.judge() {
                 Ok(()) => Tried::Done(answer),
                 Err(error) => Tried::Refused(answer, error),
             }

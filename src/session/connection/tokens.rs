@@ -201,7 +201,7 @@ impl Connection {
         // It may come as another type than JSON, but not as a page for a person.
         let check = |answer: &Response| match answer.html_failure() {
             Some(page) => Err(page),
-            None => answer.check(),
+            None => answer.judge(),
         };
         let response = self
             .exchange(&request, self.session.headers.clone(), caller, check)
