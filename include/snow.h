@@ -282,7 +282,8 @@ typedef int32_t snow_status;
 /// An HTTP status that has no status of its own here.
 #define SNOW_HTTP_STATUS 310
 
-/// The instance cannot make sense of the request, such as for an unknown table (HTTP 400).
+/// The instance cannot make sense of the request, such as for an unknown table (HTTP 400), or
+/// one whose URL is too long (also HTTP 414).
 #define SNOW_BAD_REQUEST 311
 
 /// An access control, business rule or data policy forbids it (HTTP 403).
@@ -1559,6 +1560,9 @@ snow_status snow_query_where_time(snow_query *query,
                                   snow_error **error);
 
 /// Adds a condition: the field is one of a list of values.
+///
+/// The list goes in the URL, of which an instance takes about 8000 bytes with the headers:
+/// that is some 200 keys. More are #SNOW_BAD_REQUEST, so ask with a part of them at a time.
 ///
 /// @param query       Must not be NULL.
 /// @param field       As for snow_query_where().

@@ -100,7 +100,8 @@ statuses! {
 
     /// An HTTP status that has no status of its own here.
     HttpStatus = 310, c"SNOW_HTTP_STATUS";
-    /// The instance cannot make sense of the request, such as for an unknown table (HTTP 400).
+    /// The instance cannot make sense of the request, such as for an unknown table (HTTP 400), or one whose URL is too
+    /// long (also HTTP 414).
     BadRequest = 311, c"SNOW_BAD_REQUEST";
     /// An access control, business rule or data policy forbids it (HTTP 403).
     Forbidden = 312, c"SNOW_FORBIDDEN";

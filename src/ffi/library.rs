@@ -64,7 +64,8 @@ pub const SNOW_CALLBACK_FAILED: snow_status = 214;
 pub const SNOW_LOGIN_PAGE: snow_status = 215;
 /// An HTTP status that has no status of its own here.
 pub const SNOW_HTTP_STATUS: snow_status = 310;
-/// The instance cannot make sense of the request, such as for an unknown table (HTTP 400).
+/// The instance cannot make sense of the request, such as for an unknown table (HTTP 400), or
+/// one whose URL is too long (also HTTP 414).
 pub const SNOW_BAD_REQUEST: snow_status = 311;
 /// An access control, business rule or data policy forbids it (HTTP 403).
 pub const SNOW_FORBIDDEN: snow_status = 312;

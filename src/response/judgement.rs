@@ -19,6 +19,9 @@ use crate::request;
 use crate::session::auth::TOKEN_PATH;
 use crate::session::transport::client_certificate;
 
+/// A URL that is no longer than this is not too long, whatever headers go with it.
+const SHORT_URL: usize = 6000;
+
 impl Response {
     /// The answer, where it is a success as far as status and media type tell; else why not.
     pub(crate) fn judged(self) -> Result<Response> {
@@ -113,7 +116,9 @@ impl Response {
         let cancelled = message.as_deref().is_some_and(is_cancelled);
         let retry_after = self.head.retry_after(SystemTime::now());
         let (status, what) = match code {
-            StatusCode::BAD_REQUEST => (Status::BadRequest, "the instance refuses the request"),
+            StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG => {
+                (Status::BadRequest, "the instance refuses the request")
+            }
             StatusCode::UNAUTHORIZED => (
                 Status::Unauthenticated,
                 "the instance refuses the credentials",
@@ -142,10 +147,18 @@ impl Response {
         let server_failure = code.is_server_error();
         let retryable = status == Status::RateLimited
             || (server_failure && status != Status::ServerError && asked.is_idempotent());
-        Error::new(status, text)
+        let error = Error::new(status, text)
             .with_instance_words(message, detail)
             .with_retry(retryable, retry_after)
-            .with_maybe_applied(server_failure && !asked.is_read())
+            .with_maybe_applied(server_failure && !asked.is_read());
+        match asked.url_length {
+            // An instance says no word of it.
+            Some(length) if length > SHORT_URL => error.with_remark(&format!(
+                "its URL has {length} bytes, and an instance takes about 8000 with the headers: ask with fewer \
+                 values in a condition, or for fewer fields, at a time"
+            )),
+            _ => error,
+        }
     }
 
     fn html_error(&self, page: &HtmlPage) -> Error {

@@ -56,6 +56,8 @@ struct Asked {
     method: Method,
     path: String,
     accepted: Accepted,
+    /// How long the URL of the call is, where the answer may be about that.
+    url_length: Option<usize>,
     /// How the rows of the client's answers were written so far.
     shapes: Arc<KnownShapes>,
 }
@@ -162,6 +164,10 @@ impl Head {
                 method: request.method.clone(),
                 path: request.path().into(),
                 accepted: Accepted::of(&request.headers),
+                url_length: is_of_length(status).then(|| {
+                    let url = address.url(request.path(), &request.params);
+                    url.as_str().len()
+                }),
                 shapes: Arc::clone(shapes),
             },
             maybe_applied_before: false,
@@ -257,6 +263,16 @@ impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {} bytes", self.head.status, self.body.len())
     }
+}
+
+/// Whether an answer may mean that the URL of the call, or all of its head, is too long.
+fn is_of_length(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::URI_TOO_LONG
+            | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    )
 }
 
 /// The value of a header. Most are ASCII; a file's name in one may be UTF-8.

@@ -476,6 +476,42 @@ static void texts_that_cannot_be_parsed_say_where(void)
     check_subject = "";
 }
 
+/* What an instance refuses without a word, whichever call brings it. */
+static void a_query_that_is_too_long(void)
+{
+    static char keys[500][33];
+    const char *values[500];
+    size_t i, ways;
+    for (i = 0; i < 500; i++) {
+        snprintf(keys[i], sizeof keys[i], "%032x", (unsigned)i);
+        values[i] = keys[i];
+    }
+    for (ways = 0; ways < 3; ways++) {
+        snow_query *q = snow_query_new(&error);
+        snow_export *export = NULL;
+        snow_cursor *cursor = NULL;
+        const snow_record *row;
+        uint64_t count;
+        snow_status status;
+        CHECK_STATUS(SNOW_OK, snow_query_where_in(q, "sys_id", values, 500, &error), error);
+        if (ways == 2) {
+            status = snow_table_count(client, "incident", q, &count, &error);
+        } else {
+            export = ways ? snow_export_new(client, "incident", q, &error) : NULL;
+            cursor = ways ? snow_export_rows(export, &error)
+                          : snow_table_list(client, "incident", q, &error);
+            status = snow_cursor_next(cursor, &row, &error);
+        }
+        CHECK_STATUS(SNOW_BAD_REQUEST, status, error);
+        CHECK(strstr(snow_error_message(error), "its URL has 1") != NULL);
+        CHECK(strstr(snow_error_message(error), "ask with fewer values") != NULL);
+        snow_error_free(error);
+        snow_cursor_free(cursor);
+        snow_export_free(export);
+        snow_query_free(q);
+    }
+}
+
 int main(void)
 {
     instance = getenv("SNOW_INSTANCE");
@@ -494,6 +530,7 @@ int main(void)
     a_parsed_query_takes_more();
     bad_input_is_explained();
     texts_that_cannot_be_parsed_say_where();
+    a_query_that_is_too_long();
     snow_client_free(client);
     return check_result();
 }

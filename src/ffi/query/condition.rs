@@ -121,6 +121,9 @@ pub unsafe extern "C" fn snow_query_where_time(
 
 /// Adds a condition: the field is one of a list of values.
 ///
+/// The list goes in the URL, of which an instance takes about 8000 bytes with the headers:
+/// that is some 200 keys. More are #SNOW_BAD_REQUEST, so ask with a part of them at a time.
+///
 /// @param query       Must not be NULL.
 /// @param field       As for snow_query_where().
 /// @param values      The values; none may be NULL, or hold a comma, for which there is no
