@@ -10,6 +10,13 @@ pub(crate) struct Expected {
     pub(crate) hash: Option<String>,
 }
 
+/// What a body is and what it should be, in words.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    pub(crate) measured: String,
+    pub(crate) expected: String,
+}
+
 /// What a body is, as far as it went.
 #[derive(Clone)]
 pub(crate) struct Measured {
@@ -39,16 +46,18 @@ impl Measured {
         expected.bytes.is_some_and(|expected| self.bytes > expected)
     }
 
-    /// In what this is another body than the one expected, for a message; `None` where it is that.
-    pub(crate) fn difference(self, expected: &Expected) -> Option<String> {
+    /// In what this is another body than the one expected; `None` where it is that.
+    pub(crate) fn difference(self, expected: &Expected) -> Option<Difference> {
         let bytes = self.bytes;
         if let Some(expected) = expected.bytes.filter(|&expected| expected != bytes) {
-            return Some(format!("{bytes} bytes in place of {expected}"));
+            let [measured, expected] = [bytes, expected].map(|bytes| format!("{bytes} bytes"));
+            return Some(Difference { measured, expected });
         }
         let hash = hex(self.hash.finish().as_ref());
         let is_other = |expected: &&String| !expected.eq_ignore_ascii_case(&hash);
         let expected = expected.hash.as_ref().filter(is_other)?;
-        Some(format!("SHA-256 {hash} in place of {expected}"))
+        let [measured, expected] = [&hash, expected].map(|hash| format!("SHA-256 {hash}"));
+        Some(Difference { measured, expected })
     }
 }
 
@@ -62,7 +71,7 @@ mod tests {
 
     const ABC: &str = "BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
 
-    fn difference(bytes: Option<u64>, hash: Option<&str>) -> Option<String> {
+    fn difference(bytes: Option<u64>, hash: Option<&str>) -> Option<Difference> {
         let mut measured = Measured::new();
         measured.add(b"a");
         measured.add(b"bc");
@@ -79,9 +88,10 @@ mod tests {
             assert_eq!(difference(bytes, Some(ABC)), None);
             let other = ABC.replace('B', "C");
             let told = difference(bytes, Some(&other)).expect("another hash");
-            assert!(told.starts_with("SHA-256 ba7816bf"), "{told}");
+            assert!(told.measured.starts_with("SHA-256 ba7816bf"), "{told:?}");
+            assert_eq!(told.expected, format!("SHA-256 {other}"));
         }
         let told = difference(Some(4), Some(ABC)).expect("another size");
-        assert_eq!(told, "3 bytes in place of 4");
+        assert_eq!((&*told.measured, &*told.expected), ("3 bytes", "4 bytes"));
     }
 }

@@ -187,7 +187,10 @@ impl Stream {
         match expected.and_then(|(expected, measured)| measured.difference(&expected)) {
             None => Ok(false),
             Some(difference) => {
-                let message = format!("what came is not what the instance has: {difference}");
+                let message = format!(
+                    "what came is not what the instance has: {} in place of {}",
+                    difference.measured, difference.expected
+                );
                 Err(Error::new(Status::Corrupt, message).with_retry(true, None))
             }
         }

@@ -153,17 +153,19 @@ static void an_upload_that_is_stored_otherwise(void)
     static const struct told {
         const char *record;
         snow_status expected;
+        const char *words;
     } tolds[] = {
-        {"\\\"size_bytes\\\":\\\"5\\\"", SNOW_OK},
-        {"\\\"size_bytes\\\":\\\"4\\\"", SNOW_CORRUPT},
-        {"\\\"size_bytes\\\":\\\"0\\\"", SNOW_CORRUPT},
+        {"\\\"size_bytes\\\":\\\"5\\\"", SNOW_OK, ""},
+        {"\\\"size_bytes\\\":\\\"4\\\"", SNOW_CORRUPT, "4 bytes in place of 5 bytes"},
+        {"\\\"size_bytes\\\":\\\"0\\\"", SNOW_CORRUPT, "0 bytes in place of 5 bytes"},
         {"\\\"size_bytes\\\":\\\"5\\\",\\\"hash\\\":\\\""
          "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\\\"",
-         SNOW_OK},
+         SNOW_OK, ""},
         {"\\\"size_bytes\\\":\\\"5\\\",\\\"hash\\\":\\\""
          "0cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\\\"",
-         SNOW_CORRUPT},
-        {"\\\"file_name\\\":\\\"a.txt\\\"", SNOW_OK},
+         SNOW_CORRUPT, "SHA-256 0cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824 in place of "
+                       "SHA-256 2cf2"},
+        {"\\\"file_name\\\":\\\"a.txt\\\"", SNOW_OK, ""},
     };
     size_t i;
     for (i = 0; i < sizeof tolds / sizeof *tolds; i++) {
@@ -177,6 +179,7 @@ static void an_upload_that_is_stored_otherwise(void)
         CHECK((record != NULL) == (tolds[i].expected == SNOW_OK));
         if (!record) {
             CHECK(strstr(snow_error_message(error), "theKey") != NULL);
+            CHECK(strstr(snow_error_message(error), tolds[i].words) != NULL);
             CHECK(snow_error_maybe_applied(error) && !snow_error_is_retryable(error));
             CHECK_TEXT(RAW_UPLOAD, snow_error_path(error));
         }

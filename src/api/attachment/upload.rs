@@ -180,7 +180,8 @@ impl Client {
         };
         let sys_id = record.get("sys_id").unwrap_or_default();
         let message = format!(
-            "the instance stored the attachment {sys_id} otherwise than it was sent: {difference}"
+            "the instance stored the attachment {sys_id} otherwise than it was sent: {} in place of {}",
+            difference.expected, difference.measured
         );
         Err(request
             .tells(Error::new(Status::Corrupt, message))
