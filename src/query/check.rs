@@ -19,8 +19,9 @@ pub(super) fn condition(text: &str, at: usize) -> Result<()> {
     }
     let Some(read) = read_term(text) else {
         return Err(refusal(format_args!(
-            "has no operator in the condition at byte {at}; field, operator and value stand without a space \
-             between them, as in priority<=2 or numberLIKE7"
+            "has no operator that is known here in the condition at byte {at}; field, operator and value stand \
+             without a space between them, as in priority<=2 or numberLIKE7, and snow_query_raw() sends a text \
+             as it is"
         )));
     };
     FieldName::parse(

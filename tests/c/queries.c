@@ -449,8 +449,9 @@ static void texts_that_cannot_be_parsed_say_where(void)
     static const struct {
         const char *text, *message;
     } texts[] = {
-        {"state", "encoded: has no operator in the condition at byte 0; field, operator and value stand "
-                  "without a space between them, as in priority<=2 or numberLIKE7"},
+        {"state", "encoded: has no operator that is known here in the condition at byte 0; field, operator and value stand "
+                  "without a space between them, as in priority<=2 or numberLIKE7, and snow_query_raw() sends a "
+                  "text as it is"},
         {"active=true^state IN 1",
          "encoded: the field of the condition at byte 12: has ' ' at byte 5" NAMES},
         {"a=1^stateIN", "encoded: has no value at byte 11, after IN, which an instance drops without one"},

@@ -211,11 +211,13 @@ fn what_cannot_be_parsed_is_refused_with_its_place() {
     const NAME: &str = "; a field name holds letters, digits and _, with a dot between the steps of a \
                         dot-walk, as in caller_id.name";
     const NO_OPERATOR: &str = "; field, operator and value stand without a space between them, as in \
-                               priority<=2 or numberLIKE7";
+                               priority<=2 or numberLIKE7, and snow_query_raw() sends a text as it is";
     const LIST: &str = "; accepted are table.field,>=1 and conditions up to ^ENDRLQUERY";
     for (text, problem) in [
-        ("number", format!("has no operator in the condition at byte 0{NO_OPERATOR}")),
-        ("a=1^ORb^c=2", format!("has no operator in the condition at byte 6{NO_OPERATOR}")),
+        ("number", format!("has no operator that is known here in the condition at byte 0{NO_OPERATOR}")),
+        ("aMATCH_RGX.x", format!("has no operator that is known here in the condition at byte 0{NO_OPERATOR}")),
+        ("a=1^TRENDBYb,d", format!("has no operator that is known here in the condition at byte 4{NO_OPERATOR}")),
+        ("a=1^ORb^c=2", format!("has no operator that is known here in the condition at byte 6{NO_OPERATOR}")),
         ("a = 1", format!("the field of the condition at byte 0: has ' ' at byte 1{NAME}")),
         ("é=1^=5", format!("the field of the condition at byte 0: has 'é' at byte 0{NAME}")),
         ("a=1^=5", format!("the field of the condition at byte 4: is empty{NAME}")),
@@ -239,7 +241,7 @@ fn what_cannot_be_parsed_is_refused_with_its_place() {
         ("RLQUERYa.b^ENDRLQUERY", format!("has no related list at byte 7{LIST}")),
         (
             "x=1^RLQUERYa.b,>=1,c=1^d^ENDRLQUERY",
-            format!("has no operator in the condition at byte 23{NO_OPERATOR}"),
+            format!("has no operator that is known here in the condition at byte 23{NO_OPERATOR}"),
         ),
         (
             "JOINa.b",
@@ -248,7 +250,7 @@ fn what_cannot_be_parsed_is_refused_with_its_place() {
         ),
         (
             "JOINa.b=c.d!e",
-            format!("has no operator in the condition at byte 12{NO_OPERATOR}"),
+            format!("has no operator that is known here in the condition at byte 12{NO_OPERATOR}"),
         ),
     ] {
         assert_eq!(
