@@ -375,7 +375,10 @@ static const struct token_fault token_faults[] = {
      SNOW_TOKEN_REFUSED, 401, 0, "server_error: access_denied"},
     {"refused with 200", JSON(200, "{\\\"error\\\":\\\"invalid_client\\\"}"), SNOW_TOKEN_REFUSED, 200,
      0, "invalid_client"},
+    {"refused as unauthorized_client", JSON(400, "{\\\"error\\\":\\\"unauthorized_client\\\"}"),
+     SNOW_TOKEN_REFUSED, 400, 0, "unauthorized_client"},
     {"nothing", JSON(200, ""), SNOW_TOKEN_ANSWER, 200, 0, NULL},
+    {"text", ANSWER(200, "text/plain", "planted-token"), SNOW_TOKEN_ANSWER, 200, 0, NULL},
     {"not JSON", JSON(200, "planted-token"), SNOW_TOKEN_ANSWER, 200, 0, NULL},
     {"a list", JSON(200, "[\\\"planted-token\\\"]"), SNOW_TOKEN_ANSWER, 200, 0, NULL},
     {"no token in it", JSON(200, "{\\\"access_token\\\":5,\\\"refresh_token\\\":\\\"planted-token\\\"}"),
@@ -395,6 +398,7 @@ static void token_endpoint(void)
 {
     snow_error *error = NULL;
     snow_client *client = client_oauth(instance, CLIENT_ID, CLIENT_SECRET);
+    uint64_t count;
     size_t i;
     for (i = 0; i < sizeof token_faults / sizeof *token_faults; i++) {
         const struct token_fault *fault = &token_faults[i];
@@ -414,6 +418,18 @@ static void token_endpoint(void)
         CHECK_NUMBER(SNOW_NO_TOKEN, snow_error_status(error));
         snow_error_free(error);
     }
+    check_subject = "JSON that is called text";
+    arm(TOKEN, ANSWER(200, "text/plain",
+                      "{\\\"access_token\\\":\\\"planted-token\\\",\\\"refresh_token\\\":\\\"planted-token\\\","
+                      "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":1}"));
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, USER, PASSWORD, &error), error);
+    check_subject = "a renewal that the application may not ask for";
+    arm(TOKEN, JSON(401, "{\\\"error\\\":\\\"unauthorized_client\\\"}"));
+    CHECK_STATUS(SNOW_TOKEN_REFUSED, snow_table_count(client, "incident", NULL, &count, &error), error);
+    CHECK(strstr(snow_error_message(error), "application registry") != NULL);
+    CHECK(strstr(snow_error_message(error), "sign in again") == NULL);
+    check_no_secret(error);
+    snow_error_free(error);
     check_subject = "";
     control_do(instance, "DELETE", "/-/faults", "");
     CHECK_STATUS(SNOW_OK, snow_client_login(client, USER, PASSWORD, &error), error);

@@ -6,6 +6,7 @@
 
 use std::time::SystemTime;
 
+use http::header;
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
     AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError,
@@ -94,7 +95,14 @@ pub(crate) fn advice(grant: &Grant<'_>, refusal: &Error) -> Option<&'static str>
     let is_about_client = refusal
         .detail()
         .is_some_and(|detail| detail.starts_with("invalid_client"));
+    let is_about_grant = refusal
+        .detail()
+        .is_some_and(|detail| detail.starts_with("unauthorized_client"));
     match grant {
+        _ if is_about_grant => Some(
+            "look at the entry in the application registry: whether it is active and may use this grant, and \
+             which user it is for where the application signs itself in",
+        ),
         _ if is_about_client => Some(
             "check the client id and secret, and whether they belong in a header (option \
              oauth_basic)",
@@ -133,6 +141,7 @@ fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
                 Error::new(Status::TokenRefused, text).with_instance_words(message, detail)
             }
         },
+        // It was no object, and was cleared; or nothing came.
         RequestTokenError::Other(_) => unexpected("it is empty or no JSON object"),
     }
 }
@@ -150,8 +159,10 @@ pub(crate) fn refusal_by_status(mut response: HttpResponse) -> HttpResponse {
         #[serde(rename = "error")]
         _error: String,
     }
-    if response.body().trim_ascii_start().first() != Some(&b'{') {
-        response.body_mut().clear();
+    match response.body().trim_ascii_start().first() {
+        // Some servers call JSON text, which the crate does not take; that it is JSON is seen when it is read.
+        Some(&b'{') => drop(response.headers_mut().remove(header::CONTENT_TYPE)),
+        _ => response.body_mut().clear(),
     }
     if response.status() == http::StatusCode::OK
         && serde_json::from_slice::<Refusal>(response.body()).is_ok()
