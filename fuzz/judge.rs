@@ -131,7 +131,7 @@ fn scan(
         Ok(Envelope::Results(Results::Null)) => Outcome::Null,
         Ok(Envelope::Results(Results::Scalar)) => Outcome::Scalar,
         Ok(Envelope::Results(Results::Missing)) => Outcome::Missing,
-        Err(EnvelopeError::NotAnObject) => Outcome::NotAnObject,
+        Err(EnvelopeError::Empty | EnvelopeError::NotAnObject) => Outcome::NotAnObject,
         Err(EnvelopeError::NoMemory) => panic!("an input of a few bytes fits"),
         Err(EnvelopeError::Malformed { is_cut, .. }) => {
             cut = Some(is_cut);
@@ -337,7 +337,7 @@ impl Answer<'_> {
         };
         let error = self
             .error
-            .filter(|error| !matches!(error.get(), "null" | "false"));
+            .filter(|error| !matches!(error.get(), "null" | "false" | r#""""# | "[]"));
         let Some(error) = error else {
             let is_failure = self
                 .status

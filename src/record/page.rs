@@ -53,7 +53,9 @@ pub struct Words {
 /// Why an answer has no envelope.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EnvelopeError {
-    /// It begins like no object does: it is empty, HTML, a list.
+    /// There is nothing.
+    Empty,
+    /// It begins like no object does: it is HTML, a list.
     NotAnObject,
     /// There is no memory to read it.
     NoMemory,
@@ -98,7 +100,12 @@ pub(crate) fn parse_with(mut scanner: Scanner, body: &[u8]) -> Result<Envelope, 
 pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeError> {
     let (answer, refusal) = scanner.finish();
     match refusal {
-        Err(Refusal::NotAnObject) => return Err(EnvelopeError::NotAnObject),
+        Err(Refusal::NotAnObject) => {
+            return Err(match scanner.tail().trim_ascii().is_empty() {
+                true => EnvelopeError::Empty,
+                false => EnvelopeError::NotAnObject,
+            });
+        }
         Err(Refusal::NoMemory) => return Err(EnvelopeError::NoMemory),
         Err(Refusal::Malformed { is_cut, problem }) => {
             return Err(EnvelopeError::Malformed {
@@ -136,9 +143,8 @@ pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
     let words = match finish(scanner, Page::default()) {
         Ok(Envelope::Failure(words) | Envelope::Partial(words)) => Some(words),
         Err(EnvelopeError::Malformed { words, .. }) => words,
-        Ok(Envelope::Results(_)) | Err(EnvelopeError::NotAnObject | EnvelopeError::NoMemory) => {
-            None
-        }
+        Ok(Envelope::Results(_))
+        | Err(EnvelopeError::Empty | EnvelopeError::NotAnObject | EnvelopeError::NoMemory) => None,
     };
     words.map_or((None, None), |words| (words.message, words.detail))
 }
@@ -201,7 +207,7 @@ fn failure(answer: &Answer) -> Option<Words> {
     let error = answer
         .error
         .as_deref()
-        .filter(|error| !matches!(*error, "null" | "false"));
+        .filter(|error| !matches!(*error, "null" | "false" | r#""""# | "[]"));
     let Some(error) = error else {
         // Seen without an `error` too: the answer says itself that it failed.
         return (answer.status.as_deref() == Some(r#""failure""#)).then(Words::default);

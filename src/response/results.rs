@@ -15,6 +15,7 @@ impl Response {
     /// Whether JSON is whole and says nothing of a failure.
     pub(super) fn check_json(&self) -> Result<()> {
         match page::parse_with(self.head.scanner(), &self.body) {
+            Err(EnvelopeError::Empty) => Ok(()),
             // Not every API has an envelope, and then there is none to look into.
             Err(EnvelopeError::NotAnObject) if is_json(&self.body) => Ok(()),
             envelope => self.head.results(envelope).map(drop),
@@ -65,6 +66,10 @@ impl Head {
                 format!("the answer is not JSON: {problem}"),
             ),
             Err(EnvelopeError::NoMemory) => no_memory(&asked.method),
+            Err(EnvelopeError::Empty) => Error::new(
+                Status::UnexpectedAnswer,
+                "the answer is empty, and a result was due",
+            ),
             Err(EnvelopeError::NotAnObject) => {
                 Error::new(Status::UnexpectedAnswer, "the answer is not a JSON object")
             }
