@@ -159,6 +159,28 @@ fn a_wrong_password() {
     assert_eq!(told.outcome("table"), "not_checked");
 }
 
+/// The password is right then, so nobody is sent to look at it.
+#[test]
+fn a_one_time_code_that_is_missing() {
+    let instance = Instance::start();
+    let codes = r#"{"one_time_codes":{"admin":"62161147"}}"#;
+    instance.control("PATCH", "/-/settings", codes);
+    let told = Told::by(&program(&instance.url), &["incident"]);
+    told.fails_first_at("sign_in");
+    let finding = told.check("sign_in")["finding"].as_str();
+    assert!(
+        finding.is_some_and(|text| text.contains("takes the password")),
+        "{}",
+        told.0
+    );
+    let advice = told.check("sign_in")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|text| text.contains("append the code")),
+        "{}",
+        told.0
+    );
+}
+
 #[test]
 fn a_table_that_is_none_or_closed() {
     let instance = Instance::start();

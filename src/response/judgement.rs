@@ -8,7 +8,7 @@
 use std::time::SystemTime;
 
 use http::{StatusCode, header};
-use url::Origin;
+use url::Url;
 
 use super::html::HtmlPage;
 use super::results::{is_cancelled, with_words};
@@ -119,6 +119,10 @@ impl Response {
             StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG => {
                 (Status::BadRequest, "the instance refuses the request")
             }
+            StatusCode::UNAUTHORIZED if self.lacks_one_time_code() => (
+                Status::Unauthenticated,
+                "the instance takes the password, and asks for the one-time code behind it",
+            ),
             StatusCode::UNAUTHORIZED => (
                 Status::Unauthenticated,
                 "the instance refuses the credentials",
@@ -159,6 +163,11 @@ impl Response {
             )),
             _ => error,
         }
+    }
+
+    /// Whether the credentials are right, but for the code that changes with the time.
+    pub(crate) fn lacks_one_time_code(&self) -> bool {
+        self.head.status == StatusCode::UNAUTHORIZED && self.head.header("x-mfa_token").is_some()
     }
 
     fn html_error(&self, page: &HtmlPage) -> Error {
@@ -219,24 +228,35 @@ impl Response {
         // Of where it leads the origin alone: the rest may hold a ticket of the single sign-on.
         let target = location
             .and_then(|location| own.join(location).ok())
-            .map(|url| url.origin())
-            .filter(Origin::is_tuple);
-        let is_own = target.as_ref() == Some(&own.origin());
-        let place = target.map_or("no address".into(), |origin| origin.ascii_serialization());
-        let is_to_login = |text: &str| text.contains("login") || text.contains("saml");
-        if location.is_some_and(|location| is_to_login(&location.to_ascii_lowercase())) {
+            .filter(|url| url.origin().is_tuple());
+        let is_own = target
+            .as_ref()
+            .is_some_and(|url| url.origin() == own.origin());
+        let is_page = is_own
+            && own.path().starts_with("/api/")
+            && target.as_ref().is_some_and(is_page_for_people);
+        let advice = match &target {
+            Some(_) if is_own => {
+                "and this is the address that was called: check what stands before the instance"
+            }
+            Some(url) if url.path() == own.path() => {
+                "so use that address for the client if it is right"
+            }
+            Some(_) => {
+                "and to another path there: check the address of the instance, and what stands before it"
+            }
+            None => "so check the address of the instance, and what stands before it",
+        };
+        let place = target.map_or("no address".into(), |url| {
+            url.origin().ascii_serialization()
+        });
+        if is_page || location.is_some_and(is_to_login) {
             let message = format!(
-                "a redirect to a login page ({place}) came in place of an answer; API calls must \
-                 not go through single sign-on"
+                "a redirect to a page where people sign in ({place}) came in place of an answer; API calls \
+                 must not go through single sign-on"
             );
             return Error::new(Status::LoginPage, message);
         }
-        let advice = match is_own {
-            true => {
-                "and this is the address that was called: check what stands before the instance"
-            }
-            false => "so use that address for the client if it is right",
-        };
         let message = format!(
             "the instance redirects to {place} ({}); redirects are never followed, {advice}",
             status.as_u16()
@@ -248,6 +268,30 @@ impl Response {
         Error::new(Status::Redirect, message)
             .with_maybe_applied(follows_success && !self.head.asked.is_read())
     }
+}
+
+/// Whether a redirect leads to a sign-in, at the instance or at whoever signs its users in.
+fn is_to_login(location: &str) -> bool {
+    let location = location.to_ascii_lowercase();
+    let mut words = location.split(|letter: char| !letter.is_ascii_alphanumeric());
+    ["login", "saml", "auth_redirect"]
+        .iter()
+        .any(|part| location.contains(part))
+        || words.any(|word| {
+            matches!(
+                word,
+                "authorize" | "logon" | "signin" | "sso" | "startsso" | "initsso"
+            )
+        })
+}
+
+/// Whether this is a page of the instance's user interface, such as `/navpage.do`, where it sends a caller that
+/// it takes for a person who is not signed in.
+fn is_page_for_people(url: &Url) -> bool {
+    let mut segments = url.path_segments().into_iter().flatten();
+    segments
+        .next_back()
+        .is_some_and(|last| last.ends_with(".do"))
 }
 
 impl Head {
@@ -392,6 +436,58 @@ mod tests {
                 found,
                 (expected, retryable, maybe_applied),
                 "{method} {status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_a_redirect_leads() {
+        const OWN: &str = "this is the address that was called";
+        const SAME: &str = "use that address";
+        const OTHER: &str = "to another path there";
+        for (location, expected, words) in [
+            ("/login.do", Status::LoginPage, "sign in"),
+            (
+                "/auth_redirect.do?sysparm_stack=no",
+                Status::LoginPage,
+                "sign in",
+            ),
+            ("/navpage.do", Status::LoginPage, "sign in"),
+            (
+                "https://acme.okta.com/oauth2/v1/authorize?client_id=x",
+                Status::LoginPage,
+                "sign in",
+            ),
+            ("https://sso.acme.com/", Status::LoginPage, "sign in"),
+            (
+                "https://acme.com/idp/startSSO.ping",
+                Status::LoginPage,
+                "sign in",
+            ),
+            ("/api/now/v2/table/incident", Status::Redirect, OWN),
+            (
+                "https://dev2.service-now.com/api/now/table/incident?x=1",
+                Status::Redirect,
+                SAME,
+            ),
+            ("https://acme.com/", Status::Redirect, OTHER),
+            (
+                "https://acme.com/associates/espresso-machines",
+                Status::Redirect,
+                OTHER,
+            ),
+        ] {
+            let mut answer = answer(&Method::GET, 302, "text/html", "");
+            answer
+                .head
+                .headers
+                .insert(header::LOCATION, HeaderValue::from_static(location));
+            let error = answer.check().expect_err(location);
+            assert_eq!(error.status(), expected, "{location}");
+            assert!(
+                error.message().contains(words),
+                "{location}: {}",
+                error.message()
             );
         }
     }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use super::{Asked, Check, Diagnosis, Outcome};
 use crate::error::{Error, Status};
 use crate::record::Record;
+use crate::response::Response;
 use crate::session::connection::{Certificate, Name, Probe, Tls};
 
 /// Tokens are renewed so many seconds before they end: a clock that is wrong by more breaks that.
@@ -180,8 +181,16 @@ impl Found {
                     self.proxy_refuses(probe);
                 }
                 let finding = error.map(|error| error.message().to_owned());
+                let lacks_code = |answer: &Response| answer.lacks_one_time_code();
+                let advice = match user.answer.as_ref().is_ok_and(lacks_code) {
+                    true => {
+                        "append the code to the password, for as long as it holds; for a program, let its user \
+                         be without one, or use OAuth"
+                    }
+                    false => advice(status),
+                };
                 self.add("sign_in", Outcome::Failed, &finding.unwrap_or_default())
-                    .advise(advice(status))
+                    .advise(advice)
                     .fact("status", json!(status.name()));
             }
         }
@@ -415,7 +424,9 @@ fn advice(status: Status) -> &'static str {
         }
         Status::Hibernating => "wake the instance on the developer site",
         Status::RateLimited => "wait, or have the rule in sys_rate_limit_rules raised",
-        Status::Redirect => "use the address that the instance redirects to",
+        Status::Redirect => {
+            "where the path is the same there, use the address that the instance redirects to"
+        }
         Status::UnexpectedAnswer => "look whether the address is that of an instance",
         _ => "try again in a while; if it stays, ask those who run the instance",
     }
