@@ -17,7 +17,14 @@ const ACCEPTED: &str = "accepted are a name (dev12345), a host (dev12345.service
 
 /// The scheme, host and port of an instance.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Address(Arc<Url>);
+pub(crate) struct Address(Arc<Place>);
+
+#[derive(PartialEq, Eq)]
+struct Place {
+    url: Url,
+    /// The same, as a target of requests.
+    uri: Uri,
+}
 
 impl Address {
     /// Reads what the caller wrote. Plain http is for loopback, or where `allow_http` says so.
@@ -57,8 +64,12 @@ impl Address {
                 "it is no address (its host is empty or has an empty label)",
             ));
         }
-        let address = Address(Arc::new(url));
-        if address.0.scheme() == "http" && !allow_http && !address.is_loopback() {
+        // A URL takes more characters in a host than a request does.
+        let Ok(uri) = Uri::try_from(url.as_str()) else {
+            return Err(refuse("its host holds a character that no host's name has"));
+        };
+        let address = Address(Arc::new(Place { url, uri }));
+        if !address.is_https() && !allow_http && !address.is_loopback() {
             return Err(refuse(
                 "plain http would send credentials in the clear; use https, or set the session's \
                  option allow_http",
@@ -69,7 +80,7 @@ impl Address {
 
     /// Whether the address names this very machine.
     pub(crate) fn is_loopback(&self) -> bool {
-        match self.0.host() {
+        match self.0.url.host() {
             Some(Host::Ipv4(ip)) => ip.is_loopback(),
             Some(Host::Ipv6(ip)) => ip.is_loopback(),
             Some(Host::Domain(name)) => name == "localhost",
@@ -78,17 +89,17 @@ impl Address {
     }
 
     pub(crate) fn is_https(&self) -> bool {
-        self.0.scheme() == "https"
+        self.0.url.scheme() == "https"
     }
 
     /// The instance as a target of requests.
-    pub(crate) fn uri(&self) -> Uri {
-        self.0.as_str().parse().expect("a URL with a host is a URI")
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.0.uri
     }
 
     /// The URL of an encoded path on the instance, with these parameters.
     pub(crate) fn url(&self, path: &str, params: &[(String, String)]) -> Url {
-        let mut url = Url::clone(&self.0);
+        let mut url = self.0.url.clone();
         url.set_path(path);
         if !params.is_empty() {
             url.query_pairs_mut().extend_pairs(params);
@@ -99,7 +110,7 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
+        f.write_str(self.0.url.as_str().trim_end_matches('/'))
     }
 }
 
@@ -116,6 +127,8 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -162,11 +175,34 @@ mod tests {
             ("..", "it is no address"),
             ("dev1..service-now.com", "it is no address"),
             ("http://dev1.service-now.com", "plain http would send"),
+            ("https://dev{1}.example.com", "its host holds a character"),
+            ("dev\"1", "its host holds a character"),
+            ("https://dev`1", "its host holds a character"),
+            ("dev%221.example.com", "its host holds a character"),
         ] {
             let error = Address::parse(text, false).expect_err(text);
             let expected = format!("instance: {problem}");
             assert!(error.message().starts_with(&expected), "{text}: {error}");
             assert!(error.message().ends_with(ACCEPTED), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What is accepted can be called: a slip is told where it is made, and not at the first call.
+        #[test]
+        fn what_is_accepted_is_a_target_of_requests(
+            text in "(https?://)?[ -~]{0,3}[a-z]{1,3}[ -~\u{e0}-\u{ff}]{0,3}(\\.example\\.com)?(:[0-9]{1,4})?/?"
+        ) {
+            if let Ok(address) = Address::parse(&text, true) {
+                let url = address.url("/api/now/table/incident", &[("a".into(), "b^c".into())]);
+                let target = Uri::try_from(url.as_str());
+                prop_assert!(target.is_ok(), "{text}: {target:?}");
+                prop_assert_eq!(address.uri().host(), url.host_str(), "{}", text);
+                prop_assert_eq!(address.uri().port_u16(), url.port(), "{}", text);
+                prop_assert!(http::HeaderValue::from_str(url.host_str().unwrap_or_default()).is_ok());
+            }
         }
     }
 

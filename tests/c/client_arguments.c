@@ -174,6 +174,9 @@ static void names_of_instances(void)
         "http://192.0.2.1:8080",
         "http://127.0.0.1.example.com",
         "dev12345.service-now.com:99999",
+        "https://{instance}.service-now.com",
+        "dev\"12345",
+        "dev%2212345.service-now.com",
         "..",
     };
     size_t i;

@@ -275,7 +275,7 @@ impl Transport {
                 Some(all.build())
             }
         };
-        let found = matcher.and_then(|matcher| matcher.intercept(&address.uri()));
+        let found = matcher.and_then(|matcher| matcher.intercept(address.uri()));
         self.proxy.get_or_init(|| found).as_ref()
     }
 
