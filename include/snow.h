@@ -249,7 +249,7 @@ typedef int32_t snow_status;
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
 #define SNOW_TLS 103
 
-/// The proxy refused, or asks for other credentials.
+/// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
 #define SNOW_PROXY 104
 
 /// The answer broke off before its end; nothing of it is used.
@@ -737,13 +737,14 @@ snow_status snow_session_set_client_certificate(snow_session *session,
 ///
 /// By default the environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
 /// `NO_PROXY`), except for loopback, which never goes through a proxy of the
-/// environment's.
+/// environment's. A variable that names no proxy that can be used is an error of each
+/// call (#SNOW_PROXY); where `REQUEST_METHOD` is set, as in a CGI program, none counts.
 ///
 /// @param session     Must not be NULL.
 /// @param proxy       `http://host:port`, `socks5://host:port` (the instance's name is
 ///                    resolved here) or `socks5h://host:port` (it is resolved by the
 ///                    proxy); `""` for no proxy at all. Copied; must not be NULL, nor
-///                    hold a user or password.
+///                    hold a user or password, which snow_session_set_proxy_auth() sets.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
@@ -755,8 +756,9 @@ snow_status snow_session_set_proxy(snow_session *session,
 /// What the proxy asks for. Set the proxy first.
 ///
 /// @param session     Must not be NULL.
-/// @param user        Copied; must not be NULL or empty, nor hold a colon.
-/// @param password    Copied; must not be NULL.
+/// @param user        Sent as it is, `%` and all. Copied; must not be NULL or empty, nor
+///                    hold a colon.
+/// @param password    As `user`, but may be empty and hold colons.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,
 ///         also where the session has no proxy yet.

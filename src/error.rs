@@ -76,7 +76,7 @@ statuses! {
     Connect = 102, c"SNOW_CONNECT";
     /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
     Tls = 103, c"SNOW_TLS";
-    /// The proxy refused, or asks for other credentials.
+    /// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
     Proxy = 104, c"SNOW_PROXY";
     /// The answer broke off before its end; nothing of it is used.
     CutBody = 105, c"SNOW_CUT_BODY";

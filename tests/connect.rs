@@ -212,9 +212,12 @@ fn each_option_has_a_name() {
     }
 }
 
+/// With what a URL would say in another way, and with what one would take for something else.
+const SIGNS_IN: Credentials = Some(("proxy %75ser", "p@ss:w%6Frd"));
+
 #[test]
 fn through_an_http_proxy() {
-    for credentials in [None, Some(("proxy user", "p@ss:word"))] {
+    for credentials in [None, SIGNS_IN] {
         let proxy = Proxy::http(credentials);
         let http = Instance::start();
         // A name that has no address here: the proxy looks it up.
@@ -250,7 +253,7 @@ fn through_an_http_proxy() {
 
 #[test]
 fn through_a_socks_proxy_that_resolves_names() {
-    for credentials in [None, Some(("proxy user", "p@ss:word"))] {
+    for credentials in [None, SIGNS_IN] {
         let proxy = Proxy::socks5(credentials);
         for instance in both() {
             let host = if is_https(&instance) {
@@ -275,7 +278,7 @@ fn through_a_socks_proxy_that_resolves_names() {
 
 #[test]
 fn through_a_socks_proxy_after_names_are_resolved_here() {
-    for credentials in [None, Some(("proxy user", "p@ss:word"))] {
+    for credentials in [None, SIGNS_IN] {
         let proxy = Proxy::socks5(credentials);
         for instance in both() {
             let address = format!("localhost:{}", port(&instance));
@@ -344,6 +347,57 @@ fn a_proxy_of_the_environment_except_for_loopback() {
             .run(&["environment", "by-function"]);
         assert_eq!(proxy.take_passages().len(), passages, "{address}");
     }
+}
+
+/// Nobody who names a proxy wants calls to go without it, least of all where the name is a template that nobody filled.
+#[test]
+fn a_proxy_of_the_environment_that_is_none() {
+    let instance = Instance::start();
+    let address = format!("http://instance.invalid:{}", port(&instance));
+    let clean = || {
+        let mut program = program(&instance).env("SNOW_INSTANCE", &address);
+        for name in [
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+            "NO_PROXY",
+            "no_proxy",
+        ] {
+            program = program.env(name, "");
+        }
+        program
+    };
+    for name in ["HTTP_PROXY", "ALL_PROXY"] {
+        for proxy in [
+            "http://{proxy}.example.com:3128",
+            "ftp://proxy:21",
+            "http://[::1:3128",
+        ] {
+            let program = clean().env(name, proxy);
+            program.run(&["environment-names-none", "by-function"]);
+        }
+    }
+}
+
+/// Where a request's headers become variables, `HTTP_PROXY` is whatever a stranger writes.
+#[test]
+fn a_cgi_program_takes_no_proxy_from_the_environment() {
+    let (proxy, instance) = (Proxy::http(None), Instance::start());
+    for url in [proxy.url("http"), "http://{proxy}:3128".into()] {
+        program(&instance)
+            .env(
+                "SNOW_INSTANCE",
+                format!("http://instance.invalid:{}", port(&instance)),
+            )
+            .env("REQUEST_METHOD", "GET")
+            .env("HTTP_PROXY", &url)
+            .env("http_proxy", &url)
+            .env("NO_PROXY", "")
+            .env("no_proxy", "")
+            .run(&["environment-does-not-count", "by-function"]);
+    }
+    assert_eq!(proxy.take_passages(), []);
 }
 
 #[test]

@@ -121,6 +121,23 @@ fn a_name_that_does_not_resolve() {
 }
 
 #[test]
+fn a_proxy_that_the_environment_names_wrongly() {
+    let program = program("https://instance.invalid");
+    let program = ["HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .fold(program, |program, name| {
+            program.env(name, "http://{proxy}.example.com:3128")
+        });
+    let told = Told::by(
+        &program.env("NO_PROXY", "").env("no_proxy", ""),
+        &["incident"],
+    );
+    told.fails_first_at("proxy");
+    assert_eq!(told.outcome("name_resolution"), "not_checked");
+    assert_eq!(told.outcome("sign_in"), "not_checked");
+}
+
+#[test]
 fn a_closed_port() {
     // A port that was free a moment ago.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -42,7 +42,7 @@ pub const SNOW_NAME_RESOLUTION: snow_status = 101;
 pub const SNOW_CONNECT: snow_status = 102;
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
 pub const SNOW_TLS: snow_status = 103;
-/// The proxy refused, or asks for other credentials.
+/// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
 pub const SNOW_PROXY: snow_status = 104;
 /// The answer broke off before its end; nothing of it is used.
 pub const SNOW_CUT_BODY: snow_status = 105;

@@ -26,7 +26,7 @@ pub(crate) use address::Address;
 use auth::token_file::TokenFile;
 use auth::{ClientAuth, Credentials, OAuthClient};
 use proxy::ExplicitProxy;
-pub(crate) use proxy::Proxy;
+pub(crate) use proxy::{Proxy, ProxyInUse};
 use transport::client_certificate::ClientCertificate;
 use transport::tls::{CaFile, Trust};
 
@@ -192,7 +192,8 @@ impl Session {
 
     /// Goes through a proxy: `http://`, `socks5://` (names resolved here) or `socks5h://` (names
     /// resolved by the proxy), a host and a port. The empty text means none at all; by default the
-    /// environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for loopback.
+    /// environment decides (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for loopback and in
+    /// a CGI program; a variable of it that names no proxy is an error of each call.
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where it is no such URL, or where user info stands in it.
@@ -204,7 +205,7 @@ impl Session {
         Ok(())
     }
 
-    /// What the proxy of [`Session::set_proxy`] asks for.
+    /// What the proxy of [`Session::set_proxy`] asks for; sent as it is, and not as in a URL.
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where no proxy is set, or the name is empty or holds a colon.

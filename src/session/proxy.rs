@@ -1,10 +1,17 @@
 //! Through what a connection goes.
 
-use secrecy::zeroize::Zeroizing;
-use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use std::env;
 
-use crate::error::{Error, Result};
+use http::{HeaderValue, Uri};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use secrecy::{ExposeSecret, SecretString};
+use url::{Position, Url};
+
+use super::Address;
+use super::auth::{basic_credentials, secret_header_value};
+use crate::error::{Error, Result, Status};
+
+const ACCEPTED: &str = "accepted are http://host:port, socks5://host:port, socks5h://host:port";
 
 /// Through what a connection goes.
 #[derive(Clone)]
@@ -15,49 +22,217 @@ pub(crate) enum Proxy {
     Explicit(ExplicitProxy),
 }
 
+/// What a session names. There is no reading it a second time, which could come to something else.
 #[derive(Clone)]
 pub(crate) struct ExplicitProxy {
-    /// Without user info.
-    pub(crate) url: Url,
-    pub(crate) credentials: Option<(String, SecretString)>,
+    /// Scheme, host and port.
+    uri: Uri,
+    pub(super) credentials: Option<(String, SecretString)>,
+}
+
+/// The proxy that the calls of a client go through.
+#[derive(Clone)]
+pub(crate) struct ProxyInUse {
+    uri: Uri,
+    sign_in: SignIn,
+}
+
+/// What a proxy is shown, in the form that its protocol asks for.
+#[derive(Clone)]
+enum SignIn {
+    Nothing,
+    /// `Basic` and what follows, of http.
+    Header(HeaderValue),
+    /// User and password, of SOCKS.
+    Pair(String, SecretString),
+}
+
+impl Proxy {
+    /// The proxy on the way to this address.
+    pub(crate) fn towards(&self, address: &Address) -> Result<Option<ProxyInUse>> {
+        match self {
+            Proxy::None => Ok(None),
+            Proxy::Environment if address.is_loopback() => Ok(None),
+            Proxy::Environment => of_environment(address.uri()),
+            Proxy::Explicit(proxy) => Ok(Some(proxy.in_use())),
+        }
+    }
 }
 
 impl ExplicitProxy {
     /// A proxy at this URL, which asks for nothing.
     pub(super) fn at(url: &str) -> Result<ExplicitProxy> {
         Ok(ExplicitProxy {
-            url: proxy_url(url)?,
+            uri: proxy_uri(url)?,
             credentials: None,
         })
     }
 
-    /// Its URL, with the credentials as user info.
-    pub(crate) fn with_credentials(&self) -> Zeroizing<String> {
-        let mut url = self.url.clone();
-        if let Some((user, password)) = &self.credentials {
-            // A URL that has a host takes both.
-            let _ = url.set_username(user);
-            let _ = url.set_password(Some(password.expose_secret()));
+    fn in_use(&self) -> ProxyInUse {
+        let sign_in = match &self.credentials {
+            None => SignIn::Nothing,
+            Some((user, password)) if is_socks(&self.uri) => {
+                SignIn::Pair(user.clone(), password.clone())
+            }
+            Some((user, password)) => basic(user, password.expose_secret()),
+        };
+        ProxyInUse {
+            uri: self.uri.clone(),
+            sign_in,
         }
-        Zeroizing::new(url.into())
     }
 }
 
-fn proxy_url(text: &str) -> Result<Url> {
-    const ACCEPTED: &str = "accepted are http://host:port, socks5://host:port, socks5h://host:port";
+impl ProxyInUse {
+    /// Scheme, host and port.
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    pub(crate) fn is_socks(&self) -> bool {
+        is_socks(&self.uri)
+    }
+
+    /// The header that signs in at a proxy of http.
+    pub(crate) fn basic_auth(&self) -> Option<&HeaderValue> {
+        match &self.sign_in {
+            SignIn::Header(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The user and password for a proxy of SOCKS.
+    pub(crate) fn user_and_password(&self) -> Option<(&str, &str)> {
+        match &self.sign_in {
+            SignIn::Pair(user, password) => Some((user.as_str(), password.expose_secret())),
+            _ => None,
+        }
+    }
+}
+
+impl From<Intercept> for ProxyInUse {
+    fn from(found: Intercept) -> ProxyInUse {
+        let sign_in = match (found.basic_auth(), found.raw_auth()) {
+            (Some(value), _) => SignIn::Header(value.clone()),
+            (None, Some((user, password))) => SignIn::Pair(user.into(), password.into()),
+            (None, None) => SignIn::Nothing,
+        };
+        ProxyInUse {
+            uri: found.uri().clone(),
+            sign_in,
+        }
+    }
+}
+
+fn is_socks(proxy: &Uri) -> bool {
+    proxy
+        .scheme_str()
+        .is_some_and(|scheme| scheme.starts_with("socks"))
+}
+
+fn basic(user: &str, password: &str) -> SignIn {
+    let pair = basic_credentials(user, password);
+    // What base64 is made of can stand in a header.
+    secret_header_value(&["Basic ", &pair]).map_or(SignIn::Nothing, SignIn::Header)
+}
+
+fn proxy_uri(text: &str) -> Result<Uri> {
     // What was given is never repeated: it may hold a password.
     let refuse = |problem: &str| Error::argument("proxy", format!("{problem}; {ACCEPTED}"));
-    let url = Url::parse(text).map_err(|error| refuse(&format!("it is no URL ({error})")))?;
-    if !matches!(url.scheme(), "http" | "socks5" | "socks5h") {
-        return Err(refuse("its scheme is of no known proxy"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
+    // Before anything is made of it that would keep a copy of the password.
+    if text.contains('@') {
         return Err(refuse(
             "it holds user info; set the proxy's user and password by themselves",
         ));
     }
+    let url = Url::parse(text).map_err(|error| refuse(&format!("it is no URL ({error})")))?;
+    if !matches!(url.scheme(), "http" | "socks5" | "socks5h") {
+        return Err(refuse("its scheme is of no known proxy"));
+    }
     if url.host().is_none() || !matches!(url.path(), "" | "/") || url.query().is_some() {
         return Err(refuse("it is not just scheme, host and port"));
     }
-    Ok(url)
+    Uri::builder()
+        .scheme(url.scheme())
+        .authority(&url[Position::BeforeHost..Position::AfterPort])
+        .path_and_query("/")
+        .build()
+        .map_err(|_| refuse("its host holds a character that no host's name has"))
+}
+
+/// What the environment names for this place. A name that cannot be used is an error: nobody who names a proxy
+/// wants to do without it.
+fn of_environment(target: &Uri) -> Result<Option<ProxyInUse>> {
+    if let Some(found) = Matcher::from_env().intercept(target) {
+        return Ok(Some(found.into()));
+    }
+    // In a CGI program it is whoever makes the request that sets HTTP_PROXY, as the header Proxy.
+    if env::var_os("REQUEST_METHOD").is_some() || is_exempt(target) {
+        return Ok(None);
+    }
+    let names = match target.scheme_str() {
+        Some("https") => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
+        _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
+    };
+    let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
+    match names.into_iter().find(is_set) {
+        None => Ok(None),
+        Some(name) => {
+            let message = format!(
+                "{name}, in the environment, names no proxy that can be used; {ACCEPTED}; correct it, remove it, or \
+                 name the proxy in the session: snow_session_set_proxy()"
+            );
+            Err(Error::new(Status::Proxy, message))
+        }
+    }
+}
+
+/// Whether `NO_PROXY` says to go without a proxy.
+fn is_exempt(target: &Uri) -> bool {
+    let named = ["NO_PROXY", "no_proxy"].into_iter();
+    let Some(exempt) = named.filter_map(|name| env::var(name).ok()).next() else {
+        return false;
+    };
+    let any = Matcher::builder().all("http://any").no(exempt).build();
+    any.intercept(target).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+
+    use super::*;
+
+    #[test]
+    fn a_proxy_is_what_was_named() {
+        for (url, uri) in [
+            (
+                "http://proxy.example.com:3128",
+                "http://proxy.example.com:3128/",
+            ),
+            ("http://proxy.example.com/", "http://proxy.example.com/"),
+            ("socks5://[::1]:1080", "socks5://[::1]:1080/"),
+            ("socks5h://proxy", "socks5h://proxy/"),
+        ] {
+            let proxy = ExplicitProxy::at(url).expect(url);
+            let address = Address::parse("dev1", false).expect("a name");
+            let proxy = Proxy::Explicit(proxy).towards(&address).expect(url);
+            assert_eq!(proxy.expect("it is used").uri().to_string(), uri);
+        }
+    }
+
+    #[test]
+    fn what_signs_in_is_what_was_given() {
+        let credentials = Some(("a%41b".to_owned(), "p@ss:%2f\u{e4}".into()));
+        let mut proxy = ExplicitProxy::at("http://proxy:3128").expect("a URL");
+        proxy.credentials.clone_from(&credentials);
+        let shown = BASE64_STANDARD.encode("a%41b:p@ss:%2f\u{e4}");
+        let header = proxy.in_use().basic_auth().cloned().expect("a header");
+        assert_eq!(header, format!("Basic {shown}"));
+        let mut proxy = ExplicitProxy::at("socks5h://proxy").expect("a URL");
+        proxy.credentials = credentials;
+        let pair = proxy.in_use();
+        let shown = ("a%41b", "p@ss:%2f\u{e4}");
+        assert_eq!(pair.user_and_password(), Some(shown));
+    }
 }

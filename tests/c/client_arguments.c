@@ -204,6 +204,7 @@ static void values_of_sessions(void)
         "http://proxy:99999",    "http://proxy:3128/path",
         "http://proxy:3128?a=b", "http://user:s3cret@proxy:3128",
         "socks4://proxy:1080",   "http://user@proxy:3128",
+        "http://{proxy}:3128",   "socks5h://{proxy}:1080",
     };
     size_t i;
     REFUSES(invalid, "user", snow_session_set_basic_auth(session, "", "password", where));

@@ -446,6 +446,27 @@ static void environment(void)
     snow_client_free(client);
 }
 
+static void environment_fails(snow_status status)
+{
+    snow_session *session = basic_session();
+    snow_client *client;
+    set(session, "allow_http", "true");
+    client = client_of(session);
+    fails(client, status);
+    snow_client_free(client);
+}
+
+static void environment_names_none(void)
+{
+    environment_fails(SNOW_PROXY);
+}
+
+/* The name has no address here. */
+static void environment_does_not_count(void)
+{
+    environment_fails(SNOW_NAME_RESOLUTION);
+}
+
 /* No proxy at all, whatever the environment says. */
 static void no_proxy(void)
 {
@@ -505,6 +526,8 @@ static const struct {
     {"proxy-refuses", proxy_refuses},
     {"proxy-without-a-name", proxy_without_a_name},
     {"environment", environment},
+    {"environment-names-none", environment_names_none},
+    {"environment-does-not-count", environment_does_not_count},
     {"no-proxy", no_proxy},
     {"options", options},
 };

@@ -43,6 +43,17 @@ impl Found {
         self.tls(&probe.tls);
     }
 
+    /// The environment names a proxy that cannot be used.
+    pub(super) fn no_proxy_of_that_name(&mut self, error: &Error) {
+        for name in ["name_resolution", "connect"] {
+            self.skip(name, "the proxy to connect to is not known");
+        }
+        self.add("proxy", Outcome::Failed, error.message()).advise(
+            "correct the variable or remove it, or name the proxy with snow_session_set_proxy()",
+        );
+        self.skip("tls", "there is no connection");
+    }
+
     /// What follows has nothing to stand on.
     pub(super) fn nothing_was_sent(&mut self) {
         for name in ["sign_in", "user", "table", "rate_rules", "clock"] {

@@ -32,8 +32,15 @@ impl Client {
     /// instance or the way to it is told by the diagnosis.
     pub fn diagnose(&self, table: Option<&str>) -> Result<Diagnosis> {
         let table = table.map(TableName::parse).transpose()?;
-        let probe = self.connection.probe()?;
         let mut found = Found::new(self.url());
+        let probe = match self.connection.probe() {
+            Err(error) if error.status() == Status::Proxy => {
+                found.no_proxy_of_that_name(&error);
+                found.nothing_was_sent();
+                return Ok(found.told());
+            }
+            probe => probe?,
+        };
         found.way(&probe);
         if !matches!(probe.connected, Some(Ok(_))) || matches!(probe.tls, Tls::Failed { .. }) {
             found.nothing_was_sent();

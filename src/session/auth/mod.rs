@@ -100,9 +100,14 @@ pub(crate) fn add_bearer(headers: &mut HeaderMap, token: &str) -> Result<()> {
 }
 
 fn add_basic(headers: &mut HeaderMap, user: &str, password: &str) -> Result<()> {
-    let pair = Zeroizing::new([user, ":", password].concat());
-    let pair = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
+    let pair = basic_credentials(user, password);
     add_secret(headers, header::AUTHORIZATION, &["Basic ", &pair])
+}
+
+/// User and password as HTTP Basic writes them, after its name.
+pub(super) fn basic_credentials(user: &str, password: &str) -> Zeroizing<String> {
+    let pair = Zeroizing::new([user, ":", password].concat());
+    Zeroizing::new(BASE64_STANDARD.encode(&*pair))
 }
 
 fn add_secret(headers: &mut HeaderMap, name: HeaderName, parts: &[&str]) -> Result<()> {

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection};
-use url::{Position, Url};
 use x509_cert::der::Decode;
 
 use super::Connection;
@@ -24,7 +23,7 @@ use crate::session::transport::tls::Trust;
 
 /// What was found on the way to the instance.
 pub(crate) struct Probe {
-    pub(crate) proxy: Option<ProxyInUse>,
+    pub(crate) proxy: Option<NextHop>,
     /// The machine that is connected to: the proxy's, where there is one.
     pub(crate) host: String,
     pub(crate) name: Name,
@@ -34,7 +33,7 @@ pub(crate) struct Probe {
 }
 
 /// The proxy that calls go through.
-pub(crate) struct ProxyInUse {
+pub(crate) struct NextHop {
     /// Scheme, host and port.
     pub(crate) url: String,
     pub(crate) is_from_environment: bool,
@@ -81,13 +80,19 @@ impl Connection {
     pub(crate) fn probe(&self) -> Result<Probe> {
         let _call = self.enter(self.process.get())?;
         let limit = self.session.connect_timeout;
-        let proxy = self.proxy_in_use();
-        let target = self.address.url("/", &[]);
-        let next = proxy.as_ref().map_or(&target, |(url, _)| url);
-        let host = next.host_str().unwrap_or_default();
+        let proxy = self
+            .process
+            .get()
+            .transport
+            .proxy(&self.session, &self.address)?;
+        let next = proxy.map_or(self.address.uri(), |proxy| proxy.uri());
+        let host = next.host().unwrap_or_default();
         let host = host.trim_matches(['[', ']']).to_owned();
-        // What a URL of a proxy does not name is the port of SOCKS.
-        let port = next.port_or_known_default().unwrap_or(1080);
+        let port = next.port_u16().unwrap_or(match next.scheme_str() {
+            Some("http") => 80,
+            Some("https") => 443,
+            _ => 1080,
+        });
         let (name, addresses) = match host.parse::<IpAddr>() {
             Ok(address) => (Name::IsAddress, vec![address]),
             Err(_) => match resolve(&host, limit, self.ended()) {
@@ -107,9 +112,9 @@ impl Connection {
             _ => Tls::NotReached,
         };
         Ok(Probe {
-            proxy: proxy.map(|(url, is_from_environment)| ProxyInUse {
-                url: url[..Position::BeforePath].to_owned(),
-                is_from_environment,
+            proxy: proxy.map(|proxy| NextHop {
+                url: proxy.uri().to_string().trim_end_matches('/').to_owned(),
+                is_from_environment: matches!(self.session.proxy, Proxy::Environment),
             }),
             host,
             name,
@@ -124,14 +129,6 @@ impl Connection {
             Credentials::Basic { user, .. } => Some(user),
             _ => None,
         }
-    }
-
-    /// The proxy of the next call, without what it is signed in with, and whether the environment names it.
-    fn proxy_in_use(&self) -> Option<(Url, bool)> {
-        let transport = &self.process.get().transport;
-        let found = transport.proxy(&self.session, &self.address)?;
-        let url = Url::parse(&found.uri().to_string()).ok()?;
-        Some((url, matches!(self.session.proxy, Proxy::Environment)))
     }
 
     fn must_go_on(&self) -> Result<()> {

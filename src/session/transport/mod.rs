@@ -28,11 +28,10 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
 use super::statistics::Statistics;
-use super::{Address, Proxy, Session};
+use super::{Address, ProxyInUse, Session};
 use crate::error::{Error, Result, Status};
 use crate::record::scanner::KnownShapes;
 use crate::request::Request;
@@ -55,7 +54,7 @@ type Lane = Lease<Connector>;
 pub(crate) struct Transport {
     lanes: Lanes<Connector>,
     resolver: Arc<Resolver>,
-    proxy: OnceLock<Option<Intercept>>,
+    proxy: OnceLock<Option<ProxyInUse>>,
     tls: OnceLock<Arc<ClientConfig>>,
     turns: OnceLock<Turns>,
     statistics: Arc<Statistics>,
@@ -241,7 +240,7 @@ impl Transport {
     }
 
     fn connector(&self, session: &Session, address: &Address) -> Result<Connector> {
-        let proxy = self.proxy(session, address);
+        let proxy = self.proxy(session, address)?;
         let is_tls_with_proxy =
             proxy.is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
         let tls = match address.is_https() || is_tls_with_proxy {
@@ -261,22 +260,17 @@ impl Transport {
     }
 
     /// The proxy on the way, looked up once: the environment is the host's, which may change it meanwhile.
-    pub(crate) fn proxy(&self, session: &Session, address: &Address) -> Option<&Intercept> {
+    pub(crate) fn proxy(
+        &self,
+        session: &Session,
+        address: &Address,
+    ) -> Result<Option<&ProxyInUse>> {
         if let Some(found) = self.proxy.get() {
-            return found.as_ref();
+            return Ok(found.as_ref());
         }
         // Looked up before the cell is filled: a child that is forked meanwhile would wait for that.
-        let matcher = match &session.proxy {
-            Proxy::None => None,
-            Proxy::Environment if address.is_loopback() => None,
-            Proxy::Environment => Some(Matcher::from_env()),
-            Proxy::Explicit(proxy) => {
-                let all = Matcher::builder().all(proxy.with_credentials().as_str());
-                Some(all.build())
-            }
-        };
-        let found = matcher.and_then(|matcher| matcher.intercept(address.uri()));
-        self.proxy.get_or_init(|| found).as_ref()
+        let found = session.proxy.towards(address)?;
+        Ok(self.proxy.get_or_init(|| found).as_ref())
     }
 
     /// The TLS settings that all lanes share, sessions to resume included. Loading the system's

@@ -13,7 +13,6 @@ use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
-use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -24,6 +23,7 @@ use url::Url;
 use super::resolver::{Resolver, Shared};
 use super::sent::Sent;
 use super::stream::{Socket, Stream};
+use crate::session::ProxyInUse;
 
 /// The way to one instance.
 pub(super) struct Route {
@@ -31,7 +31,7 @@ pub(super) struct Route {
     resolver: Arc<Resolver>,
     /// Some where TLS is spoken, with the instance or with the proxy.
     tls: Option<TlsConnector>,
-    proxy: Option<Intercept>,
+    proxy: Option<ProxyInUse>,
     limit: Duration,
     sent: Sent,
 }
@@ -49,7 +49,7 @@ impl Route {
     pub(super) fn new(
         resolver: &Arc<Resolver>,
         tls: Option<Arc<ClientConfig>>,
-        proxy: Option<Intercept>,
+        proxy: Option<ProxyInUse>,
         limit: Duration,
         sent: Sent,
     ) -> Route {
@@ -77,12 +77,10 @@ impl Route {
     /// What each request to this place tells a proxy that is sent the requests themselves.
     pub(super) fn proxy_authorization(&self, target: &Url) -> Option<HeaderValue> {
         let proxy = self.proxy.as_ref()?;
-        if target.scheme() == "https" || is_socks(proxy.uri()) {
+        if target.scheme() == "https" || proxy.is_socks() {
             return None;
         }
-        let mut value = proxy.basic_auth()?.clone();
-        value.set_sensitive(true);
-        Some(value)
+        proxy.basic_auth().cloned()
     }
 
     /// Connects to the target, within the limit.
@@ -97,7 +95,7 @@ impl Route {
             return self.secured(self.reach(target).await?, target).await;
         };
         let next = proxy.uri();
-        if is_socks(next) {
+        if proxy.is_socks() {
             let stream = self.reach(&with_port(next, 1080)?).await?;
             let stream = self.through_socks(stream, proxy, target).await?;
             return self.secured(stream, target).await;
@@ -124,7 +122,7 @@ impl Route {
     async fn through_socks(
         &self,
         stream: Stream,
-        proxy: &Intercept,
+        proxy: &ProxyInUse,
         target: &Uri,
     ) -> io::Result<Stream> {
         let default_port = if is_https(target) { 443 } else { 80 };
@@ -141,7 +139,7 @@ impl Route {
                 .map_err(|error| ProxyRefusal::of(&error, "")),
             _ => {
                 let mut socks = SocksV5::new(way, there);
-                if let Some((user, password)) = proxy.raw_auth() {
+                if let Some((user, password)) = proxy.user_and_password() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
                 let made = socks.call(target).await;
@@ -202,12 +200,6 @@ impl std::error::Error for ProxyRefusal {}
 /// Whether TLS is spoken with the target.
 fn is_https(target: &Uri) -> bool {
     target.scheme() == Some(&Scheme::HTTPS)
-}
-
-fn is_socks(proxy: &Uri) -> bool {
-    proxy
-        .scheme_str()
-        .is_some_and(|scheme| scheme.starts_with("socks"))
 }
 
 /// The host, without the brackets of an IPv6 address.
