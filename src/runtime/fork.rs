@@ -6,9 +6,10 @@
 //! locked for ever. So whatever holds runtimes, connections or locks is kept here, once for each
 //! process, and a child leaks what it inherited.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{mem, process};
+
+use once_cell::race::OnceBox;
 
 /// Which process something belongs to. The system's number is not enough: it gives that of a process which has
 /// ended to another, which may have inherited what the first one made.
@@ -71,7 +72,9 @@ struct Generation<T> {
     pid: ProcessId,
     /// Some until it is dropped.
     value: Option<T>,
-    child: OnceLock<Box<Generation<T>>>,
+    /// The first that is put here stays. Nobody waits for it: a child that is forked while a thread fills the cell
+    /// would wait for ever.
+    child: OnceBox<Generation<T>>,
 }
 
 impl<T> PerProcess<T> {
@@ -84,7 +87,8 @@ impl<T> PerProcess<T> {
         }
     }
 
-    /// This process's value, made anew where the process is a child that has none yet.
+    /// This process's value, made anew where the process is a child that has none yet. Of threads that are the first
+    /// at the same moment each may make one; all are given the same.
     pub(crate) fn get(&self) -> &T {
         let pid = process_id();
         let mut generation = &self.first;
@@ -105,7 +109,7 @@ impl<T> Generation<T> {
         Generation {
             pid: process_id(),
             value: Some(value),
-            child: OnceLock::new(),
+            child: OnceBox::new(),
         }
     }
 }
@@ -120,12 +124,46 @@ impl<T> Drop for Generation<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{LazyLock, Mutex, mpsc};
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn a_process_keeps_its_value() {
         let value = PerProcess::new(|| 7);
         assert!(std::ptr::eq(value.get(), value.get()));
+    }
+
+    /// A thread that is in the middle of it may be one of the parent's, which is not there in a child.
+    #[test]
+    fn nobody_waits_for_a_value_that_another_thread_makes() {
+        static HELD_UP: Mutex<()> = Mutex::new(());
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        static VALUE: LazyLock<PerProcess<u32>> = LazyLock::new(|| {
+            let mut value = PerProcess::new(|| {
+                let number = MADE.fetch_add(1, Ordering::SeqCst);
+                if number == 1 {
+                    drop(HELD_UP.lock());
+                }
+                number
+            });
+            value.first.pid = ProcessId::of_a_parent();
+            value
+        });
+        let held = HELD_UP.lock().expect("nobody panics");
+        let slow = thread::spawn(|| VALUE.get());
+        while MADE.load(Ordering::SeqCst) < 2 {
+            thread::yield_now();
+        }
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || tell.send(VALUE.get()));
+        let value = told.recv_timeout(Duration::from_secs(60));
+        let value = value.expect("a value, while another thread makes one");
+        drop(held);
+        let same = slow.join().expect("its value");
+        assert!(*value == 2 && std::ptr::eq(value, same));
     }
 
     #[test]

@@ -117,6 +117,46 @@ static void fork_under_traffic(int forks)
     CHECK_NUMBER(SNOW_OK, count_incidents());
 }
 
+static volatile int may_begin;
+
+static void *begin(void *nothing)
+{
+    while (!may_begin)
+        ;
+    snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT);
+    return nothing;
+}
+
+/* A child that forks too, in the very moment when its first call makes what is its own. */
+static void grandchildren(int forks)
+{
+    int i;
+    for (i = 0; i < forks; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            pthread_t thread;
+            volatile int pause = i % 400 * 20;
+            int status = 1;
+            pid_t grandchild;
+            if (pthread_create(&thread, NULL, begin, NULL) != 0)
+                _exit(1);
+            may_begin = 1;
+            while (pause > 0)
+                pause--;
+            grandchild = fork();
+            if (grandchild == 0) {
+                alarm(60);
+                snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT);
+                end_child(0);
+            }
+            waitpid(grandchild, &status, 0);
+            pthread_join(thread, NULL);
+            end_child(status != 0);
+        }
+        expect_success(child);
+    }
+}
+
 /* A cursor stays with the process that made it. */
 static void a_cursor_in_a_child(void)
 {
@@ -207,6 +247,7 @@ int main(int argc, char **argv)
     prefork();
     forks = argc == 2 ? atoi(argv[1]) : 20;
     fork_under_traffic(forks);
+    grandchildren(2 * forks);
     a_cursor_in_a_child();
     an_answer_in_a_child();
     an_export_in_a_child(forks);
