@@ -53,9 +53,10 @@ impl Client {
     /// not told of it.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth. Where the file
-    /// cannot be written ([`crate::Status::File`]) or another process does not let go of it in time, the
-    /// client goes on with the token that it had.
+    /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth,
+    /// [`crate::Status::Closed`] where the client is closed. Where the file cannot be
+    /// written ([`crate::Status::File`]) or another process does not let go of it in time, the client goes on with the
+    /// token that it had.
     pub fn set_token(&self, token: Token) -> Result<()> {
         self.connection.set_token(token)
     }

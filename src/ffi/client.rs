@@ -275,8 +275,8 @@ pub unsafe extern "C" fn snow_client_login(
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param token       Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT;
-///         with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_CLOSED; with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
 ///         another process is changing it.
 /// @since 0.1
 #[unsafe(no_mangle)]

@@ -109,9 +109,30 @@ static void a_call_inside_a_callback(void)
     snow_client_free(client);
 }
 
+/* Neither with a token that is set, nor with one that is asked for. */
+static void a_token_file_is_not_written_any_more(void)
+{
+    snow_error *error = NULL;
+    snow_session *session = snow_session_new(&error);
+    snow_token *token = snow_token_from_json("{\"access_token\":\"late\"}", &error);
+    remove("closed.json");
+    CHECK_STATUS(SNOW_OK, snow_session_set_oauth(session, "snow-client", "snow-secret", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_token_file(session, "closed.json", &error), error);
+    client = snow_client_new(getenv("SNOW_INSTANCE"), session, &error);
+    control_must(client != NULL, snow_error_message(error));
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 0, &error), error);
+    CHECK_NUMBER(SNOW_CLOSED, snow_client_set_token(client, token, NULL));
+    CHECK_NUMBER(SNOW_CLOSED, snow_client_login(client, "admin", "admin", NULL));
+    CHECK(fopen("closed.json", "rb") == NULL);
+    snow_client_free(client);
+    snow_token_free(token);
+    snow_session_free(session);
+}
+
 int main(void)
 {
     calls_that_wait_for_answers();
     a_call_inside_a_callback();
+    a_token_file_is_not_written_any_more();
     return check_result();
 }

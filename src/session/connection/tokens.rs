@@ -48,6 +48,7 @@ impl Connection {
 
     pub(crate) fn set_token(&self, token: Token) -> Result<()> {
         self.oauth()?;
+        let _call = self.enter(self.process.get())?;
         let caller = self.caller(None, None);
         let pause = |wait| self.pause_for_others(wait, caller);
         let shared = self.shared(caller, &pause);
