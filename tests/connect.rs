@@ -135,6 +135,14 @@ fn any_certificate_where_none_is_checked() {
 }
 
 #[test]
+fn the_same_authorities_when_certificates_are_checked_again() {
+    let instance = Instance::https(&[]);
+    for how in HOW {
+        program(&instance).run(&["ca-file-again", how]);
+    }
+}
+
+#[test]
 fn plain_http_to_elsewhere_where_it_is_allowed() {
     let instance = Instance::start();
     let program = plain_program(&instance);

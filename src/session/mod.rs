@@ -40,7 +40,9 @@ pub struct Session {
     pub(crate) credentials: Credentials,
     pub(crate) client_auth: ClientAuth,
     pub(crate) token_file: Option<TokenFile>,
-    pub(crate) trust: Trust,
+    /// Whom to trust, where certificates are checked.
+    authorities: Trust,
+    tls_verify: bool,
     pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) proxy: Proxy,
     pub(crate) headers: HeaderMap,
@@ -59,7 +61,8 @@ impl Default for Session {
             credentials: Credentials::None,
             client_auth: ClientAuth::Body,
             token_file: None,
-            trust: Trust::System,
+            authorities: Trust::System,
+            tls_verify: true,
             client_certificate: None,
             proxy: Proxy::Environment,
             headers: HeaderMap::new(),
@@ -155,13 +158,10 @@ impl Session {
 
     /// Whether the instance's certificate is checked. Default is true.
     ///
-    /// Off means that anyone on the way can read the credentials.
+    /// Off means that anyone on the way can read the credentials, whatever authorities are named. They count again
+    /// when it is on again.
     pub fn set_tls_verify(&mut self, verify: bool) {
-        self.trust = match (verify, std::mem::take(&mut self.trust)) {
-            (false, _) => Trust::Anyone,
-            (true, Trust::Anyone) => Trust::System,
-            (true, trust) => trust,
-        };
+        self.tls_verify = verify;
     }
 
     /// Trusts the authorities in a PEM file in place of those of the system.
@@ -169,7 +169,7 @@ impl Session {
     /// # Errors
     /// [`crate::Status::File`] where the file cannot be read or holds no certificate.
     pub fn set_ca_file(&mut self, path: &Path) -> Result<()> {
-        self.trust = Trust::Only(CaFile::load(path)?);
+        self.authorities = Trust::Only(CaFile::load(path)?);
         Ok(())
     }
 
@@ -317,6 +317,16 @@ impl Session {
         } else {
             ClientAuth::Body
         };
+    }
+}
+
+impl Session {
+    /// Whose certificates are accepted.
+    pub(crate) fn trust(&self) -> &Trust {
+        match self.tls_verify {
+            true => &self.authorities,
+            false => &Trust::Anyone,
+        }
     }
 }
 

@@ -302,6 +302,18 @@ static void any_certificate(void)
     snow_client_free(lax);
 }
 
+/* Who turns the checking off and on again trusts whom he trusted before, and nobody else. */
+static void ca_file_again(void)
+{
+    snow_session *session = basic_session();
+    snow_client *client;
+    set(session, "tls_verify", "false");
+    set(session, "tls_verify", "true");
+    client = client_of(session);
+    works(client);
+    snow_client_free(client);
+}
+
 /* Plain http to another machine is refused where it is not allowed. */
 static void allow_http(void)
 {
@@ -516,6 +528,7 @@ static const struct {
     {"client-credentials", client_credentials},
     {"oauth-basic", oauth_basic},
     {"any-certificate", any_certificate},
+    {"ca-file-again", ca_file_again},
     {"allow-http", allow_http},
     {"headers", headers},
     {"cookies-by-default", cookies_by_default},

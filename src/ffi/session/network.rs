@@ -12,7 +12,8 @@ use crate::ffi::library::snow_status;
 
 /// Whether the instance's certificate is checked. Default is 1.
 ///
-/// With 0 anyone on the way can read the credentials.
+/// With 0 anyone on the way can read the credentials, whatever snow_session_set_ca_file()
+/// says. With 1 again that file's authorities count again.
 ///
 /// @param session     Must not be NULL.
 /// @param verify      1 to check, 0 to accept any certificate.

@@ -139,7 +139,7 @@ impl Connection {
     }
 
     fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {
-        let trust = &self.session.trust;
+        let trust = self.session.trust();
         let config = trust.client_config(self.session.client_certificate.as_ref())?;
         let (connection, outcome) = shake(config, address, host, limit, self.ended());
         self.must_go_on()?;

@@ -280,7 +280,7 @@ impl Transport {
             return Ok(Arc::clone(config));
         }
         let config = session
-            .trust
+            .trust()
             .client_config(session.client_certificate.as_ref())?;
         Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
     }
