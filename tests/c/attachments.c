@@ -64,20 +64,40 @@ static void a_file_goes_up_and_comes_down(void)
     remove(in_folder("copy"));
 }
 
-/* A link stays a link, and a file gets the permissions that any new file gets. */
+/* A file gets the permissions that any new file gets, or keeps those that it has. */
+static void a_private_file_stays_private(void)
+{
+    static const mode_t modes[] = {0600, 0640, 0444, 0666};
+    struct stat file;
+    mode_t mask = umask(022);
+    struct key key = key_of(upload_of("a.txt", "abc", 3));
+    size_t i;
+    for (i = 0; i < sizeof modes / sizeof *modes; i++) {
+        write_file(in_folder("kept"), "old", 3);
+        CHECK_NUMBER(0, chmod(in_folder("kept"), modes[i]));
+        CHECK_STATUS(SNOW_OK, snow_attachment_download_file(client, key.text, in_folder("kept"), &error), error);
+        CHECK(file_holds(in_folder("kept"), "abc", 3));
+        CHECK(stat(in_folder("kept"), &file) == 0);
+        CHECK_NUMBER(modes[i], file.st_mode & 07777);
+        remove(in_folder("kept"));
+    }
+    umask(027);
+    CHECK_STATUS(SNOW_OK, snow_attachment_download_file(client, key.text, in_folder("new"), &error), error);
+    CHECK(stat(in_folder("new"), &file) == 0);
+    CHECK_NUMBER(0640, file.st_mode & 07777);
+    remove(in_folder("new"));
+    umask(mask);
+}
+
 static void a_link_leads_to_the_file_that_is_replaced(void)
 {
     struct stat file;
-    mode_t mask = umask(027);
     struct key key = key_of(upload_of("a.txt", "abc", 3));
     write_file(in_folder("real"), "old", 3);
     CHECK_NUMBER(0, symlink(in_folder("real"), in_folder("link")));
     CHECK_STATUS(SNOW_OK, snow_attachment_download_file(client, key.text, in_folder("link"), &error), error);
     CHECK(file_holds(in_folder("real"), "abc", 3));
     CHECK(lstat(in_folder("link"), &file) == 0 && S_ISLNK(file.st_mode));
-    CHECK(stat(in_folder("real"), &file) == 0);
-    CHECK_NUMBER(0640, file.st_mode & 0777);
-    umask(mask);
     remove(in_folder("link"));
     remove(in_folder("real"));
 }
@@ -415,6 +435,7 @@ int main(int count, char **arguments)
     for (i = 0; i < sizeof large; i++)
         large[i] = (char)(i * 31 >> 3);
     a_file_goes_up_and_comes_down();
+    a_private_file_stays_private();
     a_link_leads_to_the_file_that_is_replaced();
     every_source_gives_the_same_attachment();
     names_of_every_kind();

@@ -1,7 +1,7 @@
 //! The content of an attachment, on its way down.
 
 use std::fs;
-use std::io::{Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,7 +98,8 @@ impl Client {
 
     /// Writes the content of an attachment to a file, in place of what it held. Until all of it is there
     /// and right, the content is in a file of another name in the same folder, and nothing of it is left
-    /// if it fails. It is asked for again where it breaks off, as often as a call is made again; progress
+    /// if it fails. A file that is there hands on its mode and group, and its owner where this user may give a file
+    /// away; a new one has the mode that the umask leaves. It is asked for again where it breaks off, as often as a call is made again; progress
     /// begins again then.
     ///
     /// # Errors
@@ -146,17 +147,7 @@ impl FileToBe {
             _ => Path::new("."),
         };
         main_thread::show_to_leak_checkers();
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".snow-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            // As for any file that a program creates: the umask takes away from this.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let temporary = builder
-            .tempfile_in(folder)
-            .map_err(|error| refuse(&error))?;
+        let temporary = open_to_whom_it_was(&place, folder).map_err(|error| refuse(&error))?;
         Ok(FileToBe {
             path: place,
             temporary,
@@ -198,6 +189,44 @@ impl FileToBe {
             Err(failure) => Err(unwritable(&self.path, &failure.error)),
         }
     }
+}
+
+/// A file in this folder that those may read and write who may do that with the one that it is to replace.
+#[cfg(unix)]
+fn open_to_whom_it_was(replaced: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".snow-");
+    let Ok(before) = fs::metadata(replaced) else {
+        // As for any file that a program creates: the umask takes away from this.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+        return builder.tempfile_in(folder);
+    };
+    // Nobody else's until it is known whose it is.
+    let file = builder.tempfile_in(folder)?;
+    let now = file.as_file().metadata()?;
+    let mut mode = before.mode() & 0o777;
+    let (owner, group) = (before.uid(), before.gid());
+    if (owner, group) != (now.uid(), now.gid())
+        && fchown(file.as_file(), Some(owner), Some(group)).is_err()
+        && fchown(file.as_file(), None, Some(group)).is_err()
+    {
+        // What the group was allowed is not meant for another one.
+        mode &= 0o707;
+    }
+    // A file system without modes refuses to set one.
+    if mode != now.mode() & 0o777 {
+        file.as_file()
+            .set_permissions(fs::Permissions::from_mode(mode))?;
+    }
+    Ok(file)
+}
+
+#[cfg(not(unix))]
+fn open_to_whom_it_was(_: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".snow-")
+        .tempfile_in(folder)
 }
 
 fn unwritable(path: &Path, problem: &dyn std::fmt::Display) -> Error {

@@ -162,8 +162,11 @@ pub unsafe extern "C" fn snow_attachment_upload_file(
 ///
 /// `GET /api/now/attachment/{sys_id}/file`. A file that is there already is replaced, and
 /// only when all of the content is there and right: until then it goes to a file of another
-/// name in the same folder, which is gone if the download fails. Where the content breaks
-/// off it is asked for again, see snow_session_set_retry(); progress begins again then.
+/// name in the same folder, which is gone if the download fails. The new file has the mode
+/// and group of the one that it replaces, so that a private one stays private; the group is
+/// allowed nothing where its files are not this user's to make. Where nothing was there the
+/// umask decides. Where the content breaks off it is asked for again, see
+/// snow_session_set_retry(); progress begins again then.
 ///
 /// @param client      Must not be NULL.
 /// @param sys_id      Of the attachment; must not be NULL or empty.
