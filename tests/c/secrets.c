@@ -15,6 +15,13 @@
 #include <sys/mman.h>
 
 #define KEY 0x5a
+/*
+ * A secret is looked for without its beginning, which is lost where memory is freed: malloc writes its lists there.
+ * What is left is longer than any register: the dynamic linker saves those on the stack when a function is first
+ * called, whatever they hold.
+ */
+#define LENGTH 112
+#define BEGINNING 32
 #define LONGEST 512
 #define ROOM (4u << 20)
 
@@ -39,15 +46,12 @@ static void wipe(void)
         *byte++ = 0;
 }
 
-/*
- * A secret that nobody else has: letters from a number that changes. It is longer than any register: the
- * dynamic linker saves those on the stack when a function is first called, whatever they hold.
- */
+/* A secret that nobody else has: letters from a number that changes. */
 static void invent(struct secret *secret, const char *what)
 {
     static unsigned long state = 12345;
     secret->what = what;
-    for (secret->length = 0; secret->length < 80; secret->length++) {
+    for (secret->length = 0; secret->length < LENGTH; secret->length++) {
         state = state * 6364136223846793005UL + 1442695040888963407UL;
         secret->masked[secret->length] = (unsigned char)('a' + (state >> 40) % 26) ^ KEY;
     }
@@ -64,11 +68,12 @@ static const char *shown(const struct secret *secret)
 
 static size_t count_in(const struct secret *secret, const unsigned char *bytes, size_t length)
 {
-    size_t at, i, count = 0;
-    for (at = 0; at + secret->length <= length; at++) {
-        for (i = 0; i < secret->length && bytes[at + i] == (secret->masked[i] ^ KEY); i++)
+    const unsigned char *end = secret->masked + BEGINNING;
+    size_t at, i, wanted = secret->length - BEGINNING, count = 0;
+    for (at = 0; at + wanted <= length; at++) {
+        for (i = 0; i < wanted && bytes[at + i] == (end[i] ^ KEY); i++)
             ;
-        count += i == secret->length;
+        count += i == wanted;
     }
     return count;
 }
