@@ -2619,7 +2619,8 @@ typedef int32_t snow_export_counter;
 
 /// As the query says. The keys of all rows are read first, in this order, and kept until the
 /// end: some 30 bytes a row. A row that changes its place meanwhile is given where it was or
-/// at the end.
+/// at the end, and one that matches no longer when its turn comes is not given; but where the
+/// conditions are so long that a URL has no room for them beside the keys of 20 rows, it is.
 #define SNOW_ORDER_QUERY 3
 
 /// Rows that the instance counted at the beginning. Those that this user may not see are

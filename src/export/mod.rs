@@ -39,7 +39,8 @@ pub enum ExportOrder {
     Any,
     /// By `sys_id`.
     SysId,
-    /// As the query says. The keys of all rows are read first, and kept: some 30 bytes a row.
+    /// As the query says. The keys of all rows are read first, and kept: some 30 bytes a row. A row that matches no
+    /// longer when its turn comes is not given, unless the conditions are too long to stand beside keys.
     Query,
 }
 

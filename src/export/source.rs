@@ -22,6 +22,9 @@ const KEYS_LENGTH: usize = 5000;
 /// A key as it stands in a URL, with the comma after it.
 const KEY_LENGTH: usize = 32 + "%2C".len();
 
+/// There is no use in asking for fewer rows at a time by their keys.
+const FEW_KEYS: usize = 20;
+
 impl Source {
     /// The list that a query selects of a table.
     ///
@@ -58,25 +61,41 @@ impl Source {
 
     /// How many rows one request can ask for by their keys.
     pub(super) fn keys_in_a_request(&self) -> u64 {
+        self.page_size().min(self.room_for_keys().0 as u64)
+    }
+
+    /// For how many keys a URL has room, and whether the query's conditions stand beside them: they are worth
+    /// fewer keys, but not very few.
+    fn room_for_keys(&self) -> (usize, bool) {
         let others: usize = self
             .query
             .keyset_params()
             .iter()
             .map(|(name, value)| name.len() + value.len() + 2)
             .sum();
-        // Long lists of fields leave room for few keys, and there is no use in fewer than these.
-        let keys = (KEYS_LENGTH.saturating_sub(others) / KEY_LENGTH).max(20);
-        self.page_size().min(keys as u64)
+        let room = KEYS_LENGTH.saturating_sub(others);
+        if let Ok(conditions) = self.query.conditions() {
+            let left = room.saturating_sub(length_in_url(&conditions));
+            // The keys stand in each branch.
+            let keys = left / (KEY_LENGTH * self.query.branch_count());
+            if keys >= FEW_KEYS {
+                return (keys, true);
+            }
+        }
+        // Long lists of fields leave room for few.
+        ((room / KEY_LENGTH).max(FEW_KEYS), false)
     }
 
-    /// The rows with these keys.
+    /// The rows with these keys, without those that match no longer where the URL has room to say so.
     pub(super) fn keys_params<'a, 'k>(
         &'a self,
         keys: impl Iterator<Item = &'k String>,
     ) -> Result<Params<'a>> {
         let keys: Vec<&str> = keys.map(String::as_str).collect();
         let mut params = self.query.keyset_params();
-        params.push(("sysparm_query", self.query.keys_page(&keys)?));
+        let (_, keeps_conditions) = self.room_for_keys();
+        let selected = self.query.keys_page(&keys, keeps_conditions)?;
+        params.push(("sysparm_query", selected));
         params.push(("sysparm_limit", keys.len().to_string()));
         params.push(("sysparm_no_count", "true".into()));
         params.push(("sysparm_suppress_pagination_header", "true".into()));
@@ -118,5 +137,57 @@ impl Source {
         }
         params.push(("sysparm_suppress_pagination_header", "true".into()));
         Ok(params)
+    }
+}
+
+/// How long a text is where it stands in a URL.
+fn length_in_url(text: &str) -> usize {
+    let length = |byte: u8| match byte.is_ascii_alphanumeric() {
+        true => 1,
+        false => "%2C".len(),
+    };
+    text.bytes().map(length).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(query: &str) -> Source {
+        let query = Query::parse(query).expect("a query");
+        Source::new("incident", Some(&query)).expect("a source")
+    }
+
+    fn asked(source: &Source) -> String {
+        let keys = ["0a".to_owned(), "0b".to_owned()];
+        let params = source.keys_params(keys.iter()).expect("parameters");
+        let mut queries = params
+            .into_iter()
+            .filter(|(name, _)| *name == "sysparm_query");
+        queries.next().expect("a query").1
+    }
+
+    #[test]
+    fn rows_are_asked_for_by_key_with_the_conditions_beside_as_far_as_there_is_room() {
+        let all = source("ORDERBYnumber");
+        assert_eq!(asked(&all), "sys_idIN0a,0b^ORDERBYnumber^ORDERBYsys_id");
+        let some = source("active=true^ORpriority=1^ORDERBYnumber");
+        assert_eq!(
+            asked(&some),
+            "active=true^ORpriority=1^sys_idIN0a,0b^ORDERBYnumber^ORDERBYsys_id"
+        );
+        let branches = source("active=true^NQpriority=1^ORDERBYnumber");
+        assert_eq!(
+            asked(&branches),
+            "active=true^sys_idIN0a,0b^NQpriority=1^sys_idIN0a,0b^ORDERBYnumber^ORDERBYsys_id"
+        );
+        assert!(all.keys_in_a_request() > some.keys_in_a_request());
+        assert!(some.keys_in_a_request() > branches.keys_in_a_request());
+        let long = source(&format!(
+            "short_descriptionLIKE{}^ORDERBYnumber",
+            "x".repeat(4500)
+        ));
+        assert_eq!(asked(&long), asked(&all));
+        assert_eq!(long.keys_in_a_request(), all.keys_in_a_request());
     }
 }

@@ -55,19 +55,29 @@ impl Query {
     /// The query in its own order, with `sys_id` as the last key unless it is one already: an order
     /// with ties is not the same from page to page.
     pub(crate) fn ordered_page(&self) -> Result<String> {
-        self.require_complete()?;
+        self.bounded(&[], &self.total_order()?)
+    }
+
+    /// The records with these keys, in the query's own order: all of them, or those that match its conditions.
+    pub(crate) fn keys_page(&self, keys: &[&str], keeps_conditions: bool) -> Result<String> {
+        let keys = [Term::new(Condition::list(KEY, Operator::In, keys)?)];
+        let order = self.total_order()?;
+        match keeps_conditions {
+            true => self.bounded(&keys, &order),
+            false => Query::new().bounded(&keys, &order),
+        }
+    }
+
+    /// How often a condition is written that must hold beside all others.
+    pub(crate) fn branch_count(&self) -> usize {
+        self.branches().len().max(1)
+    }
+
+    fn total_order(&self) -> Result<Marks> {
         let key = OrderKey::new(KEY, false)?;
         let is_total = self.marks.order().any(|given| given.field() == KEY);
         let order = self.marks.order().chain((!is_total).then_some(&key));
-        Ok(written(&self.branches(), &Marks::of_order(order)))
-    }
-
-    /// The records with these keys, in the query's own order. Its conditions are left out.
-    pub(crate) fn keys_page(&self, keys: &[&str]) -> Result<String> {
-        let mut query = Query::new();
-        query.filter_in(KEY, keys)?;
-        query.marks = self.marks.clone();
-        query.ordered_page()
+        Ok(Marks::of_order(order))
     }
 
     /// The conditions, with others in each of their branches.

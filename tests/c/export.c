@@ -318,6 +318,53 @@ static void an_empty_table(void)
     }
 }
 
+static void describe(const char *sys_id, const char *text)
+{
+    snow_record *record = snow_record_new(&error), *answer;
+    CHECK_STATUS(SNOW_OK, snow_record_set(record, "short_description", text, &error), error);
+    answer = snow_table_update(client, "incident", sys_id, record, NULL, &error);
+    CHECK(answer != NULL);
+    snow_record_free(answer);
+    snow_record_free(record);
+}
+
+/* In the query's own order rows are read long after their keys: one that matches no longer does not come. */
+static void a_row_that_matches_no_longer(void)
+{
+    static const char text[] = "short_description!=gone^NQshort_description!=gone^active=true^ORDERBYDESCnumber";
+    struct keys keys = { 0 }, rest = { 0 };
+    const char *last;
+    char *before;
+    const snow_record *row;
+    snow_record *was;
+    snow_cursor *cursor;
+    snow_query *query = snow_query_parse(text, &error);
+    snow_export *export;
+    CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 20, &error), error);
+    export = export_of(query, SNOW_ORDER_QUERY, 1);
+    CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+    CHECK_NUMBER(total, keys.count);
+    last = keys.all[keys.count - 1];
+    was = snow_table_get(client, "incident", last, NULL, &error);
+    before = strdup(snow_record_get(was, "short_description", NULL));
+    snow_record_free(was);
+
+    cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    describe(last, "gone");
+    CHECK_STATUS(SNOW_DONE, keys_read(&rest, cursor, &error), error);
+    CHECK_NUMBER(total - 2, rest.count);
+    keys_sort(&rest);
+    CHECK(!keys_have(&rest, last));
+    describe(last, before);
+
+    free(before);
+    keys_free(&rest);
+    keys_free(&keys);
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+}
+
 /* What was begun first is held against what came of it, and not of the other; the handle counts the other. */
 static void two_exports_of_one_handle(void)
 {
@@ -360,6 +407,7 @@ int main(int count, char **arguments)
     a_million_empty_rows();
     a_row_of_twenty_megabytes();
     an_empty_table();
+    a_row_that_matches_no_longer();
     two_exports_of_one_handle();
     if (!is_slow)
         one_turn_for_all_connections();

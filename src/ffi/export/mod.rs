@@ -65,7 +65,8 @@ pub const SNOW_ORDER_ANY: snow_order = 1;
 pub const SNOW_ORDER_SYS_ID: snow_order = 2;
 /// As the query says. The keys of all rows are read first, in this order, and kept until the
 /// end: some 30 bytes a row. A row that changes its place meanwhile is given where it was or
-/// at the end.
+/// at the end, and one that matches no longer when its turn comes is not given; but where the
+/// conditions are so long that a URL has no room for them beside the keys of 20 rows, it is.
 pub const SNOW_ORDER_QUERY: snow_order = 3;
 
 /// Something that an export counts.
