@@ -2735,6 +2735,12 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
 /// is where words cannot be searched for, where a tag does not exist, and a script inside a
 /// join.
 ///
+/// An export reads by `sys_id`. A database view has none, a script that fills a table may take
+/// no notice of it, and some users may not read it: rows would come more than once. Where rows
+/// make that doubtful the instance is asked, and snow_cursor_next() gives #SNOW_QUERY_IGNORED;
+/// such a table can be read as a list, or as an export, not in the query's own order, with a
+/// limit that is no more than its page size.
+///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
@@ -2767,8 +2773,9 @@ SNOW_API void snow_export_free(snow_export *export_);
 /// also on several machines, can share an export. Each part is an encoded query, for
 /// snow_query_parse(); together they match each row once, also rows that come to be later.
 ///
-/// One request counts the rows, and one for each part but the last finds the key at which it
-/// ends: `GET /api/now/table/{table}`. With fewer rows than parts, and where access control
+/// One request finds out whether the table can be asked for by `sys_id`, one counts the rows,
+/// and one for each part but the last finds the key at which it ends: `GET
+/// /api/now/table/{table}`. With fewer rows than parts, and where access control
 /// hides the rows that were looked for, parts may be empty.
 ///
 /// @param client      Must not be NULL.
@@ -2779,8 +2786,9 @@ SNOW_API void snow_export_free(snow_export *export_);
 /// @param count       How many parts, from 1 to 1000.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The parts; release them with snow_shards_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or
-///         whatever a read can fail with.
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY,
+///         #SNOW_QUERY_IGNORED for a table that has no `sys_id` to ask for, such as a database
+///         view, or whatever a read can fail with.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE

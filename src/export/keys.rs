@@ -1,5 +1,6 @@
 //! The keys of rows.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::record::row::Rows;
@@ -15,6 +16,40 @@ pub(super) trait Keys {
     fn last_key(&self, rows: usize) -> Option<String> {
         (0..rows).rev().find_map(|row| self.key(row))
     }
+
+    fn look(&self) -> Look;
+}
+
+/// What the keys of rows are like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Look {
+    /// Whether each row that shows anything shows its key.
+    pub(super) are_shown: bool,
+    /// Whether there are rows that show nothing.
+    pub(super) is_any_empty: bool,
+    /// Whether those that are shown have 32 digits, which every database puts in the same order.
+    pub(super) are_numbers: bool,
+    /// Whether each comes after the one before, where both have 32 digits.
+    pub(super) are_sorted: bool,
+}
+
+impl Look {
+    fn new() -> Look {
+        Look {
+            are_shown: true,
+            is_any_empty: false,
+            are_numbers: true,
+            are_sorted: true,
+        }
+    }
+
+    /// Meets the next key.
+    fn meet<'a>(&mut self, before: &mut Option<Cow<'a, str>>, key: Cow<'a, str>) {
+        let is_number = is_number(&key);
+        self.are_numbers &= is_number;
+        self.are_sorted &= !is_number || before.as_ref().is_none_or(|before| *before <= key);
+        *before = is_number.then_some(key);
+    }
 }
 
 impl Keys for Rows {
@@ -25,6 +60,22 @@ impl Keys for Rows {
     fn key(&self, row: usize) -> Option<String> {
         let record = self.record(row)?.ok()?;
         record.get("sys_id").map(String::from)
+    }
+
+    fn look(&self) -> Look {
+        let (mut look, mut before) = (Look::new(), None);
+        let fields = self.column("sys_id", self.row_count());
+        for (row, field) in fields.enumerate() {
+            if let Some(key) = field.and_then(|field| field.value()) {
+                look.meet(&mut before, key);
+                continue;
+            }
+            match self.record(row) {
+                Some(Ok(record)) if record.field_count() > 0 => look.are_shown = false,
+                _ => look.is_any_empty = true,
+            }
+        }
+        look
     }
 }
 
@@ -41,6 +92,14 @@ impl KeySet {
         match number(&key) {
             Some(number) => self.numbers.insert(number),
             None => self.names.insert(key),
+        }
+    }
+
+    /// Takes a key out; whether it was there.
+    pub(super) fn remove(&mut self, key: &str) -> bool {
+        match number(key) {
+            Some(number) => self.numbers.remove(&number),
+            None => self.names.remove(key),
         }
     }
 
@@ -80,5 +139,26 @@ mod tests {
             assert!(keys.contains(key), "{key}");
             assert!(!keys.insert(key.to_owned()), "{key}");
         }
+        for key in all {
+            assert!(keys.remove(key), "{key}");
+            assert!(!keys.contains(key) && !keys.remove(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_keys_are_like() {
+        let one = "9d385017c611228701d22104cc95c371";
+        let two = "9d385017c611228701d22104cc95c372";
+        let met = |keys: &[&'static str]| {
+            let (mut look, mut before) = (Look::new(), None);
+            for key in keys {
+                look.meet(&mut before, Cow::from(*key));
+            }
+            (look.are_numbers, look.are_sorted)
+        };
+        assert_eq!(met(&[]), (true, true));
+        assert_eq!(met(&[one, two]), (true, true));
+        assert_eq!(met(&[two, one]), (true, false));
+        assert_eq!(met(&[two, "global", one]), (false, true));
     }
 }

@@ -5,6 +5,7 @@
 
 mod arrow;
 mod count;
+mod keyless;
 mod keys;
 mod plan;
 mod reader;

@@ -17,10 +17,10 @@ use scout::Scout;
 pub(super) use scout::Scouted;
 
 use super::ExportOrder;
-use super::keys::{KeySet, Keys};
+use super::keys::{KeySet, Keys, Look};
 use super::source::Source;
 use super::walk::{Asked, Shown, Walk};
-use crate::error::Result;
+use crate::error::{Error, Result, Status};
 use crate::request::Request;
 
 pub(super) struct Plan {
@@ -30,6 +30,8 @@ pub(super) struct Plan {
     made: u64,
     page_size: u64,
     connections: usize,
+    /// Whether the instance is known to hold to what it is asked of keys.
+    keys_hold: bool,
 }
 
 struct Unit {
@@ -62,10 +64,10 @@ pub(super) enum Job {
 /// A page that is being read.
 pub(super) enum Page {
     Stretch(Asked),
-    /// The first keys of the list were asked for; these rows came of them.
+    /// The first keys of the list were asked for; rows of these have not come.
     Keys {
         asked: usize,
-        came: KeySet,
+        awaited: KeySet,
     },
 }
 
@@ -93,6 +95,7 @@ impl Plan {
             made: 0,
             page_size,
             connections,
+            keys_hold: false,
         };
         if order == ExportOrder::Any {
             let stretches = match source.most() <= page_size {
@@ -173,9 +176,12 @@ impl Plan {
             Load::Keys(keys) => {
                 let asked =
                     usize::try_from(limit).map_or(keys.len(), |limit| keys.len().min(limit));
-                let came = KeySet::default();
+                let mut awaited = KeySet::default();
+                for key in keys.iter().take(asked) {
+                    awaited.insert(key.clone());
+                }
                 let params = source.keys_params(keys.iter().take(asked))?;
-                (Page::Keys { asked, came }, params)
+                (Page::Keys { asked, awaited }, params)
             }
         };
         Ok(Some((page, source.request(params))))
@@ -196,7 +202,46 @@ impl Plan {
         count
     }
 
+    /// Whether rows of a page make it doubtful that the instance holds to what it is asked of keys. So many
+    /// rows are wanted in all.
+    pub(super) fn is_doubtful(
+        &self,
+        unit: u64,
+        page: &Page,
+        rows: &dyn Keys,
+        look: Look,
+        most: u64,
+    ) -> bool {
+        if self.keys_hold || rows.count() == 0 {
+            return false;
+        }
+        match (self.units.get(&unit).map(|unit| &unit.load), page) {
+            (Some(Load::Stretch(walk)), Page::Stretch(page)) => {
+                walk.is_doubtful(page, rows, look, most)
+            }
+            (Some(Load::Keys(_)), Page::Keys { awaited, .. }) => {
+                let is_asked = |row| rows.key(row).is_some_and(|key| awaited.contains(&key));
+                !(0..rows.count()).all(is_asked)
+            }
+            _ => false,
+        }
+    }
+
+    /// As [`Plan::is_doubtful`], of the scout's page.
+    pub(super) fn scout_is_doubtful(&self, page: &Scouted, rows: &dyn Keys, look: Look) -> bool {
+        let scout = self.scout.as_ref().filter(|_| !self.keys_hold);
+        rows.count() > 0 && scout.is_some_and(|scout| scout.is_doubtful(page, rows, look))
+    }
+
+    /// The instance holds to what it is asked of keys.
+    pub(super) fn keys_hold(&mut self) {
+        self.keys_hold = true;
+    }
+
     /// Rows of a page came.
+    ///
+    /// # Errors
+    /// [`Status::UnexpectedAnswer`] where they are not those that were asked for.
     pub(super) fn came(&mut self, unit: u64, page: &mut Page, rows: &dyn Keys) -> Result<Given> {
         let all = Given {
             rows: rows.count(),
@@ -223,11 +268,17 @@ impl Plan {
                 }
                 Ok(given)
             }
-            (Load::Keys(_), Page::Keys { came, .. }) => {
-                let keys = (0..all.rows).filter_map(|row| rows.key(row));
-                keys.for_each(|key| {
-                    came.insert(key);
-                });
+            (Load::Keys(_), Page::Keys { awaited, .. }) => {
+                let keys: Vec<_> = (0..all.rows).filter_map(|row| rows.key(row)).collect();
+                let known = keys.iter().take_while(|key| awaited.remove(key)).count();
+                if known < keys.len() {
+                    // None of them is given.
+                    keys.into_iter().take(known).for_each(|key| {
+                        awaited.insert(key);
+                    });
+                    let message = "the instance gave rows that were not asked for, or one twice";
+                    return Err(Error::new(Status::UnexpectedAnswer, message));
+                }
                 Ok(all)
             }
             _ => Ok(all),
@@ -261,8 +312,12 @@ impl Plan {
     pub(super) fn broke(&mut self, unit: u64, page: &Page) {
         match (self.units.get_mut(&unit).map(|unit| &mut unit.load), page) {
             (Some(Load::Stretch(walk)), Page::Stretch(page)) => walk.broke(page),
-            (Some(Load::Keys(keys)), Page::Keys { came, .. }) => {
-                keys.retain(|key| !came.contains(key))
+            (Some(Load::Keys(keys)), Page::Keys { asked, awaited }) => {
+                let mut place = 0;
+                keys.retain(|key| {
+                    place += 1;
+                    place > *asked || awaited.contains(key)
+                });
             }
             _ => {}
         }

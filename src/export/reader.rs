@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::count::{Counts, ExportCount};
+use super::keyless;
 use super::keys::Keys;
 use super::plan::{Job, Page, Scouted};
 use super::shared::{Reading, Shared};
@@ -20,7 +21,7 @@ use crate::response::RowStream;
 use crate::runtime::processors::Processor;
 use crate::session::connection::{Connection, Unattended};
 use crate::session::transport::Pauses;
-use crate::table::{are_sorted, not_sorted};
+use crate::table::not_sorted;
 
 /// Makes things of rows, on the thread that read them.
 pub(super) trait Maker<T>: Send {
@@ -198,7 +199,22 @@ impl<T: Send + 'static> Reader<T> {
             });
         }
         while let Some(rows) = next_rows(&mut stream)? {
-            if matches!(page, Page::Stretch(_)) && !has_sorted_keys(&rows) {
+            let look = rows.look();
+            let most = self.source.most();
+            let is_doubtful = self
+                .shared()
+                .lock()
+                .plan
+                .is_doubtful(unit, page, &rows, look, most);
+            if is_doubtful {
+                // The question needs a turn, and takes its time.
+                stream.end_turn();
+                stream.pauses().map(Pauses::begin);
+                self.hold_to_keys()?;
+                stream.pauses().map(Pauses::end);
+            }
+            // Of an instance that does not sort them, what is read after the last row of a page would be anything.
+            if matches!(page, Page::Stretch(_)) && !look.are_sorted {
                 return Err(Stop::Failed(stream.head().tells(not_sorted())));
             }
             let given = self.shared().lock().plan.came(unit, page, &rows)?;
@@ -269,14 +285,32 @@ impl<T: Send + 'static> Reader<T> {
         }
         stream.expect_at_most(self.keys.now);
         while let Some(rows) = next_rows(&mut stream)? {
-            let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
-            if matches!(page, Scouted::Walk(_)) && !are_sorted(keys.iter()) {
+            let look = rows.look();
+            let is_doubtful = self
+                .shared()
+                .lock()
+                .plan
+                .scout_is_doubtful(page, &rows, look);
+            if is_doubtful {
+                stream.end_turn();
+                self.hold_to_keys()?;
+            }
+            if matches!(page, Scouted::Walk(_)) && !look.are_sorted {
                 return Err(Stop::Failed(stream.head().tells(not_sorted())));
             }
+            let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
             self.came += rows.count() as u64;
             self.shared()
                 .with(|state| state.plan.scout_came(page, keys))?;
         }
+        Ok(())
+    }
+
+    /// Finds out whether the instance holds to what it is asked of keys.
+    fn hold_to_keys(&self) -> Result<(), Stop> {
+        let request = self.source.request(self.source.no_key_params()?);
+        keyless::check(&self.source, &mut self.open(&request)?)?;
+        self.shared().with(|state| state.plan.keys_hold());
         Ok(())
     }
 
@@ -399,13 +433,6 @@ fn next_rows(stream: &mut RowStream) -> Result<Option<Rows>, Stop> {
             false => error.into(),
         }
     })
-}
-
-/// Whether rows come in the order that was asked for. Of one that does not sort them, what is read after the last row
-/// of a page would be anything.
-fn has_sorted_keys(rows: &Rows) -> bool {
-    let keys = rows.column("sys_id", rows.row_count());
-    are_sorted(keys.filter_map(|field| field?.value()))
 }
 
 /// What a success says that the instance counts, which may be nothing. A failure says nothing of it.

@@ -3,6 +3,7 @@
 //! The parts are stretches of keys, so they stay apart whatever is written meanwhile. Where one ends is asked
 //! of the instance: keys are not spread evenly.
 
+use super::keyless;
 use super::keys::Keys;
 use super::source::Source;
 use super::walk::MIDDLE_ROWS;
@@ -19,10 +20,12 @@ impl Client {
     /// query, and together they match every row once, also those that come to be later. The query's order,
     /// fields and form are not in them.
     ///
-    /// One request counts the rows, and one for each part but the last finds the key at which it ends:
-    /// `GET /api/now/table/{table}`.
+    /// One request finds out whether the table can be asked for by key, one counts the rows, and one for each
+    /// part but the last finds the key at which it ends: `GET /api/now/table/{table}`.
     ///
     /// # Errors
+    /// [`crate::Status::QueryIgnored`] where the instance leaves out what it is asked of `sys_id`, as it does of a
+    /// database view: each part would be all of it.
     /// [`crate::Status::InvalidArgument`] where the count is 0 or more than 1000, or the table or the query cannot
     /// be used: a query with a limit or an offset is one of these. Whatever a read can fail with.
     pub fn table_shards(
@@ -61,6 +64,9 @@ impl Client {
         }
         let connection = &self.connection;
         let caller = || connection.caller(None, Some(&self.listeners));
+        let none = source.request(source.no_key_params()?);
+        let check = |answer: &mut RowStream| keyless::check(source, answer);
+        connection.read_rows(&none, caller(), check)?;
         let counting = source.request(source.key_page_params()?);
         let total = |answer: Response| Ok(answer.head.number("x-total-count"));
         let rows = connection.read(&counting, caller(), total)?.unwrap_or(0);

@@ -107,6 +107,15 @@ impl Source {
         Ok(self.query.one_key_params(self.query.conditions()?))
     }
 
+    /// One of the rows whose key is empty and is not: there is none, unless the instance leaves out what it is
+    /// asked of keys.
+    pub(super) fn no_key_params(&self) -> Result<Params<'_>> {
+        let mut none = Query::new();
+        none.filter("sys_id", Operator::IsEmpty, None)?;
+        none.filter("sys_id", Operator::IsNotEmpty, None)?;
+        Ok(self.query.one_key_params(none.conditions()?))
+    }
+
     /// One key of the rows that were created longer ago than this, and a minute.
     pub(super) fn older_than_params(&self, elapsed: Duration) -> Result<Params<'_>> {
         let minutes = elapsed.as_secs().div_ceil(60) + 1;

@@ -7,6 +7,7 @@
 //! when the instance counts no more rows than the page could hold. What it counts and does not give is
 //! hidden from this user.
 
+use super::keys::{Keys, Look};
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
 use crate::query::params::Params;
@@ -41,6 +42,8 @@ pub(super) struct Walk {
 pub(super) struct Asked {
     pub(super) limit: u64,
     pub(super) counts: bool,
+    /// Whether it asks for less than all rows from the first on.
+    is_bounded: bool,
     /// How often the walk had been split.
     splits: u32,
     offset: u64,
@@ -83,6 +86,7 @@ impl Walk {
         Asked {
             limit,
             counts: self.is_unsure || (is_last && !self.is_uncounted),
+            is_bounded: self.after.is_some() || self.until.is_some() || self.offset > 0,
             splits: self.splits,
             offset: self.offset,
             rows: 0,
@@ -167,6 +171,33 @@ impl Walk {
         hidden
     }
 
+    /// Whether rows of a page make it doubtful that the instance holds to what it is asked of keys: they show
+    /// none, or none of which the order is known, or others than those that were asked for. No key matters
+    /// where the page holds all rows that there are, or as many as are wanted.
+    pub(super) fn is_doubtful(&self, page: &Asked, rows: &dyn Keys, look: Look, most: u64) -> bool {
+        let is_all = page.total.is_some_and(|total| total <= page.limit);
+        if !page.is_bounded && (is_all || page.limit >= most) {
+            return false;
+        }
+        if !look.are_shown || !look.are_numbers || !look.are_sorted {
+            return true;
+        }
+        let is_outside = |low: &str, high: &str| {
+            let is_hexadecimal = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            low.bytes().chain(high.bytes()).all(is_hexadecimal) && !precedes(low, high)
+        };
+        let (first, last) = (rows.key(0), rows.last_key(rows.count()));
+        let is_early = |(after, first): (&str, &str)| is_outside(after, first);
+        // Where the stretch was split, the page was asked for when its end was another.
+        let until = self.until.as_deref().filter(|_| page.splits == self.splits);
+        let is_late = |(end, last): (&str, &str)| end != last && is_outside(last, end);
+        self.after
+            .as_deref()
+            .zip(first.as_deref())
+            .is_some_and(is_early)
+            || until.zip(last.as_deref()).is_some_and(is_late)
+    }
+
     /// Takes note of rows that came, the last of which has this key. Of rows beyond the end of the
     /// stretch, which another walk has, nothing is to be given here.
     ///
@@ -234,6 +265,10 @@ impl Walk {
     pub(super) fn broke(&mut self, page: &Asked) {
         self.is_unsure = true;
         self.is_short |= page.is_keyed;
+        if !page.is_keyed {
+            // Without a key to go on after, they are passed over.
+            self.offset = page.offset.saturating_add(page.rows);
+        }
     }
 
     /// At the end of the stretch: how many rows it has passed that were hidden, beyond what is known.

@@ -14,7 +14,7 @@ use http::Method;
 pub use create_once::Created;
 pub use cursor::{Cursor, CursorCancel};
 use name::{SysId, TableName};
-pub(crate) use paging::{are_sorted, is_number, not_sorted, precedes};
+pub(crate) use paging::{is_number, not_sorted, precedes};
 
 use crate::client::Client;
 use crate::error::{Error, Result, Status};

@@ -202,6 +202,75 @@ static void a_condition_that_is_left_out_at_the_end(void)
     snow_query_free(query);
 }
 
+static void incidents_are_keyless(const char *how)
+{
+    char json[80];
+    snprintf(json, sizeof json, "{\"keyless_tables\":{%s%s}}", *how ? "\"incident\":" : "", how);
+    control_do(instance, "PATCH", "/-/settings", json);
+}
+
+/* Of a table that cannot be asked for by key, such as a database view, each part would be all of it. */
+static void a_table_that_has_no_keys(void)
+{
+    static const char *const ways[] = { "\"without_keys\"", "\"with_keys\"" };
+    size_t w, o;
+    for (w = 0; w < 2; w++) {
+        incidents_are_keyless(ways[w]);
+        for (o = 0; o < 3; o++) {
+            struct keys keys = { 0 };
+            snow_query *query = snow_query_new(&error);
+            snow_export *export;
+            snow_status status;
+            check_subject = ways[w];
+            CHECK_STATUS(SNOW_OK, snow_query_page_size(query, 100, &error), error);
+            export = export_of(query, orders[o], 4);
+            status = export_read(export, &keys, &error);
+            CHECK(strstr(snow_error_message(error), "sys_id") != NULL);
+            failed(SNOW_QUERY_IGNORED, status);
+            /* Rows that have keys may come before that is known, but none comes twice. */
+            CHECK(w == 1 || keys.count == 0);
+            CHECK_NUMBER(0, keys_doubled(&keys));
+            keys_free(&keys);
+            snow_export_free(export);
+        }
+    }
+    check_subject = "";
+    incidents_are_keyless("");
+}
+
+/* What one page holds needs no key, unless that page breaks off. */
+static void a_table_that_has_no_keys_in_one_page(void)
+{
+    size_t o;
+    int breaks;
+    incidents_are_keyless("\"without_keys\"");
+    for (breaks = 0; breaks < 2; breaks++)
+        for (o = 0; o < 2; o++) {
+            struct keys keys = { 0 };
+            snow_query *query = snow_query_new(&error);
+            snow_export *export;
+            snow_status status;
+            CHECK_STATUS(SNOW_OK, snow_query_page_size(query, (uint32_t)total, &error), error);
+            CHECK_STATUS(SNOW_OK, snow_query_limit(query, total, &error), error);
+            export = export_of(query, orders[o], 4);
+            if (breaks)
+                fault("\"count\":1,", "{\"kind\":\"cut\",\"at\":\"seed\"}");
+            status = export_read(export, &keys, &error);
+            /* A page of which no row came is asked for again. */
+            if (!breaks || status == SNOW_DONE) {
+                CHECK_STATUS(SNOW_DONE, status, error);
+                CHECK_NUMBER(total, keys.count);
+            } else {
+                CHECK(keys.count <= total);
+                failed(SNOW_QUERY_IGNORED, status);
+            }
+            no_faults();
+            keys_free(&keys);
+            snow_export_free(export);
+        }
+    incidents_are_keyless("");
+}
+
 int main(int count, char **arguments)
 {
     incidents_begin(count, arguments);
@@ -209,5 +278,7 @@ int main(int count, char **arguments)
     what_else_is_left_out();
     a_field_that_vanishes();
     a_condition_that_is_left_out_at_the_end();
+    a_table_that_has_no_keys();
+    a_table_that_has_no_keys_in_one_page();
     return incidents_end();
 }

@@ -68,10 +68,29 @@ static void shards_of_a_table_with_hidden_rows(void)
     control_do(instance, "DELETE", "/-/rules", "");
 }
 
+/* Where the instance leaves out what it is asked of keys, each part would be the whole table. */
+static void a_table_that_has_no_keys_has_no_shards(void)
+{
+    static const uint32_t counts[] = { 1, 2, 64 };
+    size_t c;
+    control_do(instance, "PATCH", "/-/settings", "{\"keyless_tables\":{\"incident\":\"without_keys\"}}");
+    for (c = 0; c < sizeof counts / sizeof *counts; c++) {
+        snow_shards *shards = snow_table_shards(client, "incident", NULL, counts[c], &error);
+        CHECK((shards != NULL) == (counts[c] == 1));
+        if (!shards) {
+            CHECK(strstr(snow_error_message(error), "sys_id") != NULL);
+            failed(SNOW_QUERY_IGNORED, snow_error_status(error));
+        }
+        snow_shards_free(shards);
+    }
+    control_do(instance, "PATCH", "/-/settings", "{\"keyless_tables\":{}}");
+}
+
 int main(int count, char **arguments)
 {
     incidents_begin(count, arguments);
     shards_hold_each_row_once();
     shards_of_a_table_with_hidden_rows();
+    a_table_that_has_no_keys_has_no_shards();
     return incidents_end();
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Count, Load};
 use crate::error::Result;
 use crate::export::ExportOrder;
-use crate::export::keys::KeySet;
+use crate::export::keys::{KeySet, Keys, Look};
 use crate::export::source::Source;
 use crate::export::walk::{Asked, Walk};
 use crate::request::Request;
@@ -138,6 +138,18 @@ impl Scout {
             count.expected = counted;
         }
         count
+    }
+
+    /// Whether rows of a page make it doubtful that the instance holds to what it is asked of keys.
+    pub(super) fn is_doubtful(&self, page: &Scouted, rows: &dyn Keys, look: Look) -> bool {
+        match (&self.stage, page) {
+            (Stage::Stretches { walk, .. } | Stage::Missed { walk, .. }, Scouted::Walk(page)) => {
+                walk.is_doubtful(page, rows, look, u64::MAX)
+            }
+            // What shows no key cannot be asked for.
+            (_, Scouted::List { .. }) => !look.are_shown || look.is_any_empty,
+            _ => false,
+        }
     }
 
     /// Keys came; returns the units that are made of them.

@@ -245,6 +245,12 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 /// is where words cannot be searched for, where a tag does not exist, and a script inside a
 /// join.
 ///
+/// An export reads by `sys_id`. A database view has none, a script that fills a table may take
+/// no notice of it, and some users may not read it: rows would come more than once. Where rows
+/// make that doubtful the instance is asked, and snow_cursor_next() gives #SNOW_QUERY_IGNORED;
+/// such a table can be read as a list, or as an export, not in the query's own order, with a
+/// limit that is no more than its page size.
+///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,

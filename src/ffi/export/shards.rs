@@ -28,8 +28,9 @@ impl Opaque for snow_shards {
 /// also on several machines, can share an export. Each part is an encoded query, for
 /// snow_query_parse(); together they match each row once, also rows that come to be later.
 ///
-/// One request counts the rows, and one for each part but the last finds the key at which it
-/// ends: `GET /api/now/table/{table}`. With fewer rows than parts, and where access control
+/// One request finds out whether the table can be asked for by `sys_id`, one counts the rows,
+/// and one for each part but the last finds the key at which it ends: `GET
+/// /api/now/table/{table}`. With fewer rows than parts, and where access control
 /// hides the rows that were looked for, parts may be empty.
 ///
 /// @param client      Must not be NULL.
@@ -40,8 +41,9 @@ impl Opaque for snow_shards {
 /// @param count       How many parts, from 1 to 1000.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The parts; release them with snow_shards_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or
-///         whatever a read can fail with.
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY,
+///         #SNOW_QUERY_IGNORED for a table that has no `sys_id` to ask for, such as a database
+///         view, or whatever a read can fail with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

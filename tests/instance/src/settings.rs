@@ -22,6 +22,9 @@ pub struct Settings {
     /// A token request while a token is valid gives the current one, with the time that remains.
     pub reuse_access_tokens: bool,
     pub invalid_query: InvalidQuery,
+    /// Tables that have no `sys_id` to ask for, as database views and tables that a script fills: what a query
+    /// says of it is invalid, and treated as `invalid_query` says.
+    pub keyless_tables: BTreeMap<String, Keyless>,
     /// What becomes of `javascript:` in a query.
     pub scripts: Scripts,
     /// Date-times in queries are in the zone of the user. Sources disagree; without it they are UTC.
@@ -102,6 +105,16 @@ pub enum InvalidQuery {
     Forbid,
 }
 
+/// Whether rows of a table that cannot be asked for by `sys_id` have one.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Keyless {
+    /// As in a database view.
+    WithoutKeys,
+    /// As a script may give them.
+    WithKeys,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {
@@ -110,6 +123,7 @@ impl Default for Settings {
             refresh_token_lifetime: 8_640_000,
             reuse_access_tokens: true,
             invalid_query: InvalidQuery::Drop,
+            keyless_tables: BTreeMap::new(),
             scripts: Scripts::Evaluate,
             local_times_in_queries: false,
             domain_separation: false,

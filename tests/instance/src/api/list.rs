@@ -9,8 +9,11 @@ use crate::{
     database::{Database, Record, Table},
     query::{Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Term, Viewer, select},
     rules::{Access, Operation},
-    settings::InvalidQuery,
+    settings::{InvalidQuery, Keyless},
 };
+
+/// The field by which records are told apart.
+const KEY: &str = "sys_id";
 
 /// What `sysparm_limit` is where the caller names none.
 const DEFAULT_LIMIT: usize = 10_000;
@@ -83,6 +86,9 @@ pub fn rows(
     let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, &access);
     if settings.permuted {
         renderer.permute(&mut call.instance.identifiers.write());
+    }
+    if settings.keyless_tables.get(table) == Some(&Keyless::WithoutKeys) {
+        renderer.leave_out(KEY);
     }
     let mut answer = Answer::of_body(
         200,
@@ -158,7 +164,19 @@ pub fn filter_of(
             condition("sys_domain", Operator::IsEmpty, ""),
         ]);
     }
-    Filter::compile(&query, database, table, viewer)
+    let is_keyless = call
+        .instance
+        .settings
+        .read()
+        .keyless_tables
+        .contains_key(table);
+    let left_out = match is_keyless {
+        true => query.leave_out(KEY),
+        false => Vec::new(),
+    };
+    let mut filter = Filter::compile(&query, database, table, viewer);
+    filter.invalid.extend(left_out);
+    filter
 }
 
 fn condition(field: &str, operator: Operator, value: &str) -> Term {

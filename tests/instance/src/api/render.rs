@@ -119,6 +119,12 @@ impl<'a> Renderer<'a> {
         }
     }
 
+    /// Without a field, whoever asked for it.
+    pub fn leave_out(&mut self, name: &str) {
+        let key = json_text(name);
+        self.shown.retain(|shown| shown.key != key);
+    }
+
     /// In another order.
     pub fn permute(&mut self, draws: &mut Identifiers) {
         draws.shuffle(&mut self.shown);

@@ -97,6 +97,28 @@ impl EncodedQuery {
         }
     }
 
+    /// Takes out all that it says of a field: conditions and order. Returns what was taken out.
+    pub fn leave_out(&mut self, field: &str) -> Vec<String> {
+        let mut taken = Vec::new();
+        for alternatives in self.groups.iter_mut().flatten() {
+            alternatives.retain(|term| match term {
+                Term::Condition(condition) if condition.field == field => {
+                    taken.push(format!("{field}{:?}", condition.operator));
+                    false
+                }
+                _ => true,
+            });
+        }
+        self.order.retain(|key| {
+            let stays = key.field != field;
+            if !stays {
+                taken.push(format!("ORDERBY{field}"));
+            }
+            stays
+        });
+        taken
+    }
+
     /// A query of one condition list, as the name=value form gives it.
     pub fn of_conditions(conditions: impl Iterator<Item = Condition>) -> Self {
         let group = conditions
