@@ -1,4 +1,5 @@
-//! What becomes of a connection between two calls, against a server that does exactly one thing.
+//! What becomes of a connection between two calls, against a server that does exactly one thing; and what it takes
+//! for one, a name that has an address.
 
 mod support;
 
@@ -112,6 +113,15 @@ fn a_peer_that_is_silent_is_noticed() {
     Program::c("tests/c/silent_peer.c")
         .against(&instance)
         .run(&[]);
+}
+
+/// The address of a name is remembered for as long as it leads somewhere.
+#[test]
+fn a_machine_that_moves() {
+    let instance = Instance::start();
+    Program::c("tests/c/names.c")
+        .against(&instance)
+        .run(&["moves"]);
 }
 
 /// Calls from inside the callback of a host's own runtime, which this crate shares when it is linked as

@@ -1,15 +1,15 @@
 //! Names to addresses, asked once and shared by all lanes of a client.
 //!
-//! The default resolver keeps a thread for each lane. This one remembers answers for a minute and
-//! asks on a thread that is gone afterwards, so that a call's time limit holds while a name server
-//! is silent.
+//! The default resolver keeps a thread for each lane. This one remembers answers for a minute, unless
+//! they led to no connection, and asks on a thread that is gone afterwards, so that a call's time limit
+//! holds while a name server is silent.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -27,9 +27,21 @@ pub(super) struct Resolver {
     answers: Mutex<HashMap<String, Answer>>,
 }
 
+#[derive(Clone)]
 struct Answer {
-    addresses: Vec<SocketAddr>,
+    addresses: Arc<[SocketAddr]>,
     at: Instant,
+}
+
+/// The names of one attempt at a connection. Where that comes to nothing they are forgotten, so that the next one
+/// asks again: the machine may have moved.
+#[derive(Clone)]
+pub(super) struct Trial(Arc<Names>);
+
+struct Names {
+    resolver: Arc<Resolver>,
+    /// What they stood for, until there is a connection.
+    tried: Mutex<Vec<(String, Answer)>>,
 }
 
 /// A name that has no address.
@@ -40,32 +52,75 @@ pub(super) struct Unresolved {
 }
 
 impl Resolver {
-    pub(super) async fn addresses(&self, name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
-        if let Some(addresses) = self.remembered(name) {
-            return Ok(addresses);
+    async fn answer(&self, name: &str) -> Result<Answer, Unresolved> {
+        if let Some(answer) = self.remembered(name) {
+            return Ok(answer);
         }
-        let addresses = ask(name).await?;
         let answer = Answer {
-            addresses: addresses.clone(),
+            addresses: ask(name).await?.into(),
             at: Instant::now(),
         };
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.insert(name.to_owned(), answer);
+        self.answers().insert(name.to_owned(), answer.clone());
+        Ok(answer)
+    }
+
+    fn remembered(&self, name: &str) -> Option<Answer> {
+        let answers = self.answers();
+        let answer = answers.get(name)?;
+        (answer.at.elapsed() < REMEMBERED_FOR).then(|| answer.clone())
+    }
+
+    /// Forgets an answer, and not one that came since.
+    fn forget(&self, name: &str, answer: &Answer) {
+        let mut answers = self.answers();
+        let is_this = |known: &Answer| Arc::ptr_eq(&known.addresses, &answer.addresses);
+        if answers.get(name).is_some_and(is_this) {
+            answers.remove(name);
+        }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Trial {
+    pub(super) fn new(resolver: &Arc<Resolver>) -> Trial {
+        Trial(Arc::new(Names {
+            resolver: Arc::clone(resolver),
+            tried: Mutex::default(),
+        }))
+    }
+
+    pub(super) async fn addresses(&self, name: &str) -> Result<Arc<[SocketAddr]>, Unresolved> {
+        let answer = self.0.resolver.answer(name).await?;
+        let addresses = Arc::clone(&answer.addresses);
+        self.0.tried().push((name.to_owned(), answer));
         Ok(addresses)
     }
 
-    fn remembered(&self, name: &str) -> Option<Vec<SocketAddr>> {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = answers.get(name)?;
-        (answer.at.elapsed() < REMEMBERED_FOR).then(|| answer.addresses.clone())
+    /// There is a connection.
+    pub(super) fn succeeded(&self) {
+        self.0.tried().clear();
+    }
+}
+
+impl Names {
+    fn tried(&self) -> MutexGuard<'_, Vec<(String, Answer)>> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        for (name, answer) in self.tried().iter() {
+            self.resolver.forget(name, answer);
+        }
     }
 }
 
 /// How a connector asks.
-#[derive(Clone)]
-pub(super) struct Shared(pub(super) Arc<Resolver>);
-
-impl Service<Name> for Shared {
+impl Service<Name> for Trial {
     type Response = std::vec::IntoIter<SocketAddr>;
     type Error = Unresolved;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Unresolved>> + Send>>;
@@ -75,8 +130,11 @@ impl Service<Name> for Shared {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let resolver = Arc::clone(&self.0);
-        Box::pin(async move { Ok(resolver.addresses(name.as_str()).await?.into_iter()) })
+        let trial = self.clone();
+        Box::pin(async move {
+            let addresses = trial.addresses(name.as_str()).await?;
+            Ok(addresses.to_vec().into_iter())
+        })
     }
 }
 

@@ -20,14 +20,13 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::Url;
 
-use super::resolver::{Resolver, Shared};
+use super::resolver::{Resolver, Trial};
 use super::sent::Sent;
 use super::stream::{Socket, Stream};
 use crate::session::ProxyInUse;
 
 /// The way to one instance.
 pub(super) struct Route {
-    tcp: HttpConnector<Shared>,
     resolver: Arc<Resolver>,
     /// Some where TLS is spoken, with the instance or with the proxy.
     tls: Option<TlsConnector>,
@@ -53,19 +52,7 @@ impl Route {
         limit: Duration,
         sent: Sent,
     ) -> Route {
-        // A peer that is gone without a word is noticed, while nothing is sent and while something is.
-        const SILENCE: Duration = Duration::from_secs(15);
-        let mut tcp = HttpConnector::new_with_resolver(Shared(Arc::clone(resolver)));
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        tcp.set_keepalive(Some(SILENCE));
-        tcp.set_keepalive_interval(Some(SILENCE));
-        tcp.set_keepalive_retries(Some(3));
-        #[cfg(target_os = "linux")]
-        tcp.set_tcp_user_timeout(Some(2 * SILENCE));
-        tcp.set_connect_timeout(Some(limit));
         Route {
-            tcp,
             resolver: Arc::clone(resolver),
             tls: tls.map(TlsConnector::from),
             proxy,
@@ -85,22 +72,24 @@ impl Route {
 
     /// Connects to the target, within the limit.
     pub(super) async fn connect(&self, target: &Uri) -> io::Result<Stream> {
-        let stream = tokio::time::timeout(self.limit, self.way_to(target)).await??;
+        let trial = Trial::new(&self.resolver);
+        let stream = tokio::time::timeout(self.limit, self.way_to(target, &trial)).await??;
+        trial.succeeded();
         self.sent.connected();
         Ok(stream)
     }
 
-    async fn way_to(&self, target: &Uri) -> io::Result<Stream> {
+    async fn way_to(&self, target: &Uri, trial: &Trial) -> io::Result<Stream> {
         let Some(proxy) = &self.proxy else {
-            return self.secured(self.reach(target).await?, target).await;
+            return self.secured(self.reach(target, trial).await?, target).await;
         };
         let next = proxy.uri();
         if proxy.is_socks() {
-            let stream = self.reach(&with_port(next, 1080)?).await?;
-            let stream = self.through_socks(stream, proxy, target).await?;
+            let stream = self.reach(&with_port(next, 1080)?, trial).await?;
+            let stream = self.through_socks(stream, proxy, target, trial).await?;
             return self.secured(stream, target).await;
         }
-        let stream = self.secured(self.reach(next).await?, next).await?;
+        let stream = self.secured(self.reach(next, trial).await?, next).await?;
         if !is_https(target) {
             return Ok(Stream::Forwarded(Box::new(stream)));
         }
@@ -113,10 +102,25 @@ impl Route {
         self.secured(stream.into_inner(), target).await
     }
 
-    async fn reach(&self, place: &Uri) -> io::Result<Stream> {
-        let connected = self.tcp.clone().call(place.clone()).await;
+    async fn reach(&self, place: &Uri, trial: &Trial) -> io::Result<Stream> {
+        let connected = self.tcp(trial).call(place.clone()).await;
         let stream = connected.map_err(io::Error::other)?.into_inner();
         Ok(Stream::Tcp(Socket::new(stream)))
+    }
+
+    fn tcp(&self, trial: &Trial) -> HttpConnector<Trial> {
+        // A peer that is gone without a word is noticed, while nothing is sent and while something is.
+        const SILENCE: Duration = Duration::from_secs(15);
+        let mut tcp = HttpConnector::new_with_resolver(trial.clone());
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(SILENCE));
+        tcp.set_keepalive_interval(Some(SILENCE));
+        tcp.set_keepalive_retries(Some(3));
+        #[cfg(target_os = "linux")]
+        tcp.set_tcp_user_timeout(Some(2 * SILENCE));
+        tcp.set_connect_timeout(Some(self.limit));
+        tcp
     }
 
     async fn through_socks(
@@ -124,12 +128,13 @@ impl Route {
         stream: Stream,
         proxy: &ProxyInUse,
         target: &Uri,
+        trial: &Trial,
     ) -> io::Result<Stream> {
         let default_port = if is_https(target) { 443 } else { 80 };
         let mut target = with_port(target, default_port)?;
         let scheme = proxy.uri().scheme_str().unwrap_or_default();
         if matches!(scheme, "socks4" | "socks5") {
-            target = self.resolved(&target, scheme == "socks4").await?;
+            target = self.resolved(&target, scheme == "socks4", trial).await?;
         }
         let (way, there) = (proxy.uri().clone(), There::new(stream));
         let stream = match scheme {
@@ -150,18 +155,14 @@ impl Route {
     }
 
     /// The target with an address in place of its name.
-    async fn resolved(&self, target: &Uri, is_ipv4_only: bool) -> io::Result<Uri> {
+    async fn resolved(&self, target: &Uri, is_ipv4_only: bool, trial: &Trial) -> io::Result<Uri> {
         let host = bare_host(target);
         if host.parse::<IpAddr>().is_ok() {
             return Ok(target.clone());
         }
-        let addresses = self
-            .resolver
-            .addresses(host)
-            .await
-            .map_err(io::Error::other)?;
+        let addresses = trial.addresses(host).await.map_err(io::Error::other)?;
         let fits = |address: &SocketAddr| address.is_ipv4() || !is_ipv4_only;
-        let Some(address) = addresses.into_iter().find(fits) else {
+        let Some(address) = addresses.iter().copied().find(fits) else {
             let what = "SOCKS 4 has no IPv6, and the instance no other address".to_owned();
             return Err(io::Error::other(ProxyRefusal { what }));
         };
