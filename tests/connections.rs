@@ -124,6 +124,15 @@ fn a_machine_that_moves() {
         .run(&["moves"]);
 }
 
+/// However many calls and clients wait for a name, it is asked for once.
+#[test]
+fn a_name_server_that_is_silent() {
+    let instance = Instance::start();
+    Program::c("tests/c/names.c")
+        .against(&instance)
+        .run(&["silent"]);
+}
+
 /// Calls from inside the callback of a host's own runtime, which this crate shares when it is linked as
 /// Rust, do not panic.
 #[test]

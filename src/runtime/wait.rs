@@ -33,6 +33,12 @@ impl Signal {
 }
 
 impl Changes {
+    /// The next change since the last one that was waited for.
+    pub(crate) async fn next(&mut self) {
+        // Whoever waits holds what has the sender, so it is still there.
+        let _ = self.0.changed().await;
+    }
+
     /// Waits for the next change since the last one that was waited for.
     pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
         // Whoever waits holds what has the sender, so it is still there. A timer needs a runtime: here the

@@ -1,12 +1,15 @@
 /*
- * Names as this program's own getaddrinfo() tells them, which takes the place of the system's: a machine that moves.
+ * Names as this program's own getaddrinfo() tells them, which takes the place of the system's: a machine that moves,
+ * and a name server that is silent.
  * The instance is SNOW_INSTANCE, and the one argument says what happens.
  */
 #include "check.h"
 #include "control.h"
 
+#include <dirent.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <time.h>
 
 #define HERE "127.0.0.1"
 /* Nobody listens there. */
@@ -19,7 +22,10 @@ static struct {
     /* What the first question is answered with, and each after it. */
     const char *first, *then;
     int asked;
-} names = {PTHREAD_MUTEX_INITIALIZER, HERE, HERE, 0};
+    /* No question is answered meanwhile. */
+    int are_silent;
+    pthread_cond_t changed;
+} names = {PTHREAD_MUTEX_INITIALIZER, HERE, HERE, 0, 0, PTHREAD_COND_INITIALIZER};
 
 static int port;
 
@@ -32,6 +38,8 @@ int getaddrinfo(const char *name, const char *service, const struct addrinfo *hi
     pthread_mutex_lock(&names.lock);
     at->sin_family = AF_INET;
     inet_pton(AF_INET, names.asked++ ? names.then : names.first, &at->sin_addr);
+    while (names.are_silent)
+        pthread_cond_wait(&names.changed, &names.lock);
     pthread_mutex_unlock(&names.lock);
     answer->ai_family = AF_INET;
     answer->ai_socktype = hints->ai_socktype;
@@ -64,6 +72,14 @@ static int asked(void)
     count = names.asked;
     pthread_mutex_unlock(&names.lock);
     return count;
+}
+
+static void are_silent(int they_are)
+{
+    pthread_mutex_lock(&names.lock);
+    names.are_silent = they_are;
+    pthread_cond_broadcast(&names.changed);
+    pthread_mutex_unlock(&names.lock);
 }
 
 static snow_client *new_client(uint32_t connect_ms, uint32_t total_ms, uint32_t retries)
@@ -165,6 +181,138 @@ static void moves(void)
     close(listener);
 }
 
+/* ---- a name server that is silent ---- */
+
+#define CROWD 16
+
+struct crowd {
+    snow_client *clients[2];
+    snow_status expected;
+    int rounds;
+    pthread_mutex_t lock;
+    int begun;
+};
+
+static void *call(void *given)
+{
+    struct crowd *crowd = (struct crowd *)given;
+    int number, round;
+    pthread_mutex_lock(&crowd->lock);
+    number = crowd->begun++;
+    pthread_mutex_unlock(&crowd->lock);
+    for (round = 0; round < crowd->rounds; round++)
+        counts(crowd->clients[number % 2], crowd->expected);
+    return NULL;
+}
+
+static void begin(struct crowd *crowd, pthread_t *threads)
+{
+    int i;
+    pthread_mutex_init(&crowd->lock, NULL);
+    for (i = 0; i < CROWD; i++)
+        control_must(pthread_create(&threads[i], NULL, call, crowd) == 0, "a thread");
+}
+
+static void end(struct crowd *crowd, pthread_t *threads)
+{
+    int i;
+    for (i = 0; i < CROWD; i++)
+        pthread_join(threads[i], NULL);
+    pthread_mutex_destroy(&crowd->lock);
+}
+
+static int threads_of_the_process(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    int count = 0;
+    control_must(tasks != NULL, "/proc/self/task");
+    while (readdir(tasks))
+        count++;
+    closedir(tasks);
+    return count - 2;
+}
+
+static void pause_ms(long ms)
+{
+    struct timespec time;
+    time.tv_sec = 0;
+    time.tv_nsec = ms * 1000000;
+    nanosleep(&time, NULL);
+}
+
+/* A thread that was joined is on its way out still. */
+static void threads_become(int expected)
+{
+    int i;
+    for (i = 0; i < 10000 && threads_of_the_process() != expected; i++)
+        pause_ms(1);
+    CHECK_NUMBER(expected, threads_of_the_process());
+}
+
+/* However many wait and give up, one thread asks, and it alone is left. */
+static void those_who_give_up(void)
+{
+    pthread_t threads[CROWD];
+    struct crowd crowd;
+    snow_diagnosis *diagnosis;
+    snow_client *later;
+    const int before = threads_of_the_process();
+    crowd.clients[0] = new_client(200, 10000, 1);
+    crowd.clients[1] = new_client(200, 10000, 0);
+    crowd.expected = SNOW_CONNECT;
+    crowd.rounds = 3;
+    crowd.begun = 0;
+    stands_for(HERE, HERE);
+    are_silent(1);
+    begin(&crowd, threads);
+    end(&crowd, threads);
+    diagnosis = snow_client_diagnose(crowd.clients[0], NULL, NULL);
+    CHECK(diagnosis && !snow_diagnosis_is_ok(diagnosis));
+    snow_diagnosis_free(diagnosis);
+    CHECK_NUMBER(1, asked());
+    threads_become(before + 1);
+    snow_client_free(crowd.clients[1]);
+    CHECK_NUMBER(SNOW_OK, snow_client_close(crowd.clients[0], 0, NULL));
+    snow_client_free(crowd.clients[0]);
+    threads_become(before + 1);
+    are_silent(0);
+    threads_become(before);
+    later = new_client(10000, 10000, 0);
+    counts(later, SNOW_OK);
+    CHECK_NUMBER(2, asked());
+    snow_client_free(later);
+}
+
+/* All of them have the answer, whose ever client they call. */
+static void those_who_wait(void)
+{
+    pthread_t threads[CROWD];
+    struct crowd crowd;
+    int begun = 0;
+    crowd.clients[0] = new_client(30000, 30000, 0);
+    crowd.clients[1] = new_client(30000, 30000, 0);
+    crowd.expected = SNOW_OK;
+    crowd.rounds = 1;
+    crowd.begun = 0;
+    stands_for(HERE, HERE);
+    are_silent(1);
+    begin(&crowd, threads);
+    while (begun < CROWD) {
+        pthread_mutex_lock(&crowd.lock);
+        begun = crowd.begun;
+        pthread_mutex_unlock(&crowd.lock);
+        pause_ms(1);
+    }
+    /* Each has come to its question by then. */
+    pause_ms(900);
+    CHECK_NUMBER(1, asked());
+    are_silent(0);
+    end(&crowd, threads);
+    CHECK_NUMBER(1, asked());
+    snow_client_free(crowd.clients[0]);
+    snow_client_free(crowd.clients[1]);
+}
+
 int main(int count, char **arguments)
 {
     const char *instance = getenv("SNOW_INSTANCE");
@@ -172,7 +320,10 @@ int main(int count, char **arguments)
     port = atoi(strrchr(instance, ':') + 1);
     if (strcmp(arguments[1], "moves") == 0)
         moves();
-    else
+    else if (strcmp(arguments[1], "silent") == 0) {
+        those_who_give_up();
+        those_who_wait();
+    } else
         control_must(0, arguments[1]);
     return check_result();
 }

@@ -5,9 +5,8 @@
 //! credential is sent.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rustls::pki_types::ServerName;
@@ -16,9 +15,10 @@ use x509_cert::der::Decode;
 
 use super::Connection;
 use crate::error::{Error, Result, Status};
-use crate::runtime::{Cancel, background};
+use crate::runtime::Cancel;
 use crate::session::Proxy;
 use crate::session::auth::Credentials;
+use crate::session::transport::question::Question;
 use crate::session::transport::tls::Trust;
 
 /// What was found on the way to the instance.
@@ -72,7 +72,7 @@ pub(crate) struct Certificate {
     pub(crate) expires: i64,
 }
 
-/// So often a thread that waits for a name or for bytes looks up whether the client was closed.
+/// So often a thread that waits for bytes looks up whether the client was closed.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
 impl Connection {
@@ -163,35 +163,11 @@ impl Connection {
     }
 }
 
-/// Asks on a thread of its own, since a name server may be silent for longer than a call may take.
 fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, String> {
-    let (sender, answer) = mpsc::channel();
-    let asked = host.to_owned();
-    let job = background::start("snow-resolver", move || {
-        let found = (asked.as_str(), 0).to_socket_addrs();
-        // Nobody may be waiting any more.
-        let _ =
-            sender.send(found.map(|found| found.map(|address| address.ip()).collect::<Vec<_>>()));
-    })
-    .map_err(|error| error.to_string())?;
-    let deadline = Instant::now() + limit;
-    let answer = loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match answer.recv_timeout(left.min(LOOK_UP)) {
-            Err(RecvTimeoutError::Timeout) if left > LOOK_UP && !ended.is_cancelled() => {}
-            answer => break answer,
-        }
-    };
-    if answer.is_ok() {
-        // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends.
-        let _ = job.wait();
-    }
-    match answer {
-        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Ok(Ok(_)) => Err("it has no address".into()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no name server answered in time".into()),
-    }
+    let question = Question::ask(host).map_err(|error| error.to_string())?;
+    let answer = question.wait(Instant::now() + limit, ended);
+    let answer = answer.unwrap_or_else(|_| Err("no name server answered in time".into()));
+    Ok(answer?.iter().map(SocketAddr::ip).collect())
 }
 
 /// The first address that takes a connection, or why the last did not.

@@ -17,6 +17,7 @@ mod gzip;
 mod handshake;
 mod incoming;
 mod outgoing;
+pub(crate) mod question;
 mod resolver;
 mod route;
 mod sent;

@@ -1,23 +1,21 @@
 //! Names to addresses, asked once and shared by all lanes of a client.
 //!
 //! The default resolver keeps a thread for each lane. This one remembers answers for a minute, unless
-//! they led to no connection, and asks on a thread that is gone afterwards, so that a call's time limit
-//! holds while a name server is silent.
+//! they led to no connection, and shares with whoever asks for the same.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use hyper_util::client::legacy::connect::dns::Name;
-use tokio::sync::oneshot;
 use tower_service::Service;
 
-use crate::runtime::background;
+use super::question::Question;
 
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
 
@@ -57,7 +55,7 @@ impl Resolver {
             return Ok(answer);
         }
         let answer = Answer {
-            addresses: ask(name).await?.into(),
+            addresses: ask(name).await?,
             at: Instant::now(),
         };
         self.answers().insert(name.to_owned(), answer.clone());
@@ -138,27 +136,13 @@ impl Service<Name> for Trial {
     }
 }
 
-async fn ask(name: &str) -> Result<Vec<SocketAddr>, Unresolved> {
+async fn ask(name: &str) -> Result<Arc<[SocketAddr]>, Unresolved> {
     let unresolved = |reason: String| Unresolved {
         name: name.to_owned(),
         reason,
     };
-    let (sender, answer) = oneshot::channel();
-    let asked = name.to_owned();
-    let job = background::start("snow-resolver", move || {
-        // Port 0 stands for the one in the URL. Nobody may be waiting any more.
-        let _ = sender.send((asked.as_str(), 0).to_socket_addrs().map(Vec::from_iter));
-    })
-    .map_err(|error| unresolved(error.to_string()))?;
-    let answer = answer.await;
-    // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends.
-    let _ = job.wait();
-    match answer {
-        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Ok(Ok(_)) => Err(unresolved("it has no address".into())),
-        Ok(Err(error)) => Err(unresolved(error.to_string())),
-        Err(_) => Err(unresolved("the resolver gave no answer".into())),
-    }
+    let question = Question::ask(name).map_err(|error| unresolved(error.to_string()))?;
+    question.answer().await.map_err(unresolved)
 }
 
 impl fmt::Display for Unresolved {

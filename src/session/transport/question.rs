@@ -1,0 +1,110 @@
+//! A name that is asked for, on a thread of its own: a name server may be silent for longer than a call may take.
+//!
+//! Whoever in the process wants the same name meanwhile waits for the same answer, and no longer than they like. So
+//! one thread waits for a silent name server, however many calls and clients there are.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+
+use crate::runtime::Cancel;
+use crate::runtime::background::{self, Job};
+use crate::runtime::fork::PerProcess;
+use crate::runtime::limits::{Interrupted, Limits};
+use crate::runtime::wait::Signal;
+
+/// What a name stands for, one address at least, or why nothing.
+pub(crate) type Answer = Result<Arc<[SocketAddr]>, String>;
+
+/// A name that is asked for.
+pub(crate) struct Question {
+    name: String,
+    answer: OnceLock<Answer>,
+    answered: Signal,
+    /// What asks, until it was waited for.
+    thread: Mutex<Option<Job<()>>>,
+}
+
+type Questions = Mutex<Vec<Arc<Question>>>;
+
+impl Question {
+    /// Asks for a name, unless that is being done.
+    pub(crate) fn ask(name: &str) -> io::Result<Arc<Question>> {
+        let mut open = open();
+        if let Some(question) = open.iter().find(|question| question.name == name) {
+            return Ok(Arc::clone(question));
+        }
+        let question = Arc::new(Question {
+            name: name.to_owned(),
+            answer: OnceLock::new(),
+            answered: Signal::new(),
+            thread: Mutex::default(),
+        });
+        let asked = Arc::clone(&question);
+        let thread = background::start("snow-resolver", move || asked.find())?;
+        *question.thread() = Some(thread);
+        open.push(Arc::clone(&question));
+        Ok(question)
+    }
+
+    fn find(&self) {
+        // Port 0 stands for the one in the URL.
+        let answer = match (self.name.as_str(), 0).to_socket_addrs() {
+            Ok(addresses) => match Vec::from_iter(addresses) {
+                none if none.is_empty() => Err("it has no address".into()),
+                addresses => Ok(addresses.into()),
+            },
+            Err(error) => Err(error.to_string()),
+        };
+        open().retain(|question| !ptr::eq(&**question, self));
+        // Nobody may be waiting any more.
+        let _ = self.answer.set(answer);
+        self.answered.send();
+    }
+
+    /// The answer, once it is there.
+    pub(crate) async fn answer(&self) -> Answer {
+        let mut changes = self.answered.changes();
+        if self.answer.get().is_none() {
+            changes.next().await;
+        }
+        self.settled()
+    }
+
+    /// Waits for the answer on this thread.
+    pub(crate) fn wait(&self, deadline: Instant, cancel: &Cancel) -> Result<Answer, Interrupted> {
+        let mut changes = self.answered.changes();
+        if self.answer.get().is_none() {
+            changes.wait(Limits {
+                deadline: Some(deadline),
+                cancels: [Some(cancel), None],
+            })?;
+        }
+        Ok(self.settled())
+    }
+
+    fn settled(&self) -> Answer {
+        // With the answer the thread is at its end; it leaves nothing behind then, wherever the program ends. Others
+        // who have the answer wait here for that as well.
+        let mut thread = self.thread();
+        if let Some(job) = thread.take() {
+            let _ = job.wait();
+        }
+        drop(thread);
+        let answer = self.answer.get().cloned();
+        answer.unwrap_or_else(|| Err("the resolver gave no answer".into()))
+    }
+
+    fn thread(&self) -> MutexGuard<'_, Option<Job<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The questions of this process that have no answer yet.
+fn open() -> MutexGuard<'static, Vec<Arc<Question>>> {
+    static OPEN: OnceLock<PerProcess<Questions>> = OnceLock::new();
+    let open = OPEN.get_or_init(|| PerProcess::new(Questions::default));
+    open.get().lock().unwrap_or_else(PoisonError::into_inner)
+}
