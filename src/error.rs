@@ -72,11 +72,13 @@ statuses! {
     Network = 100, c"SNOW_NETWORK";
     /// The name of the host could not be resolved.
     NameResolution = 101, c"SNOW_NAME_RESOLUTION";
-    /// No connection could be made: refused, unreachable, or not within the connect time limit.
+    /// No connection could be made: refused, unreachable, not within the connect time limit, or for want of
+    /// file descriptors.
     Connect = 102, c"SNOW_CONNECT";
     /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
     Tls = 103, c"SNOW_TLS";
-    /// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
+    /// The proxy refused, cannot connect to the instance now, or asks for other credentials; or the
+    /// environment names one that cannot be used.
     Proxy = 104, c"SNOW_PROXY";
     /// The answer broke off before its end; nothing of it is used.
     CutBody = 105, c"SNOW_CUT_BODY";

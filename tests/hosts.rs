@@ -6,6 +6,7 @@
 mod support;
 
 use support::c::{Memcheck, Program, memcheck, shared_library};
+use support::certificates::Authority;
 use support::instance::Instance;
 
 /// How much there is: what is asked for, or so much plain and under a memory checker.
@@ -52,6 +53,25 @@ fn no_descriptors_left() {
     let instance = Instance::start();
     let told = Program::c("tests/c/descriptors.c")
         .against(&instance)
+        .with_descriptors(64)
+        .run(&[]);
+    print!("{told}");
+}
+
+/// The system's authorities are in files, of which some could be opened and others not.
+#[test]
+fn no_descriptors_left_for_the_authorities() {
+    let instance = Instance::https(&[]);
+    let program = Program::c("tests/c/descriptors.c").against(&instance);
+    let others = Authority::new();
+    let folder = program.folder().join("authorities");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::copy(instance.ca_file(), folder.join("ours.pem")).expect("a file");
+    // What cannot be used is left out, and nothing more.
+    std::fs::write(folder.join("README"), "-----BEGIN CERTIFICATE-----\nno").expect("a file");
+    let told = program
+        .env("SSL_CERT_FILE", others.ca_file())
+        .env("SSL_CERT_DIR", folder.to_string_lossy())
         .with_descriptors(64)
         .run(&[]);
     print!("{told}");

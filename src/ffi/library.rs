@@ -38,11 +38,13 @@ pub const SNOW_FILE: snow_status = 6;
 pub const SNOW_NETWORK: snow_status = 100;
 /// The name of the host could not be resolved.
 pub const SNOW_NAME_RESOLUTION: snow_status = 101;
-/// No connection could be made: refused, unreachable, or not within the connect time limit.
+/// No connection could be made: refused, unreachable, not within the connect time limit, or
+/// for want of file descriptors.
 pub const SNOW_CONNECT: snow_status = 102;
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
 pub const SNOW_TLS: snow_status = 103;
-/// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
+/// The proxy refused, cannot connect to the instance now, or asks for other credentials; or the
+/// environment names one that cannot be used.
 pub const SNOW_PROXY: snow_status = 104;
 /// The answer broke off before its end; nothing of it is used.
 pub const SNOW_CUT_BODY: snow_status = 105;

@@ -11,14 +11,16 @@ mod alarm;
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::mem;
+use std::panic::{self, UnwindSafe};
 use std::pin::pin;
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use super::limits::{Interrupted, Limits, unless_cancelled};
 use super::main_thread;
@@ -160,7 +162,7 @@ impl<C> Lanes<C> {
 /// Why no lane could be had.
 #[derive(Debug)]
 pub(crate) enum LeaseError<E> {
-    Runtime(std::io::Error),
+    Runtime(io::Error),
     Connector(E),
 }
 
@@ -237,10 +239,8 @@ impl<C> Drop for Lease<C> {
 
 impl<C> Lane<C> {
     fn make<E>(connect: impl FnOnce() -> Result<C, E>) -> Result<Lane<C>, LeaseError<E>> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(LeaseError::Runtime)?;
+        let build = || Builder::new_current_thread().enable_all().build();
+        let runtime = error_of_panic(build).map_err(LeaseError::Runtime)?;
         // From here on the runtime is ended as a lane ends it.
         let mut lane = Lane {
             runtime: Some(runtime),
@@ -268,6 +268,17 @@ impl<C> Drop for Lane<C> {
             runtime.shutdown_background();
         }
     }
+}
+
+/// In a host that uses tokio for signals its first runtime opens a pipe for them, and where there is no descriptor for
+/// that it panics.
+fn error_of_panic<T>(make: impl FnOnce() -> io::Result<T> + UnwindSafe) -> io::Result<T> {
+    panic::catch_unwind(make).unwrap_or_else(|panic| {
+        let words = panic.downcast::<String>();
+        Err(io::Error::other(
+            words.map_or_else(|_| "tokio panicked".into(), |words| *words),
+        ))
+    })
 }
 
 fn lock(alarm: &Mutex<Alarm>) -> MutexGuard<'_, Alarm> {
@@ -340,6 +351,14 @@ mod tests {
         assert!(panicked.is_err());
         assert!(lanes.take_parked().is_none());
         assert_eq!(lease(&lanes).drive(UNLIMITED, async { 1 }), Ok(1));
+    }
+
+    #[test]
+    fn a_runtime_whose_making_panics_is_one_that_cannot_be_made() {
+        let reason = "too many open files";
+        let make = || -> io::Result<()> { panic!("no pipe: {reason}") };
+        let error = error_of_panic(make).expect_err("none was made");
+        assert_eq!(error.to_string(), "no pipe: too many open files");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! between the thread is free to run the caller's code.
 
 mod arriving;
+mod authorities;
 pub(crate) mod client_certificate;
 mod coding;
 mod connection;
@@ -25,7 +26,7 @@ mod stream;
 pub(crate) mod tls;
 mod turns;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method};
@@ -56,7 +57,7 @@ pub(crate) struct Transport {
     lanes: Lanes<Connector>,
     resolver: Arc<Resolver>,
     proxy: OnceLock<Option<ProxyInUse>>,
-    tls: OnceLock<Arc<ClientConfig>>,
+    tls: Mutex<Option<Arc<ClientConfig>>>,
     turns: OnceLock<Turns>,
     statistics: Arc<Statistics>,
     shapes: Arc<KnownShapes>,
@@ -94,7 +95,7 @@ impl Default for Transport {
             lanes: Lanes::new(),
             resolver: Arc::default(),
             proxy: OnceLock::new(),
-            tls: OnceLock::new(),
+            tls: Mutex::default(),
             turns: OnceLock::new(),
             statistics: Arc::default(),
             shapes: Arc::default(),
@@ -234,8 +235,10 @@ impl Transport {
             .map_err(|error| match error {
                 LeaseError::Connector(error) => error,
                 LeaseError::Runtime(error) => {
-                    let message = format!("no I/O driver could be set up: {error}");
-                    Error::new(Status::Network, message)
+                    let message = format!(
+                        "no connection could be made: no I/O driver could be set up: {error}"
+                    );
+                    Error::new(Status::Connect, message).with_retry(true, None)
                 }
             })
     }
@@ -275,15 +278,17 @@ impl Transport {
     }
 
     /// The TLS settings that all lanes share, sessions to resume included. Loading the system's
-    /// authorities takes its time, so that waits until https is spoken.
+    /// authorities takes its time, so that waits until https is spoken, and is done once for a crowd
+    /// that begins together.
     fn tls(&self, session: &Session) -> Result<Arc<ClientConfig>> {
-        if let Some(config) = self.tls.get() {
+        let mut tls = self.tls.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = &*tls {
             return Ok(Arc::clone(config));
         }
         let config = session
             .trust()
             .client_config(session.client_certificate.as_ref())?;
-        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
+        Ok(Arc::clone(tls.insert(Arc::new(config))))
     }
 }
 

@@ -8,8 +8,8 @@ use rustls::crypto::{self, CryptoProvider};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
-use rustls_platform_verifier::Verifier;
 
+use super::authorities;
 use super::client_certificate::ClientCertificate;
 use crate::error::{Error, Result, Status};
 use crate::file;
@@ -76,10 +76,10 @@ impl Trust {
             .map_err(failed)?;
         let config = match self {
             Trust::System => {
-                let verifier = Verifier::new(provider).map_err(no_authorities)?;
+                let verifier = authorities::of_the_system(provider)?;
                 builder
                     .dangerous()
-                    .with_custom_certificate_verifier(Arc::new(verifier))
+                    .with_custom_certificate_verifier(verifier)
             }
             Trust::Only(file) => builder.with_root_certificates(Arc::clone(&file.roots)),
             Trust::Anyone => builder
@@ -91,18 +91,6 @@ impl Trust {
             None => config.with_no_client_auth(),
         })
     }
-}
-
-/// Small images of containers have no certificates at all.
-fn no_authorities(error: rustls::Error) -> Error {
-    let advice = "install the system's (Debian: apt-get install ca-certificates), or name a file \
-                  of them (option ca_file, or the environment variable SSL_CERT_FILE)";
-    Error::new(
-        Status::Tls,
-        format!(
-            "no authority is known that a server's certificate could be checked with: {advice} ({error})"
-        ),
-    )
 }
 
 fn provider() -> Arc<CryptoProvider> {
