@@ -6,12 +6,14 @@ mod support;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
+use snow::{Client, Session, Status};
 use support::c::{Memcheck, Program, memcheck};
 use support::certificates::Authority;
 use support::instance::Instance;
@@ -339,6 +341,70 @@ fn a_proxy_that_is_shown_the_wrong_password() {
             assert_eq!(journal(&instance), Vec::<Value>::new());
         }
     }
+}
+
+/// What a proxy cannot do now is tried again, as a connection that is refused; what it does not do for anybody is not.
+#[test]
+fn a_proxy_that_cannot_connect_now() {
+    const BUSY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy";
+    const BAD: &str = "HTTP/1.0 502 Bad Gateway\r\n\r\n";
+    const FORBIDDEN: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let instance = Instance::https(&[]);
+    let call = |proxy: &Proxy, scheme: &str, retries: u32| {
+        let mut session = Session::new();
+        session.set_basic_auth("admin", "admin").expect("a user");
+        session.set_ca_file(&instance.ca_file()).expect("a file");
+        session.set_proxy(&proxy.url(scheme)).expect("a proxy");
+        session
+            .set_retry(retries, Duration::from_secs(1))
+            .expect("a policy");
+        let client = Client::new(&instance.url, &session).expect("a client");
+        client.table_count("incident", None)
+    };
+    let fails = |proxy: Proxy, scheme: &str, words: &str, is_retryable: bool| {
+        let error = call(&proxy, scheme, 0).expect_err("no connection");
+        assert_eq!(error.status(), Status::Proxy, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(error.is_retryable(), is_retryable, "{error}");
+        assert!(!error.maybe_applied(), "{error}");
+    };
+    fails(
+        Proxy::http_after(&[BUSY]),
+        "http",
+        "cannot connect to the instance now (503",
+        true,
+    );
+    fails(Proxy::http_after(&[BAD]), "http", "(502", true);
+    fails(Proxy::http_after(&[""]), "http", "no answer", true);
+    fails(
+        Proxy::http_after(&[FORBIDDEN]),
+        "http",
+        "refuses to connect to the instance",
+        false,
+    );
+    fails(
+        Proxy::http_after(&["220 mail\r\n"]),
+        "http",
+        "does not speak http",
+        false,
+    );
+    fails(
+        Proxy::socks5_after(&[4]),
+        "socks5h",
+        "host unreachable",
+        true,
+    );
+    fails(Proxy::socks5_after(&[2]), "socks5h", "not allowed", false);
+
+    let proxy = Proxy::http_after(&[BUSY, "", BAD]);
+    call(&proxy, "http", 3).expect("a count");
+    assert_eq!(proxy.take_passages().len(), 4);
+    let proxy = Proxy::socks5_after(&[5, 3]);
+    call(&proxy, "socks5", 2).expect("a count");
+    assert_eq!(proxy.take_passages().len(), 3);
+    let proxy = Proxy::http_after(&[FORBIDDEN]);
+    call(&proxy, "http", 3).expect_err("no connection");
+    assert_eq!(proxy.take_passages().len(), 1);
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub enum Passage {
     Forwarded(String),
     /// A tunnel to this host and port, as the client named them.
     Tunnelled(String),
-    /// The client did not show the right user and password.
+    /// The client did not show the right user and password, or met an answer that was set.
     Refused,
 }
 
@@ -44,6 +44,40 @@ impl Proxy {
 
     pub fn socks5(credentials: Credentials) -> Proxy {
         Proxy::start(move |client, record| serve_socks5(client, credentials, record))
+    }
+
+    /// One that answers its first connections in these ways, whatever is asked, and then does as it is asked.
+    pub fn http_after(answers: &[&'static str]) -> Proxy {
+        let answers = Mutex::new(answers.to_vec().into_iter());
+        Proxy::start(move |mut client, record| {
+            let next = answers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next();
+            let Some(answer) = next else {
+                return serve_http(client, None, record);
+            };
+            Head::read(&mut BufReader::new(client.try_clone()?))?;
+            record(Passage::Refused);
+            client.write_all(answer.as_bytes())
+        })
+    }
+
+    /// One that answers its first connections with these codes, and then does as it is asked.
+    pub fn socks5_after(codes: &[u8]) -> Proxy {
+        let codes = Mutex::new(codes.to_vec().into_iter());
+        Proxy::start(move |mut client, record| {
+            let next = codes.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(code) = next else {
+                return serve_socks5(client, None, record);
+            };
+            let [_, count] = bytes(&mut client)?;
+            client.read_exact(&mut vec![0; count.into()])?;
+            client.write_all(&[5, 0])?;
+            target_of_socks5(&mut client)?;
+            record(Passage::Refused);
+            client.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0])
+        })
     }
 
     /// `scheme://host:port`.
@@ -200,17 +234,21 @@ fn serve_socks5(
         }
         client.write_all(&[1, 0])?;
     }
-    let [_, _, _, kind] = bytes(&mut client)?;
-    let host = match kind {
-        1 => Ipv4Addr::from(bytes::<4>(&mut client)?).to_string(),
-        3 => text(&mut client)?,
-        _ => std::net::Ipv6Addr::from(bytes::<16>(&mut client)?).to_string(),
-    };
-    let target = format!("{host}:{}", u16::from_be_bytes(bytes(&mut client)?));
+    let target = target_of_socks5(&mut client)?;
     let upstream = connect(&target)?;
     record(Passage::Tunnelled(target));
     client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
     splice(client, upstream)
+}
+
+fn target_of_socks5(client: &mut TcpStream) -> io::Result<String> {
+    let [_, _, _, kind] = bytes(client)?;
+    let host = match kind {
+        1 => Ipv4Addr::from(bytes::<4>(client)?).to_string(),
+        3 => text(client)?,
+        _ => std::net::Ipv6Addr::from(bytes::<16>(client)?).to_string(),
+    };
+    Ok(format!("{host}:{}", u16::from_be_bytes(bytes(client)?)))
 }
 
 fn bytes<const N: usize>(from: &mut TcpStream) -> io::Result<[u8; N]> {

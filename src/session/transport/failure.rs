@@ -154,17 +154,8 @@ fn no_connection(error: &io::Error) -> Error {
         return for_now(Status::NameResolution, name);
     }
     if let Some(refusal) = find(error, proxy_refusal) {
-        let what = match refusal.what.as_str() {
-            "proxy authorization required" => {
-                "it asks for a user and password, or refuses those that it was shown (407)".into()
-            }
-            "unsuccessful" => "it refuses to connect to the instance, or asks to be signed in to \
-                               by a browser; check that it lets this instance through"
-                .into(),
-            other => other.to_owned(),
-        };
-        let message = format!("no connection through the proxy: {what}");
-        return for_good(Status::Proxy, message);
+        let message = format!("no connection through the proxy: {}", refusal.what);
+        return Error::new(Status::Proxy, message).with_retry(refusal.is_for_now, None);
     }
     if find(error, is_timeout).is_some() {
         let message = "no connection within the connect time limit".to_owned();

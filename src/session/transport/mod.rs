@@ -24,6 +24,7 @@ mod route;
 mod sent;
 mod stream;
 pub(crate) mod tls;
+mod tunnel;
 mod turns;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

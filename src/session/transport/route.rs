@@ -12,7 +12,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5, Tunnel};
+use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -23,6 +23,7 @@ use url::Url;
 use super::resolver::{Resolver, Trial};
 use super::sent::Sent;
 use super::stream::{Socket, Stream};
+use super::tunnel;
 use crate::session::ProxyInUse;
 
 /// The way to one instance.
@@ -39,6 +40,8 @@ pub(super) struct Route {
 #[derive(Debug)]
 pub(super) struct ProxyRefusal {
     pub(super) what: String,
+    /// Whether it may make one in a moment.
+    pub(super) is_for_now: bool,
 }
 
 type Wire = TokioIo<Stream>;
@@ -93,13 +96,8 @@ impl Route {
         if !is_https(target) {
             return Ok(Stream::Forwarded(Box::new(stream)));
         }
-        let mut tunnel = Tunnel::new(next.clone(), There::new(stream));
-        if let Some(authorization) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(authorization.clone());
-        }
-        let tunnelled = tunnel.call(target.clone()).await;
-        let stream = tunnelled.map_err(|error| ProxyRefusal::of(&error, "tunnel error: "))?;
-        self.secured(stream.into_inner(), target).await
+        let stream = tunnel::through(stream, target, proxy.basic_auth()).await?;
+        self.secured(stream, target).await
     }
 
     async fn reach(&self, place: &Uri, trial: &Trial) -> io::Result<Stream> {
@@ -141,14 +139,14 @@ impl Route {
             "socks4" | "socks4a" => SocksV4::new(way, there)
                 .call(target)
                 .await
-                .map_err(|error| ProxyRefusal::of(&error, "")),
+                .map_err(|error| ProxyRefusal::of_socks(&error)),
             _ => {
                 let mut socks = SocksV5::new(way, there);
                 if let Some((user, password)) = proxy.user_and_password() {
                     socks = socks.with_auth(user.to_owned(), password.to_owned());
                 }
                 let made = socks.call(target).await;
-                made.map_err(|error| ProxyRefusal::of(&error, ""))
+                made.map_err(|error| ProxyRefusal::of_socks(&error))
             }
         };
         Ok(stream?.into_inner())
@@ -163,8 +161,8 @@ impl Route {
         let addresses = trial.addresses(host).await.map_err(io::Error::other)?;
         let fits = |address: &SocketAddr| address.is_ipv4() || !is_ipv4_only;
         let Some(address) = addresses.iter().copied().find(fits) else {
-            let what = "SOCKS 4 has no IPv6, and the instance no other address".to_owned();
-            return Err(io::Error::other(ProxyRefusal { what }));
+            let what = "SOCKS 4 has no IPv6, and the instance no other address";
+            return Err(ProxyRefusal::for_good(what));
         };
         let port = target.port_u16().unwrap_or_default();
         with_authority(target, &SocketAddr::new(address.ip(), port).to_string())
@@ -182,11 +180,35 @@ impl Route {
 }
 
 impl ProxyRefusal {
+    pub(super) fn for_good(what: impl Into<String>) -> io::Error {
+        io::Error::other(ProxyRefusal {
+            what: what.into(),
+            is_for_now: false,
+        })
+    }
+
+    pub(super) fn for_now(what: impl Into<String>) -> io::Error {
+        io::Error::other(ProxyRefusal {
+            what: what.into(),
+            is_for_now: true,
+        })
+    }
+
     /// The types of such errors are not public, or not told apart; their words are.
-    fn of(error: &impl fmt::Display, prefix: &str) -> io::Error {
-        let text = error.to_string();
-        let what = text.strip_prefix(prefix).unwrap_or(&text).to_owned();
-        io::Error::other(ProxyRefusal { what })
+    fn of_socks(error: &impl fmt::Display) -> io::Error {
+        let what = error.to_string();
+        match what.strip_prefix("SOCKS error: ") {
+            Some(
+                "general server failure"
+                | "network unreachable"
+                | "host unreachable"
+                | "connection refused"
+                | "ttl expired"
+                | "server failed to execute command"
+                | "io error during SOCKS handshake",
+            ) => ProxyRefusal::for_now(what),
+            _ => ProxyRefusal::for_good(what),
+        }
     }
 }
 
@@ -208,7 +230,7 @@ fn bare_host(uri: &Uri) -> &str {
     uri.host().unwrap_or_default().trim_matches(['[', ']'])
 }
 
-fn with_port(uri: &Uri, port: u16) -> io::Result<Uri> {
+pub(super) fn with_port(uri: &Uri, port: u16) -> io::Result<Uri> {
     match uri.port() {
         Some(_) => Ok(uri.clone()),
         None => with_authority(uri, &format!("{}:{port}", uri.host().unwrap_or_default())),
