@@ -3,16 +3,12 @@
  * too few, and never hangs; once there are some again, the same client works. The instance is SNOW_INSTANCE; this
  * process is started with at most ROOM descriptors.
  */
-#include "check.h"
-#include "control.h"
-
-#include <fcntl.h>
+#include "processes.h"
 
 /* More than a call takes. */
 #define MOST_LEFT 16
 #define ROOM 64
 
-static const char *instance;
 static snow_error *error;
 static int taken[ROOM], taken_count;
 
@@ -131,6 +127,38 @@ static void files(void)
     snow_client_free(client);
 }
 
+/* The next token is asked for only where it can be put in its file. */
+static void a_token(void)
+{
+    int left, failed = 0;
+    sign_in();
+    for (left = 0; left <= MOST_LEFT; left++) {
+        const int before = refreshes();
+        snow_client *client;
+        snow_status status;
+        rewrite_token(1);
+        client = client_with_file(instance, 0);
+        leave(left);
+        status = call(client, &error);
+        leave_all();
+        if (status == SNOW_OK) {
+            CHECK_NUMBER(before + 1, refreshes());
+        } else {
+            CHECK(status == SNOW_FILE || status == SNOW_CONNECT);
+            if (!CHECK(strstr(snow_error_message(error), "Too many open files") != NULL))
+                fprintf(stderr, "    %s\n", snow_error_message(error));
+            CHECK_NUMBER(before, refreshes());
+            failed++;
+        }
+        snow_error_free(error);
+        error = NULL;
+        CHECK(counts(client, SNOW_OK));
+        CHECK_NUMBER(before + 1, refreshes());
+        snow_client_free(client);
+    }
+    CHECK(failed > 0 && failed <= MOST_LEFT);
+}
+
 /* A whole table needs more lanes than there are descriptors for. */
 static void an_export(void)
 {
@@ -170,6 +198,7 @@ int main(void)
         return check_result();
     a_client_that_is_connected();
     files();
+    a_token();
     an_export();
     return check_result();
 }

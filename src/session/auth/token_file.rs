@@ -42,6 +42,7 @@ pub(super) struct LockedFile<'a> {
 pub(super) struct Prepared<'a> {
     file: &'a TokenFile,
     next: File,
+    folder: Option<File>,
 }
 
 /// What a process left behind that ended while it changed the file.
@@ -113,13 +114,25 @@ impl TokenFile {
         }))
     }
 
-    fn sync_folder(&self) -> io::Result<()> {
+    /// The folder, opened before anything changes in it, since afterwards it would be too late to fail for want of a
+    /// descriptor; none where this user may not look into it.
+    fn folder(&self) -> Result<Option<File>> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        match File::open(folder)?.sync_all() {
-            // Not every file system knows how.
-            Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-            outcome => outcome,
+        match File::open(folder) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+            opened => opened
+                .map(Some)
+                .map_err(|error| cannot("open", folder, &error)),
         }
+    }
+}
+
+/// Makes sure that the names in a folder are on the disk.
+fn sync(folder: Option<&File>) -> io::Result<()> {
+    match folder.map(File::sync_all) {
+        // Not every file system knows how.
+        Some(Err(error)) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome.unwrap_or(Ok(())),
     }
 }
 
@@ -140,9 +153,10 @@ impl<'a> LockedFile<'a> {
         }
         match read(next) {
             Ok(Some(_)) => {
+                let folder = self.file.folder()?;
                 let outcome = File::open(next).and_then(|file| file.sync_all());
                 let outcome = outcome.and_then(|()| fs::rename(next, path));
-                let outcome = outcome.and_then(|()| self.file.sync_folder());
+                let outcome = outcome.and_then(|()| sync(folder.as_ref()));
                 outcome.map_err(|error| cannot("write", path, &error))?;
                 Ok(Left::Nothing)
             }
@@ -152,6 +166,7 @@ impl<'a> LockedFile<'a> {
 
     /// Makes sure that a token can be put in place, before one is asked for.
     pub(super) fn prepare(&self) -> Result<Prepared<'a>> {
+        let folder = self.file.folder()?;
         let failed = |error: &io::Error| cannot("write", &self.file.next, error);
         match fs::remove_file(&self.file.next) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
@@ -163,6 +178,7 @@ impl<'a> LockedFile<'a> {
         let mut prepared = Prepared {
             file: self.file,
             next: File::from(next),
+            folder,
         };
         // Spaces, which may stand after JSON: the token is whole as soon as it is written over them.
         let written = prepared.next.write_all(&[b' '; ROOM]);
@@ -183,7 +199,7 @@ impl Prepared<'_> {
         let outcome = self.write(json.as_bytes());
         let outcome = outcome.and_then(|()| fs::rename(&self.file.next, &self.file.path));
         outcome
-            .and_then(|()| self.file.sync_folder())
+            .and_then(|()| sync(self.folder.as_ref()))
             .map_err(|error| cannot("write", &self.file.path, &error))
     }
 
