@@ -243,13 +243,15 @@ typedef int32_t snow_status;
 /// The name of the host could not be resolved.
 #define SNOW_NAME_RESOLUTION 101
 
-/// No connection could be made: refused, unreachable, or not within the connect time limit.
+/// No connection could be made: refused, unreachable, not within the connect time limit, or
+/// for want of file descriptors.
 #define SNOW_CONNECT 102
 
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
 #define SNOW_TLS 103
 
-/// The proxy refused or asks for other credentials, or the environment names one that cannot be used.
+/// The proxy refused, cannot connect to the instance now, or asks for other credentials; or the
+/// environment names one that cannot be used.
 #define SNOW_PROXY 104
 
 /// The answer broke off before its end; nothing of it is used.

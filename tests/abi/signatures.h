@@ -127,6 +127,10 @@ snow_status snow_session_set_proxy_auth(snow_session *session,
                                         const char *password,
                                         snow_error **error);
 
+snow_status snow_session_set_allow_http(snow_session *session,
+                                        int32_t allow,
+                                        snow_error **error);
+
 snow_status snow_session_set_header(snow_session *session,
                                     const char *name,
                                     const char *value,
@@ -135,6 +139,10 @@ snow_status snow_session_set_header(snow_session *session,
 snow_status snow_session_set_user_agent(snow_session *session,
                                         const char *user_agent,
                                         snow_error **error);
+
+snow_status snow_session_set_cookies(snow_session *session,
+                                     int32_t keep,
+                                     snow_error **error);
 
 snow_status snow_session_set_timeouts(snow_session *session,
                                       uint32_t connect_ms,
@@ -149,14 +157,6 @@ snow_status snow_session_set_retry(snow_session *session,
 snow_status snow_session_set_max_in_flight(snow_session *session,
                                            uint32_t calls,
                                            snow_error **error);
-
-snow_status snow_session_set_cookies(snow_session *session,
-                                     int32_t keep,
-                                     snow_error **error);
-
-snow_status snow_session_set_allow_http(snow_session *session,
-                                        int32_t allow,
-                                        snow_error **error);
 
 snow_status snow_session_set(snow_session *session,
                              const char *name,

@@ -48,7 +48,7 @@ impl Proxy {
 
     /// One that answers its first connections in these ways, whatever is asked, and then does as it is asked.
     pub fn http_after(answers: &[&'static str]) -> Proxy {
-        let answers = Mutex::new(answers.to_vec().into_iter());
+        let answers = Mutex::new(Vec::from(answers).into_iter());
         Proxy::start(move |mut client, record| {
             let next = answers
                 .lock()
@@ -65,7 +65,7 @@ impl Proxy {
 
     /// One that answers its first connections with these codes, and then does as it is asked.
     pub fn socks5_after(codes: &[u8]) -> Proxy {
-        let codes = Mutex::new(codes.to_vec().into_iter());
+        let codes = Mutex::new(Vec::from(codes).into_iter());
         Proxy::start(move |mut client, record| {
             let next = codes.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some(code) = next else {

@@ -131,7 +131,7 @@ impl Service<Name> for Trial {
         let trial = self.clone();
         Box::pin(async move {
             let addresses = trial.addresses(name.as_str()).await?;
-            Ok(addresses.to_vec().into_iter())
+            Ok(Vec::from(&*addresses).into_iter())
         })
     }
 }
