@@ -3,7 +3,9 @@
 //! A table has the columns of every table that it extends, so the first question is for those
 //! (`sys_db_object`) and the second for the columns of all of them (`sys_dictionary`). Where a child has a
 //! column that its parent has too, the child's counts. A dot-walk goes on in the table that the reference
-//! before the dot refers to. What the dictionary does not show is an error: a type is never guessed.
+//! before the dot refers to. What the dictionary does not show is an error: a type is never guessed. Access
+//! controls hide what they hide without a word, so a table of which it cannot be seen what it extends has columns
+//! that nobody knows of, and is not one that extends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,12 +29,18 @@ pub(crate) struct Column {
 /// dot-walk comes by, and as often as it extends three others.
 ///
 /// # Errors
-/// [`Status::NoDictionary`] where the dictionary does not show one of them, or nothing of a table, to this
-/// user; whatever a read can fail with.
+/// [`Status::NoDictionary`] where the dictionary does not show one of them to this user, or, where all are asked
+/// for, a table that this one extends, or `sys_id`; whatever a read can fail with.
 pub(crate) fn columns(client: &Client, table: &str, names: &[&str]) -> Result<Vec<Column>> {
     if names.is_empty() {
         let entries = entries(client, table, &BTreeSet::new())?;
-        let all = entries.into_iter().map(|(name, entry)| Column {
+        if let Some(gap) = entries.gap {
+            return Err(no_dictionary(&gap));
+        }
+        if !entries.columns.contains_key("sys_id") {
+            return Err(entries.unknown("sys_id", table, "sys_id"));
+        }
+        let all = entries.columns.into_iter().map(|(name, entry)| Column {
             name,
             internal_type: entry.internal_type,
         });
@@ -75,6 +83,31 @@ struct Entry {
     reference: String,
 }
 
+/// What the dictionary says of a table.
+struct Entries {
+    columns: BTreeMap<String, Entry>,
+    gap: Option<String>,
+}
+
+/// A table and those that it extends, itself first, the nearest next.
+struct Lineage {
+    tables: Vec<String>,
+    /// Why there may be more of them, in words. What the nearer ones have is known all the same.
+    gap: Option<String>,
+}
+
+impl Entries {
+    fn unknown(&self, name: &str, table: &str, element: &str) -> Error {
+        match &self.gap {
+            Some(gap) => unknown(name, gap),
+            None => unknown(
+                name,
+                &format!("table {table} has no column {element} there"),
+            ),
+        }
+    }
+}
+
 impl<'a> Walk<'a> {
     fn new(table: &str, name: &'a str) -> Walk<'a> {
         Walk {
@@ -99,11 +132,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn go(&mut self, table: &str, entries: &BTreeMap<String, Entry>) -> Result<()> {
+    fn go(&mut self, table: &str, entries: &Entries) -> Result<()> {
         let (element, rest) = self.step();
-        let Some(entry) = entries.get(element) else {
-            let problem = format!("table {table} has no column {element} there");
-            return Err(unknown(self.name, &problem));
+        let Some(entry) = entries.columns.get(element) else {
+            return Err(entries.unknown(self.name, table, element));
         };
         match rest {
             None => self.at = Place::Column(entry.internal_type.clone()),
@@ -134,13 +166,9 @@ impl<'a> Walk<'a> {
 const LISTED: usize = 60;
 
 /// The columns of a table with these names; all of them where there is none.
-fn entries(
-    client: &Client,
-    table: &str,
-    elements: &BTreeSet<&str>,
-) -> Result<BTreeMap<String, Entry>> {
+fn entries(client: &Client, table: &str, elements: &BTreeSet<&str>) -> Result<Entries> {
     let lineage = lineage(client, table)?;
-    let tables: Vec<&str> = lineage.iter().map(String::as_str).collect();
+    let tables: Vec<&str> = lineage.tables.iter().map(String::as_str).collect();
     let mut query = Query::new();
     query.filter_in("name", &tables)?;
     query.filter("element", Operator::IsNotEmpty, None)?;
@@ -154,7 +182,7 @@ fn entries(
     let mut found: BTreeMap<String, (usize, Entry)> = BTreeMap::new();
     for row in rows(client, "sys_dictionary", query)? {
         let (owner, element) = (text(&row, "name"), text(&row, "element"));
-        let Some(distance) = lineage.iter().position(|table| *table == owner) else {
+        let Some(distance) = tables.iter().position(|table| *table == owner) else {
             continue;
         };
         let entry = Entry {
@@ -176,35 +204,90 @@ fn entries(
         return Err(no_dictionary(&problem));
     }
     let columns = found.into_iter().map(|(name, (_, entry))| (name, entry));
-    Ok(columns.collect())
+    let mut columns: BTreeMap<String, Entry> = columns.collect();
+    // Tags come with the rows of any table, though they are kept in none.
+    columns
+        .entry("sys_tags".to_owned())
+        .or_insert_with(|| Entry {
+            internal_type: "related_tags".to_owned(),
+            reference: String::new(),
+        });
+    Ok(Entries {
+        columns,
+        gap: lineage.gap,
+    })
 }
 
-/// A table and all that it extends, itself first.
-fn lineage(client: &Client, table: &str) -> Result<Vec<String>> {
-    // Three at a time: few tables extend more.
-    const STEPS: [&str; 3] = ["name", "super_class.name", "super_class.super_class.name"];
-    let mut lineage: Vec<String> = Vec::new();
-    let mut next = Some(table.to_owned());
-    while let Some(table) = next.take() {
-        let mut query = Query::new();
-        query.filter("name", Operator::Eq, Some(&table))?;
-        query.fields(&STEPS.join(","))?;
-        let found = rows(client, "sys_db_object", query)?;
-        let Some(row) = found.first() else {
-            let problem = format!("sys_db_object shows this user no table {table}");
-            return Err(no_dictionary(&problem));
-        };
-        let steps: Vec<String> = STEPS.iter().map(|step| text(row, step)).collect();
-        let known = steps.iter().take_while(|name| !name.is_empty()).count();
-        for name in &steps[..known] {
-            if !lineage.contains(name) {
-                lineage.push(name.clone());
-                // The last one may extend another.
-                next = (known == STEPS.len()).then(|| name.clone());
+/// More of them than this no table extends; a dictionary that says so has no end.
+const MOST_TABLES: usize = 50;
+
+/// A table and all that it extends.
+fn lineage(client: &Client, table: &str) -> Result<Lineage> {
+    let mut tables = vec![table.to_owned()];
+    loop {
+        let last = tables.last().expect("the table itself is one");
+        let (parents, end) = extended(client, last)?;
+        for parent in parents {
+            if tables.contains(&parent) {
+                // A circle has no other tables.
+                return Ok(Lineage { tables, gap: None });
             }
+            tables.push(parent);
         }
+        let gap = match end {
+            End::Root => None,
+            End::Hidden(problem) => Some(problem),
+            End::Open if tables.len() <= MOST_TABLES => continue,
+            End::Open => Some(format!(
+                "table {table} extends more than {MOST_TABLES} others there"
+            )),
+        };
+        return Ok(Lineage { tables, gap });
     }
-    Ok(lineage)
+}
+
+/// What comes after the last table that was read.
+enum End {
+    /// It extends nothing.
+    Root,
+    /// This user may not see it, and why that is so.
+    Hidden(String),
+    Open,
+}
+
+/// Some of the tables that a table extends, the nearest first.
+fn extended(client: &Client, table: &str) -> Result<(Vec<String>, End)> {
+    // The table that one extends, and its name. Two at a time: few tables extend more.
+    const STEPS: [(&str, &str); 2] = [
+        ("super_class", "super_class.name"),
+        ("super_class.super_class", "super_class.super_class.name"),
+    ];
+    let mut query = Query::new();
+    query.filter("name", Operator::Eq, Some(table))?;
+    let fields: Vec<&str> = STEPS.iter().flat_map(|step| [step.0, step.1]).collect();
+    query.fields(&format!("name,{}", fields.join(",")))?;
+    query.limit(1)?;
+    let found = rows(client, "sys_db_object", query)?;
+    // Of an instance that leaves the condition out it is the row of any table.
+    let Some(row) = found.first().filter(|row| text(row, "name") == table) else {
+        let problem = format!("sys_db_object shows this user no table {table}");
+        return Ok((Vec::new(), End::Hidden(problem)));
+    };
+    let mut parents: Vec<String> = Vec::new();
+    for (reference, name) in STEPS {
+        if row.get(reference).as_deref() == Some("") {
+            return Ok((parents, End::Root));
+        }
+        let parent = text(row, name);
+        if parent.is_empty() {
+            let last = parents.last().map_or(table, String::as_str);
+            let problem =
+                format!("sys_db_object does not show this user what table {last} extends");
+            return Ok((parents, End::Hidden(problem)));
+        }
+        parents.push(parent);
+    }
+    Ok((parents, End::Open))
 }
 
 /// The rows of a table that describes tables. Nothing of it is refused to those who may not read it: they
@@ -231,7 +314,8 @@ fn text(row: &Record, field: &str) -> String {
     row.get(field).unwrap_or_default().into_owned()
 }
 
-fn unknown(name: &str, problem: &str) -> Error {
+/// The dictionary does not show a field for this reason.
+pub(crate) fn unknown(name: &str, problem: &str) -> Error {
     no_dictionary(&format!(
         "the dictionary does not show field {name} to this user: {problem}"
     ))

@@ -25,6 +25,11 @@ use crate::table::not_sorted;
 
 /// Makes things of rows, on the thread that read them.
 pub(super) trait Maker<T>: Send {
+    /// Refuses rows of which it cannot take all that they hold, before any of them counts as one that came.
+    fn check(&self, _: &Rows) -> Result<()> {
+        Ok(())
+    }
+
     /// Takes some rows of a block. Whether something is ready with them, and the first row then that it did not take.
     fn take(&mut self, rows: &Rows, some: Range<usize>) -> Result<Option<(T, usize)>>;
 
@@ -217,6 +222,7 @@ impl<T: Send + 'static> Reader<T> {
             if matches!(page, Page::Stretch(_)) && !look.are_sorted {
                 return Err(Stop::Failed(stream.head().tells(not_sorted())));
             }
+            self.maker.check(&rows)?;
             let given = self.shared().lock().plan.came(unit, page, &rows)?;
             self.came += given.rows as u64;
             self.shared().add(ExportCount::Received, given.rows as u64);

@@ -46,7 +46,10 @@
 //! To read the dictionary a user needs read access to both tables. Without it, or where it
 //! does not show a field, the call that makes the stream gives #SNOW_NO_DICTIONARY: give the
 //! rights, correct the name, or name the fields and ask for text
-//! (snow_export_set_all_text()), which reads no dictionary.
+//! (snow_export_set_all_text()), which reads no dictionary. Where the query names no field,
+//! that goes for all that the table extends and for `sys_id` too; and where a row comes with
+//! a field that the dictionary did not show, the stream ends with that status, which names
+//! the field, rather than without it.
 //!
 //! The stream reads as it is taken from, in little memory. Its functions are for one
 //! thread at a time, whichever; so is its release, which ends what is under way. The stream

@@ -158,6 +158,12 @@ impl Rows {
             })
     }
 
+    /// The names of the fields of all rows, once for rows of the same shape.
+    pub(crate) fn field_names(&self) -> impl Iterator<Item = &str> {
+        let shapes = self.0.shapes.iter();
+        shapes.flat_map(|shape| (0..shape.len()).map(|field| shape.name(field)))
+    }
+
     /// Some of the rows, in runs. `None` in place of those that cannot be read.
     pub(crate) fn runs(&self, some: Range<usize>) -> impl Iterator<Item = Option<Run<'_>>> {
         let block = &*self.0;

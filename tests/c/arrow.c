@@ -362,6 +362,16 @@ static void hide(const char *rule)
     control_do(instance, "POST", "/-/rules", json);
 }
 
+/* Of the dictionary's columns only those that match are there for anybody. */
+static void show_only_columns(const char *query)
+{
+    char json[256];
+    snprintf(json, sizeof json,
+             "{\"kind\":\"acl\",\"operation\":\"read\",\"roles\":[],\"admin_overrides\":false,"
+             "\"table\":\"sys_dictionary\",\"query\":\"%s\"}", query);
+    control_do(instance, "POST", "/-/rules", json);
+}
+
 /* A type is never guessed: what the dictionary does not show is an error, and text can be had. */
 static void without_the_dictionary_there_is_text(void)
 {
@@ -395,6 +405,127 @@ static void without_the_dictionary_there_is_text(void)
         control_do(instance, "DELETE", "/-/rules", "");
     }
     check_subject = "";
+}
+
+/* All fields of incidents are refused, with this in the error. */
+static void not_all(const char *problem)
+{
+    struct ArrowArrayStream stream;
+    CHECK_STATUS(SNOW_NO_DICTIONARY, snow_table_arrow(client, "incident", NULL, &stream, &error), error);
+    CHECK(stream.release == NULL);
+    CHECK(strstr(snow_error_message(error), problem) != NULL);
+    snow_error_free(error);
+    error = NULL;
+}
+
+/* An access control hides without a word, and hides no column so: where all fields are asked for, each has one, or
+   there is an error. */
+static void no_column_is_lost(void)
+{
+    struct ArrowArrayStream stream;
+    struct ArrowArray batch;
+    struct table *table;
+    int64_t columns;
+    int i;
+
+    table = read_all("incident", NULL);
+    columns = table->schema.n_children;
+    table_free(table);
+
+    /* What it extends is another table, hidden or not. What the nearer tables have is known. */
+    hide("\"table\":\"sys_db_object\",\"field\":\"super_class\"");
+    not_all("sys_db_object does not show this user what table incident extends");
+    table = read_all("incident", query_of("", "caller_id"));
+    CHECK_NUMBER(total, table->rows);
+    table_free(table);
+    control_do(instance, "DELETE", "/-/rules", "");
+
+    show_only_columns("name=incident");
+    not_all("does not show field sys_id to this user");
+    control_do(instance, "DELETE", "/-/rules", "");
+
+    /* A single one is found out when rows come with it, and is not passed over when they are asked for again. */
+    show_only_columns("element!=location");
+    CHECK_STATUS(SNOW_OK, snow_table_arrow(client, "incident", NULL, &stream, &error), error);
+    for (i = 0; i < 2; i++) {
+        CHECK_NUMBER(EIO, stream.get_next(&stream, &batch));
+        CHECK(strstr(stream.get_last_error(&stream), "does not show field location") != NULL);
+        CHECK(strstr(stream.get_last_error(&stream), "(SNOW_NO_DICTIONARY)") != NULL);
+    }
+    stream.release(&stream);
+    table = read_all("incident", query_of("", "number,state"));
+    CHECK_NUMBER(total, table->rows);
+    table_free(table);
+    control_do(instance, "DELETE", "/-/rules", "");
+
+    /* Tags are known of any table. */
+    show_only_columns("element!=sys_tags");
+    table = read_all("incident", NULL);
+    CHECK_NUMBER(columns, table->schema.n_children);
+    CHECK_TEXT("u", table->schema.children[column_of(table, "sys_tags")]->format);
+    table_free(table);
+    control_do(instance, "DELETE", "/-/rules", "");
+}
+
+/* Sets which table a table extends, as the dictionary has it; the key of that row. */
+static const char *extends(const char *name, const char *parent)
+{
+    static char key[40];
+    char condition[64];
+    snow_query *query;
+    snow_record *changed, *changes = snow_record_new(&error);
+    CHECK_STATUS(SNOW_OK, snow_record_set(changes, "super_class", parent, &error), error);
+    snprintf(condition, sizeof condition, "name=%s", name);
+    query = query_of(condition, "sys_id");
+    changed = snow_table_update_one(client, "sys_db_object", query, changes, &error);
+    CHECK(changed != NULL);
+    snprintf(key, sizeof key, "%s", snow_record_get(changed, "sys_id", NULL));
+    snow_record_free(changed);
+    snow_record_free(changes);
+    snow_query_free(query);
+    return key;
+}
+
+/* Tables that extend one another in a circle are those of the circle, and of a chain without an end none. */
+static void tables_that_extend_without_an_end(void)
+{
+    struct ArrowArrayStream stream;
+    struct table *table = read_all("incident", NULL);
+    snow_query *own = query_of("name=incident", "super_class");
+    snow_record *row = snow_table_one(client, "sys_db_object", own, &error);
+    int64_t columns = table->schema.n_children;
+    char task[40], parent[40];
+    int i;
+    table_free(table);
+    CHECK(row != NULL);
+    snprintf(task, sizeof task, "%s", snow_record_get(row, "super_class", NULL));
+    snow_record_free(row);
+    snow_query_free(own);
+
+    snprintf(parent, sizeof parent, "%s", extends("incident", task));
+    extends("task", parent);
+    table = read_all("incident", NULL);
+    CHECK_NUMBER(columns, table->schema.n_children);
+    table_free(table);
+
+    for (i = 0; i < 60; i++) {
+        char name[32];
+        snow_record *created, *link = snow_record_new(&error);
+        snprintf(name, sizeof name, "u_link_%d", i);
+        CHECK_STATUS(SNOW_OK, snow_record_set(link, "name", name, &error), error);
+        CHECK_STATUS(SNOW_OK, snow_record_set(link, "super_class", i == 0 ? "" : parent, &error), error);
+        created = snow_table_create(client, "sys_db_object", link, NULL, &error);
+        CHECK(created != NULL);
+        snprintf(parent, sizeof parent, "%s", snow_record_get(created, "sys_id", NULL));
+        snow_record_free(created);
+        snow_record_free(link);
+    }
+    extends("task", parent);
+    none(SNOW_NO_DICTIONARY, snow_table_arrow(client, "incident", NULL, &stream, &error), &stream);
+    extends("task", "");
+    table = read_all("incident", NULL);
+    CHECK_NUMBER(columns, table->schema.n_children);
+    table_free(table);
 }
 
 /* A field that an access control hides is NULL, and a row of which nothing is left is not there. */
@@ -579,6 +710,8 @@ int main(int argc, char **argv)
     a_limit_ends_it();
     a_batch_has_no_more_than_a_million_cells();
     without_the_dictionary_there_is_text();
+    no_column_is_lost();
+    tables_that_extend_without_an_end();
     what_is_hidden_is_null_or_not_there();
     an_early_release_leaves_nothing();
     an_error_is_told_and_the_stream_goes_on();

@@ -5,6 +5,7 @@
 //! at the end of a page.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use std::{iter, mem};
@@ -19,6 +20,7 @@ use arrow_schema::SchemaRef;
 
 use super::column::{DECIMAL, Kind, Source, TypedColumn};
 use super::value;
+use crate::api::dictionary;
 use crate::error::{Error, Result, Status};
 use crate::export::count::{Counts, ExportCount};
 use crate::export::reader::Maker;
@@ -36,6 +38,8 @@ const MOST_CELLS: usize = 1 << 20;
 pub(super) struct Batch {
     schema: SchemaRef,
     columns: Arc<[TypedColumn]>,
+    /// The fields that rows may have, where each is to have its column.
+    fields: Option<Arc<HashSet<String>>>,
     builders: Vec<Builder>,
     rows: usize,
     /// Bytes of JSON that they stood in.
@@ -60,12 +64,14 @@ impl Batch {
     pub(super) fn new(
         schema: SchemaRef,
         columns: Arc<[TypedColumn]>,
+        fields: Option<Arc<HashSet<String>>>,
         counts: Arc<Counts>,
     ) -> Batch {
         Batch {
             builders: columns.iter().map(|column| column.kind.builder()).collect(),
             schema,
             columns,
+            fields,
             rows: 0,
             bytes: 0,
             counts,
@@ -117,6 +123,16 @@ impl Batch {
 }
 
 impl Maker<RecordBatch> for Batch {
+    fn check(&self, rows: &Rows) -> Result<()> {
+        let Some(fields) = &self.fields else {
+            return Ok(());
+        };
+        match rows.field_names().find(|name| !fields.contains(*name)) {
+            None => Ok(()),
+            Some(name) => Err(dictionary::unknown(name, "a row came with it")),
+        }
+    }
+
     fn take(&mut self, rows: &Rows, some: Range<usize>) -> Result<Option<(RecordBatch, usize)>> {
         let most = (MOST_CELLS / self.columns.len().max(1)).max(1);
         let Range { mut start, end } = some;

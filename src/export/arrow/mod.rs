@@ -8,6 +8,7 @@ mod column;
 mod maker;
 mod value;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_schema::Schema;
@@ -43,11 +44,18 @@ impl Export {
     /// Arrow record batches. From here on [`Export::count`] counts these.
     ///
     /// # Errors
-    /// [`crate::Status::NoDictionary`] where the dictionary does not show a column to this user;
-    /// [`crate::Status::InvalidArgument`] where the query has a view and names no fields; whatever a read
+    /// [`crate::Status::NoDictionary`] where the dictionary does not show a column to this user, or, where the query
+    /// names no fields, what the table extends; the batches end with it where a row then comes with a field that has
+    /// no column. [`crate::Status::InvalidArgument`] where the query has a view and names no fields; whatever a read
     /// can fail with.
     pub fn arrow(&mut self) -> Result<ArrowBatches> {
         let columns: Arc<[TypedColumn]> = self.columns()?.into();
+        let names = columns.iter().map(|column| column.field_name.clone());
+        // What was not asked for by name and has no column would be lost without a word.
+        let known = match self.source.query.field_names().next() {
+            None => Some(Arc::new(names.collect::<HashSet<_>>())),
+            Some(_) => None,
+        };
         let fields: Vec<_> = columns.iter().map(TypedColumn::field).collect();
         let schema = Arc::new(Schema::new(fields));
         let made_schema = Arc::clone(&schema);
@@ -55,6 +63,7 @@ impl Export {
             Box::new(maker::Batch::new(
                 Arc::clone(&made_schema),
                 Arc::clone(&columns),
+                known.clone(),
                 Arc::clone(counts),
             )) as Box<_>
         };
