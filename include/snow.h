@@ -1929,8 +1929,9 @@ snow_status snow_query_no_domain(snow_query *query,
 
 /// Whether the values that a write gives are display values
 /// (`sysparm_input_display_value`): references by name, choices by label, times in the zone
-/// and form of the user who calls. Default is 0: stored values, times in UTC. Reads have no
-/// use for it.
+/// and form of the user who calls. Default is 0: stored values, times in UTC. Of a record
+/// that was read the display values are sent then, and those of a field that came without
+/// one are refused. Reads have no use for it.
 ///
 /// @param query       Must not be NULL.
 /// @param display     1 for display values, 0 for stored values.
@@ -2009,6 +2010,14 @@ SNOW_API void snow_query_free(snow_query *query);
  *
  * A field that is absent (not asked for, or hidden from this user) gives NULL; a field that is
  * empty gives `""`.
+ *
+ * A record that was read can be written again, changed or not. Its stored values are sent,
+ * or with snow_query_input_display_value() its display values: those of #SNOW_DISPLAY_ALL
+ * go either way. A field that came without the one that is to be sent is
+ * #SNOW_INVALID_ARGUMENT, and nothing is sent: a time as it is displayed would be stored as
+ * one of another zone. That holds for the fields of the Table API, whose form a record
+ * remembers; one that is set, or made from JSON, is sent as it is. With #SNOW_DISPLAY_TRUE
+ * name the fields: of a journal its history is displayed, and would be added to it.
  *
  *     snow_record *changes = snow_record_new(&error);
  *     snow_record_set(changes, "state", "6", &error);
@@ -3071,7 +3080,10 @@ snow_status snow_request_set_body(snow_request *request,
                                   const char *content_type,
                                   snow_error **error);
 
-/// Sends the fields of a record as a JSON body.
+/// Sends the fields of a record as a JSON body: their stored values, or with
+/// `sysparm_input_display_value=true`, set before or after, their display values. A field
+/// that has none fails snow_client_send() with #SNOW_INVALID_ARGUMENT, before anything is
+/// sent.
 ///
 /// @param request     Must not be NULL.
 /// @param record      Copied; must not be NULL.

@@ -109,9 +109,11 @@ impl Client {
     /// What it holds, or why it is none, is told by [`Response::records`] and [`Response::check`].
     ///
     /// # Errors
-    /// Those of the transport and of signing in: where no answer came.
+    /// Those of the transport and of signing in: where no answer came; [`crate::Status::InvalidArgument`] where a
+    /// field of the request's record cannot be sent.
     pub fn send(&self, request: &Request) -> Result<Response> {
-        self.connection.answer(request, self.caller())
+        let request = request.settled()?;
+        self.connection.answer(&request, self.caller())
     }
 
     /// As [`Client::send`], but returns when the answer begins; its body is read while it comes in.
@@ -119,7 +121,8 @@ impl Client {
     /// # Errors
     /// As [`Client::send`].
     pub fn open(&self, request: &Request) -> Result<Stream> {
-        self.connection.open(request, self.caller())
+        let request = request.settled()?;
+        self.connection.open(&request, self.caller())
     }
 
     /// The address of the instance, such as `https://dev12345.service-now.com`.

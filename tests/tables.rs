@@ -12,6 +12,14 @@ fn the_records_of_a_table() {
 }
 
 #[test]
+fn values_that_were_read_are_written_back_as_what_they_are() {
+    let instance = Instance::start();
+    Program::c("tests/c/written_back.c")
+        .against(&instance)
+        .run(&[]);
+}
+
+#[test]
 fn a_create_whose_answer_is_lost() {
     let instance = Instance::start();
     Program::c("tests/c/create_once.c")

@@ -74,6 +74,41 @@ class Tables(unittest.TestCase):
         with self.assertRaises(KeyError):
             row["nonsense"]
 
+    def test_rows_go_back_as_the_values_that_are_taken(self):
+        # What this user sees of a time is another than is stored.
+        user = {"user_name": "admin"}
+        zone = self.client.one("sys_user", user)["time_zone"]
+        self.addCleanup(self.client.update_one, "sys_user", user, {"time_zone": zone})
+        self.client.update_one("sys_user", user, {"time_zone": "US/Pacific"})
+        names = ("caller_id", "state", "opened_at")
+
+        def query(form=False):
+            asked = snow.Query("caller_idISNOTEMPTY^state=3^ORDERBYnumber")
+            return asked.fields("sys_id", *names).display_value(form)
+
+        stored = self.client.first("incident", query())
+        key = stored["sys_id"]
+        taken = snow.Query().input_display_value()
+        for form, how, fits in ((False, None, True), (True, None, False), ("all", None, True),
+                                (False, taken, False), (True, taken, True), ("all", taken, True)):
+            row = self.client.first("incident", query(form))
+            if fits:
+                self.client.update("incident", key, row, how)
+            else:
+                with self.assertRaises(snow.ArgumentError) as raised:
+                    self.client.update("incident", key, row, how)
+                self.assertEqual(raised.exception.status_name, "SNOW_INVALID_ARGUMENT")
+            self.assertEqual(self.client.get("incident", key, query()).as_dict(), stored.as_dict())
+
+        client = pysnow.Client(instance=INSTANCE, user="admin", password="admin")
+        for timeout in (None, 30):
+            for form, is_taken in ((False, "false"), ("all", "false"), ("all", "true")):
+                resource = client.resource(api_path="/table/incident", timeout=timeout)
+                resource.parameters.add_custom({"sysparm_input_display_value": is_taken})
+                row = resource.get({"sys_id": key}, display_value=form).one()
+                resource.update({"sys_id": key}, {name: row[name] for name in names})
+                self.assertEqual(self.client.get("incident", key, query()).as_dict(), stored.as_dict())
+
     def test_cursors_fetch_as_those_of_databases(self):
         with self.client.list("incident", snow.Query("ORDERBYnumber").limit(7).page_size(2)) as cursor:
             self.assertEqual(cursor.rowcount, -1)

@@ -14,6 +14,14 @@
 //! A field that is absent (not asked for, or hidden from this user) gives NULL; a field that is
 //! empty gives `""`.
 //!
+//! A record that was read can be written again, changed or not. Its stored values are sent,
+//! or with snow_query_input_display_value() its display values: those of #SNOW_DISPLAY_ALL
+//! go either way. A field that came without the one that is to be sent is
+//! #SNOW_INVALID_ARGUMENT, and nothing is sent: a time as it is displayed would be stored as
+//! one of another zone. That holds for the fields of the Table API, whose form a record
+//! remembers; one that is set, or made from JSON, is sent as it is. With #SNOW_DISPLAY_TRUE
+//! name the fields: of a journal its history is displayed, and would be added to it.
+//!
 //! ```c
 //! snow_record *changes = snow_record_new(&error);
 //! snow_record_set(changes, "state", "6", &error);

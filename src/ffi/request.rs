@@ -191,7 +191,10 @@ pub unsafe extern "C" fn snow_request_set_body(
     })
 }
 
-/// Sends the fields of a record as a JSON body.
+/// Sends the fields of a record as a JSON body: their stored values, or with
+/// `sysparm_input_display_value=true`, set before or after, their display values. A field
+/// that has none fails snow_client_send() with #SNOW_INVALID_ARGUMENT, before anything is
+/// sent.
 ///
 /// @param request     Must not be NULL.
 /// @param record      Copied; must not be NULL.

@@ -100,7 +100,8 @@ impl Query {
     }
 
     /// Whether a write gives display values: references by name, choices by label, times in the zone
-    /// and form of the user. Default is false, stored values.
+    /// and form of the user. Of a record that was read, the display values are sent then. Default is false,
+    /// stored values.
     pub fn input_display_value(&mut self, display: bool) {
         self.input_display_value = display;
     }

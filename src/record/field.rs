@@ -13,6 +13,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::ValueForm;
+
 /// One field of a record.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
@@ -65,12 +67,14 @@ impl<'a> Field<'a> {
         self.rendering()?.link.and_then(scalar)
     }
 
-    /// The JSON to store it with: of a rendering its value alone, else itself. `None` if the value
-    /// did not come.
-    pub(super) fn json_for_write(&self) -> Option<&'a str> {
-        match self.rendering() {
-            Some(rendering) => rendering.value,
-            None => Some(self.json),
+    /// The JSON to send it with where values of this form are taken: of a rendering its value alone, or its
+    /// display value alone; else itself, which is of the form `own`. `None` if none of that form came.
+    pub(super) fn json_for_write(&self, own: ValueForm, taken: ValueForm) -> Option<&'a str> {
+        match (self.rendering(), taken) {
+            (Some(rendering), ValueForm::Displayed) => rendering.displayed(),
+            (Some(rendering), ValueForm::Stored | ValueForm::Unknown) => rendering.value,
+            // A key is displayed as it is stored.
+            (None, _) => (own.fits(taken) || self.name == "sys_id").then_some(self.json),
         }
     }
 
@@ -93,9 +97,17 @@ struct Rendering<'a> {
     value: Option<&'a str>,
 }
 
-impl Rendering<'_> {
+impl<'a> Rendering<'a> {
     fn is_one(&self) -> bool {
         self.display_value.is_some() || self.link.is_some() || self.value.is_some()
+    }
+
+    /// What is sent where display values are taken. Where nothing is stored that is nothing: a journal is displayed
+    /// as its history, which would be added to it.
+    fn displayed(&self) -> Option<&'a str> {
+        let is_nothing = |json: &&str| matches!(*json, "null" | r#""""#);
+        let nothing = self.value.filter(is_nothing);
+        nothing.or(self.display_value.filter(|json| *json != "null"))
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod page;
 mod refusal;
 pub(crate) mod row;
 pub(crate) mod scanner;
+mod value_form;
 mod write;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::query::FieldName;
 use crate::room::Written;
 pub use field::Field;
 use row::Row;
+pub(crate) use value_form::ValueForm;
 
 /// One row of a table.
 ///
@@ -42,6 +44,7 @@ struct BuiltField {
     name: String,
     /// Shared by copies of the record: it may be as long as there is memory for.
     json: Arc<String>,
+    form: ValueForm,
 }
 
 /// Making and changing.
@@ -77,10 +80,11 @@ impl Record {
         let json = Arc::new(json_of(value)?);
         let fields = self.built();
         match fields.iter_mut().rfind(|field| field.name == name.as_str()) {
-            Some(field) => field.json = json,
+            Some(field) => (field.json, field.form) = (json, ValueForm::Unknown),
             None => fields.push(BuiltField {
                 name: name.as_str().to_owned(),
                 json,
+                form: ValueForm::Unknown,
             }),
         }
         Ok(())
@@ -97,10 +101,12 @@ impl Record {
     }
 
     fn built(&mut self) -> &mut Vec<BuiltField> {
-        if let Source::Row(_) = self.0 {
+        if let Source::Row(row) = &self.0 {
+            let form = row.form();
             let own = |field: Field<'_>| BuiltField {
                 name: field.name().to_owned(),
                 json: Arc::new(field.json().to_owned()),
+                form,
             };
             self.0 = Source::Built(self.fields().map(own).collect());
         }
@@ -164,6 +170,16 @@ impl Record {
         match &self.0 {
             Source::Built(fields) => fields.get(index).map(BuiltField::view),
             Source::Row(row) => row.field(index),
+        }
+    }
+
+    /// What the value of a field is that came alone.
+    fn form_at(&self, index: usize) -> ValueForm {
+        match &self.0 {
+            Source::Built(fields) => fields
+                .get(index)
+                .map_or(ValueForm::Unknown, |field| field.form),
+            Source::Row(row) => row.form(),
         }
     }
 

@@ -8,10 +8,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Record;
 use super::field::Field;
 use super::refusal;
 use super::scanner::{LentBlock, Refusal, Scanner, Shape};
+use super::{Record, ValueForm};
 
 /// Rows that follow one another. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +25,8 @@ pub(super) struct Block {
     /// Where each value ends, counted from the beginning of its row; row after row.
     pub(super) ends: Vec<u32>,
     pub(super) shapes: Vec<Arc<Shape>>,
+    /// What values are that came alone.
+    pub(super) form: ValueForm,
 }
 
 impl Block {
@@ -272,6 +274,11 @@ impl Row {
     /// builds a map.
     pub(super) fn find(&self, name: &str) -> Option<Field<'_>> {
         self.field(self.shape().find(name)?)
+    }
+
+    /// What its values are that came alone.
+    pub(super) fn form(&self) -> ValueForm {
+        self.block.form
     }
 
     fn shape(&self) -> &Shape {

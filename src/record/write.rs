@@ -2,9 +2,10 @@
 //!
 //! Both are compact and keep the order of the fields. They differ in what they make of a value that an
 //! instance rendered: whole, it stays as it came; as a body, it is its stored value, because an
-//! instance that is sent `{"link":…,"value":…}` does not store the reference.
+//! instance that is sent `{"link":…,"value":…}` does not store the reference; or its display value, where those are
+//! taken. A value of the other form is never sent: it would be stored as something else, a time in another zone.
 
-use super::Record;
+use super::{Record, ValueForm};
 use crate::error::{Error, Result, Status};
 
 impl Record {
@@ -17,24 +18,21 @@ impl Record {
         out
     }
 
-    /// The body that creates a record with these fields, or changes them.
+    /// The body that creates a record with these fields, or changes them, where values of this form are taken.
     ///
     /// # Errors
     ///
-    /// A field has a display value only, which is not what is stored; [`Status::NoMemory`].
-    pub(crate) fn to_json_for_write(&self) -> Result<String> {
+    /// A field came in the other form only; [`Status::NoMemory`].
+    pub(crate) fn to_json_for_write(&self, taken: ValueForm) -> Result<String> {
         let fields = self
             .fields()
-            .map(|field| match field.json_for_write() {
-                Some(json) => Ok((field.name(), json)),
-                None => Err(Error::argument(
-                    "record",
-                    format_args!(
-                        "the field {} came as a display value without its stored value; read it with \
-                         stored values, or set it",
-                        field.name()
-                    ),
-                )),
+            .enumerate()
+            .map(|(index, field)| {
+                let json = field.json_for_write(self.form_at(index), taken);
+                match json {
+                    Some(json) => Ok((field.name(), json)),
+                    None => Err(unwritable(field.name(), taken)),
+                }
             })
             .collect::<Result<Vec<_>>>()?;
         // An escaped name has no more than six bytes for each of its own.
@@ -48,6 +46,20 @@ impl Record {
         write_object(&mut out, fields.into_iter());
         Ok(out)
     }
+}
+
+fn unwritable(name: &str, taken: ValueForm) -> Error {
+    let problem = match taken {
+        ValueForm::Stored | ValueForm::Unknown => {
+            "came as a display value without its stored value; read it with stored values, set it, or write with \
+             input_display_value"
+        }
+        ValueForm::Displayed => {
+            "came as a stored value without its display value, and input_display_value is set; read it with both, \
+             set it, or write without"
+        }
+    };
+    Error::argument("record", format_args!("the field {name} {problem}"))
 }
 
 fn write_object<'a>(out: &mut String, fields: impl Iterator<Item = (&'a str, &'a str)>) {

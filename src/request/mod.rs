@@ -3,6 +3,7 @@
 mod body;
 mod form;
 mod path;
+mod values;
 
 use std::fmt;
 use std::path::Path;
@@ -36,6 +37,8 @@ pub struct Request {
     query_params: Vec<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// What the body is made of when it is sent: what the values of a record are taken for may be said later.
+    record: Option<Record>,
     /// What the body is the last part of.
     pub(crate) form: Option<Form>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -74,6 +77,7 @@ impl Request {
             query_params: Vec::new(),
             headers: HeaderMap::new(),
             body: Body::Bytes(Bytes::new()),
+            record: None,
             form: None,
             observer: None,
             timeout: None,
@@ -152,12 +156,16 @@ impl Request {
         Ok(())
     }
 
-    /// Sends the fields of a record as a JSON body.
+    /// Sends the fields of a record as a JSON body: their stored values, and their display values where
+    /// `sysparm_input_display_value` says so. Where a field has none, sending fails with
+    /// [`crate::Status::InvalidArgument`], and nothing is sent.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where a field cannot be sent.
+    /// As [`Request::set_body`].
     pub fn set_record(&mut self, record: &Record) -> Result<()> {
-        self.set_body(record.to_json_for_write()?, "application/json")
+        self.set_body(Bytes::new(), "application/json")?;
+        self.record = Some(record.clone());
+        Ok(())
     }
 
     /// Sends the content of a file as the body, piece by piece. It is opened anew whenever the request
@@ -199,6 +207,7 @@ impl Request {
 
     fn set_content_type(&mut self, content_type: &str) -> Result<()> {
         let value = media_type(content_type)?;
+        self.record = None;
         self.headers.insert(header::CONTENT_TYPE, value);
         Ok(())
     }

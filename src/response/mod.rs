@@ -25,9 +25,9 @@ pub(crate) use rows::RowStream;
 pub use stream::Stream;
 
 use crate::error::{Error, Result, Status};
-use crate::record::Record;
 use crate::record::page::Results;
 use crate::record::scanner::{KnownShapes, Scanner};
+use crate::record::{Record, ValueForm};
 use crate::request::{self, Request};
 use crate::session::Address;
 
@@ -60,6 +60,8 @@ struct Asked {
     url_length: Option<usize>,
     /// How the rows of the client's answers were written so far.
     shapes: Arc<KnownShapes>,
+    /// What values are that come alone.
+    form: ValueForm,
 }
 
 impl Response {
@@ -169,6 +171,7 @@ impl Head {
                     url.as_str().len()
                 }),
                 shapes: Arc::clone(shapes),
+                form: request.form_of_answer(),
             },
             maybe_applied_before: false,
         }
@@ -191,7 +194,7 @@ impl Head {
 
     /// What reads the body.
     pub(super) fn scanner(&self) -> Scanner {
-        Scanner::knowing(&self.asked.shapes)
+        Scanner::knowing(&self.asked.shapes).of_values(self.asked.form)
     }
 
     /// Whether the answer is a success as far as its head tells. Only one that has no body tells of a

@@ -229,7 +229,8 @@ impl Client {
     /// Sends a record, which the instance answers with what it stored.
     fn write(&self, request: Request, record: &Record, query: Option<&Query>) -> Result<Record> {
         let request = with_params(request, query, Query::write_params);
-        self.record(&request.json(record.to_json_for_write()?))
+        let body = record.to_json_for_write(request.form_of_body())?;
+        self.record(&request.json(body))
     }
 
     /// Sends a request that one record answers.

@@ -157,7 +157,9 @@ static void what_the_caller_gives(snow_client *client, const char *text, const s
     check_subject = "a value";
     check_no_memory(client, snow_record_set(record, "description", text, &error), "value: ");
     check_subject = "a record";
-    check_no_memory(client, snow_request_set_record(request, large, &error), "record: ");
+    CHECK_STATUS(SNOW_OK, snow_request_set_record(request, large, &error), error);
+    CHECK(snow_client_send(client, request, &error) == NULL);
+    check_no_memory(client, snow_error_status(error), "record: ");
     check_subject = "";
     snow_record_free(record);
     snow_upload_free(upload);

@@ -253,8 +253,9 @@ pub unsafe extern "C" fn snow_query_no_domain(
 
 /// Whether the values that a write gives are display values
 /// (`sysparm_input_display_value`): references by name, choices by label, times in the zone
-/// and form of the user who calls. Default is 0: stored values, times in UTC. Reads have no
-/// use for it.
+/// and form of the user who calls. Default is 0: stored values, times in UTC. Of a record
+/// that was read the display values are sent then, and those of a field that came without
+/// one are refused. Reads have no use for it.
 ///
 /// @param query       Must not be NULL.
 /// @param display     1 for display values, 0 for stored values.

@@ -21,6 +21,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::{iter, mem};
 
+use super::ValueForm;
 use super::row::{Block, Place, Rows};
 use crate::room;
 use answer::Member;
@@ -60,6 +61,7 @@ pub struct Scanner {
     is_too_large: bool,
     spares: Option<Spares>,
     tail: Tail,
+    form: ValueForm,
 }
 
 /// Why what came is no answer.
@@ -98,6 +100,12 @@ impl Scanner {
             shapes: Shapes::of(known),
             ..Scanner::default()
         }
+    }
+
+    /// Values that come alone have this form.
+    pub(crate) fn of_values(mut self, form: ValueForm) -> Scanner {
+        self.form = form;
+        self
     }
 
     /// Shares blocks that nobody has any more with other scanners, from the first on.
@@ -380,6 +388,7 @@ impl Scanner {
         bytes.truncate(needed);
         let mut block = mem::replace(&mut self.block, next);
         block.bytes = bytes;
+        block.form = self.form;
         Some(Rows::new(LentBlock::new(block, self.spares.clone())))
     }
 
@@ -421,6 +430,7 @@ impl Default for Scanner {
             is_too_large: false,
             spares: None,
             tail: Tail::default(),
+            form: ValueForm::Unknown,
         }
     }
 }

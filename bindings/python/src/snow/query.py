@@ -176,7 +176,7 @@ class Query:
         return self
 
     def input_display_value(self, display: bool = True) -> Query:
-        """Whether the values of a write are display values."""
+        """Whether the values of a write are display values. Those of a record that was read are sent then."""
         call(lib.snow_query_input_display_value, self._query, int(display))
         return self
 

@@ -163,7 +163,12 @@ class Resource:
         return self.parameters.form()
 
     def _send(self, method: str, below: str, payload: Any) -> Response:
-        request = self._described(method, self.path + below, self._form()).json(payload)
+        request = self._described(method, self.path + below, self._form())
+        if isinstance(payload, dict) and self._base_path.startswith("/api/now") and self._api_path.startswith("/table/"):
+            # A row that was read goes back as the values that are taken, and not as it was rendered.
+            request.record(payload)
+        else:
+            request.json(payload)
         return self._answer(request, method)
 
     def _selecting(self, method: str, path: str, parameters: ParamsBuilder) -> Request:
