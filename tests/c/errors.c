@@ -388,7 +388,7 @@ static const struct token_fault token_faults[] = {
     {"202", "{\"kind\":\"not_executed\"}", SNOW_NOT_EXECUTED, 202, 1, NULL},
     {"407", ANSWER(407, "text/plain", ""), SNOW_PROXY, 407, 0, NULL},
     {"429", "{\"kind\":\"rate_limited\"}", SNOW_RATE_LIMITED, 429, 1, NULL},
-    {"503", ANSWER(503, "text/plain", "upstream"), SNOW_UNAVAILABLE, 503, 0, NULL},
+    {"503", ANSWER(503, "text/plain", "upstream"), SNOW_UNAVAILABLE, 503, 1, NULL},
     {"cut", "{\"kind\":\"cut\",\"at\":20}", SNOW_CUT_BODY, 200, 1, NULL},
     {"reset", "{\"kind\":\"reset_before\"}", SNOW_NETWORK, 0, 1, NULL},
 };
