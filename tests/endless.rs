@@ -168,6 +168,7 @@ fn rows_that_are_not_sorted() {
         let mut export = client.table_export("incident", None).expect("an export");
         export.set_order(order);
         let error = export.rows().next_record().expect_err("no order");
-        is_refused(&error, "in the order of their sys_id");
+        // It looks why, and these rows come whatever is asked for.
+        assert_eq!(error.status(), Status::QueryIgnored, "{error}");
     }
 }
