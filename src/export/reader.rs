@@ -220,7 +220,7 @@ impl<T: Send + 'static> Reader<T> {
             }
             // Of an instance that does not sort them, what is read after the last row of a page would be anything.
             if matches!(page, Page::Stretch(_)) && !look.are_sorted {
-                return Err(Stop::Failed(stream.head().tells(not_sorted())));
+                return Err(self.not_sorted(&mut stream));
             }
             self.maker.check(&rows)?;
             let given = self.shared().lock().plan.came(unit, page, &rows)?;
@@ -302,7 +302,7 @@ impl<T: Send + 'static> Reader<T> {
                 self.hold_to_keys()?;
             }
             if matches!(page, Scouted::Walk(_)) && !look.are_sorted {
-                return Err(Stop::Failed(stream.head().tells(not_sorted())));
+                return Err(self.not_sorted(&mut stream));
             }
             let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
             self.came += rows.count() as u64;
@@ -318,6 +318,15 @@ impl<T: Send + 'static> Reader<T> {
         keyless::check(&self.source, &mut self.open(&request)?)?;
         self.shared().with(|state| state.plan.keys_hold());
         Ok(())
+    }
+
+    /// Why rows are in no order, which may be that the instance takes no notice of keys at all.
+    fn not_sorted(&self, stream: &mut RowStream) -> Stop {
+        stream.end_turn();
+        match self.hold_to_keys() {
+            Err(stop) => stop,
+            Ok(()) => Stop::Failed(stream.head().tells(not_sorted())),
+        }
     }
 
     /// The keys that a request asks for.

@@ -279,6 +279,7 @@ int main(int count, char **arguments)
     a_field_that_vanishes();
     a_condition_that_is_left_out_at_the_end();
     a_table_that_has_no_keys();
+    make_calls_again();
     a_table_that_has_no_keys_in_one_page();
     return incidents_end();
 }
