@@ -3272,11 +3272,11 @@ const char *snow_response_header_value(const snow_response *response,
 /// Whether the answer is a success, and if it is none, why.
 ///
 /// A success is empty, JSON, or of another type that the request accepts with an `Accept`
-/// header of its own. An HTML page is a success only where that header names `text/html`
-/// or is `*/*`, and even then the page of an instance that hibernates, an outage or a login
-/// is none. JSON must be whole, and must not hold an `error` or a `status` of `failure`: an
-/// instance says so behind rows that it has sent. A `result` is not asked for here. Of a
-/// response from snow_client_open() a success is not looked into, and the body
+/// header of its own. An HTML page is a success only where that header names `text/html` or
+/// takes any type, and even then the page of an instance that hibernates, an outage or a
+/// login is none. JSON must be whole, and must not hold an `error` or a `status` of
+/// `failure`: an instance says so behind rows that it has sent. A `result` is not asked for
+/// here. Of a response from snow_client_open() a success is not looked into, and the body
 /// of a failure is read for what it says, and is gone then.
 ///
 /// @param response    Must not be NULL.
