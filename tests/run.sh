@@ -43,6 +43,8 @@ programs() {
     rm -f "$ran"
     SNOW_MEMCHECK=$1 cargo test --quiet --no-fail-fast $c_tests || return 1
     for program in tests/c/*.c; do
+        # Where memory is limited there is none for a memory tool.
+        [ "$program" = tests/c/no_memory.c ] && continue
         grep -qx "$program" "$ran" || { echo "$program did not run under $1"; return 1; }
     done
 }
