@@ -38,6 +38,7 @@ mod error;
 mod export;
 pub mod ffi;
 mod file;
+mod progress;
 mod query;
 mod record;
 mod request;

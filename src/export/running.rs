@@ -18,6 +18,7 @@ use super::source::Source;
 use super::{ExportOrder, ExportProgress, ExportProgressCallback};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::progress::Watch;
 use crate::response::Response;
 use crate::runtime::background::Job;
 use crate::runtime::fork::{ProcessId, process_id};
@@ -34,11 +35,10 @@ pub(super) struct Running<T> {
     taken: VecDeque<T>,
     /// Those that were started last.
     readers: Vec<Job<()>>,
-    progress: Option<Arc<ExportProgressCallback>>,
+    watch: Watch<ExportProgressCallback>,
     begun: Option<Instant>,
     /// Whether the instance reads the query as it is meant.
     is_understood: bool,
-    told: Option<Instant>,
     is_over: bool,
     pid: ProcessId,
 }
@@ -51,9 +51,6 @@ pub(super) struct Manner {
     /// How many of the things that readers make may be there, and with the caller.
     pub(super) room: usize,
 }
-
-/// No more often than ten times a second.
-const INTERVAL: Duration = Duration::from_millis(100);
 
 impl<T: Send + 'static> Running<T> {
     pub(super) fn new(
@@ -75,10 +72,9 @@ impl<T: Send + 'static> Running<T> {
             shared,
             taken: VecDeque::new(),
             readers: Vec::new(),
-            progress,
+            watch: Watch::new(progress),
             begun: None,
             is_understood: false,
-            told: None,
             is_over: false,
             pid: process_id(),
         }
@@ -224,15 +220,14 @@ impl<T: Send + 'static> Running<T> {
 
     /// Tells the callback how far it is, if it is time to.
     fn tell(&mut self, is_end: bool) -> Result<()> {
-        let Some(progress) = &self.progress else {
+        let now = Instant::now();
+        let due = match is_end {
+            true => self.watch.at_end(),
+            false => self.watch.due(now),
+        };
+        let Some(progress) = due else {
             return Ok(());
         };
-        let now = Instant::now();
-        let is_early = |told: Instant| now.saturating_duration_since(told) < INTERVAL;
-        if !is_end && self.told.is_some_and(is_early) {
-            return Ok(());
-        }
-        self.told = Some(now);
         let counts = self.counts();
         progress(ExportProgress {
             rows: counts.get(ExportCount::Received),

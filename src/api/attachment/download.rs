@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use http::{HeaderValue, Method, header};
 use tempfile::NamedTempFile;
 
-use super::progress::{Progress, Watch};
-use super::{metadata, request};
+use super::{Progress, metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::progress::Watch;
 use crate::response::{Response, Stream};
 use crate::runtime::main_thread;
 
@@ -155,7 +155,7 @@ impl FileToBe {
     }
 
     /// Takes the content from its answer, and tells of it.
-    fn receive(&mut self, mut stream: Stream, watch: &mut Watch) -> Result<()> {
+    fn receive(&mut self, mut stream: Stream, watch: &mut Watch<Progress>) -> Result<()> {
         let total = stream.expected_bytes();
         let mut moved = 0;
         while let Some(piece) = stream.next_piece()? {

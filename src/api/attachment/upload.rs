@@ -7,10 +7,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
 
-use super::progress::{Progress, Watch};
-use super::{PATH, metadata, named};
+use super::{PATH, Progress, metadata, named};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::progress::Watch;
 use crate::record::Record;
 use crate::request::{self, Body, Form, Observer, ReadBody, Request};
 use crate::response::Measured;
@@ -203,7 +203,7 @@ fn guessed(file_name: &str) -> HeaderValue {
 struct Sending(Mutex<State>);
 
 struct State {
-    watch: Watch,
+    watch: Watch<Progress>,
     measured: Measured,
     total: Option<u64>,
 }
