@@ -1,10 +1,14 @@
 //! Room for what others decide the size of: a caller who gives a body, an instance that answers.
 //!
-//! Where there is none, that is an error like any other, for what a collection does by itself then is to end the
-//! process. What is small, or as large as this crate makes it, is left to that.
+//! There is a limit to what is held, for whoever answers could fill the host's memory else. Where there is no room,
+//! that is an error like any other, for what a collection does by itself then is to end the process. What is small,
+//! or as large as this crate makes it, is left to that.
 
 use std::collections::TryReserveError;
 use std::io;
+
+/// The most that is held of an answer, of one row, and of rows that are kept. Places in a row have 32 bits.
+pub(crate) const MOST_HELD: usize = 256 << 20;
 
 /// Takes what is written, as long as there is room.
 #[derive(Default)]

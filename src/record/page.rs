@@ -12,8 +12,9 @@ use serde_json::value::RawValue;
 
 use super::Record;
 use super::row::Rows;
-use super::scanner::{Answer, Kind, MOST_HELD, Refusal, Scanner};
+use super::scanner::{Answer, Kind, Refusal, Scanner};
 use crate::error::{Error, Status};
+use crate::room::MOST_HELD;
 
 /// A complete answer.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::{Expected, Head, Measured, Response};
 use crate::error::{Error, Result, Status};
-use crate::room;
+use crate::room::{self, MOST_HELD};
 use crate::runtime::fork::{ProcessId, process_id};
 use crate::runtime::limits::Limits;
 use crate::session::connection::{Connection, Waiting};
-use crate::session::transport::{Incoming, MOST_HELD, Pauses, Unpackers, no_memory, too_large};
+use crate::session::transport::{Incoming, Pauses, Unpackers, no_memory, too_large};
 
 /// What the instance answered, with a body that is still on its way. Dropping it gives the rest up.
 ///

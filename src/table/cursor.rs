@@ -19,10 +19,10 @@ use crate::query::Query;
 use crate::record::Record;
 use crate::request::Request;
 use crate::response::RowStream;
+use crate::room::MOST_HELD;
 use crate::runtime::fork::{ProcessId, process_id};
 use crate::runtime::{Cancel, background};
 use crate::session::connection::{Connection, Listeners, Unattended};
-use crate::session::transport::MOST_HELD;
 
 /// The rows that a query matches, one by one.
 ///

@@ -23,7 +23,7 @@ use std::{iter, mem};
 
 use super::ValueForm;
 use super::row::{Block, Place, Rows};
-use crate::room;
+use crate::room::{self, MOST_HELD};
 use answer::Member;
 pub(super) use answer::{Answer, Kind};
 use fields::Fields;
@@ -79,10 +79,6 @@ pub(super) enum Refusal {
 /// How much is read at a time. With each piece an inflater copies what it may refer to in the next one, 32 KiB; but
 /// each connection of an export has several blocks of this size, which should be in the processor's cache.
 const PIECE: usize = 96 * 1024;
-
-/// The most of a row that is held, and of what is made of rows that are kept: whoever answers could fill the host's
-/// memory else. Places in a row have 32 bits.
-pub(super) const MOST_HELD: usize = 256 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 

@@ -14,7 +14,7 @@ use super::outgoing::Unsent;
 use super::turns::Turn;
 use super::{Lane, Patience, settled};
 use crate::error::{Error, Result};
-use crate::room;
+use crate::room::{self, MOST_HELD};
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::statistics::Statistics;
 
@@ -224,9 +224,6 @@ impl Drop for Incoming {
         }
     }
 }
-
-/// The most of an answer that is held whole: whoever answers could fill the host's memory else.
-pub(crate) const MOST_HELD: usize = 256 << 20;
 
 /// The error of an answer that is larger.
 pub(crate) fn too_large(method: &Method) -> Error {

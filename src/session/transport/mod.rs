@@ -45,7 +45,7 @@ use crate::runtime::limits::{Interrupted, Limits};
 pub(crate) use coding::Unpackers;
 use connector::Connector;
 use failure::{Failure, unfinished};
-pub(crate) use incoming::{Incoming, MOST_HELD, Pauses, no_memory, too_large};
+pub(crate) use incoming::{Incoming, Pauses, no_memory, too_large};
 use resolver::Resolver;
 use route::Route;
 use sent::Sent;
