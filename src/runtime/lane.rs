@@ -28,7 +28,8 @@ use super::tokio_thread::with_tokio;
 use crate::sync::{Mutex, MutexGuard, RwLock};
 use alarm::Alarm;
 
-const IDLE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a lane, and a connection on it, may have been idle.
+pub(crate) const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The lanes of one client in one process; `C` is what makes connections on a lane's runtime.
 pub(crate) struct Lanes<C> {

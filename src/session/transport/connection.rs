@@ -7,7 +7,7 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -18,6 +18,7 @@ use hyper_util::rt::TokioIo;
 
 use super::connector::Body;
 use super::stream::Stream;
+use crate::runtime::lane::IDLE_LIMIT;
 
 /// A connection that stands.
 pub(super) struct Connection {
@@ -43,9 +44,6 @@ pub(super) struct AnswerBody {
 /// How much of an answer is received at a time, which is set aside for as long as there is the connection. The
 /// head of an answer must fit: its `Link` repeats the URL four times, and an instance takes one of 8 KB.
 const RECEIVED_AT_ONCE: usize = 64 * 1024;
-
-/// How long a connection may have been idle.
-const IDLE_LIMIT: Duration = Duration::from_secs(60);
 
 impl Connection {
     pub(super) async fn over(stream: Stream) -> Result<Connection, hyper::Error> {
