@@ -7,7 +7,6 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
@@ -19,12 +18,6 @@ pub(super) enum Stream {
     Tls(Box<TlsStream<Stream>>),
     /// To a proxy that is sent the requests themselves.
     Forwarded(Box<Stream>),
-}
-
-impl Connection for Stream {
-    fn connected(&self) -> Connected {
-        Connected::new().proxy(matches!(self, Stream::Forwarded(_)))
-    }
 }
 
 impl Stream {
