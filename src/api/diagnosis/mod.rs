@@ -12,6 +12,7 @@ pub use report::{Check, Diagnosis, Outcome};
 
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::query::{Operator, Query};
 use crate::record::Record;
 use crate::request::Request;
 use crate::response::Response;
@@ -24,7 +25,7 @@ impl Client {
     /// Looks for what keeps this client from working: whether its instance can be reached and trusted,
     /// signs it in, lets it read, and has the same time. `table` is one that it is to read.
     ///
-    /// At most four calls: `GET /api/now/table/` `sys_user`, `sys_user_has_role` and `table`, one row each
+    /// At most three calls: `GET /api/now/table/` `sys_user`, `sys_user_has_role` and `table`, one row each
     /// but for the roles, and what signing in with OAuth takes.
     ///
     /// # Errors
@@ -84,11 +85,13 @@ impl Client {
     /// query, which shows that it is none of theirs.
     fn own_row(&self) -> Request {
         let request = Request::new(http::Method::GET, ["api", "now", "table", "sys_user"]);
-        let who = match self.connection.user_name() {
-            // What a query cannot hold is no name that an instance gives.
-            Some(name) if !name.contains('^') => format!("user_name={name}"),
-            _ => "sys_id=javascript:gs.getUserID()".to_owned(),
-        };
+        let named = self.connection.user_name().and_then(|name| {
+            let mut query = Query::new();
+            query.filter("user_name", Operator::Eq, Some(name)).ok()?;
+            query.conditions().ok()
+        });
+        // Without a name that a query can hold, the instance is asked whose row it is.
+        let who = named.unwrap_or_else(|| "sys_id=javascript:gs.getUserID()".to_owned());
         of_rows(request, "sys_id,user_name,time_zone", "2").params([("sysparm_query", who)])
     }
 
