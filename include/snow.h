@@ -2518,6 +2518,8 @@ snow_status snow_table_delete(snow_client *client,
 /// leaves a condition out, as it does with a field that it does not know, and changes the
 /// record by its key.
 ///
+/// `GET /api/now/table/{table}`, and `PATCH /api/now/table/{table}/{sys_id}`.
+///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Must not be NULL, and must have a condition: without one it matches
@@ -2543,6 +2545,8 @@ snow_record *snow_table_update_one(snow_client *client,
 
 /// Deletes the one record that a query matches, which is found as
 /// snow_table_update_one() finds it.
+///
+/// `GET /api/now/table/{table}`, and `DELETE /api/now/table/{table}/{sys_id}`.
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.

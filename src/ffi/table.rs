@@ -404,6 +404,8 @@ pub unsafe extern "C" fn snow_table_delete(
 /// leaves a condition out, as it does with a field that it does not know, and changes the
 /// record by its key.
 ///
+/// `GET /api/now/table/{table}`, and `PATCH /api/now/table/{table}/{sys_id}`.
+///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
 /// @param query       Must not be NULL, and must have a condition: without one it matches
@@ -440,6 +442,8 @@ pub unsafe extern "C" fn snow_table_update_one(
 
 /// Deletes the one record that a query matches, which is found as
 /// snow_table_update_one() finds it.
+///
+/// `GET /api/now/table/{table}`, and `DELETE /api/now/table/{table}/{sys_id}`.
 ///
 /// @param client      Must not be NULL.
 /// @param table       Name of the table, such as `"incident"`; must not be NULL.
