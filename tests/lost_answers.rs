@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
-use snow::{Client, Error, Record, Request, Session, Status};
+use snow::{Client, Error, Record, Request, Session, Status, Token};
 
 const SYS_ID: &str = "46d44a23a9fe19810012d100cca80666";
 
@@ -145,22 +145,56 @@ fn an_attempt_that_fails_early_says_nothing_of_those_before() {
     assert_eq!(error.status(), Status::Connect, "{error}");
     assert!(error.maybe_applied());
 
-    let (url, _) = server(vec![
-        script(Peer::execute),
-        script(|peer| {
+    for is_sent in [false, true] {
+        let (url, _) = server(vec![
+            script(Peer::execute),
+            script(|peer| {
+                peer.execute();
+                peer.answer(
+                    "404 Not Found",
+                    JSON,
+                    r#"{"error":{"message":"No Record found"}}"#,
+                );
+            }),
+        ]);
+        let client = client(&url);
+        let outcome = match is_sent {
+            false => client.table_delete("incident", SYS_ID, None),
+            true => {
+                let path = format!("/api/now/table/incident/{SYS_ID}");
+                let request = Request::to_path("DELETE", &path).expect("a path");
+                client.send(&request).expect("an answer").check()
+            }
+        };
+        let error = outcome.expect_err("it is gone by then");
+        assert_eq!(error.status(), Status::NotFound);
+        assert!(error.maybe_applied());
+    }
+}
+
+/// What was read of a reader is not there a second time: where the token is refused too, that is the answer.
+#[test]
+fn a_body_that_can_be_read_once_is_sent_once() {
+    for status in ["401 Unauthorized", "503 Service Unavailable"] {
+        let refuse = move |peer: &mut Peer| {
             peer.execute();
-            peer.answer(
-                "404 Not Found",
-                JSON,
-                r#"{"error":{"message":"No Record found"}}"#,
-            );
-        }),
-    ]);
-    let error = client(&url)
-        .table_delete("incident", SYS_ID, None)
-        .expect_err("it is gone by then");
-    assert_eq!(error.status(), Status::NotFound);
-    assert!(error.maybe_applied());
+            peer.answer(status, JSON, r#"{"error":{"message":"not now"}}"#);
+        };
+        let (url, executed) = server(vec![script(refuse), script(refuse)]);
+        let mut session = Session::new();
+        session.set_oauth("id", "secret").expect("an application");
+        let client = Client::new(&url, &session).expect("a client");
+        let token = r#"{"access_token":"a","refresh_token":"r","expires_in":1800}"#;
+        let token = Token::from_json(token).expect("a token");
+        client.set_token(token).expect("no file");
+        let mut request = Request::to_path("PUT", "/api/x_acme/files").expect("a path");
+        request
+            .set_body_reader(Some(1), Box::new(one_byte()), "text/plain")
+            .expect("a body");
+        let answer = client.send(&request).expect("an answer");
+        assert_eq!(answer.status().to_string(), status[..3]);
+        assert_eq!(executed.load(Ordering::SeqCst), 1);
+    }
 }
 
 /// Of an API that answers 202 itself an empty one says that the call was taken; those of tables never do, so

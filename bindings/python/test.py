@@ -341,6 +341,8 @@ class Callbacks(unittest.TestCase):
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(10)
 
+        # A shell that starts the tests in the background has them ignore it.
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.default_int_handler))
         client.on_log(snow.LOG_INFO, interrupted)
         self.assertRaises(KeyboardInterrupt, client.create, "incident", {"short_description": "interrupted"})
         client.on_log(snow.LOG_INFO, lambda level, line: sys.exit(3))

@@ -454,3 +454,6 @@ impl Plan {
         Ok(Some(job))
     }
 }
+
+#[cfg(test)]
+mod tests;

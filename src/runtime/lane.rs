@@ -337,6 +337,8 @@ mod tests {
             }
         }
         drop(two);
+        let is_vacant = |slot: &Mutex<_>| matches!(*slot.lock().expect("no panic"), Slot::Vacant);
+        assert!(is_vacant(&lanes.slots.read().expect("no panic")[first]));
         let (one, two) = (lease(&lanes), lease(&lanes));
         assert_eq!((one.slot, two.slot), (second, first));
         assert_eq!(lanes.slots.read().expect("no panic").len(), 2);

@@ -5,6 +5,8 @@
 #include "incidents.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
 
 struct progress {
     int calls, is_ended;
@@ -222,6 +224,45 @@ static void an_export_ends_early(void)
     snow_export_free(export);
 }
 
+static volatile sig_atomic_t interruptions;
+
+static void on_interruption(int number)
+{
+    (void)number;
+    interruptions++;
+}
+
+/* The host's signals are for threads of the host: where those block one, it waits for them. */
+static void a_signal_of_the_host_waits_for_its_own_threads(void)
+{
+    struct sigaction action, before;
+    sigset_t usr1, mask, waiting;
+    const snow_record *row;
+    int number;
+    snow_export *export = export_of(pages_of(20), SNOW_ORDER_ANY, 4);
+    snow_cursor *cursor = snow_export_rows(export, &error);
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_interruption;
+    CHECK_NUMBER(0, sigaction(SIGUSR1, &action, &before));
+    fault("\"after\":4,\"count\":0,", "{\"kind\":\"stall\"}");
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    /* A thread that begins later would have this from its parent. */
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    CHECK_NUMBER(0, pthread_sigmask(SIG_BLOCK, &usr1, &mask));
+    CHECK_NUMBER(0, kill(getpid(), SIGUSR1));
+    is_cancelled(cursor);
+    snow_cursor_free(cursor);
+    snow_export_free(export);
+    threads_end(threads_at_begin);
+    CHECK_NUMBER(0, interruptions);
+    CHECK(sigpending(&waiting) == 0 && sigismember(&waiting, SIGUSR1));
+    CHECK(sigwait(&usr1, &number) == 0 && number == SIGUSR1);
+    CHECK_NUMBER(0, pthread_sigmask(SIG_SETMASK, &mask, NULL));
+    CHECK_NUMBER(0, sigaction(SIGUSR1, &before, NULL));
+    no_faults();
+}
+
 int main(int count, char **arguments)
 {
     incidents_begin(count, arguments);
@@ -230,5 +271,6 @@ int main(int count, char **arguments)
     make_calls_again();
     an_export_ends_early();
     cancelling_holds_at_once();
+    a_signal_of_the_host_waits_for_its_own_threads();
     return incidents_end();
 }

@@ -1,15 +1,15 @@
 //! C programs, compiled against the built library and run, plain or under a memory tool.
 //!
-//! `SNOW_MEMCHECK=valgrind` runs each under valgrind, `SNOW_MEMCHECK=asan` links the static library
-//! and gcc's AddressSanitizer and UndefinedBehaviorSanitizer. Which ran so is written down, and
-//! `tests/run.sh` fails where one of `tests/c` did not.
+//! `SNOW_MEMCHECK=valgrind` runs each under valgrind, `SNOW_MEMCHECK=asan` compiles it with gcc's
+//! AddressSanitizer and UndefinedBehaviorSanitizer. Which ran so is written down, and `tests/run.sh` fails where
+//! one of `tests/c` did not.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use super::instance::Instance;
 
@@ -185,16 +185,15 @@ pub fn programs() -> PathBuf {
     super::built().join("c-programs")
 }
 
-/// Compiles a program, once for all tests of a file: linking the static library takes its time. It is named
-/// after the first of its sources.
+/// Compiles a program, once for all tests of a file. It is named after the first of its sources.
 fn executable(compiler: &str, standard: &str, sources: &[&str]) -> PathBuf {
-    static COMPILED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    static COMPILED: Mutex<BTreeMap<PathBuf, Arc<Once>>> = Mutex::new(BTreeMap::new());
     let path = programs().join(file_name("linked", sources[0]));
-    if !compiled.contains(&path) {
-        compile(compiler, standard, sources, &path);
-        compiled.insert(path.clone());
-    }
+    let mut compiled = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let once = compiled.entry(path.clone());
+    let once = Arc::clone(once.or_insert_with(|| Arc::new(Once::new())));
+    drop(compiled);
+    once.call_once(|| compile(compiler, standard, sources, &path));
     path
 }
 
@@ -213,12 +212,9 @@ fn compile(compiler: &str, standard: &str, sources: &[&str], path: &Path) {
     command.arg("-o").arg(path);
     command.args(sources.iter().map(|source| super::root().join(source)));
     if memcheck() == Memcheck::Asan {
-        command
-            .args(SANITIZERS)
-            .arg(super::built().join("libsnow.a"));
-    } else {
-        command.arg(shared_library());
+        command.args(SANITIZERS);
     }
+    command.arg(shared_library());
     command.args(["-lpthread", "-ldl", "-lm"]);
     must_compile(command);
 }
@@ -245,10 +241,14 @@ pub fn must_compile(mut command: Command) {
 
 /// The shared library under its SONAME, which is the name that a program looks for.
 pub fn shared_library() -> PathBuf {
+    static LINKED: Once = Once::new();
     let soname = programs().join("libsnow.so.0");
-    if !soname.exists() {
-        std::os::unix::fs::symlink(super::built().join("libsnow.so"), &soname).expect("a link");
-    }
+    LINKED.call_once(|| {
+        if !soname.exists() {
+            let library = super::built().join("libsnow.so");
+            std::os::unix::fs::symlink(library, &soname).expect("a link");
+        }
+    });
     soname
 }
 

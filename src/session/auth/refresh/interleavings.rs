@@ -38,7 +38,11 @@ impl Client {
     }
 
     /// The access token that a call goes out with, which waits for another thread within these limits.
-    fn obtain(&self, endpoint: Endpoint, limits: Limits<'_>) -> Result<String> {
+    fn obtain(
+        &self,
+        endpoint: impl Fn(usize) -> Result<Token>,
+        limits: Limits<'_>,
+    ) -> Result<String> {
         let ask = |_: &Grant<'_>| {
             let number = self.asked.fetch_add(1, Ordering::SeqCst);
             thread::yield_now();
@@ -257,6 +261,40 @@ fn a_token_that_is_set_meanwhile_stays() {
         setting.join().expect("no panic");
         assert_eq!(name_of(&client.store.current()), "callers");
         assert!(client.asked.load(Ordering::SeqCst) <= 1);
+        client.assert_is_at_rest();
+    });
+}
+
+/// Who waits for a token endpoint that is silent goes on as soon as the caller brings a token.
+#[test]
+fn a_token_that_is_set_ends_the_wait() {
+    explore(|| {
+        let client = Client::new();
+        let (begins, has_begun) = channel();
+        let (ends, has_ended) = channel();
+        let leading = Arc::clone(&client);
+        let leading = thread::spawn(move || {
+            let endpoint = |_| {
+                begins.send(()).expect("somebody listens");
+                has_ended.recv().expect("the other has its token");
+                Ok(token("late", 1800))
+            };
+            leading.obtain(endpoint, PATIENT)
+        });
+        has_begun.recv().expect("a leader");
+        let waiting = Arc::clone(&client);
+        let waiting = thread::spawn(move || {
+            let name = waiting.obtain(|_| Ok(token("new", 1800)), PATIENT);
+            ends.send(()).expect("the endpoint listens");
+            name
+        });
+        let callers = token("callers", 1800);
+        let set = client.store.set(callers, &client.flight, None);
+        set.expect("no file");
+        for thread in [waiting, leading] {
+            let name = thread.join().expect("no panic");
+            assert_eq!(name.expect("a token"), "callers");
+        }
         client.assert_is_at_rest();
     });
 }
