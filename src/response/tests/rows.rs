@@ -286,6 +286,23 @@ fn an_answer_that_is_packed_as_nobody_asked() {
     assert!(error.message().contains("\"deflate, gzip\""), "{error}");
 }
 
+/// Its status says what its body cannot.
+#[test]
+fn a_failure_that_is_packed_as_nobody_asked() {
+    let refused = || {
+        let headers = "Content-Encoding: br\r\nRetry-After: 1\r\n";
+        Answer::new("429 Too Many Requests", headers, Way::Chunked(9), "no text")
+    };
+    let streamed = read(&mut answered(refused())).1.expect("a failure");
+    let answer = client(&server(vec![refused()], |_| {})).send(&request());
+    let whole = answer.expect("an answer").check().expect_err("a failure");
+    for error in [streamed, whole] {
+        assert_eq!(error.status(), Status::RateLimited, "{error}");
+        assert!(error.is_retryable() && !error.maybe_applied());
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(1)));
+    }
+}
+
 /// With a body it is no request that was dropped.
 #[test]
 fn accepted_with_rows() {

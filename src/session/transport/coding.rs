@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 
 use super::arriving::{Arriving, AtHand};
 use super::failure::Failure;
@@ -16,6 +16,8 @@ pub(super) enum Coding {
     Gzip(Box<Unpacker>),
     /// One that no request asks for, by its name.
     Other(Box<str>),
+    /// The same, of a failure: its status says what there is to say, and nothing of its body can be read.
+    Unread,
 }
 
 /// Unpacks a body.
@@ -55,7 +57,7 @@ const CODINGS: [&str; 12] = [
 impl Coding {
     /// As RFC 9110, section 8.4, has it: a list, in one header or several, of names in either case. A name that is
     /// none of a coding (scripts of an instance set "UTF-8") says nothing.
-    pub(super) fn of(headers: &HeaderMap) -> Coding {
+    pub(super) fn of(status: StatusCode, headers: &HeaderMap) -> Coding {
         let lists = headers.get_all(header::CONTENT_ENCODING).iter();
         let names = lists.flat_map(|list| list.as_bytes().split(|&byte| byte == b','));
         let is = |name: &[u8], of: &str| name.eq_ignore_ascii_case(of.as_bytes());
@@ -66,6 +68,7 @@ impl Coding {
         match packed[..] {
             [] => Coding::Identity,
             [name] if is(name, "gzip") || is(name, "x-gzip") => Coding::Gzip(Box::default()),
+            _ if !status.is_success() => Coding::Unread,
             _ => Coding::Other(String::from_utf8_lossy(&packed.join(&b", "[..])).into()),
         }
     }
@@ -80,7 +83,11 @@ impl Coding {
         match self {
             Coding::Identity => Ok(body.take(output)?),
             Coding::Gzip(unpacker) => unpacker.take(body, output),
-            Coding::Other(name) => Err(Failure::OtherCoding(name.clone())),
+            Coding::Unread => Ok(passed_over(body, output)?),
+            Coding::Other(name) => match passed_over(body, output)? {
+                AtHand::Piece => Err(Failure::OtherCoding(name.clone())),
+                none => Ok(none),
+            },
         }
     }
 
@@ -98,6 +105,7 @@ impl Coding {
                     unpacker.inflater.inflate(&mut piece, body)?;
                 }
             }
+            Coding::Unread => {}
             Coding::Other(name) => return Err(Failure::OtherCoding(name.clone())),
         }
         Ok(())
@@ -106,7 +114,7 @@ impl Coding {
     /// Whether the body may end here.
     pub(super) fn ended(&self) -> Result<(), Failure> {
         match self {
-            Coding::Identity | Coding::Other(_) => Ok(()),
+            Coding::Identity | Coding::Other(_) | Coding::Unread => Ok(()),
             Coding::Gzip(unpacker) => unpacker.inflater.ended(),
         }
     }
@@ -127,6 +135,14 @@ impl Coding {
             unpackers.lock().push(*unpacker);
         }
     }
+}
+
+/// Takes what is there of a body, and keeps nothing of it.
+fn passed_over(body: &mut Arriving, output: &mut Vec<u8>) -> Result<AtHand, Failure> {
+    let before = output.len();
+    let at_hand = body.take(output)?;
+    output.truncate(before);
+    Ok(at_hand)
 }
 
 impl Unpacker {
@@ -171,13 +187,18 @@ mod tests {
     use super::*;
 
     fn of(values: &[&str]) -> String {
+        of_an_answer(StatusCode::OK, values)
+    }
+
+    fn of_an_answer(status: StatusCode, values: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for value in values {
             let value = HeaderValue::from_str(value).expect("a value");
             headers.append(header::CONTENT_ENCODING, value);
         }
-        match Coding::of(&headers) {
+        match Coding::of(status, &headers) {
             Coding::Identity => "as it is".into(),
+            Coding::Unread => "unread".into(),
             Coding::Gzip(_) => "gzip".into(),
             Coding::Other(name) => format!("other: {name}"),
         }
@@ -199,5 +220,8 @@ mod tests {
         assert_eq!(of(&["br"]), "other: br");
         assert_eq!(of(&["deflate, gzip"]), "other: deflate, gzip");
         assert_eq!(of(&["gzip", "gzip"]), "other: gzip, gzip");
+        let refusal = |values| of_an_answer(StatusCode::TOO_MANY_REQUESTS, values);
+        assert_eq!(refusal(&["br"]), "unread");
+        assert_eq!(refusal(&["gzip"]), "gzip");
     }
 }

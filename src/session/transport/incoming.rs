@@ -64,7 +64,7 @@ impl Incoming {
             status: answer.head.status,
             body: Arriving::new(answer.body, sent.statistics()),
             lane: Some(lane),
-            coding: Coding::of(headers),
+            coding: Coding::of(answer.head.status, headers),
             unpackers: None,
             piece: Vec::new(),
             broken: None,
@@ -244,7 +244,7 @@ pub(super) async fn whole(
         head,
         body: mut incoming,
     } = answer;
-    let mut coding = Coding::of(&head.headers);
+    let mut coding = Coding::of(head.status, &head.headers);
     let mut body = Vec::new();
     while let Some(piece) = incoming.next_chunk().await? {
         statistics.bytes_received.add(piece.len());
