@@ -162,6 +162,22 @@ fn an_authority_that_nobody_knows() {
 }
 
 #[test]
+fn a_machine_without_authorities() {
+    let instance = Instance::https(&[]);
+    let program = program(&instance.url)
+        .env("SSL_CERT_FILE", "/nonexistent")
+        .env("SSL_CERT_DIR", "/nonexistent");
+    let told = Told::by(&program, &["incident"]);
+    told.fails_first_at("tls");
+    let finding = told.check("tls")["finding"].as_str();
+    assert!(
+        finding.is_some_and(|text| text.contains("ca-certificates")),
+        "{}",
+        told.0
+    );
+}
+
+#[test]
 fn a_wrong_password() {
     let instance = Instance::start();
     let told = Told::by(

@@ -26,7 +26,7 @@ pub(crate) struct Column {
 /// The columns of these names, in their order; all columns of the table by name where there are none.
 ///
 /// `GET /api/now/table/sys_db_object` and `GET /api/now/table/sys_dictionary`, once for each table that a
-/// dot-walk comes by, and as often as it extends three others.
+/// dot-walk comes by, and as often as it extends two others.
 ///
 /// # Errors
 /// [`Status::NoDictionary`] where the dictionary does not show one of them to this user, or, where all are asked

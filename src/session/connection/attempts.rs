@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::{Caller, Connection};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::runtime::Cancel;
@@ -18,7 +18,7 @@ use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::{Credentials, add_bearer};
 use crate::session::log::LogLevel;
 use crate::session::retry;
-use crate::session::transport::{Incoming, Patience};
+use crate::session::transport::{Incoming, Patience, pause};
 
 /// How one exchange went.
 pub(super) enum Tried<T> {
@@ -121,14 +121,9 @@ impl Connection {
                     self.note_another(&request.tells(error.clone()), wait);
                     self.tell_log(caller);
                     caller.attempt += 1;
-                    match self.pause(wait, caller) {
-                        Ok(()) => {}
-                        Err(cancelled) if cancelled.status() == Status::Cancelled => {
-                            return Err(request.tells(cancelled).with_maybe_applied(applied));
-                        }
-                        // Why it failed says more than why it cannot be tried again.
-                        Err(_) => return Err(error),
-                    }
+                    self.pause(wait, caller).map_err(|cancelled| {
+                        request.tells(cancelled).with_maybe_applied(applied)
+                    })?;
                 }
                 (retry::Step::Stop, Some(answer)) => return Ok(answer),
                 (retry::Step::Stop, None) => return Err(error),
@@ -171,14 +166,10 @@ impl Connection {
 
     /// Waits, unless the call is cancelled or the client closed meanwhile.
     pub(super) fn pause(&self, wait: Duration, caller: Caller<'_>) -> Result<()> {
-        let process = self.process.get();
-        let patience = Patience {
+        pause(Patience {
             deadline: Instant::now() + wait,
-            ..caller.patience(&process.ended)
-        };
-        process
-            .transport
-            .pause(&self.session, &self.address, patience)
+            ..caller.patience(self.ended())
+        })
     }
 
     /// A number that two calls hardly share.

@@ -140,7 +140,16 @@ impl Connection {
 
     fn handshake(&self, address: SocketAddr, host: &str, limit: Duration) -> Result<Tls> {
         let trust = self.session.trust();
-        let config = trust.client_config(self.session.client_certificate.as_ref())?;
+        let config = match trust.client_config(self.session.client_certificate.as_ref()) {
+            Ok(config) => config,
+            // Such as that this machine knows no authority.
+            Err(error) => {
+                return Ok(Tls::Failed {
+                    reason: error.message().to_owned(),
+                    certificate: None,
+                });
+            }
+        };
         let (connection, outcome) = shake(config, address, host, limit, self.ended());
         self.must_go_on()?;
         match outcome {
@@ -166,8 +175,11 @@ impl Connection {
 fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, String> {
     let question = Question::ask(host).map_err(|error| error.to_string())?;
     let answer = question.wait(Instant::now() + limit, ended);
-    let answer = answer.unwrap_or_else(|_| Err("no name server answered in time".into()));
-    Ok(answer?.iter().map(SocketAddr::ip).collect())
+    match answer {
+        Ok(Ok(addresses)) => Ok(addresses.iter().map(SocketAddr::ip).collect()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("no name server answered in time".into()),
+    }
 }
 
 /// The first address that takes a connection, or why the last did not.

@@ -8,6 +8,7 @@ use std::error::Error as StdError;
 use std::io;
 
 use http::Method;
+use rustix::io::Errno;
 
 use super::handshake;
 use super::resolver::Unresolved;
@@ -150,6 +151,10 @@ fn no_connection(error: &io::Error) -> Error {
         let message = format!("the TLS connection failed: {}", handshake::words(tls));
         return for_good(Status::Tls, message);
     }
+    if lacks_descriptors(error) {
+        let message = format!("no connection could be made: {cause}");
+        return for_now(Status::Connect, message);
+    }
     if let Some(name) = find(error, name_failure) {
         return for_now(Status::NameResolution, name);
     }
@@ -165,6 +170,11 @@ fn no_connection(error: &io::Error) -> Error {
         Status::Connect,
         format!("no connection could be made: {cause}"),
     )
+}
+
+/// Whether there is no descriptor left for it here, which says nothing of the other end, nor of its name.
+pub(super) fn lacks_descriptors(error: &(dyn StdError + 'static)) -> bool {
+    find(error, want_of_descriptors).is_some()
 }
 
 /// The innermost cause, which is what a person can act on.
@@ -207,6 +217,15 @@ fn name_failure(source: &(dyn StdError + 'static)) -> Option<String> {
 
 fn proxy_refusal<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a ProxyRefusal> {
     source.downcast_ref()
+}
+
+fn want_of_descriptors(source: &(dyn StdError + 'static)) -> Option<()> {
+    let error = source.downcast_ref::<io::Error>()?;
+    let lacks = matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE)
+    );
+    lacks.then_some(())
 }
 
 fn is_timeout(source: &(dyn StdError + 'static)) -> Option<()> {

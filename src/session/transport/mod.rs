@@ -42,6 +42,7 @@ use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
+use crate::runtime::wait::Signal;
 pub(crate) use coding::Unpackers;
 use connector::Connector;
 use failure::{Failure, unfinished};
@@ -87,6 +88,19 @@ impl<'a> Patience<'a> {
             deadline: Some(Instant::now() + self.limit),
             cancels: self.cancels,
         }
+    }
+}
+
+/// Waits until the deadline; an error where the call is cancelled first. Without a lane, which there may be no
+/// descriptors for: that may be what is waited for.
+pub(crate) fn pause(patience: Patience<'_>) -> Result<()> {
+    let nothing = Signal::new();
+    match nothing.changes().wait(patience.whole()) {
+        Err(Interrupted::Cancelled) => {
+            let message = "the call was cancelled while it waited to be made again";
+            Err(Error::new(Status::Cancelled, message))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -211,23 +225,6 @@ impl Transport {
         let turn = self.turns(session).next();
         let outcome = lane.drive(patience.whole(), async { Ok(turn.await) });
         settled(outcome, lane, &Method::GET)
-    }
-
-    /// Waits until the deadline; an error where the call is cancelled first.
-    pub(crate) fn pause(
-        &self,
-        session: &Session,
-        address: &Address,
-        patience: Patience<'_>,
-    ) -> Result<()> {
-        let lane = self.lease(session, address)?;
-        match lane.drive(patience.whole(), std::future::pending::<()>()) {
-            Err(Interrupted::Cancelled) => {
-                let message = "the call was cancelled while it waited to be made again";
-                Err(Error::new(Status::Cancelled, message))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn lease(&self, session: &Session, address: &Address) -> Result<Lane> {

@@ -1,13 +1,15 @@
 //! A name that is asked for, on a thread of its own: a name server may be silent for longer than a call may take.
 //!
 //! Whoever in the process wants the same name meanwhile waits for the same answer, and no longer than they like. So
-//! one thread waits for a silent name server, however many calls and clients there are.
+//! few threads wait for a silent name server, however many calls and clients there are.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use once_cell::race::OnceBox;
 
 use crate::runtime::Cancel;
 use crate::runtime::background::{self, Job};
@@ -16,11 +18,12 @@ use crate::runtime::limits::{Interrupted, Limits};
 use crate::runtime::wait::Signal;
 
 /// What a name stands for, one address at least, or why nothing.
-pub(crate) type Answer = Result<Arc<[SocketAddr]>, String>;
+pub(crate) type Answer = Result<Arc<[SocketAddr]>, Arc<io::Error>>;
 
 /// A name that is asked for.
 pub(crate) struct Question {
     name: String,
+    asked: Instant,
     answer: OnceLock<Answer>,
     answered: Signal,
     /// What asks, until it was waited for.
@@ -29,15 +32,29 @@ pub(crate) struct Question {
 
 type Questions = Mutex<Vec<Arc<Question>>>;
 
+/// Who comes later than this asks once more: what was asked then may never be answered, where the network or the
+/// machine's configuration is another by now.
+const JOINED_FOR: Duration = Duration::from_secs(10);
+
+/// So often at most, whatever comes of it.
+const MOST: usize = 4;
+
 impl Question {
     /// Asks for a name, unless that is being done.
     pub(crate) fn ask(name: &str) -> io::Result<Arc<Question>> {
         let mut open = open();
-        if let Some(question) = open.iter().find(|question| question.name == name) {
-            return Ok(Arc::clone(question));
+        let same: Vec<_> = open
+            .iter()
+            .filter(|question| question.name == name)
+            .collect();
+        if let Some(last) = same.last()
+            && (last.asked.elapsed() < JOINED_FOR || same.len() == MOST)
+        {
+            return Ok(Arc::clone(last));
         }
         let question = Arc::new(Question {
             name: name.to_owned(),
+            asked: Instant::now(),
             answer: OnceLock::new(),
             answered: Signal::new(),
             thread: Mutex::default(),
@@ -53,10 +70,10 @@ impl Question {
         // Port 0 stands for the one in the URL.
         let answer = match (self.name.as_str(), 0).to_socket_addrs() {
             Ok(addresses) => match Vec::from_iter(addresses) {
-                none if none.is_empty() => Err("it has no address".into()),
+                none if none.is_empty() => Err(no_answer("it has no address")),
                 addresses => Ok(addresses.into()),
             },
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(error.into()),
         };
         open().retain(|question| !ptr::eq(&**question, self));
         // Nobody may be waiting any more.
@@ -94,7 +111,7 @@ impl Question {
         }
         drop(thread);
         let answer = self.answer.get().cloned();
-        answer.unwrap_or_else(|| Err("the resolver gave no answer".into()))
+        answer.unwrap_or_else(|| Err(no_answer("the resolver gave no answer")))
     }
 
     fn thread(&self) -> MutexGuard<'_, Option<Job<()>>> {
@@ -102,9 +119,14 @@ impl Question {
     }
 }
 
+fn no_answer(reason: &str) -> Arc<io::Error> {
+    Arc::new(io::Error::other(reason))
+}
+
 /// The questions of this process that have no answer yet.
 fn open() -> MutexGuard<'static, Vec<Arc<Question>>> {
-    static OPEN: OnceLock<PerProcess<Questions>> = OnceLock::new();
-    let open = OPEN.get_or_init(|| PerProcess::new(Questions::default));
+    // Nobody waits for it: a child that is forked in this very moment would wait for ever.
+    static OPEN: OnceBox<PerProcess<Questions>> = OnceBox::new();
+    let open = OPEN.get_or_init(|| Box::new(PerProcess::new(Questions::default)));
     open.get().lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,7 +47,7 @@ struct Names {
 #[derive(Debug)]
 pub(super) struct Unresolved {
     name: String,
-    reason: String,
+    reason: Arc<io::Error>,
 }
 
 impl Resolver {
@@ -97,8 +98,8 @@ impl Trial {
         Ok(addresses)
     }
 
-    /// There is a connection.
-    pub(super) fn succeeded(&self) {
+    /// There is a connection, or it is not the other end's fault that there is none.
+    pub(super) fn says_nothing_against_them(&self) {
         self.0.tried().clear();
     }
 }
@@ -137,11 +138,11 @@ impl Service<Name> for Trial {
 }
 
 async fn ask(name: &str) -> Result<Arc<[SocketAddr]>, Unresolved> {
-    let unresolved = |reason: String| Unresolved {
+    let unresolved = |reason| Unresolved {
         name: name.to_owned(),
         reason,
     };
-    let question = Question::ask(name).map_err(|error| unresolved(error.to_string()))?;
+    let question = Question::ask(name).map_err(|error| unresolved(error.into()))?;
     question.answer().await.map_err(unresolved)
 }
 
@@ -156,4 +157,8 @@ impl fmt::Display for Unresolved {
     }
 }
 
-impl std::error::Error for Unresolved {}
+impl std::error::Error for Unresolved {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.reason)
+    }
+}

@@ -20,6 +20,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::Url;
 
+use super::failure::lacks_descriptors;
 use super::resolver::{Resolver, Trial};
 use super::sent::Sent;
 use super::stream::{Socket, Stream};
@@ -76,8 +77,12 @@ impl Route {
     /// Connects to the target, within the limit.
     pub(super) async fn connect(&self, target: &Uri) -> io::Result<Stream> {
         let trial = Trial::new(&self.resolver);
-        let stream = tokio::time::timeout(self.limit, self.way_to(target, &trial)).await??;
-        trial.succeeded();
+        let outcome = tokio::time::timeout(self.limit, self.way_to(target, &trial)).await?;
+        let is_here = |error: &io::Error| lacks_descriptors(error);
+        if outcome.as_ref().err().is_none_or(is_here) {
+            trial.says_nothing_against_them();
+        }
+        let stream = outcome?;
         self.sent.connected();
         Ok(stream)
     }
