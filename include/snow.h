@@ -3860,9 +3860,9 @@ typedef int32_t snow_statistic;
 #define SNOW_STATISTIC_REQUESTS 1
 
 /// Requests that brought no answer, one that broke off, or one that is no success: by its
-/// HTTP status, a page in place of JSON, or a 202 that says that it was dropped. What only the
-/// JSON of a 200 tells is not in it, such as an error after the first rows, nor is what a call
-/// misses in an answer that is well.
+/// HTTP status, a page in place of JSON, or a 202 that says that it was dropped. What was
+/// cancelled is not in it, nor what only the JSON of a 200 tells, such as an error after the
+/// first rows, or what a call misses in an answer that is well.
 #define SNOW_STATISTIC_FAILURES 2
 
 /// Requests that were made again after a failure.

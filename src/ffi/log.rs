@@ -153,9 +153,9 @@ pub type snow_statistic = i32;
 /// Requests that were made, those for tokens and those that were made again among them.
 pub const SNOW_STATISTIC_REQUESTS: snow_statistic = 1;
 /// Requests that brought no answer, one that broke off, or one that is no success: by its
-/// HTTP status, a page in place of JSON, or a 202 that says that it was dropped. What only the
-/// JSON of a 200 tells is not in it, such as an error after the first rows, nor is what a call
-/// misses in an answer that is well.
+/// HTTP status, a page in place of JSON, or a 202 that says that it was dropped. What was
+/// cancelled is not in it, nor what only the JSON of a 200 tells, such as an error after the
+/// first rows, or what a call misses in an answer that is well.
 pub const SNOW_STATISTIC_FAILURES: snow_statistic = 2;
 /// Requests that were made again after a failure.
 pub const SNOW_STATISTIC_RETRIES: snow_statistic = 3;

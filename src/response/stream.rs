@@ -128,8 +128,11 @@ impl Stream {
             self.incoming = None;
             let error = self.head.tells(error);
             self.broken = Some(error.clone());
-            // A failure was noted when it began.
-            if self.waiting.is_after_the_call() && self.head.refusal().is_none() {
+            // A failure was noted when it began, and what is given up is none.
+            if error.status() != Status::Cancelled
+                && self.waiting.is_after_the_call()
+                && self.head.refusal().is_none()
+            {
                 self.connection.note_broken(&error);
             }
             error

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Statistic {
     /// Requests that were made, those for tokens and those that were made again among them.
     Requests,
-    /// Requests that brought no answer, one that is no success, or one that broke off.
+    /// Requests that brought no answer, one that is no success, or one that broke off; not those that were given up.
     Failures,
     /// Requests that were made again after a failure.
     Retries,

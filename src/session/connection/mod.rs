@@ -188,7 +188,10 @@ impl Connection {
             made.add(1);
         }
         let refusal = outcome.as_ref().ok().and_then(refusal);
-        if outcome.is_err() || refusal.is_some() {
+        // What the caller gives up is no failure.
+        let given_up = |error: &Error| error.status() == Status::Cancelled;
+        let is_given_up = outcome.as_ref().err().is_some_and(given_up);
+        if refusal.is_some() || outcome.is_err() && !is_given_up {
             statistics.failures.add(1);
         }
         if self.loudness.reaches(LogLevel::Error) {
@@ -203,6 +206,7 @@ impl Connection {
                     let transaction = head.header("x-transaction-id");
                     made.answered(head.status.as_u16(), transaction, refusal)
                 }
+                Err(error) if is_given_up => (LogLevel::Info, made.failed(error)),
                 Err(error) => (LogLevel::Error, made.failed(error)),
             };
             self.note(level, || line);
