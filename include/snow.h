@@ -2747,13 +2747,15 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
 /// conditions is therefore tried before the first row and after the last, with one that no
 /// row can match, and where no row came, with one that each row matches:
 /// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the part. Not noticed
-/// is where words cannot be searched for, where a tag does not exist, and a script inside a
-/// join.
+/// is where words cannot be searched for, where a tag does not exist, a script inside a join,
+/// a dynamic filter or hierarchy that does not exist while each row has the field, and a term
+/// of snow_query_raw() with an operator that libsnow does not know.
 ///
 /// An export reads by `sys_id`. A database view has none, a script that fills a table may take
 /// no notice of it, and some users may not read it: rows would come more than once. Where rows
 /// make that doubtful the instance is asked, and snow_cursor_next() gives #SNOW_QUERY_IGNORED;
-/// such a table can be read as a list, or as an export, not in the query's own order, with a
+/// such a table can be read as a list in an order of its own, where rows that change meanwhile
+/// may slip by or come twice, or as an export, not in the query's own order, with a
 /// limit that is no more than its page size.
 ///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
@@ -2788,7 +2790,7 @@ SNOW_API void snow_export_free(snow_export *export_);
 /// also on several machines, can share an export. Each part is an encoded query, for
 /// snow_query_parse(); together they match each row once, also rows that come to be later.
 ///
-/// One request finds out whether the table can be asked for by `sys_id`, one counts the rows,
+/// Two requests find out whether the table can be asked for by `sys_id`, one counts the rows,
 /// and one for each part but the last finds the key at which it ends: `GET
 /// /api/now/table/{table}`. With fewer rows than parts, and where access control
 /// hides the rows that were looked for, parts may be empty.

@@ -23,12 +23,29 @@ pub(super) fn check(source: &Source, answer: &mut RowStream) -> Result<()> {
     }
 }
 
+/// Refuses a table of which the instance gives no row as soon as it is asked for keys. `count` counts the rows that
+/// conditions match; `None` where the instance does not count.
+///
+/// # Errors
+/// [`Status::QueryIgnored`], and those of `count`.
+pub(super) fn check_none(
+    source: &Source,
+    count: impl Fn(String) -> Result<Option<u64>>,
+) -> Result<()> {
+    let gives_none = count(Source::any_key()?)? == Some(0);
+    match gives_none && count(String::new())?.unwrap_or(0) > 0 {
+        true => Err(left_out(source)),
+        false => Ok(()),
+    }
+}
+
 fn left_out(source: &Source) -> Error {
     let table = source.path.last().map_or("", String::as_str);
     let message = format!(
-        "the instance leaves \"sys_id\" out of the query, and {table:?} cannot be read in parts without it: a \
+        "the instance does not read \"sys_id\" in a query, and {table:?} cannot be read in parts without it: a \
          database view has no such field, a script that fills a table may take no notice of it, or this user may \
-         not read it; read it as a list, or as an export with a limit that is no more than its page size"
+         not read it; read it as a list in an order of its own, or as an export in no order with a limit that is \
+         no more than its page size"
     );
     Error::new(Status::QueryIgnored, message)
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use http::Method;
 
 use super::count::{Counts, ExportCount};
+use super::keyless;
 use super::plan::Plan;
 use super::reader::{KEYS, Makers, PageSize, Reader};
 use super::shared::{Found, Reading, Shared};
@@ -243,15 +244,17 @@ impl<T: Send + 'static> Running<T> {
         })
     }
 
-    /// That there is no row may be how the instance answers a query that it cannot read.
+    /// That there is no row, or none any more, may be how the instance answers a query that it cannot read.
     fn hold_none_against_query(&self) -> Result<()> {
         let counts = self.counts();
-        if counts.get(ExportCount::Received) > 0 || counts.expected().unwrap_or(0) > 0 {
+        let come = counts.get(ExportCount::Received) + counts.get(ExportCount::Hidden);
+        if come > 0 && come >= counts.get(ExportCount::Expected) {
             return Ok(());
         }
         left_out::check_none(&self.source.query, self.order_matters(), |conditions| {
             self.match_count(conditions)
-        })
+        })?;
+        keyless::check_none(&self.source, |conditions| self.match_count(conditions))
     }
 
     fn order_matters(&self) -> bool {

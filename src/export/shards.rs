@@ -20,7 +20,7 @@ impl Client {
     /// query, and together they match every row once, also those that come to be later. The query's order,
     /// fields and form are not in them.
     ///
-    /// One request finds out whether the table can be asked for by key, one counts the rows, and one for each
+    /// Two requests find out whether the table can be asked for by key, one counts the rows, and one for each
     /// part but the last finds the key at which it ends: `GET /api/now/table/{table}`.
     ///
     /// # Errors
@@ -70,6 +70,10 @@ impl Client {
         let counting = source.request(source.key_page_params()?);
         let total = |answer: Response| Ok(answer.head.number("x-total-count"));
         let rows = connection.read(&counting, caller(), total)?.unwrap_or(0);
+        keyless::check_none(source, |conditions| {
+            let counting = source.request(source.query.one_key_params(conditions));
+            connection.read(&counting, caller(), total)
+        })?;
         (1..count)
             .map(|number| {
                 let before = share(rows, number, count);

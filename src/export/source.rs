@@ -116,12 +116,23 @@ impl Source {
         Ok(self.query.one_key_params(none.conditions()?))
     }
 
-    /// One key of the rows that were created longer ago than this, and a minute.
+    /// The condition on keys that every row meets.
+    pub(super) fn any_key() -> Result<String> {
+        let mut any = Query::new();
+        any.filter("sys_id", Operator::IsNotEmpty, None)?;
+        any.conditions()
+    }
+
+    /// One key of the rows that nobody has written for longer than this, and a minute: one that was changed may
+    /// match since then.
     pub(super) fn older_than_params(&self, elapsed: Duration) -> Result<Params<'_>> {
         let minutes = elapsed.as_secs().div_ceil(60) + 1;
         let value = format!("@minute@ago@{minutes}");
-        let older = Operator::RelativeLt;
-        let conditions = self.query.conditions_and("sys_created_on", older, &value)?;
+        // Some tables keep no time of the last change, and rows that come to be there are never changed.
+        let written = ["sys_created_on", "sys_updated_on"];
+        let conditions = self
+            .query
+            .conditions_and(&written, Operator::RelativeLt, &value)?;
         Ok(self.query.one_key_params(conditions))
     }
 

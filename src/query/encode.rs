@@ -34,10 +34,16 @@ impl Query {
         Ok(written(&self.branches(), &Marks::default()))
     }
 
-    /// The conditions, and one more that must hold beside all of them.
-    pub(crate) fn conditions_and(&self, field: &str, op: Operator, value: &str) -> Result<String> {
-        let condition = Condition::single(field, op, Some(value))?;
-        self.bounded(&[Term::new(condition)], &Marks::default())
+    /// The conditions, and one more on each of some fields, which must hold beside all of them.
+    pub(crate) fn conditions_and(
+        &self,
+        fields: &[&str],
+        op: Operator,
+        value: &str,
+    ) -> Result<String> {
+        let condition = |field: &&str| Condition::single(field, op, Some(value)).map(Term::new);
+        let others: Vec<Term> = fields.iter().map(condition).collect::<Result<_>>()?;
+        self.bounded(&others, &Marks::default())
     }
 
     /// The query of one keyset page: the rows after a `sys_id` and up to another, in the order of

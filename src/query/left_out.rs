@@ -24,6 +24,7 @@ const NOWHERE: &str = "no value begins with this";
 
 const NO_FIELD: &str = "the table has no such field, or this user may not read it";
 const NO_TABLE: &str = "there is no such table or field, or this user may not read it";
+const NO_VALUE: &str = "it does not know what the value stands for";
 const NO_SCRIPT: &str = "it does not run the script for this user, or the script gives nothing";
 
 /// A part of a query that an instance may leave out by itself.
@@ -50,9 +51,8 @@ impl Query {
     pub(crate) fn parts(&self, order_matters: bool) -> Vec<Part> {
         let conditions = self.each_condition();
         let on_fields = || {
-            conditions
-                .iter()
-                .filter_map(|text| Some((column(text)?, *text)))
+            let texts = conditions.iter().copied();
+            texts.flat_map(|text| columns(text).map(move |field| (field, text)))
         };
         let mut fields = distinct(on_fields().map(|(field, _)| field));
         if order_matters {
@@ -62,10 +62,14 @@ impl Query {
             let own = on_fields().filter(|(on, _)| *on == field);
             Part::field(field, own.map(|(_, text)| text.to_owned()).collect())
         });
-        let of_scripts = on_fields().filter_map(|(field, text)| Part::script(field, text));
+        let texts = conditions.iter().copied();
+        let of_values = texts.filter_map(|text| {
+            let field = column(text)?;
+            Part::script(field, text).or_else(|| Part::value(field, text))
+        });
         let blocks = conditions.iter().filter_map(|text| Block::parse(text));
         of_fields
-            .chain(of_scripts)
+            .chain(of_values)
             .chain(blocks.flat_map(|block| block.parts()))
             .collect()
     }
@@ -120,6 +124,20 @@ impl Part {
             certain: anything(field),
             is_block: false,
         }
+    }
+
+    /// A condition whose value has a form of its own, or is the key of what the instance keeps; `None` where it is
+    /// none.
+    fn value(field: &str, condition: &str) -> Option<Part> {
+        Some(Part {
+            name: format!("a condition on {field:?}"),
+            cause: NO_VALUE,
+            conditions: vec![condition.to_owned()],
+            without: String::new(),
+            impossible: other_contradiction(condition)?,
+            certain: format!("{condition}^OR{}", anything(field)),
+            is_block: false,
+        })
     }
 
     /// A condition whose value is a script; `None` where it is none.
@@ -255,6 +273,23 @@ fn column(condition: &str) -> Option<&str> {
     (is_column && !field.starts_with("sys_tags.")).then_some(field)
 }
 
+/// The columns that a condition is on: two where it compares them.
+fn columns(condition: &str) -> impl Iterator<Item = &str> {
+    column(condition).into_iter().chain(other_column(condition))
+}
+
+fn other_column(condition: &str) -> Option<&str> {
+    column(condition)?;
+    let read = read_term(condition)?;
+    let value = &condition[read.field.len() + read.operator.len()..];
+    match read.operator {
+        "SAMEAS" | "NSAMEAS" | "MORETHAN" | "LESSTHAN" | "GT_FIELD" | "LT_FIELD"
+        | "GT_OR_EQUALS_FIELD" | "LT_OR_EQUALS_FIELD" => value.split('@').next(),
+        _ => None,
+    }
+    .filter(|field| !field.is_empty())
+}
+
 /// A condition with a script for its value, and its opposite: whatever the script gives, no row meets both. Of
 /// an operator without an opposite the script alone. `None` where there is none.
 fn contradiction(condition: &str) -> Option<String> {
@@ -291,6 +326,26 @@ fn contradiction(condition: &str) -> Option<String> {
         }
         _ => Some(format!("{field}={value}^{field}!={value}")),
     }
+}
+
+/// A condition whose value is no text, and another that no row meets beside it. `None` where it is none.
+fn other_contradiction(condition: &str) -> Option<String> {
+    let read = read_term(condition)?;
+    let (field, operator) = (read.field, read.operator);
+    let value = &condition[field.len() + operator.len()..];
+    let than = |operator: &str| format!("{field}{operator}{value}");
+    Some(match operator {
+        "ON" => format!("{condition}^{}", than("NOTON")),
+        "NOTON" => format!("{condition}^{}", than("ON")),
+        "RELATIVEEE" | "RELATIVEGE" | "RELATIVEGT" | "RELATIVELE" | "RELATIVELT" => {
+            format!("{}^{}", than("RELATIVEGT"), than("RELATIVELT"))
+        }
+        // Where no row has an empty field it is not noticed.
+        "DYNAMIC" | "IN_HIERARCHY" | "IN_HIERARCHY_DYNAMIC" => {
+            format!("{condition}^{field}ISEMPTY")
+        }
+        _ => return None,
+    })
 }
 
 fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
@@ -335,6 +390,14 @@ mod tests {
             certain(&parts[..2]),
             ["aISEMPTY^ORaISNOTEMPTY^b.cISEMPTY^ORb.cISNOTEMPTY"]
         );
+        let compared = Query::parse("a.bSAMEASc@day^dGT_FIELDe.f").expect("a query");
+        let fields: Vec<_> = compared
+            .parts(false)
+            .into_iter()
+            .map(|part| part.name)
+            .collect();
+        let on = |field: &str| format!("a condition on {field:?}");
+        assert_eq!(fields, ["a.b", "c", "d", "e.f"].map(on));
         let unordered = Query::parse("ORDERBYd").expect("a query").parts(false);
         assert!(unordered.is_empty() && impossible(&unordered).is_empty());
     }

@@ -72,18 +72,23 @@ static void shards_of_a_table_with_hidden_rows(void)
 static void a_table_that_has_no_keys_has_no_shards(void)
 {
     static const uint32_t counts[] = { 1, 2, 64 };
+    static const char *const drops[] = { "drop", "no_rows" };
     size_t c;
-    control_do(instance, "PATCH", "/-/settings", "{\"keyless_tables\":{\"incident\":\"without_keys\"}}");
-    for (c = 0; c < sizeof counts / sizeof *counts; c++) {
-        snow_shards *shards = snow_table_shards(client, "incident", NULL, counts[c], &error);
-        CHECK((shards != NULL) == (counts[c] == 1));
+    for (c = 0; c < 2 * sizeof counts / sizeof *counts; c++) {
+        char settings[100];
+        snow_shards *shards;
+        snprintf(settings, sizeof settings,
+                 "{\"keyless_tables\":{\"incident\":\"without_keys\"},\"invalid_query\":\"%s\"}", drops[c / 3]);
+        control_do(instance, "PATCH", "/-/settings", settings);
+        shards = snow_table_shards(client, "incident", NULL, counts[c % 3], &error);
+        CHECK((shards != NULL) == (counts[c % 3] == 1));
         if (!shards) {
             CHECK(strstr(snow_error_message(error), "sys_id") != NULL);
             failed(SNOW_QUERY_IGNORED, snow_error_status(error));
         }
         snow_shards_free(shards);
     }
-    control_do(instance, "PATCH", "/-/settings", "{\"keyless_tables\":{}}");
+    control_do(instance, "PATCH", "/-/settings", "{\"keyless_tables\":{},\"invalid_query\":\"drop\"}");
 }
 
 int main(int count, char **arguments)

@@ -242,13 +242,15 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 /// conditions is therefore tried before the first row and after the last, with one that no
 /// row can match, and where no row came, with one that each row matches:
 /// snow_cursor_next() gives #SNOW_QUERY_IGNORED, and the message names the part. Not noticed
-/// is where words cannot be searched for, where a tag does not exist, and a script inside a
-/// join.
+/// is where words cannot be searched for, where a tag does not exist, a script inside a join,
+/// a dynamic filter or hierarchy that does not exist while each row has the field, and a term
+/// of snow_query_raw() with an operator that libsnow does not know.
 ///
 /// An export reads by `sys_id`. A database view has none, a script that fills a table may take
 /// no notice of it, and some users may not read it: rows would come more than once. Where rows
 /// make that doubtful the instance is asked, and snow_cursor_next() gives #SNOW_QUERY_IGNORED;
-/// such a table can be read as a list, or as an export, not in the query's own order, with a
+/// such a table can be read as a list in an order of its own, where rows that change meanwhile
+/// may slip by or come twice, or as an export, not in the query's own order, with a
 /// limit that is no more than its page size.
 ///
 /// @param export_     Must not be NULL; it may be freed before the cursor.

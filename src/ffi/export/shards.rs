@@ -28,7 +28,7 @@ impl Opaque for snow_shards {
 /// also on several machines, can share an export. Each part is an encoded query, for
 /// snow_query_parse(); together they match each row once, also rows that come to be later.
 ///
-/// One request finds out whether the table can be asked for by `sys_id`, one counts the rows,
+/// Two requests find out whether the table can be asked for by `sys_id`, one counts the rows,
 /// and one for each part but the last finds the key at which it ends: `GET
 /// /api/now/table/{table}`. With fewer rows than parts, and where access control
 /// hides the rows that were looked for, parts may be empty.
