@@ -428,31 +428,53 @@ fn a_proxy_of_the_environment_except_for_loopback() {
 #[test]
 fn a_proxy_of_the_environment_that_is_none() {
     let instance = Instance::start();
-    let address = format!("http://instance.invalid:{}", port(&instance));
-    let clean = || {
-        let mut program = program(&instance).env("SNOW_INSTANCE", &address);
-        for name in [
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "all_proxy",
-            "NO_PROXY",
-            "no_proxy",
-        ] {
-            program = program.env(name, "");
-        }
-        program
-    };
     for name in ["HTTP_PROXY", "ALL_PROXY"] {
         for proxy in [
             "http://{proxy}.example.com:3128",
             "ftp://proxy:21",
             "http://[::1:3128",
         ] {
-            let program = clean().env(name, proxy);
-            program.run(&["environment-names-none", "by-function"]);
+            in_environment(&instance, "http", &[(name, proxy)])
+                .env("SNOW_NAMED", name)
+                .run(&["environment-names-none", "by-function"]);
         }
     }
+}
+
+/// One that is empty is passed over, with no word of it and with no other blamed for it; one that is set never is.
+#[test]
+fn the_first_proxy_of_the_environment_that_is_set_counts() {
+    let (proxy, instance) = (Proxy::http(None), Instance::start());
+    let (right, wrong) = (proxy.url("http"), "garbage::");
+    let right = right.as_str();
+    for named in [
+        &[("http_proxy", right)] as &[_],
+        &[("all_proxy", right)],
+        &[("HTTP_PROXY", right), ("http_proxy", wrong)],
+        &[("http_proxy", right), ("ALL_PROXY", wrong)],
+        &[("HTTPS_PROXY", wrong), ("ALL_PROXY", right)],
+    ] {
+        in_environment(&instance, "http", named).run(&["environment", "by-function"]);
+        assert_eq!(proxy.take_passages().len(), 1, "{named:?}");
+    }
+    for (scheme, named) in [
+        ("http", [("HTTP_PROXY", wrong), ("http_proxy", right)]),
+        ("http", [("HTTP_PROXY", wrong), ("ALL_PROXY", right)]),
+        ("http", [("http_proxy", wrong), ("ALL_PROXY", right)]),
+        ("http", [("ALL_PROXY", wrong), ("all_proxy", right)]),
+        ("https", [("HTTPS_PROXY", wrong), ("ALL_PROXY", right)]),
+        ("https", [("https_proxy", wrong), ("HTTP_PROXY", right)]),
+    ] {
+        in_environment(&instance, scheme, &named)
+            .env("SNOW_NAMED", named[0].0)
+            .run(&["environment-names-none", "by-function"]);
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        let named = [("ALL_PROXY", right), (name, "instance.invalid")];
+        in_environment(&instance, "http", &named)
+            .run(&["environment-does-not-count", "by-function"]);
+    }
+    assert_eq!(proxy.take_passages(), []);
 }
 
 /// Where a request's headers become variables, `HTTP_PROXY` is whatever a stranger writes.
@@ -485,6 +507,20 @@ fn no_proxy_whatever_was_said_before() {
         }
     }
     assert_eq!(proxy.take_passages(), []);
+}
+
+/// A program that finds these proxies in its environment and no others, and an instance that only a proxy finds.
+fn in_environment(instance: &Instance, scheme: &str, named: &[(&str, &str)]) -> Program {
+    let address = format!("{scheme}://instance.invalid:{}", port(instance));
+    let kinds = ["http", "https", "all", "no"].map(|kind| format!("{kind}_proxy"));
+    let names = kinds
+        .iter()
+        .flat_map(|name| [name.to_uppercase(), name.clone()]);
+    let empty = names.fold(program(instance), |program, name| program.env(&name, ""));
+    let given = named.iter();
+    given
+        .fold(empty, |program, (name, value)| program.env(name, value))
+        .env("SNOW_INSTANCE", address)
 }
 
 /// Runs a way over http and https, by functions and by name, and looks at what the instance saw.

@@ -1,6 +1,7 @@
 //! Through what a connection goes.
 
 use std::env;
+use std::ffi::OsString;
 
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -163,9 +164,6 @@ fn proxy_uri(text: &str) -> Result<Uri> {
 /// What the environment names for this place. A name that cannot be used is an error: nobody who names a proxy
 /// wants to do without it.
 fn of_environment(target: &Uri) -> Result<Option<ProxyInUse>> {
-    if let Some(found) = Matcher::from_env().intercept(target) {
-        return Ok(Some(found.into()));
-    }
     // In a CGI program it is whoever makes the request that sets HTTP_PROXY, as the header Proxy.
     if env::var_os("REQUEST_METHOD").is_some() || is_exempt(target) {
         return Ok(None);
@@ -174,10 +172,14 @@ fn of_environment(target: &Uri) -> Result<Option<ProxyInUse>> {
         Some("https") => ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"],
         _ => ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"],
     };
-    let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    match names.into_iter().find(is_set) {
-        None => Ok(None),
-        Some(name) => {
+    let Some((name, value)) = first_set(&names) else {
+        return Ok(None);
+    };
+    // Not Matcher::from_env(), which takes one that is empty for set, and another for one that cannot be used.
+    let proxy = |url: &str| Matcher::builder().all(url).build().intercept(target);
+    match value.to_str().and_then(proxy) {
+        Some(found) => Ok(Some(found.into())),
+        None => {
             let message = format!(
                 "{name}, in the environment, names no proxy that can be used; {ACCEPTED}; correct it, remove it, or \
                  name the proxy in the session: snow_session_set_proxy()"
@@ -187,12 +189,20 @@ fn of_environment(target: &Uri) -> Result<Option<ProxyInUse>> {
     }
 }
 
+/// The first of these variables that is set to something.
+fn first_set(names: &[&'static str]) -> Option<(&'static str, OsString)> {
+    let mut set = names
+        .iter()
+        .filter_map(|name| Some((*name, env::var_os(name)?)));
+    set.find(|(_, value)| !value.is_empty())
+}
+
 /// Whether `NO_PROXY` says to go without a proxy.
 fn is_exempt(target: &Uri) -> bool {
-    let named = ["NO_PROXY", "no_proxy"].into_iter();
-    let Some(exempt) = named.filter_map(|name| env::var(name).ok()).next() else {
+    let Some((_, exempt)) = first_set(&["NO_PROXY", "no_proxy"]) else {
         return false;
     };
+    let exempt = exempt.to_string_lossy().into_owned();
     let any = Matcher::builder().all("http://any").no(exempt).build();
     any.intercept(target).is_none()
 }
