@@ -2044,8 +2044,8 @@ SNOW_API SNOW_MUST_USE snow_record *snow_record_new(snow_error **error);
 /// @param length      Its length in bytes.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         or #SNOW_INVALID_ARGUMENT where it is not one JSON object or has more than
-///         65,536 fields.
+///         #SNOW_INVALID_ARGUMENT where it is not one JSON object or has more than 65,536
+///         fields, or #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2076,6 +2076,9 @@ snow_status snow_record_set(snow_record *record,
 ///
 /// A number or truth value gives its JSON text; an object with neither value nor display
 /// value, or a list, gives its JSON.
+///
+/// What is lent is a copy, which stays with the record. Where there is no memory for it the
+/// process ends: NULL would pass for a field that is absent.
 ///
 /// @param record       May be NULL.
 /// @param field        Name of the field, also across references
@@ -2133,7 +2136,8 @@ SNOW_API
 const char *snow_record_field_name(const snow_record *record,
                                    size_t index);
 
-/// The record as a JSON object.
+/// The record as a JSON object: a copy, which there must be memory for, as for
+/// snow_record_get().
 ///
 /// @param record       May be NULL.
 /// @param[out] length  Receives its length in bytes without the NUL; may be NULL.

@@ -60,10 +60,11 @@ impl Record {
     /// # Errors
     ///
     /// It is not a JSON object in UTF-8, or not valid: a string has half of a surrogate pair, or a
-    /// value is nested deeper than 127 levels. It has more than 65536 fields.
+    /// value is nested deeper than 127 levels. It has more than 65536 fields. [`Status::NoMemory`] where there is
+    /// none for the copy.
     pub fn from_json(json: &[u8]) -> Result<Record> {
         let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        let record = Record::from(Row::read(json).map_err(refused)?);
+        let record = Record::from(Row::read(json)?);
         match record.wrapped() {
             None => Ok(record),
             Some(inner) => Record::from_object(inner.json()),
@@ -91,7 +92,7 @@ impl Record {
     }
 
     fn from_object(json: &str) -> Result<Record> {
-        Ok(Row::read(json.as_bytes()).map_err(refused)?.into())
+        Ok(Row::read(json.as_bytes())?.into())
     }
 
     /// The only member, if it is what an answer wraps its rows in. A field of that name is text.
@@ -220,17 +221,11 @@ impl fmt::Debug for Record {
 /// A text as JSON. It may be as long as there is memory for.
 fn json_of(text: &str) -> Result<String> {
     let mut json = Written::default();
-    serde_json::to_writer(&mut json, text).map_err(|_| {
-        let count = text.len();
-        let message = format!("value: there is no memory for a copy of its {count} bytes");
-        Error::new(Status::NoMemory, message)
-    })?;
+    serde_json::to_writer(&mut json, text).map_err(|_| no_memory("value", text.len()))?;
     Ok(String::from_utf8(json.0).expect("JSON is UTF-8"))
 }
 
-fn refused(problem: String) -> Error {
-    Error::argument(
-        "json",
-        format_args!("{problem}; accepted is one JSON object"),
-    )
+fn no_memory(argument: &str, count: usize) -> Error {
+    let message = format!("{argument}: there is no memory for a copy of its {count} bytes");
+    Error::new(Status::NoMemory, message)
 }

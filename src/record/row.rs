@@ -11,7 +11,8 @@ use std::sync::Arc;
 use super::field::Field;
 use super::refusal;
 use super::scanner::{LentBlock, Refusal, Scanner, Shape};
-use super::{Record, ValueForm};
+use super::{Record, ValueForm, no_memory};
+use crate::error::Error;
 
 /// Rows that follow one another. Cheap to clone.
 #[derive(Clone)]
@@ -251,14 +252,20 @@ impl Place {
 impl Row {
     /// Reads an object that has nothing around it. The error says what is wrong with it, in words that
     /// hold nothing of it.
-    pub(super) fn read(json: &[u8]) -> Result<Row, String> {
+    pub(super) fn read(json: &[u8]) -> Result<Row, Error> {
         let mut scanner = Scanner::of_row();
         let rows = scanner.push(json);
-        match (scanner.finish(), rows.as_slice()) {
-            ((_, Err(Refusal::NoMemory)), _) => Err("there is no memory for it".to_owned()),
+        let row = match (scanner.finish(), rows.as_slice()) {
+            ((_, Err(Refusal::NoMemory)), _) => return Err(no_memory("json", json.len())),
             ((_, Ok(())), [rows]) => rows.row(0).unwrap_or_else(|| Err(refusal::words(json))),
             _ => Err(refusal::words(json)),
-        }
+        };
+        row.map_err(|problem| {
+            Error::argument(
+                "json",
+                format_args!("{problem}; accepted is one JSON object"),
+            )
+        })
     }
 
     pub(super) fn len(&self) -> usize {

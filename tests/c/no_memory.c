@@ -156,6 +156,9 @@ static void what_the_caller_gives(snow_client *client, const char *text, const s
     check_no_memory(client, snow_upload_set_bytes(upload, text, LARGE, &error), "bytes: ");
     check_subject = "a value";
     check_no_memory(client, snow_record_set(record, "description", text, &error), "value: ");
+    check_subject = "JSON";
+    CHECK(snow_record_from_json(text, LARGE, &error) == NULL);
+    check_no_memory(client, snow_error_status(error), "json: ");
     check_subject = "a record";
     CHECK_STATUS(SNOW_OK, snow_request_set_record(request, large, &error), error);
     CHECK(snow_client_send(client, request, &error) == NULL);
@@ -205,6 +208,8 @@ int main(void)
     snow_record *large = snow_record_new(&error);
     memset(piece, 'x', sizeof piece);
     memset(text, 'x', LARGE);
+    memcpy(text, "{\"a\":\"", 6);
+    memcpy(text + LARGE - 2, "\"}", 2);
     text[LARGE] = '\0';
     memset(&at, 0, sizeof at);
     at.sin_family = AF_INET;
