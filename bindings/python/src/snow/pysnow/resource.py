@@ -97,8 +97,8 @@ class Resource:
 
     def update(self, query: Any, payload: Mapping[str, Any]) -> Response:
         """Changes the only record that matches. Raises `NoResults` or `MultipleResults`, and changes nothing then;
-        nor where the instance leaves out a condition, as it does with a field that it does not know. A refusal is
-        raised here."""
+        nor where the instance leaves out a condition, as it does with a field that it does not know (words that are
+        searched for, tags, and scripts inside a join aside). A refusal is raised here."""
         if not isinstance(payload, dict):
             raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
         table = self._table
