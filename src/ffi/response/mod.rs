@@ -197,9 +197,11 @@ pub unsafe extern "C" fn snow_response_header_value(
 
 /// Whether the answer is a success, and if it is none, why.
 ///
-/// A success is empty, JSON, or of another type that the request accepts with an `Accept`
-/// header of its own. An HTML page is a success only where that header names `text/html` or
-/// takes any type, and even then the page of an instance that hibernates, an outage or a
+/// A success is empty, JSON, or what an `Accept` header of the request's own lets it be. One
+/// with `application/json` in it takes what it names beside that; one without takes any
+/// type, since many an API answers with another than it was asked for. An HTML page is a
+/// success only where that header names `text/html`, or all of `text`, or any type and
+/// nothing else, and even then the page of an instance that hibernates, an outage or a
 /// login is none. JSON must be whole, and must not hold an `error` or a `status` of
 /// `failure`: an instance says so behind rows that it has sent. A `result` is not asked for
 /// here. Of a response from snow_client_open() a success is not looked into, and the body
