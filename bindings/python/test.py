@@ -232,6 +232,60 @@ class Tables(unittest.TestCase):
         self.assertRaises(snow.InstanceError, refused.check)
 
 
+class Scripts(unittest.TestCase):
+    """Those that were written for pysnow."""
+
+    def setUp(self):
+        self.client = pysnow.Client(instance=INSTANCE, user="admin", password="admin")
+        table = self.client.resource(api_path="/table/incident")
+        custom = self.client.resource(api_path="/table/incident")
+        custom.parameters.add_custom({"foo": "1"})
+        self.resources = {
+            "plain": table,
+            "a time": self.client.resource(api_path="/table/incident", timeout=30),
+            "a version": self.client.resource(base_path="/api/now/v2", api_path="/table/incident"),
+            "a parameter": custom,
+        }
+        self.made = table.create({"short_description": "of a script", "urgency": "3"}).one()
+
+    def stored(self):
+        return self.client.snow.get("incident", self.made["sys_id"])
+
+    def test_a_condition_that_the_instance_leaves_out_writes_nothing(self):
+        query = {"number": self.made["number"], "no_such_field": "x"}
+        for name, resource in self.resources.items():
+            for write in (
+                lambda: resource.update(query, {"urgency": "1"}),
+                lambda: resource.delete(query),
+                lambda: resource.get(query).update({"urgency": "1"}),
+                lambda: resource.get(query).delete(),
+                lambda: resource.get(query).upload(__file__),
+            ):
+                with self.subTest(name):
+                    with self.assertRaises(snow.InstanceError) as raised:
+                        write()
+                    self.assertEqual(raised.exception.status_name, "SNOW_QUERY_IGNORED")
+        self.assertEqual(self.stored()["urgency"], "3")
+        self.assertEqual(self.client.snow.attachments.list("incident", self.made["sys_id"]).fetchall(), [])
+
+    def test_a_record_that_was_read_is_written_by_its_key(self):
+        for name, resource in self.resources.items():
+            made = resource.create({"urgency": "3"})
+            key = made["sys_id"]
+            for row in (made, resource.get({"sys_id": key})):
+                row.one()
+                requests = self.requests()
+                self.assertEqual(row.update({"urgency": "1"})["urgency"], "1", name)
+                self.assertEqual(self.requests() - requests, 1, name)
+            requests = self.requests()
+            self.assertEqual(row.delete(), {"status": "record deleted"}, name)
+            self.assertEqual(self.requests() - requests, 1, name)
+            self.assertRaises(snow.NotFound, self.client.snow.get, "incident", key)
+
+    def requests(self):
+        return self.client.snow.statistics["requests"]
+
+
 class Attachments(unittest.TestCase):
     def setUp(self):
         self.client = snow.Client.basic(INSTANCE, "admin", "admin")

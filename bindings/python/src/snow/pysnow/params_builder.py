@@ -126,6 +126,10 @@ class ParamsBuilder:
         """What is set, by the names of the parameters."""
         return {**self._params, **self._custom}
 
+    def selecting(self) -> str:
+        """The encoded query."""
+        return str(self.as_dict().get("sysparm_query") or "")
+
     def form(self) -> Query:
         """The form of what comes back, and the parameters of any name, but not which rows."""
         return described(self.as_dict(), without=("sysparm_query", "sysparm_limit", "sysparm_offset"))

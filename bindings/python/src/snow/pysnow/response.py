@@ -16,8 +16,10 @@ class Response:
     """The rows that a call gives. Nothing is asked of the instance before they are read; then its refusal is
     raised."""
 
-    def __init__(self, resource: Any, method: str = "GET", stream: bool = False) -> None:
+    def __init__(self, resource: Any, method: str = "GET", stream: bool = False, query: str = "") -> None:
         self._resource = resource
+        # What selected the rows.
+        self._query = query
         self._method = method
         self._stream = stream
         self._count = 0
@@ -106,12 +108,13 @@ class Response:
         return self.one().get(key)
 
     def update(self, payload: Mapping[str, Any]) -> Response:
-        """Changes the record that this is the only row of."""
-        return self._resource.update({"sys_id": self._sys_id()}, payload)  # type: ignore[no-any-return]
+        """Changes the record that this is the only row of. Where the instance left a condition out of the query for
+        it, this, `delete` and `upload` change nothing."""
+        return self._resource._update_key(self._sys_id(), payload)  # type: ignore[no-any-return]
 
     def delete(self) -> dict[str, Any]:
         """Deletes the record that this is the only row of."""
-        return self._resource.delete({"sys_id": self._sys_id()})  # type: ignore[no-any-return]
+        return self._resource._delete_key(self._sys_id())  # type: ignore[no-any-return]
 
     def upload(self, file_path: str, name: Optional[str] = None, multipart: bool = False) -> Response:
         """Hangs a file on the record that this is the only row of."""
@@ -119,6 +122,8 @@ class Response:
             self._sys_id(), file_path, name=name, multipart=multipart)
 
     def _sys_id(self) -> str:
+        with translated():
+            self._resource._hold_to(self._query)
         key = self._one()["sys_id"]
         return str(key["value"] if isinstance(key, dict) else key)
 
@@ -130,7 +135,7 @@ class RowsResponse(Response):
     """Rows of a table: page after page, to the end."""
 
     def __init__(self, resource: Any, table: str, parameters: Any, stream: bool) -> None:
-        super().__init__(resource, stream=stream)
+        super().__init__(resource, stream=stream, query=parameters.selecting())
         self._table = table
         self._parameters = parameters
         asked = parameters.as_dict().get("sysparm_fields")
@@ -161,8 +166,10 @@ class RowsResponse(Response):
 class AnswerResponse(Response):
     """The answer to one request."""
 
-    def __init__(self, resource: Any, method: str, answer: request.Response, stream: bool = False) -> None:
-        super().__init__(resource, method, stream)
+    def __init__(
+        self, resource: Any, method: str, answer: request.Response, stream: bool = False, query: str = ""
+    ) -> None:
+        super().__init__(resource, method, stream, query)
         self._answer = answer
 
     def _rows(self, at_most: Optional[int] = None) -> Iterator[dict[str, Any]]:
