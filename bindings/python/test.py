@@ -127,6 +127,29 @@ class Tables(unittest.TestCase):
         cursor.cancel()
         self.assertRaises(snow.Cancelled, cursor.fetchall)
 
+    def test_what_ends_a_program_costs_no_row(self):
+        query = snow.Query("ORDERBYnumber").fields("number").limit(9).page_size(3)
+        numbers = [row["number"] for row in self.client.list("incident", query)]
+
+        def interrupted(*_):
+            raise KeyboardInterrupt
+
+        self.client.on_log(snow.LOG_INFO, interrupted)
+        ways = (lambda: self.client.list("incident", query), lambda: self.client.export("incident", query).rows())
+        for begin in ways:
+            for read in (lambda rows: [rows.fetchone()], lambda rows: rows.fetchmany(2), snow.Cursor.fetchall):
+                rows, got, interrupts = begin(), [], 0
+                while len(got) < len(numbers):
+                    try:
+                        got += [row["number"] for row in read(rows)]
+                    except KeyboardInterrupt:
+                        interrupts += 1
+                    self.assertLess(interrupts, 20)
+                self.assertEqual(got, numbers)
+                self.assertGreater(interrupts, 0)
+                self.assertEqual(rows.fetched, 9)
+                self.assertEqual(rows.fetchmany(1), [])
+
     def test_queries_take_every_type_and_escape_values(self):
         query = (
             snow.Query().where("a", "=", "x^y").where("b", "IN", ["1", 2]).where("c", "=", True)

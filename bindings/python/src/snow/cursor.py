@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Optional
@@ -27,6 +29,8 @@ class Cursor(Iterator[Record]):
     def __init__(self, cursor: Any, listeners: Listeners) -> None:
         self._cursor: Any = cursor
         self._listeners = listeners
+        # Rows in whose place something was raised.
+        self._waiting: deque[Record] = deque()
 
     def _open(self) -> Any:
         if self._cursor is None:
@@ -41,25 +45,39 @@ class Cursor(Iterator[Record]):
 
     def fetchone(self) -> Optional[Record]:
         """The next row; None after the last one. Raises what a call can fail with."""
+        cursor = self._open()
+        if self._waiting:
+            return self._waiting.popleft()
         # Of this call alone: another thread may be in one too, and is told that the cursor is busy.
         place = ffi.new("snow_record **")
-        if call(lib.snow_cursor_next, self._open(), place) == lib.SNOW_DONE:
-            return None
-        return cloned(place[0])
+        try:
+            return None if call(lib.snow_cursor_next, cursor, place) == lib.SNOW_DONE else cloned(place[0])
+        except BaseException:
+            # What ends a program may be raised although the call succeeded, and the library gives no row twice.
+            if place[0] != ffi.NULL:
+                self._waiting.append(cloned(place[0]))
+            raise
 
     def fetchmany(self, size: Optional[int] = None) -> list[Record]:
-        """The next rows, `size` or `arraysize` at most; none after the last one."""
+        """The next rows, `size` or `arraysize` at most; none after the last one. Where it raises, the rows that had
+        come are given next, unless the cursor was cancelled."""
         rows: list[Record] = []
-        while len(rows) < (self.arraysize if size is None else size):
-            row = self.fetchone()
-            if row is None:
-                break
-            rows.append(row)
+        try:
+            while len(rows) < (self.arraysize if size is None else size):
+                row = self.fetchone()
+                if row is None:
+                    break
+                rows.append(row)
+        except errors.Cancelled:
+            raise
+        except BaseException:
+            self._waiting.extendleft(reversed(rows))
+            raise
         return rows
 
     def fetchall(self) -> list[Record]:
-        """All the rows that are left."""
-        return list(self)
+        """All the rows that are left. Raises as `fetchmany`."""
+        return self.fetchmany(sys.maxsize)
 
     @property
     def total(self) -> Optional[int]:
@@ -77,11 +95,12 @@ class Cursor(Iterator[Record]):
     @property
     def fetched(self) -> int:
         """How many rows the cursor has given so far."""
-        return int(lib.snow_cursor_fetched(self._open()))
+        return int(lib.snow_cursor_fetched(self._open())) - len(self._waiting)
 
     def cancel(self) -> None:
         """Lets the call that is under way, and every later one, raise `Cancelled`. From any thread."""
         call(lib.snow_cursor_cancel, self._open())
+        self._waiting.clear()
 
     def close(self) -> None:
         """Gives up the rows that are left, and the connection. Again does nothing."""
