@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 import weakref
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib.metadata import distribution, version
 from pathlib import Path
@@ -169,10 +169,13 @@ class Tables(unittest.TestCase):
             equal = self.client.count("incident", {field: value})
             self.assertEqual(self.client.count("incident", {field: [value]}), equal)
             self.assertTrue(equal, field)
-        values = [True, opened, datetime(2026, 1, 1), 1e22, "x"]
+        values = [True, opened, datetime(2026, 1, 1), date(2026, 1, 2), 1e22, "x"]
         self.assertEqual(
             snow.Query().where("a", "IN", values).encoded,
-            f"aINtrue,2026-01-02 03:04:05,2026-01-01 00:00:00,{10**22},x")
+            f"aINtrue,2026-01-02 03:04:05,2026-01-01 00:00:00,2026-01-02,{10**22},x")
+        day, next_day = date(2026, 1, 2), date(2026, 1, 3)
+        days = snow.Query().where("a", "=", day).where("b", "BETWEEN", (day, next_day))
+        self.assertEqual(days.encoded, "a=2026-01-02^bBETWEEN2026-01-02@2026-01-03")
         for operator in ("IN", "NOT IN"):
             with self.assertRaisesRegex(TypeError, f"one of {operator} is NoneType; .*; fields without .* ISEMPTY"):
                 snow.Query().where("a", operator, ["x", None])

@@ -11,6 +11,7 @@ import sys
 import unittest
 
 import duckdb
+import numpy
 import pandas
 import polars
 import pyarrow
@@ -151,6 +152,13 @@ class Exports(unittest.TestCase):
         gc.collect()
         reader.read_all()
         self.assertTrue(lines)
+
+    def test_values_of_a_column_go_into_a_list(self):
+        frame = pandas.DataFrame({"whole": [1, 2], "broken": [1.5, 2.5]})
+        query = snow.Query().where("a", "IN", list(frame["whole"].unique())).where("b", "IN", frame["broken"].unique())
+        query.where("c", "=", numpy.int64(3)).where("d", "<", numpy.float64(0.5)).where("e", ">", numpy.float32(0.5))
+        query.where("f", "BETWEEN", (numpy.int8(1), 2))
+        self.assertEqual(query.encoded, "aIN1,2^bIN1.5,2.5^c=3^d<0.5^e>0.5^fBETWEEN1@2")
 
     def test_shards_match_each_row_once(self):
         query = snow.Query("active=true")

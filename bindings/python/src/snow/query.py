@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any, Union
 
 from ._call import call, handle, string, text, written
 from ._library import ffi, lib
 
 #: What a condition compares with. Lists of values go with IN and NOT IN, pairs with BETWEEN.
-Value = Union[str, int, float, Decimal, bool, datetime, Iterable[Any], None]
+Value = Union[str, int, float, Decimal, bool, datetime, date, Iterable[Any], None]
 
 #: The operators of encoded queries, by their text.
 OPERATORS: dict[str, int] = {
@@ -52,7 +53,7 @@ class Query:
         if operator not in OPERATORS:
             accepted = ", ".join(OPERATORS)
             raise ValueError(f"operator: {operator!r} is none; accepted are {accepted}")
-        name, op = text("field", field), OPERATORS[operator]
+        name, op, value = text("field", field), OPERATORS[operator], _plain(value)
         if operator in ("IN", "NOT IN"):
             self._where_in(name, operator, value)
         elif operator == "BETWEEN":
@@ -68,7 +69,7 @@ class Query:
         elif value is None or isinstance(value, str):
             call(lib.snow_query_where, self._query, name, op, text("value", value))
         else:
-            accepted = "str, int, float, Decimal, bool, datetime and None"
+            accepted = "str, int, float, Decimal, bool, datetime, date and None"
             raise TypeError(f"value: it is {type(value).__name__}; accepted are {accepted}")
         return self
 
@@ -82,7 +83,7 @@ class Query:
     def _where_between(self, name: bytes, value: Any) -> None:
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             raise TypeError("value: BETWEEN takes two values, the lower one first")
-        low, high = value
+        low, high = map(_plain, value)
         if isinstance(low, datetime) and isinstance(high, datetime):
             call(lib.snow_query_where_between_times, self._query, name, seconds(low), seconds(high))
         elif isinstance(low, datetime) or isinstance(high, datetime):
@@ -227,6 +228,15 @@ def seconds(moment: datetime) -> int:
     return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
 
 
+def _plain(value: Any) -> Any:
+    """A day as its text, and a number of numpy's as one of Python's, which it need not be and is written otherwise."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return float(value) if isinstance(value, Real) and not isinstance(value, int) else value
+
+
 def _number(value: Union[int, float, Decimal]) -> str:
     """A number in digits, without an exponent."""
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
@@ -237,6 +247,7 @@ def _number(value: Union[int, float, Decimal]) -> str:
 
 def _element(value: Any, operator: str) -> str:
     """A value of a list, as text: what `=` makes of it."""
+    value = _plain(value)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -245,7 +256,7 @@ def _element(value: Any, operator: str) -> str:
         return _number(value)
     if isinstance(value, datetime):
         return written(value)
-    accepted = "str, int, float, Decimal, bool and datetime"
+    accepted = "str, int, float, Decimal, bool, datetime and date"
     empty = "; fields without a value are found by ISEMPTY" if value is None else ""
     raise TypeError(f"value: one of {operator} is {type(value).__name__}; accepted are {accepted}{empty}")
 
@@ -255,7 +266,7 @@ def _end(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        accepted = "str, int, float, Decimal and datetime"
+        accepted = "str, int, float, Decimal, datetime and date"
         raise TypeError(f"value: an end of BETWEEN is {type(value).__name__}; accepted are {accepted}")
     return _number(value)
 
