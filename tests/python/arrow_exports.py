@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import unittest
+import weakref
 
 import duckdb
 import numpy
@@ -152,6 +153,35 @@ class Exports(unittest.TestCase):
         gc.collect()
         reader.read_all()
         self.assertTrue(lines)
+
+    def test_whoever_reads_all_rows_keeps_no_client(self):
+        class Service:
+            def __init__(self):
+                self.client = snow.Client.basic(INSTANCE, "admin", "admin")
+                self.client.on_log(snow.LOG_INFO, self.told)
+                self.lines = 0
+
+            def told(self, *_):
+                self.lines += 1
+
+        def fails(service):
+            with contextlib.suppress(snow.Error):
+                pyarrow.table(service.client.export("incident", snow.Query().fields("no_such_field")))
+
+        fields = snow.Query().fields("number")
+        for read in (
+            lambda service: service.client.export("incident", fields).to_arrow(),
+            lambda service: service.client.export("incident", fields).to_pandas(),
+            lambda service: service.client.export("incident", fields).to_polars(),
+            fails,
+        ):
+            service = Service()
+            read(service)
+            self.assertGreater(service.lines, 0)
+            gone = weakref.ref(service)
+            del service
+            gc.collect()
+            self.assertIsNone(gone())
 
     def test_values_of_a_column_go_into_a_list(self):
         frame = pandas.DataFrame({"whole": [1, 2], "broken": [1.5, 2.5]})

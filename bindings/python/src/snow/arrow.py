@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from ._call import call
 from ._callback import Listeners, raising
@@ -26,20 +26,22 @@ _probe = (None, object())
 _HELD_BY_NOBODY = sys.getrefcount(_probe[1])
 
 
-def capsule(export: Any, listeners: Listeners) -> Any:
-    """Begins an export, and gives its stream in a capsule."""
+def capsule(export: Any, listeners: Optional[Listeners]) -> Any:
+    """Begins an export, and gives its stream in a capsule. Its `listeners` are held until the stream is ended; None
+    where somebody else holds them for as long."""
     # Only here: a Python without it has a use for the rest.
     from ctypes import PYFUNCTYPE, c_char_p, c_void_p, py_object, pythonapi
 
     end_unused()
     stream = ffi.new("struct ArrowArrayStream *")
-    # Who takes it over holds nothing of ours.
-    listeners.hold()
     try:
         call(lib.snow_export_arrow, export, stream)
     except BaseException:
         _end(stream)
         raise
+    if listeners is not None:
+        # Who takes it over holds nothing of ours.
+        listeners.hold()
     address = int(ffi.cast("intptr_t", stream))
     new = PYFUNCTYPE(py_object, c_void_p, c_char_p, c_void_p)(("PyCapsule_New", pythonapi))
     made = new(address, _NAME, None)
@@ -69,11 +71,21 @@ def _keep() -> None:
         pythonapi.Py_IncRef(py_object(_lent))
 
 
+class _Whole:
+    """An export that is read to its end inside a call of the package, which holds its listeners."""
+
+    def __init__(self, export: Any) -> None:
+        self._export = export
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object:
+        return capsule(self._export._export, None)
+
+
 def table(export: Any) -> pyarrow.Table:
     """The rows of an export."""
     arrow = _needed("to_arrow", "arrow", "pyarrow")
     with raising():
-        rows: pyarrow.Table = arrow.table(export)
+        rows: pyarrow.Table = arrow.table(_Whole(export))
     return rows
 
 
@@ -84,7 +96,7 @@ def pandas_frame(export: Any, options: dict[str, Any]) -> pandas.DataFrame:
     # By itself pyarrow makes floats of whole numbers where one is missing, and loses digits.
     types = {arrow.int64(): frames.Int64Dtype(), arrow.bool_(): frames.BooleanDtype()}
     with raising():
-        frame: pandas.DataFrame = arrow.table(export).to_pandas(**{"types_mapper": types.get, **options})
+        frame: pandas.DataFrame = arrow.table(_Whole(export)).to_pandas(**{"types_mapper": types.get, **options})
     return frame
 
 
@@ -93,7 +105,7 @@ def polars_frame(export: Any) -> polars.DataFrame:
     frames = _needed("to_polars", "polars", "polars")
     try:
         with raising():
-            frame: polars.DataFrame = frames.DataFrame(export)
+            frame: polars.DataFrame = frames.DataFrame(_Whole(export))
     except (frames.exceptions.ComputeError, frames.exceptions.PanicException) as failure:
         # What it makes of a stream that fails. Before version 2 that is a panic, which is no `Exception`.
         raise OSError(str(failure)) from failure
