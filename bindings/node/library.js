@@ -194,8 +194,10 @@ function isStuck(client) {
  * run. So calls are cancelled; and a process ends without the threads of those that are stuck all the same.
  */
 process.on('exit', function ended(code) {
-    const stuck = running > 0 || [...clients].filter(isStuck).length > 0;
-    if (!stuck || !isMainThread) return;
+    // A worker waits for every call all the same, so all are cancelled. A process needs no more than one that is stuck,
+    // for which closing waits two seconds.
+    if (!isMainThread) return [...clients].forEach(isStuck);
+    if (running === 0 && ![...clients].some(isStuck)) return;
     const listeners = process.rawListeners('exit');
     for (const listener of listeners.slice(listeners.indexOf(ended) + 1)) listener.call(process, code);
     koffi.load(null).func('void _exit(int status)')(process.exitCode ?? code);

@@ -157,8 +157,10 @@ function withToken(token, use) {
 }
 
 async function withRecord(fields, use) {
-    const values = Object.entries(fields).map(([name, value]) => [name, written(value)]);
-    const json = JSON.stringify(Object.fromEntries(values));
+    // What JSON.stringify() gives as the value of a Date is a text already.
+    const json = JSON.stringify(fields, function each(name, value) {
+        return this[name] instanceof Date ? written(this[name]) : value;
+    });
     const record = now('snow_record_from_json', json, Buffer.byteLength(json));
     try { return taken(await use(record)); } finally { snow.snow_record_free(record); }
 }

@@ -1,6 +1,8 @@
 // What the example does not show: errors that callbacks throw, many calls at once, worker threads.
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
+const { once } = require('node:events');
+const { createServer } = require('node:http');
 const { setTimeout } = require('node:timers/promises');
 const { setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');
@@ -112,6 +114,22 @@ async function values() {
     await client.close();
 }
 
+/** A record is written as its JSON says, but for times, of which an instance has a form of its own. */
+async function records() {
+    const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
+    class Model {
+        isNew = true;
+        constructor(values) { this.values = values; }
+        toJSON() { return this.values; }
+    }
+    const at = new Date('2026-01-02T03:04:05.678Z');
+    const made = await client.create('incident', new Model({ short_description: 'of a model', opened_at: at }));
+    assert.deepEqual([made.short_description, made.opened_at], ['of a model', '2026-01-02 03:04:05']);
+    await assert.rejects(client.create('incident', { opened_at: new Date(NaN) }), RangeError);
+    await client.delete('incident', made.sys_id);
+    await client.close();
+}
+
 /** A process ends at once, and as it should, while calls need its callback. */
 async function ends() {
     const begun = `
@@ -133,6 +151,40 @@ async function ends() {
             { timeout: 30000, killSignal: 'SIGKILL' }, (...args) => resolve(args)));
         assert.deepEqual([failed?.code, stdout], [code, `ended ${code}\n`], way);
     }));
+}
+
+/** However many clients are stuck, a process waits for one. */
+async function endsWithManyClients() {
+    const program = `
+        const { Client } = require(${JSON.stringify(require.resolve('./snow.js'))});
+        for (let clients = 0; clients < 12; clients += 1) {
+            const client = Client.oauth(process.env.SNOW_INSTANCE, 'snow-client', 'snow-secret');
+            client.onToken(() => {});
+            client.login('admin', 'admin').catch(() => {});
+        }
+        for (const now = Date.now(); Date.now() < now + 1000;);
+        process.exit(3);`;
+    const begun = Date.now();
+    const env = { ...process.env, UV_THREADPOOL_SIZE: '12' };
+    const failed = await new Promise((resolve) => execFile(process.execPath, ['-e', program], { env }, resolve));
+    assert.equal(failed.code, 3);
+    assert.ok(Date.now() - begun < 15000, `${Date.now() - begun} ms`);
+}
+
+/** A worker that ends cancels the calls of all its clients, also from inside a callback. */
+async function workersEnd() {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const program = `
+        const { Client } = require(${JSON.stringify(require.resolve('./snow.js'))});
+        Client.basic('http://127.0.0.1:${silent.address().port}', 'a', 'b').get('incident', '0').catch(() => {});
+        const client = Client.oauth(process.env.SNOW_INSTANCE, 'snow-client', 'snow-secret');
+        client.onToken(() => process.exit(3));
+        client.login('admin', 'admin').catch(() => {});`;
+    const begun = Date.now();
+    assert.deepEqual(await once(new Worker(program, { eval: true }), 'exit'), [3]);
+    assert.ok(Date.now() - begun < 15000, `${Date.now() - begun} ms`);
+    silent.close();
 }
 
 /** What C would take for something else is refused before it gets there. */
@@ -161,7 +213,10 @@ async function main() {
     await whatCannotBeSaid();
     await lists();
     await values();
+    await records();
     await ends();
+    await endsWithManyClients();
+    await workersEnd();
     const workers = [1, 2, 3, 4].map((each) => new Promise((resolve, reject) => {
         const worker = new Worker(__filename, { workerData: each });
         worker.on('message', resolve).on('error', reject);
