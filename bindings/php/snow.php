@@ -138,12 +138,23 @@ final class Client
                 $told(Library::json('snow_token_json', $token));
                 return Library::functions()->SNOW_HANDLED;
             } catch (\Throwable $thrown) {
-                Library::$thrown = $thrown;
+                Library::$thrown = self::withoutArguments($thrown);
                 return 0;
             }
         };
         $this->callbacks[] = $callback;
         Library::call('snow_set_token_callback', $this->handle, $callback, null, null);
+    }
+
+    /** Its trace goes through the call of C, whose arguments are secrets, and a pointer to what is gone by then. */
+    private static function withoutArguments(\Throwable $thrown): \Throwable
+    {
+        for ($each = $thrown; $each !== null; $each = $each->getPrevious()) {
+            $trace = new \ReflectionProperty($each instanceof \Error ? \Error::class : \Exception::class, 'trace');
+            $bare = fn (array $frame): array => array_diff_key($frame, ['args' => null]);
+            $trace->setValue($each, array_map($bare, $each->getTrace()));
+        }
+        return $thrown;
     }
 
     public function login(string $user, #[\SensitiveParameter] string $password): void
