@@ -130,6 +130,16 @@ public class Test {
                     check(rows.next().get("sys_id").equals(key), time);
                 }
             }
+            Object[] ofADatabase = {java.sql.Date.valueOf("2026-01-02"), java.sql.Time.valueOf("03:04:05"),
+                new java.sql.Timestamp(Date.from(at.toInstant()).getTime())};
+            String[] written = {"2026-01-02", "03:04:05", "2026-01-02 03:04:05"};
+            for (int each = 0; each < written.length; each++) {
+                client.update("incident", key, Map.of("short_description", written[each]));
+                Query query = new Query("sys_id=" + key).where("short_description", "=", ofADatabase[each]);
+                try (Rows rows = client.list("incident", query)) {
+                    check(rows.hasNext(), written[each]);
+                }
+            }
             for (Object value : List.of(List.of("a"), Map.of(), new int[0], Double.NaN, new Object()))
                 thrown(IllegalArgumentException.class, () -> new Query().where("number", "=", value));
             client.delete("incident", key);

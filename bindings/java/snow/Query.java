@@ -61,6 +61,8 @@ public final class Query {
     /** A value as an instance writes it: times in UTC, numbers without an exponent. */
     private static String text(Object value) {
         if (value == null) return null;
+        // Those of java.sql are no moments. That is a module which a Java may do without.
+        if (List.of("java.sql.Date", "java.sql.Time").contains(value.getClass().getName())) return value.toString();
         if (value instanceof Date) return text(Instant.ofEpochMilli(((Date) value).getTime()));
         if (value instanceof ZonedDateTime) return text(((ZonedDateTime) value).toInstant());
         if (value instanceof OffsetDateTime) return text(((OffsetDateTime) value).toInstant());
