@@ -46,6 +46,8 @@ pub(crate) struct Held {
     pub(super) rests_until: Option<Instant>,
     /// What the token file held then, where there is one.
     pub(super) on_file: Option<Token>,
+    /// A refresh token is good for one use: an earlier one was replaced.
+    pub(super) rotates: bool,
 }
 
 /// Who is told of a new token. Apart from the store, which background work keeps alive: the last to let
@@ -256,6 +258,7 @@ impl TokenStore {
             }
             let held = Arc::new(Held {
                 version: old.version + 1,
+                rotates: old.rotates || (instead_of.is_some() && old.is_replaced_by(new)),
                 ..new.clone()
             });
             placed = Some(Arc::clone(&held));
@@ -269,6 +272,7 @@ impl TokenStore {
         self.current.rcu(|old| match old.version == version {
             true => Arc::new(Held {
                 version,
+                rotates: old.rotates,
                 ..known.clone()
             }),
             false => Arc::clone(old),
@@ -281,6 +285,17 @@ impl Held {
     pub(crate) fn time_left(&self, need: Need) -> Option<Duration> {
         let token = self.token.as_ref().filter(|_| need == Need::Fresh)?;
         token.time_left(SystemTime::now())
+    }
+
+    /// How long renewing it early may take, if that is to cost no call. None where to give up is to lose the refresh
+    /// token: an answer that nobody waits for has used it up.
+    pub(crate) fn time_to_renew_early(&self, need: Need) -> Option<Duration> {
+        self.time_left(need).filter(|_| !self.rotates)
+    }
+
+    fn is_replaced_by(&self, new: &Held) -> bool {
+        let refresh_tokens = [self, new].map(|held| held.token.as_ref()?.refresh_token());
+        matches!(refresh_tokens, [Some(old), Some(new)] if old != new)
     }
 
     /// As it is, but not to be renewed before this part of its time is over.
@@ -480,6 +495,29 @@ mod tests {
             ..Held::default()
         };
         assert!(!held.rests());
+    }
+
+    #[test]
+    fn an_answer_that_may_hold_the_only_refresh_token_is_waited_for() {
+        for (refresh_token, is_cut) in [("R", true), ("R2", false)] {
+            let (store, flight, listener) = store_with(token("old", -1));
+            let renewed = format!(
+                r#"{{"access_token":"new","refresh_token":"{refresh_token}","expires_in":1800,"expires_at":{}}}"#,
+                u32::MAX
+            );
+            let ask = |_: &Grant<'_>| Ok(Token::from_json(&renewed).expect("a token"));
+            let renewal = renewal(&flight, &listener, &ask);
+            let held = store.obtain(Need::Fresh, &renewal).expect("renewed");
+            assert!(held.time_left(Need::Fresh).is_some());
+            assert_eq!(held.time_to_renew_early(Need::Fresh).is_some(), is_cut);
+            // As it is with what becomes known of it, and with the next one.
+            store.note(&Held::clone(&held).resting(2), held.version);
+            store
+                .set(token("callers", 1800), &flight, None)
+                .expect("no file");
+            let held = store.current();
+            assert_eq!(held.time_to_renew_early(Need::Fresh).is_some(), is_cut);
+        }
     }
 
     /// Who waits for another thread no longer than its time allows has a token that is good still.

@@ -142,7 +142,7 @@ impl Connection {
             )
         };
         // What is renewed early must not use up the time of the call, nor that of the token.
-        if let Some(left) = held.time_left(need) {
+        if let Some(left) = held.time_to_renew_early(need) {
             let early = caller.with_half_of(left);
             match renewed(early) {
                 // It has ended meanwhile.
