@@ -177,7 +177,12 @@ fn of_environment(target: &Uri) -> Result<Option<ProxyInUse>> {
     };
     // Not Matcher::from_env(), which takes one that is empty for set, and another for one that cannot be used.
     let proxy = |url: &str| Matcher::builder().all(url).build().intercept(target);
-    match value.to_str().and_then(proxy) {
+    // A password that holds an @ was cut there, and the rest of it counts as a part of the place.
+    let is_place = |found: &Intercept| {
+        let authority = found.uri().authority();
+        authority.is_some_and(|authority| !authority.as_str().contains('@'))
+    };
+    match value.to_str().and_then(proxy).filter(is_place) {
         Some(found) => Ok(Some(found.into())),
         None => {
             let message = format!(
