@@ -162,25 +162,37 @@ fn anything(field: &str) -> String {
 /// Conditions on records of another table.
 enum Block<'a> {
     List(List<'a>),
-    Join { tables: &'a str, condition: &'a str },
+    Join {
+        written: &'a str,
+        tables: &'a str,
+        condition: &'a str,
+    },
 }
 
 impl<'a> Block<'a> {
-    fn parse(condition: &'a str) -> Option<Block<'a>> {
-        if let Some(block) = condition.strip_prefix("RLQUERY") {
+    fn parse(written: &'a str) -> Option<Block<'a>> {
+        if let Some(block) = written.strip_prefix("RLQUERY") {
             return List::parse(block).map(Block::List);
         }
-        let join = condition.strip_prefix("JOIN")?;
+        let join = written.strip_prefix("JOIN")?;
         let Range { start, .. } = related::inner_of_join(join)?;
         let (tables, condition) = join.split_at(start);
         let tables = tables.trim_end_matches('!');
-        Some(Block::Join { tables, condition })
+        Some(Block::Join {
+            written,
+            tables,
+            condition,
+        })
     }
 
     fn parts(&self) -> Vec<Part> {
         match self {
             Block::List(list) => parts_of_list(list),
-            Block::Join { tables, condition } => parts_of_join(tables, condition),
+            Block::Join {
+                written,
+                tables,
+                condition,
+            } => parts_of_join(written, tables, condition),
         }
     }
 }
@@ -219,9 +231,9 @@ fn parts_of_list(list: &List<'_>) -> Vec<Part> {
 
 /// The join, and the field that its condition is on. A row that is joined to several records may meet opposite
 /// conditions at once; so there is one more that none of them meets.
-fn parts_of_join(tables: &str, condition: &str) -> Vec<Part> {
+fn parts_of_join(written: &str, tables: &str, condition: &str) -> Vec<Part> {
     let with = |inner: &str| format!("JOIN{tables}!{inner}");
-    let without = format!("JOIN{tables}");
+    let without = with("");
     let name = format!("the join {tables:?}");
     let own = tables
         .split_once('=')
@@ -230,15 +242,11 @@ fn parts_of_join(tables: &str, condition: &str) -> Vec<Part> {
         Some((_, field)) => format!("{block}^OR{}", anything(field)),
         None => String::new(),
     };
-    let whole = match condition {
-        "" => without.clone(),
-        condition => with(condition),
-    };
     let mut parts = vec![Part {
         cause: NO_TABLE,
         impossible: with("sys_idISEMPTY"),
         certain: certain(&without),
-        conditions: vec![whole.clone()],
+        conditions: vec![written.to_owned()],
         without: String::new(),
         is_block: true,
         name: name.clone(),
@@ -253,8 +261,8 @@ fn parts_of_join(tables: &str, condition: &str) -> Vec<Part> {
             name: format!("a condition on {field:?} in {name}"),
             cause: NO_FIELD,
             impossible: opposites.map(|text| with(&text)).join("^"),
-            certain: certain(&whole),
-            conditions: vec![whole],
+            certain: certain(written),
+            conditions: vec![written.to_owned()],
             without,
             is_block: true,
         });

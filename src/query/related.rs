@@ -46,20 +46,15 @@ pub(super) fn list(
 pub(super) fn join(field: &str, other: &str, conditions: Option<&Query>) -> Result<Condition> {
     column("field", field)?;
     column("other", other)?;
-    let (mark, inner) = match conditions {
-        Some(query) => ("!", inner(query)?),
-        None => ("", String::new()),
-    };
+    let inner = conditions.map(inner).transpose()?.unwrap_or_default();
     if inner.contains('^') && super::syntax::pieces(&inner).len() > 1 {
         return Err(Error::argument(
             "conditions",
             "are several, and a join takes one; give each a join of its own",
         ));
     }
-    let mark = if inner.is_empty() { "" } else { mark };
-    Ok(Condition::written(&format!(
-        "JOIN{field}={other}{mark}{inner}"
-    )))
+    // The mark is due where no condition follows it, too.
+    Ok(Condition::written(&format!("JOIN{field}={other}!{inner}")))
 }
 
 /// Where the conditions lie in `table.field,>=1,conditions^ENDRLQUERY`; `None` if it has another form.
@@ -90,6 +85,8 @@ pub(super) struct List<'a> {
     /// Such as `>=1`.
     pub(super) count: &'a str,
     is_m2m: bool,
+    /// What its conditions stand behind: either will do.
+    joiner: &'static str,
     pub(super) conditions: &'a str,
 }
 
@@ -100,24 +97,29 @@ impl<'a> List<'a> {
         let (reference, rest) = block.split_once(',')?;
         let count = &rest[..rest.find([',', '^'])?];
         let begun = reference.len() + ",".len() + count.len();
+        let between = &block[begun..inner.start];
+        let is_m2m = between.starts_with(",m2m");
         Some(List {
             reference,
             count,
-            is_m2m: block[begun..inner.start].starts_with(",m2m"),
+            is_m2m,
+            joiner: match is_m2m || between == "^" {
+                true => "^",
+                false => ",",
+            },
             conditions: &block[inner],
         })
     }
 
     /// The same list with another count and other conditions.
     pub(super) fn written(&self, count: &str, conditions: &str) -> String {
-        let joiner = match (conditions.is_empty(), self.is_m2m) {
-            (true, false) => "",
-            (true, true) => ",m2m",
-            (false, false) => ",",
-            (false, true) => ",m2m^",
+        let m2m = if self.is_m2m { ",m2m" } else { "" };
+        let joiner = match conditions.is_empty() {
+            true => "",
+            false => self.joiner,
         };
         format!(
-            "RLQUERY{},{count}{joiner}{conditions}^ENDRLQUERY",
+            "RLQUERY{},{count}{m2m}{joiner}{conditions}^ENDRLQUERY",
             self.reference
         )
     }

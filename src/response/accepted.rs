@@ -63,8 +63,10 @@ pub(super) fn is_html(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("text/html")
 }
 
+/// As RFC 6839 has it, also of types that are made of it, such as `application/scim+json`.
 fn is_json(kind: &str) -> bool {
-    kind.eq_ignore_ascii_case(JSON)
+    let suffix = kind.rsplit_once('+').map(|(_, suffix)| suffix);
+    kind.eq_ignore_ascii_case(JSON) || suffix.is_some_and(|it| it.eq_ignore_ascii_case("json"))
 }
 
 #[cfg(test)]
@@ -81,7 +83,11 @@ mod tests {
             Some("text/csv"),
         );
         for (accept, takes, refuses) in [
-            (None, vec![json, None], vec![html, csv]),
+            (
+                None,
+                vec![json, Some("application/scim+JSON"), None],
+                vec![html, csv],
+            ),
             (Some("application/json"), vec![json, None], vec![html, csv]),
             (
                 Some("application/JSON;q=0.9 , text/csv"),

@@ -147,6 +147,7 @@ impl Response {
             _ => (Status::HttpStatus, "the instance did not do it"),
         };
         let text = with_words(&format!("{what} ({})", code.as_u16()), &message, &detail);
+        let is_unexplained = message.is_none();
         // 429 was surely not executed; a server's failure says nothing of what was done before it.
         let server_failure = code.is_server_error();
         let retryable = status == Status::RateLimited
@@ -157,7 +158,7 @@ impl Response {
             .with_maybe_applied(server_failure && !asked.is_read());
         match asked.url_length {
             // An instance says no word of it.
-            Some(length) if length > SHORT_URL => error.with_remark(&format!(
+            Some(length) if length > SHORT_URL && is_unexplained => error.with_remark(&format!(
                 "its URL has {length} bytes, and an instance takes about 8000 with the headers: ask with fewer \
                  values in a condition, or for fewer fields, at a time"
             )),

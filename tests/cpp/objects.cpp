@@ -261,7 +261,7 @@ void a_query_says_what_it_was_told()
         .where_join("sys_user.sys_id", "sys_user_grmember.user")
         .where_join("sys_user.sys_id", "sys_user_grmember.user", active);
     CHECK_EQUAL("RLQUERYincident.problem_id,>=1^ENDRLQUERY^RLQUERYincident.problem_id,>=1,active=true^ENDRLQUERY"
-                "^JOINsys_user.sys_id=sys_user_grmember.user"
+                "^JOINsys_user.sys_id=sys_user_grmember.user!"
                 "^JOINsys_user.sys_id=sys_user_grmember.user!active=true",
                 encoded(query));
     CHECK_FAILS(Status::invalid_argument, snow::Query::parse("^OR"));

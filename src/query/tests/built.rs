@@ -123,7 +123,7 @@ fn structure() {
                 q.filter_join("sys_user.sys_id", "sys_user_has_role.user", None)
             },
             "JOINsys_user.sys_id=sys_user_grmember.user!group.name=a^^b\
-             ^JOINsys_user.sys_id=sys_user_has_role.user",
+             ^JOINsys_user.sys_id=sys_user_has_role.user!",
         ),
     ];
     for &(build, expected) in cases {
