@@ -114,7 +114,7 @@ static void what_else_is_left_out(void)
     snow_record_set(fields, "problem_id", snow_record_get(problem, "sys_id", NULL), &error);
     changed = snow_table_update(client, "incident", snow_record_get(incident, "sys_id", NULL), fields, NULL, &error);
     CHECK(changed != NULL);
-    for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (i = 0; i < sizeof cases / sizeof *cases; i += is_slow ? 5 : 1) {
         struct keys keys = { 0 };
         snow_query *query = snow_query_parse(cases[i].query, &error);
         snow_export *export = snow_export_new(client, cases[i].table, query, &error);

@@ -8,9 +8,10 @@ static void shards_hold_each_row_once(void)
 {
     static const char *const queries[] = { NULL, "priority=1^NQpriority=3^active=true^ORDERBYnumber", "number=none" };
     static const uint32_t counts[] = { 1, 2, 7, 64 };
+    const size_t most = is_slow ? 3 : sizeof counts / sizeof *counts;
     size_t q, c;
     for (q = 0; q < sizeof queries / sizeof *queries; q++)
-        for (c = 0; c < sizeof counts / sizeof *counts; c++) {
+        for (c = 0; c < most; c++) {
             snow_query *query = queries[q] ? snow_query_parse(queries[q], &error) : snow_query_new(&error);
             snow_shards *shards = snow_table_shards(client, "incident", query, counts[c], &error);
             struct keys keys = { 0 };
