@@ -57,8 +57,9 @@ fn hooked_library() -> PathBuf {
         .join("test-hooks");
     let status = cargo()
         .args(["build", "--quiet", "--lib", "--features", "test-hooks"])
-        // Nobody looks into it with a debugger, and it builds in half the time.
+        // Nobody looks into it with a debugger, nor waits for it: it builds in half the time.
         .args(["--config", "profile.dev.debug=0"])
+        .args(["--config", "profile.dev.opt-level=0"])
         .arg("--target-dir")
         .arg(&folder)
         .status();

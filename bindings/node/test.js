@@ -164,11 +164,10 @@ async function endsWithManyClients() {
         }
         for (const now = Date.now(); Date.now() < now + 1000;);
         process.exit(3);`;
-    const begun = Date.now();
-    const env = { ...process.env, UV_THREADPOOL_SIZE: '12' };
-    const failed = await new Promise((resolve) => execFile(process.execPath, ['-e', program], { env }, resolve));
+    // One after the other they would take longer than it may.
+    const options = { env: { ...process.env, UV_THREADPOOL_SIZE: '12' }, timeout: 20000 };
+    const failed = await new Promise((resolve) => execFile(process.execPath, ['-e', program], options, resolve));
     assert.equal(failed.code, 3);
-    assert.ok(Date.now() - begun < 15000, `${Date.now() - begun} ms`);
 }
 
 /** A worker that ends cancels the calls of all its clients, also from inside a callback. */
@@ -181,9 +180,9 @@ async function workersEnd() {
         const client = Client.oauth(process.env.SNOW_INSTANCE, 'snow-client', 'snow-secret');
         client.onToken(() => process.exit(3));
         client.login('admin', 'admin').catch(() => {});`;
-    const begun = Date.now();
-    assert.deepEqual(await once(new Worker(program, { eval: true }), 'exit'), [3]);
-    assert.ok(Date.now() - begun < 15000, `${Date.now() - begun} ms`);
+    const ended = once(new Worker(program, { eval: true }), 'exit');
+    // A call that is not cancelled ends after two minutes.
+    assert.deepEqual(await Promise.race([ended, setTimeout(100000, 'it does not end', { ref: false })]), [3]);
     silent.close();
 }
 
