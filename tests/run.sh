@@ -41,7 +41,8 @@ step() {
 programs() {
     ran=${CARGO_TARGET_DIR:-target}/debug/c-programs/ran-under-$1
     rm -f "$ran"
-    SNOW_MEMCHECK=$1 cargo test --quiet --no-fail-fast $c_tests || return 1
+    # Of the workspace, as above: what is built for one package alone has other features.
+    SNOW_MEMCHECK=$1 cargo test --quiet --no-fail-fast --workspace $c_tests || return 1
     for program in tests/c/*.c; do
         # Where memory is limited there is none for a memory tool.
         [ "$program" = tests/c/no_memory.c ] && continue
@@ -107,7 +108,7 @@ if have valgrind valgrind "C programs under valgrind"; then
 fi
 step "C programs under AddressSanitizer and UndefinedBehaviorSanitizer" programs asan
 # With a feature of its own: what follows is built anew.
-step "Threads in every order" cargo test --quiet --no-fail-fast --lib --features interleavings interleavings
+step "Threads in every order" cargo test --quiet --no-fail-fast --workspace --lib --features libsnow/interleavings interleavings
 if have pkg-config pkg-config "an installed library" && have cmake cmake "an installed library" \
     && have meson meson "an installed library"; then
     step "An installed library" tests/install.sh
