@@ -13,14 +13,6 @@ end() {
 }
 trap end EXIT
 
-# What the static library needs is told to pkg-config, to CMake and to the reader.
-needs=$(cargo rustc --quiet --lib --crate-type staticlib -- --print native-static-libs 2>&1 \
-    | sed -n 's/^note: native-static-libs: //p')
-test -n "$needs"
-grep -qxF "Libs.private: $needs" packaging/snow.pc.in
-grep -qF "\"$(echo "$needs" | sed 's/^-l//; s/ -l/;/g')\"" packaging/cmake/snow-config.cmake
-grep -qF "libsnow.a $needs" docs/install.md
-
 make --no-print-directory
 if command -v doxygen >/dev/null; then make --no-print-directory man; fi
 make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow
@@ -29,6 +21,16 @@ lib=$prefix/lib
 readelf --dynamic "$lib/libsnow.so" | grep -q 'SONAME.*libsnow\.so\.0'
 test "$(readlink "$lib/libsnow.so")" = libsnow.so.0
 export LD_LIBRARY_PATH="$lib"
+
+# What the static library needs is told to pkg-config, to CMake and to the reader. Only what builds one is told
+# what that is.
+needs=$(cargo rustc --quiet --release --lib --crate-type staticlib -- \
+    -C lto=off -C opt-level=0 -C codegen-units=16 --print native-static-libs 2>&1 \
+    | sed -n 's/^note: native-static-libs: //p')
+test -n "$needs"
+grep -qxF "Libs.private: $needs" packaging/snow.pc.in
+grep -qF "\"$(echo "$needs" | sed 's/^-l//; s/ -l/;/g')\"" packaging/cmake/snow-config.cmake
+grep -qF "libsnow.a $needs" docs/install.md
 
 # --- the man pages, where doxygen wrote them
 
@@ -55,7 +57,7 @@ cc "$work/version.c" $(pkg-config --cflags --libs snow) -o "$work/shared"
 
 # --- CMake and Meson: the examples, against an instance
 
-cargo build --quiet --package snow-instance
+cargo build --quiet --workspace --bins --test abi # the test, for the features that all tests are built with
 "$target/debug/snow-instance" --url-file "$work/url" >"$work/instance.log" 2>&1 &
 instance=$!
 while [ ! -s "$work/url" ]; do

@@ -43,8 +43,9 @@ class Peers:
         self.folder = self.target / "bench"
         self.folder.mkdir(parents=True, exist_ok=True)
         profile = [] if debug else ["--release"]
-        cargo = ["cargo", "build", "--quiet", "--package", "libsnow", "--package", "snow-pages"]
-        run([*cargo, "--lib", "--bins", *profile])
+        # One by one: the library as `make` builds it, with no more features than are its own.
+        run(["cargo", "build", "--quiet", "--lib", *profile])
+        run(["cargo", "build", "--quiet", "--package", "snow-pages", "--bins", *profile])
         built = self.target / ("debug" if debug else "release")
         self.library = built / "libsnow.so"
         self.pages = built / "snow-pages"

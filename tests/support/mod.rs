@@ -77,8 +77,9 @@ pub fn built() -> PathBuf {
         .get_or_init(|| {
             let target = target();
             let mut cargo = cargo();
-            cargo.args(["build", "--quiet", "--lib", "--bins"]);
-            cargo.args(["--package", "libsnow", "--package", "snow-instance"]);
+            // With a test beside them they share what `cargo test --workspace` built: the same features.
+            cargo.args(["build", "--quiet", "--workspace", "--lib", "--bins"]);
+            cargo.args(["--test", env!("CARGO_CRATE_NAME")]);
             if target.ends_with("release") {
                 cargo.arg("--release");
             }
