@@ -7,6 +7,7 @@ mod arrow;
 mod count;
 mod keyless;
 mod keys;
+mod page_size;
 mod plan;
 mod reader;
 mod rows;

@@ -3,6 +3,8 @@
 //! No caller's code runs here. A page that breaks off is asked for again from where it broke, with half the
 //! rows, and the rows grow again with each two that go well.
 
+mod scout;
+
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,10 +12,11 @@ use std::time::Instant;
 use super::count::{Counts, ExportCount};
 use super::keyless;
 use super::keys::Keys;
-use super::plan::{Job, Page, Scouted};
+use super::page_size::PageSize;
+use super::plan::{Job, Page};
 use super::shared::{Reading, Shared};
 use super::source::Source;
-use super::walk::{MIDDLE_ROWS, Shown};
+use super::walk::Shown;
 use crate::error::{Error, Result, Status};
 use crate::record::row::Rows;
 use crate::request::Request;
@@ -253,65 +256,6 @@ impl<T: Send + 'static> Reader<T> {
             .put(self.connection.ended(), unit, made, no_room)
     }
 
-    /// Reads keys, until there is enough for everybody to do.
-    fn scout(&mut self) -> Result<(), Stop> {
-        self.repeated(Reader::scout_page)
-    }
-
-    fn scout_page(&mut self) -> Result<(), Stop> {
-        let page = self
-            .shared()
-            .lock()
-            .plan
-            .scout(self.keys.now, &self.source)?;
-        let Some((mut page, request)) = page else {
-            return Ok(());
-        };
-        match self.scout_rows(&mut page, &request) {
-            Ok(()) => {
-                self.keys.went_well();
-                self.shared().with(|state| {
-                    let hidden = state.plan.scout_ended(&page);
-                    self.shared().counts.add_hidden(hidden);
-                });
-                Ok(())
-            }
-            Err(stop) => {
-                self.shared().with(|state| state.plan.scout_broke(&page));
-                Err(self.broke(stop, |reader| &mut reader.keys))
-            }
-        }
-    }
-
-    fn scout_rows(&mut self, page: &mut Scouted, request: &Request) -> Result<(), Stop> {
-        let mut stream = self.open(request)?;
-        if let Some(total) = counted(&stream) {
-            let count = self.shared().lock().plan.scout_counted(page, total);
-            self.shared().take_in(count);
-        }
-        stream.expect_at_most(self.keys.now);
-        while let Some(rows) = next_rows(&mut stream)? {
-            let look = rows.look();
-            let is_doubtful = self
-                .shared()
-                .lock()
-                .plan
-                .scout_is_doubtful(page, &rows, look);
-            if is_doubtful {
-                stream.end_turn();
-                self.hold_to_keys()?;
-            }
-            if matches!(page, Scouted::Walk(_)) && !look.are_sorted {
-                return Err(self.not_sorted(&mut stream));
-            }
-            let keys: Vec<_> = (0..rows.count()).filter_map(|row| rows.key(row)).collect();
-            self.came += rows.count() as u64;
-            self.shared()
-                .with(|state| state.plan.scout_came(page, keys))?;
-        }
-        Ok(())
-    }
-
     /// Finds out whether the instance holds to what it is asked of keys.
     fn hold_to_keys(&self) -> Result<(), Stop> {
         let request = self.source.request(self.source.no_key_params()?);
@@ -327,17 +271,6 @@ impl<T: Send + 'static> Reader<T> {
             Err(stop) => stop,
             Ok(()) => Stop::Failed(stream.head().tells(not_sorted())),
         }
-    }
-
-    /// The keys that a request asks for.
-    fn keys(&self, request: &Request) -> Result<Vec<String>, Stop> {
-        let mut stream = self.open(request)?;
-        stream.expect_at_most(MIDDLE_ROWS);
-        let mut keys = Vec::new();
-        while let Some(rows) = next_rows(&mut stream)? {
-            keys.extend((0..rows.count()).filter_map(|row| rows.key(row)));
-        }
-        Ok(keys)
     }
 
     fn open(&self, request: &Request) -> Result<RowStream, Stop> {
@@ -479,64 +412,4 @@ fn is_of_its_size(error: &Error) -> bool {
             | Status::PartialResult
             | Status::UnexpectedAnswer
     )
-}
-
-/// How many rows are asked for at a time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct PageSize {
-    now: u64,
-    most: u64,
-    good: u32,
-}
-
-impl PageSize {
-    pub(super) fn new(most: u64) -> PageSize {
-        PageSize {
-            now: most,
-            most,
-            good: 0,
-        }
-    }
-
-    /// Asks for half from now on; whether that is fewer.
-    fn broke(&mut self) -> bool {
-        let before = self.now;
-        self.now = (before / 2).max(1);
-        self.good = 0;
-        self.now < before
-    }
-
-    /// Asks for twice as many, after the second page in a row.
-    fn went_well(&mut self) {
-        self.good += 1;
-        if self.good == 2 {
-            self.now = (self.now * 2).min(self.most);
-            self.good = 0;
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_is_halved_down_to_one_row_and_grows_back() {
-        let mut size = PageSize::new(10);
-        let halved: Vec<u64> = (0..5)
-            .map(|_| {
-                size.broke();
-                size.now
-            })
-            .collect();
-        assert_eq!(halved, [5, 2, 1, 1, 1]);
-        assert!(!size.broke());
-        let grown: Vec<u64> = (0..8)
-            .map(|_| {
-                size.went_well();
-                size.now
-            })
-            .collect();
-        assert_eq!(grown, [1, 2, 2, 4, 4, 8, 8, 10]);
-    }
 }

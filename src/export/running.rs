@@ -12,8 +12,9 @@ use http::Method;
 
 use super::count::{Counts, ExportCount};
 use super::keyless;
+use super::page_size::PageSize;
 use super::plan::Plan;
-use super::reader::{KEYS, Makers, PageSize, Reader};
+use super::reader::{KEYS, Makers, Reader};
 use super::shared::{Found, Reading, Shared};
 use super::source::Source;
 use super::{ExportOrder, ExportProgress, ExportProgressCallback};

@@ -1,0 +1,170 @@
+//! Answers of every kind, and what is made of them.
+
+use http::{HeaderMap, HeaderValue, Method};
+
+use super::*;
+use crate::request::Request;
+use crate::session::Address;
+
+fn answer(method: &Method, status: u16, kind: &'static str, body: &str) -> Response {
+    let request = Request::new(method.clone(), ["api", "now", "table", "incident"]);
+    let address = Address::parse("dev1", false).expect("a name");
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    let status = StatusCode::from_u16(status).expect("a status");
+    let head = Head::new(
+        &address,
+        &request,
+        status,
+        headers,
+        &std::sync::Arc::default(),
+    );
+    Response::new(head, body.into())
+}
+
+/// What an answer says of whether to make the call again, and whether it was done.
+#[test]
+fn what_may_be_made_again_and_what_may_have_been_done() {
+    const JSON: &str = "application/json";
+    const HTML: &str = "text/html";
+    let partial = r#"{"result":[{}],"error":{"message":"cut"},"status":"failure"}"#;
+    let cancelled = r#"{"error":{"message":"Transaction cancelled: x"}}"#;
+    let (get, post) = (Method::GET, Method::POST);
+    for (method, status, kind, body, expected, retryable, maybe_applied) in [
+        (&get, 200, JSON, partial, Status::PartialResult, true, false),
+        (
+            &post,
+            201,
+            JSON,
+            partial,
+            Status::PartialResult,
+            false,
+            true,
+        ),
+        (
+            &get,
+            500,
+            JSON,
+            cancelled,
+            Status::TransactionCancelled,
+            true,
+            false,
+        ),
+        (
+            &post,
+            500,
+            JSON,
+            cancelled,
+            Status::TransactionCancelled,
+            false,
+            true,
+        ),
+        (
+            &post,
+            201,
+            "text/xml",
+            "<x/>",
+            Status::UnexpectedAnswer,
+            false,
+            true,
+        ),
+        (
+            &post,
+            200,
+            HTML,
+            "<p>?</p>",
+            Status::UnexpectedAnswer,
+            false,
+            true,
+        ),
+        (
+            &get,
+            200,
+            HTML,
+            "<p>?</p>",
+            Status::UnexpectedAnswer,
+            false,
+            false,
+        ),
+        (&post, 202, JSON, "", Status::NotExecuted, true, false),
+        (&post, 429, JSON, "", Status::RateLimited, true, false),
+        (&post, 503, JSON, "", Status::Unavailable, false, true),
+        (&get, 503, JSON, "", Status::Unavailable, true, false),
+    ] {
+        let judged = answer(method, status, kind, body).judged();
+        let error = match judged {
+            Ok(response) => response.results().map(drop),
+            Err(error) => Err(error),
+        }
+        .expect_err(body);
+        let found = (error.status(), error.is_retryable(), error.maybe_applied());
+        assert_eq!(
+            found,
+            (expected, retryable, maybe_applied),
+            "{method} {status} {body}"
+        );
+    }
+}
+
+#[test]
+fn where_a_redirect_leads() {
+    const OWN: &str = "this is the address that was called";
+    const SAME: &str = "use that address";
+    const OTHER: &str = "to another path there";
+    for (location, expected, words) in [
+        ("/login.do", Status::LoginPage, "sign in"),
+        (
+            "/auth_redirect.do?sysparm_stack=no",
+            Status::LoginPage,
+            "sign in",
+        ),
+        ("/navpage.do", Status::LoginPage, "sign in"),
+        (
+            "https://acme.okta.com/oauth2/v1/authorize?client_id=x",
+            Status::LoginPage,
+            "sign in",
+        ),
+        ("https://sso.acme.com/", Status::LoginPage, "sign in"),
+        (
+            "https://acme.com/idp/startSSO.ping",
+            Status::LoginPage,
+            "sign in",
+        ),
+        ("/api/now/v2/table/incident", Status::Redirect, OWN),
+        (
+            "https://dev2.service-now.com/api/now/table/incident?x=1",
+            Status::Redirect,
+            SAME,
+        ),
+        ("https://acme.com/", Status::Redirect, OTHER),
+        (
+            "https://acme.com/associates/espresso-machines",
+            Status::Redirect,
+            OTHER,
+        ),
+    ] {
+        let mut answer = answer(&Method::GET, 302, "text/html", "");
+        answer
+            .head
+            .headers
+            .insert(header::LOCATION, HeaderValue::from_static(location));
+        let error = answer.check().expect_err(location);
+        assert_eq!(error.status(), expected, "{location}");
+        assert!(
+            error.message().contains(words),
+            "{location}: {}",
+            error.message()
+        );
+    }
+}
+
+#[test]
+fn debug_shows_nothing_of_the_body() {
+    let answer = answer(
+        &Method::GET,
+        200,
+        "application/json",
+        r#"{"access_token":"s3cret"}"#,
+    );
+    assert_eq!(format!("{answer:?}"), "200 OK with 25 bytes");
+}
