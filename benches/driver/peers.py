@@ -42,10 +42,14 @@ class Peers:
         self.target = target.resolve()
         self.folder = self.target / "bench"
         self.folder.mkdir(parents=True, exist_ok=True)
-        profile = [] if debug else ["--release"]
-        # One by one: the library as `make` builds it, with no more features than are its own.
-        run(["cargo", "build", "--quiet", "--lib", *profile])
-        run(["cargo", "build", "--quiet", "--package", "snow-pages", "--bins", *profile])
+        cargo = ["cargo", "build", "--quiet"]
+        if debug:
+            # The test, for the features that all tests are built with.
+            run([*cargo, "--workspace", "--lib", "--bins", "--test", "abi"])
+        else:
+            # One by one: the library as `make` builds it, with no more features than are its own.
+            run([*cargo, "--release", "--lib"])
+            run([*cargo, "--release", "--package", "snow-pages", "--bins"])
         built = self.target / ("debug" if debug else "release")
         self.library = built / "libsnow.so"
         self.pages = built / "snow-pages"
