@@ -230,7 +230,7 @@ impl<T: Send + 'static> Reader<T> {
             self.came += given.rows as u64;
             self.shared().add(ExportCount::Received, given.rows as u64);
             self.shared().add(ExportCount::Bytes, rows.bytes() as u64);
-            let mut first = 0;
+            let (mut first, mut is_over) = (0, false);
             while let Some((made, next)) = self.maker.take(&rows, first..given.rows)? {
                 first = next;
                 // Room comes when another reader gets on, for which it may need the turn and the processor.
@@ -238,11 +238,13 @@ impl<T: Send + 'static> Reader<T> {
                     stream.end_turn();
                     stream.pauses().map(Pauses::begin);
                 };
-                if !self.put(unit, made, no_room) {
-                    return Err(Stop::Over);
-                }
+                // The rows after them came too, and are not asked for again.
+                is_over |= !self.put(unit, made, no_room);
             }
             stream.pauses().map(Pauses::end);
+            if is_over {
+                return Err(Stop::Over);
+            }
             if given.is_beyond {
                 return Ok(true);
             }
@@ -413,3 +415,6 @@ fn is_of_its_size(error: &Error) -> bool {
             | Status::UnexpectedAnswer
     )
 }
+
+#[cfg(test)]
+mod tests;
