@@ -1,5 +1,6 @@
 """What the example does not show, against the instance of SNOW_INSTANCE."""
 
+import concurrent.futures
 import copy
 import gc
 import multiprocessing
@@ -73,6 +74,24 @@ class Tables(unittest.TestCase):
         self.assertIsNone(row.get("nonsense"))
         with self.assertRaises(KeyError):
             row["nonsense"]
+
+    def test_threads_read_a_row_at_once(self):
+        query = snow.Query("caller_idISNOTEMPTY").fields("number", "caller_id").display_value("all")
+        row = self.client.first("incident", query)
+        fields = row.as_dict()
+        caller = fields["caller_id"]
+
+        def read():
+            for _ in range(500):
+                self.assertEqual(dict(row), {name: field["value"] for name, field in fields.items()})
+                self.assertEqual((row.display("caller_id"), row.link("caller_id")),
+                                 (caller["display_value"], caller["link"]))
+                self.assertEqual((len(row), row.as_dict()), (len(fields), fields))
+                self.assertIsNone(row.get("nonsense"))
+
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            for reader in [threads.submit(read) for _ in range(4)]:
+                reader.result()
 
     def test_rows_go_back_as_the_values_that_are_taken(self):
         # What this user sees of a time is another than is stored.
