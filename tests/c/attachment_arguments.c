@@ -140,6 +140,7 @@ static void values(void)
     REFUSES(invalid, "path", snow_attachment_download_file(client, ID, "", where));
     REFUSES(SNOW_FILE, "path", snow_attachment_download_file(client, ID, ".", where));
     REFUSES(SNOW_FILE, "path", snow_attachment_download_file(client, ID, "/dev/null", where));
+    REFUSES(SNOW_FILE, "path", snow_attachment_download_file(client, ID, "no-such-folder/", where));
     REFUSES(SNOW_FILE, "path", snow_attachment_download_file(client, ID, "no/such/folder/x", where));
     REFUSES(invalid, "file_name", snow_attachment_rename(client, ID, "", where));
     REFUSES(invalid, "sys_id", snow_attachment_delete(client, "", where));

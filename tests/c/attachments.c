@@ -98,8 +98,22 @@ static void a_link_leads_to_the_file_that_is_replaced(void)
     CHECK_STATUS(SNOW_OK, snow_attachment_download_file(client, key.text, in_folder("link"), &error), error);
     CHECK(file_holds(in_folder("real"), "abc", 3));
     CHECK(lstat(in_folder("link"), &file) == 0 && S_ISLNK(file.st_mode));
+    /* Also where nothing is there yet, by way of another link from its own folder. */
+    remove(in_folder("real"));
+    CHECK_NUMBER(0, symlink("link", in_folder("first")));
+    CHECK_STATUS(SNOW_OK, snow_attachment_download_file(client, key.text, in_folder("first"), &error), error);
+    CHECK(file_holds(in_folder("real"), "abc", 3));
+    CHECK(lstat(in_folder("link"), &file) == 0 && S_ISLNK(file.st_mode));
+    CHECK(lstat(in_folder("first"), &file) == 0 && S_ISLNK(file.st_mode));
+    remove(in_folder("first"));
     remove(in_folder("link"));
     remove(in_folder("real"));
+    /* A circle leads nowhere. */
+    CHECK_NUMBER(0, symlink("link", in_folder("link")));
+    (void)snow_attachment_download_file(client, key.text, in_folder("link"), &error);
+    CHECK_NUMBER(SNOW_FILE, failed());
+    CHECK(lstat(in_folder("link"), &file) == 0 && S_ISLNK(file.st_mode));
+    remove(in_folder("link"));
 }
 
 /* From everywhere and to everywhere, raw and as a form, of each size: the same record and content. */

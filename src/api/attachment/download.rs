@@ -139,8 +139,8 @@ impl FileToBe {
         let place = match fs::canonicalize(path) {
             Ok(place) if place.is_file() => place,
             Ok(_) => return Err(refuse(&"it is there, and is not a regular file")),
-            Err(_) if path.file_name().is_none() => return Err(refuse(&"it names no file")),
-            Err(_) => path.to_owned(),
+            Err(_) if names_no_file(path) => return Err(refuse(&"it names no file")),
+            Err(_) => end_of_links(path).map_err(|error| refuse(&error))?,
         };
         let folder = match place.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -190,6 +190,29 @@ impl FileToBe {
         }
     }
 }
+
+/// Whether a path can only be that of a folder.
+fn names_no_file(path: &Path) -> bool {
+    path.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
+}
+
+/// What a path leads to where nothing is there: itself, or the end of its links.
+fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut place = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = fs::read_link(&place) else {
+            return Ok(place);
+        };
+        place.pop();
+        place.push(next);
+    }
+    Err(io::Error::other(
+        "it is a link that leads to too many others",
+    ))
+}
+
+/// So many links are followed, as Linux does.
+const MOST_LINKS: u32 = 40;
 
 /// A file in this folder that those may read and write who may do that with the one that it is to replace.
 #[cfg(unix)]
