@@ -9,6 +9,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
+use http::StatusCode;
+
 use super::count::{Counts, ExportCount};
 use super::keyless;
 use super::keys::Keys;
@@ -385,11 +387,12 @@ fn next_rows(stream: &mut RowStream) -> Result<Option<Rows>, Stop> {
     })
 }
 
-/// What a success says that the instance counts, which may be nothing. A failure says nothing of it.
+/// What a list says that the instance counts, which may be nothing. A failure says nothing of it, nor does a page of
+/// another kind in its place.
 fn counted(stream: &RowStream) -> Option<Option<u64>> {
     let head = stream.head();
-    let is_success = head.status.is_success();
-    is_success.then(|| head.number("x-total-count"))
+    let is_list = head.status == StatusCode::OK && head.is_json();
+    is_list.then(|| head.number("x-total-count"))
 }
 
 /// How often the caller may see to the token for one page.

@@ -1,4 +1,4 @@
-//! What a reader does with rows that came when reading is over.
+//! What a reader makes of answers, and leaves behind where reading is over.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -34,59 +34,112 @@ impl Maker<usize> for Each {
     }
 }
 
-/// A server that gives so many rows, once; its URL.
-fn server(rows: usize) -> String {
+/// Makes a thing of each block of rows.
+struct Blocks;
+
+impl Maker<usize> for Blocks {
+    fn take(&mut self, _: &Rows, some: Range<usize>) -> Result<Option<(usize, usize)>> {
+        Ok((!some.is_empty()).then_some((some.len(), some.end)))
+    }
+
+    fn rest(&mut self) -> Result<Option<usize>> {
+        Ok(None)
+    }
+}
+
+fn list(rows: usize) -> String {
+    let list: Vec<_> = (1..=rows)
+        .map(|row| format!(r#"{{"sys_id":"{row:032x}"}}"#))
+        .collect();
+    let headers = format!("Content-Type: application/json\r\nX-Total-Count: {rows}\r\n");
+    answer(&headers, &format!(r#"{{"result":[{}]}}"#, list.join(",")))
+}
+
+fn answer(headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// A client of a server that gives these answers, each once.
+fn client(answers: Vec<String>) -> Client {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     thread::spawn(move || {
-        let (stream, _) = listener.accept().expect("a connection");
-        let mut stream = BufReader::new(stream);
-        let mut line = String::from("a request");
-        while !line.trim().is_empty() {
-            line.clear();
-            stream.read_line(&mut line).expect("a head");
+        for answer in answers {
+            let (stream, _) = listener.accept().expect("a connection");
+            let mut stream = BufReader::new(stream);
+            let mut line = String::from("a request");
+            while !line.trim().is_empty() {
+                line.clear();
+                stream.read_line(&mut line).expect("a head");
+            }
+            let stream = stream.get_mut();
+            stream.write_all(answer.as_bytes()).expect("a reader");
         }
-        let list: Vec<_> = (1..=rows)
-            .map(|row| format!(r#"{{"sys_id":"{row:032x}"}}"#))
-            .collect();
-        let body = format!(r#"{{"result":[{}]}}"#, list.join(","));
-        let answer = format!(
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n\
-             X-Total-Count: {rows}\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream
-            .get_mut()
-            .write_all(answer.as_bytes())
-            .expect("a reader");
     });
-    url
+    Client::new(&url, &Session::new()).expect("a client")
+}
+
+/// An export of one connection, and room for so many things.
+fn export(room: usize) -> (Arc<Source>, Arc<Shared<usize>>) {
+    let source = Arc::new(Source::new("incident", None).expect("a table"));
+    let plan = Plan::new(ExportOrder::Any, &source, 1);
+    let shared = Shared::new(plan, room, Arc::default(), Arc::default());
+    (source, Arc::new(shared))
+}
+
+fn read(
+    client: &Client,
+    (source, shared): &(Arc<Source>, Arc<Shared<usize>>),
+    maker: Box<dyn Maker<usize>>,
+) {
+    let reader = Reader {
+        connection: Arc::clone(&client.connection),
+        rows: PageSize::new(source.page_size()),
+        keys: PageSize::new(KEYS),
+        source: Arc::clone(source),
+        maker,
+        reading: Reading::new(shared),
+        came: 0,
+    };
+    reader.run();
+}
+
+/// What the caller can take, and the failure after it.
+fn taken(client: &Client, shared: &Shared<usize>) -> (Vec<usize>, Option<Status>) {
+    let mut came = Vec::new();
+    loop {
+        match shared.caller_waits(client.connection.ended()) {
+            Ok(Found::Some(things)) => came.extend(things),
+            Ok(Found::Failed(error)) => return (came, Some(error.status())),
+            _ => return (came, None),
+        }
+    }
 }
 
 /// The export may go on, and what came is not asked for again then.
 #[test]
 fn all_rows_of_a_block_are_handed_on_when_another_reader_fails() {
-    let client = Client::new(&server(5), &Session::new()).expect("a client");
-    let source = Arc::new(Source::new("incident", None).expect("a table"));
-    let plan = Plan::new(ExportOrder::Any, &source, 1);
-    let shared = Arc::new(Shared::new(plan, 2, Arc::default(), Arc::default()));
-    let reader = Reader {
-        connection: Arc::clone(&client.connection),
-        rows: PageSize::new(source.page_size()),
-        keys: PageSize::new(KEYS),
-        source,
-        maker: Box::new(Each(Arc::clone(&shared))),
-        reading: Reading::new(&shared),
-        came: 0,
-    };
-    reader.run();
-    let mut came = Vec::new();
-    let end = loop {
-        match shared.caller_waits(client.connection.ended()) {
-            Ok(Found::Some(things)) => came.extend(things),
-            end => break end,
-        }
-    };
-    assert!(matches!(end, Ok(Found::Failed(_))));
-    assert_eq!(came, [0, 1, 2, 3, 4]);
+    let (client, export) = (client(vec![list(5)]), export(2));
+    read(&client, &export, Box::new(Each(Arc::clone(&export.1))));
+    let (came, failure) = taken(&client, &export.1);
+    assert_eq!((came.len(), failure), (5, Some(Status::Forbidden)));
+}
+
+/// What is held against the count at the end would be held against a part of it.
+#[test]
+fn rows_are_counted_though_a_page_for_a_browser_came_first() {
+    let html = answer(
+        "Content-Type: text/html\r\n",
+        "<html><body>Wait</body></html>",
+    );
+    let (client, export) = (client(vec![html, list(5)]), export(2));
+    read(&client, &export, Box::new(Blocks));
+    let (came, failure) = taken(&client, &export.1);
+    assert_eq!((came, failure), (vec![], Some(Status::UnexpectedAnswer)));
+    read(&client, &export, Box::new(Blocks));
+    assert_eq!(taken(&client, &export.1), (vec![5], None));
+    assert_eq!(export.1.counts.expected(), Some(5));
 }
