@@ -2874,9 +2874,9 @@ SNOW_API void snow_shards_free(snow_shards *shards);
  *     decimal, currency, price, percent_complete      decimal128(38, 10): no cent is lost
  *     float                                           double
  *     boolean                                         bool
- *     glide_date                                      date32
- *     glide_date_time, due_date                       timestamp in microseconds, UTC
- *     glide_time                                      time64 in microseconds
+ *     glide_date, date                                date32
+ *     glide_date_time, datetime, due_date             timestamp in microseconds, UTC
+ *     glide_time, time                                time64 in microseconds
  *     glide_duration, timer                           duration in microseconds
  *     reference, document_id, GUID                    utf8: the key, NULL where there is none
  *     everything else                                 utf8, as it is stored
