@@ -34,6 +34,10 @@ impl FieldName {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
 }
 
 /// What keeps a text from being a field name. It is not quoted: it may be anything.
@@ -41,17 +45,17 @@ fn problem(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some("is empty".to_owned());
     }
-    if let Some((at, found)) = text.char_indices().find(|&(_, c)| !is_allowed(c)) {
+    // By bytes: a name is checked in every call that sets a field.
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+    let wrong = text.bytes().position(|byte| !is_allowed(byte));
+    if let Some((at, found)) = wrong.and_then(|at| Some((at, text[at..].chars().next()?))) {
         return Some(format!("has {found:?} at byte {at}"));
     }
-    if text.split('.').any(str::is_empty) {
+    let mut steps = text.as_bytes().split(|byte| *byte == b'.');
+    if steps.any(<[u8]>::is_empty) {
         return Some("has a dot without a name on each side".to_owned());
     }
     None
-}
-
-fn is_allowed(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_' || c == '.'
 }
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Record {
         match fields.iter_mut().rfind(|field| field.name == name.as_str()) {
             Some(field) => (field.json, field.form) = (json, ValueForm::Unknown),
             None => fields.push(BuiltField {
-                name: name.as_str().to_owned(),
+                name: name.into_string(),
                 json,
                 form: ValueForm::Unknown,
             }),
@@ -220,8 +220,12 @@ impl fmt::Debug for Record {
 
 /// A text as JSON. It may be as long as there is memory for.
 fn json_of(text: &str) -> Result<String> {
+    let no_memory = || no_memory("value", text.len());
     let mut json = Written::default();
-    serde_json::to_writer(&mut json, text).map_err(|_| no_memory("value", text.len()))?;
+    // It would grow piece by piece.
+    let quoted = text.len() + "\"\"".len();
+    json.0.try_reserve(quoted).map_err(|_| no_memory())?;
+    serde_json::to_writer(&mut json, text).map_err(|_| no_memory())?;
     Ok(String::from_utf8(json.0).expect("JSON is UTF-8"))
 }
 

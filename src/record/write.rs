@@ -76,7 +76,10 @@ fn write_object<'a>(out: &mut String, fields: impl Iterator<Item = (&'a str, &'a
 }
 
 fn write_name(out: &mut String, name: &str) {
-    if name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\')) {
+    if name
+        .bytes()
+        .any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\'))
+    {
         out.push_str(&serde_json::Value::from(name).to_string());
     } else {
         out.push('"');

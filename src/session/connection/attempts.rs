@@ -218,6 +218,8 @@ impl Connection {
 
     fn headers(&self, held: Option<&Held>) -> Result<HeaderMap> {
         let mut headers = self.session.headers.clone();
+        // What comes until it is sent: these two, what the body is and how long, the host, the client, what it unpacks.
+        headers.reserve(7);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         match held.and_then(|held| held.token.as_ref()?.access_token()) {
             Some(token) => add_bearer(&mut headers, token)?,
