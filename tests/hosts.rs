@@ -36,6 +36,13 @@ fn a_storm_of_signals() {
     print!("{told}");
 }
 
+#[test]
+fn a_thread_that_is_cancelled() {
+    Program::c("tests/c/cancelled_thread.c")
+        .against(&Instance::start())
+        .run(&[]);
+}
+
 /// Frames of a build without optimisation are several times as large.
 #[test]
 fn a_thread_with_a_small_stack() {

@@ -166,23 +166,43 @@ pub unsafe extern "C" fn snow_export_set_all_text(
 }
 
 fn stream(batches: ArrowBatches) -> FFI_ArrowArrayStream {
-    FFI_ArrowArrayStream::new(Box::new(Guarded(batches)))
+    let schema = batches.schema();
+    FFI_ArrowArrayStream::new(Box::new(Guarded {
+        batches: Some(batches),
+        schema,
+    }))
 }
 
 /// Batches that no panic comes out of: nothing of ours is between them and who asks for one.
-struct Guarded(ArrowBatches);
+struct Guarded {
+    /// Some until it is dropped.
+    batches: Option<ArrowBatches>,
+    schema: SchemaRef,
+}
 
 impl Iterator for Guarded {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = guard::inside(|| Ok(self.0.next()));
+        let batches = self.batches.as_mut();
+        let next = guard::inside(|| Ok(batches.and_then(Iterator::next)));
         next.unwrap_or_else(|defect| Some(Err(ArrowError::from_external_error(Box::new(defect)))))
     }
 }
 
 impl RecordBatchReader for Guarded {
     fn schema(&self) -> SchemaRef {
-        self.0.schema()
+        SchemaRef::clone(&self.schema)
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let batches = self.batches.take();
+        // A defect has nobody to be told to.
+        let _ = guard::inside(|| {
+            drop(batches);
+            Ok(())
+        });
     }
 }

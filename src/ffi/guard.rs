@@ -5,6 +5,8 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+#[cfg(target_os = "linux")]
+use std::ffi::c_int;
 use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +23,7 @@ pub(super) fn status(
     error: *mut *mut snow_error,
     body: impl FnOnce() -> Result<()>,
 ) -> snow_status {
-    report(error, caught(body), SNOW_OK)
+    report(error, to_its_end(body), SNOW_OK)
 }
 
 /// A function that reports whether there is another row.
@@ -29,7 +31,7 @@ pub(super) fn next(
     error: *mut *mut snow_error,
     body: impl FnOnce() -> Result<bool>,
 ) -> snow_status {
-    let (outcome, end) = match caught(body) {
+    let (outcome, end) = match to_its_end(body) {
         Ok(true) => (Ok(()), SNOW_OK),
         Ok(false) => (Ok(()), SNOW_DONE),
         Err(failure) => (Err(failure), SNOW_OK),
@@ -42,7 +44,7 @@ pub(super) fn make<O: Opaque>(
     error: *mut *mut snow_error,
     body: impl FnOnce() -> Result<O::Value>,
 ) -> *mut O {
-    match caught(body) {
+    match to_its_end(body) {
         Ok(value) => {
             report(error, Ok(()), SNOW_OK);
             handle::give(value)
@@ -79,7 +81,7 @@ pub(super) fn value<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 /// What runs inside a callback of ours that another library calls: nothing of this library's is between it
 /// and the caller, so its failure goes back as that library takes one.
 pub(super) fn inside<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
-    caught(body)
+    to_its_end(body)
 }
 
 fn report(error: *mut *mut snow_error, outcome: Result<()>, success: snow_status) -> snow_status {
@@ -101,6 +103,46 @@ fn report(error: *mut *mut snow_error, outcome: Result<()>, success: snow_status
         unsafe { error.write(object) };
     }
     status
+}
+
+/// A body that may wait, or open and close descriptors, where `pthread_cancel()` would end the thread.
+fn to_its_end<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _undisturbed = Undisturbed::begin();
+    caught(body)
+}
+
+/// While it is there nobody ends this thread with `pthread_cancel()`, which unwinds it: through Rust that would end the
+/// process. A thread that is cancelled meanwhile ends in the caller's own code.
+pub(super) struct Undisturbed {
+    #[cfg(target_os = "linux")]
+    callers: c_int,
+}
+
+#[cfg(target_os = "linux")]
+unsafe extern "C" {
+    safe fn pthread_setcancelstate(state: c_int, before: &mut c_int) -> c_int;
+}
+
+impl Undisturbed {
+    #[cfg(target_os = "linux")]
+    pub(super) fn begin() -> Undisturbed {
+        const PTHREAD_CANCEL_DISABLE: c_int = 1;
+        let mut callers = 0;
+        pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut callers);
+        Undisturbed { callers }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn begin() -> Undisturbed {
+        Undisturbed {}
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        pthread_setcancelstate(self.callers, &mut 0);
+    }
 }
 
 thread_local! {

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
+use super::guard;
 use crate::error::{Error, Result, Status};
 
 /// An opaque type of the header, and the Rust value behind it.
@@ -261,6 +262,8 @@ fn unusable<O: Opaque>(argument: &str) -> Error {
 /// # Safety
 /// `handle` came from `Box::into_raw`, and nothing else reaches it any more.
 unsafe fn release<O: Opaque>(handle: *mut Handle<O>) {
+    // What it holds may close descriptors.
+    let _undisturbed = guard::Undisturbed::begin();
     // SAFETY: as promised by the caller.
     unsafe {
         (*handle).tag.store(FREED, Ordering::Release);
