@@ -120,7 +120,7 @@ impl Threads {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<Job<T>> {
         let job = start(name, work)?;
-        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = self.lock();
         threads.retain(|thread| !thread.has_ended());
         threads.push(Arc::clone(&job.0) as Arc<dyn Thread>);
         Ok(job)
@@ -128,13 +128,21 @@ impl Threads {
 
     /// Waits until all have ended.
     pub(crate) fn wait(&self) {
-        let threads = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        // They stay there for whoever else waits meanwhile.
+        let threads = self.lock().clone();
         threads.iter().for_each(|thread| thread.join());
+        self.lock().retain(|thread| !thread.has_ended());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Thread>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
     use super::*;
 
     #[test]
@@ -166,6 +174,35 @@ mod tests {
         drop(threads.start("snow-test", move || drop(held)));
         threads.wait();
         assert_eq!(Arc::strong_count(&done), 1);
+    }
+
+    #[test]
+    fn two_who_wait_both_wait_to_the_end() {
+        let threads = Threads::default();
+        let (waiting, ended) = (
+            Arc::new(AtomicUsize::new(0)),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let (seen, end) = (Arc::clone(&waiting), Arc::clone(&ended));
+        let work = move || {
+            while seen.load(Ordering::SeqCst) < 2 {
+                thread::yield_now();
+            }
+            // Long enough for one that does not wait to be seen.
+            (0..10_000).for_each(|_| thread::yield_now());
+            end.store(true, Ordering::SeqCst);
+        };
+        drop(threads.start("snow-test", work).expect("a thread"));
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    waiting.fetch_add(1, Ordering::SeqCst);
+                    threads.wait();
+                    assert!(ended.load(Ordering::SeqCst));
+                });
+            }
+        });
+        assert!(threads.lock().is_empty());
     }
 
     #[test]
