@@ -41,17 +41,19 @@ impl Changes {
 
     /// Waits for the next change since the last one that was waited for.
     pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
-        // Whoever waits holds what has the sender, so it is still there. A timer needs a runtime: here the
-        // deadline is when the thread wakes by itself.
-        with_tokio(|| {
-            block_on(
-                unless_cancelled(limits.cancels, self.0.changed()),
-                limits.deadline,
-            )
-        })
-        .unwrap_or(Err(Interrupted::DeadlinePassed))
-        .map(drop)
+        // Whoever waits holds what has the sender, so it is still there.
+        wait_for(self.0.changed(), limits).map(drop)
     }
+}
+
+/// Waits for a future that needs no runtime. A timer would: here the deadline is when the thread wakes by itself.
+pub(crate) fn wait_for<F>(future: F, limits: Limits<'_>) -> Result<F::Output, Interrupted>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    with_tokio(|| block_on(unless_cancelled(limits.cancels, future), limits.deadline))
+        .unwrap_or(Err(Interrupted::DeadlinePassed))
 }
 
 /// Polls a future that needs no runtime, asleep until it wakes the thread; `None` at the deadline.

@@ -189,6 +189,46 @@ static void an_export(void)
     }
 }
 
+static void *count_when_there_is_a_turn(void *client)
+{
+    uint64_t count = 0;
+    snow_error *failure = NULL;
+    CHECK_STATUS(SNOW_OK, snow_table_count(client, "incident", NULL, &count, &failure), failure);
+    snow_error_free(failure);
+    return client;
+}
+
+/* Those who wait for their turn are more than there are descriptors, and need none. */
+static void a_crowd(void)
+{
+    pthread_t threads[ROOM];
+    snow_session *session = snow_session_new(&error);
+    snow_request *request = snow_request_new("GET", "/api/now/table/incident", &error);
+    snow_response *first;
+    snow_client *client;
+    int i;
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    snow_session_set_retry(session, 0, 1, &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
+    client = snow_client_new(instance, session, &error);
+    first = snow_client_open(client, request, &error); /* It has the only turn until it is freed. */
+    control_must(first != NULL, snow_error_message(error));
+    alarm(60);
+    for (i = 0; i < ROOM; i++)
+        control_must(pthread_create(&threads[i], NULL, count_when_there_is_a_turn, client) == 0, "thread");
+    while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) < ROOM)
+        sched_yield();
+    snow_response_free(first);
+    for (i = 0; i < ROOM; i++)
+        pthread_join(threads[i], NULL);
+    alarm(0);
+    /* Nor has each a connection of its own. */
+    CHECK(snow_client_statistic(client, SNOW_STATISTIC_CONNECTIONS) < ROOM / 2);
+    snow_client_free(client);
+    snow_request_free(request);
+    snow_session_free(session);
+}
+
 int main(void)
 {
     instance = getenv("SNOW_INSTANCE");
@@ -200,5 +240,6 @@ int main(void)
     files();
     a_token();
     an_export();
+    a_crowd();
     return check_result();
 }

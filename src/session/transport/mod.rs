@@ -42,7 +42,7 @@ use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
-use crate::runtime::wait::Signal;
+use crate::runtime::wait::{Signal, wait_for};
 pub(crate) use coding::Unpackers;
 use connector::Connector;
 use failure::{Failure, unfinished};
@@ -134,15 +134,15 @@ impl Transport {
             let body = incoming.rest(patience).map_err(|error| head.tells(error))?;
             return Ok(Response::new(head, body));
         };
+        // It ends when the lane is given back, for whoever is next to have.
+        let turn = self.turn(session, patience).map_err(told)?;
         let lane = self.lease(session, address).map_err(told)?;
-        let turns = self.turns(session);
         let sent = &lane.connector().sent;
-        // Until there is a turn nothing is sent, whatever the lane did before.
+        // Nothing is sent yet, whatever the lane did before.
         sent.begin(true);
         // An answer whose body breaks off has a status all the same.
         let began = OnceLock::new();
         let exchange = async {
-            let turn = turns.next().await;
             let outgoing = outgoing::head(address, request, headers);
             let body = outgoing::body(sent, bytes);
             let answer = lane.connector().send(outgoing, body).await?;
@@ -182,8 +182,8 @@ impl Transport {
     ) -> Result<(Head, Incoming)> {
         let begin = || {
             let source = request.source()?;
+            let mut turn = self.turn(session, patience)?;
             let lane = self.lease(session, address)?;
-            let (lane, mut turn) = self.turn(session, lane, patience)?;
             let outgoing = outgoing::head(address, request, headers);
             let (lane, answer, unsent) = match source {
                 None => {
@@ -219,12 +219,14 @@ impl Transport {
             .get_or_init(|| Turns::limited_to(session.max_in_flight))
     }
 
-    /// Waits for a turn, with nothing sent yet.
-    fn turn(&self, session: &Session, lane: Lane, patience: Patience<'_>) -> Result<(Lane, Turn)> {
-        lane.connector().sent.begin(true);
-        let turn = self.turns(session).next();
-        let outcome = lane.drive(patience.whole(), async { Ok(turn.await) });
-        settled(outcome, lane, &Method::GET)
+    /// Waits for a turn, with nothing sent yet. Without a lane: more may wait than there are descriptors for.
+    fn turn(&self, session: &Session, patience: Patience<'_>) -> Result<Turn> {
+        let turns = self.turns(session);
+        match turns.at_once() {
+            Some(turn) => Ok(turn),
+            None => wait_for(turns.next(), patience.whole())
+                .map_err(|why| interrupted(why, &Method::GET, false)),
+        }
     }
 
     fn lease(&self, session: &Session, address: &Address) -> Result<Lane> {
@@ -301,14 +303,20 @@ fn settled<T>(
     let error = match outcome {
         Ok(Ok(brought)) => return Ok((lane, brought)),
         Ok(Err(failure)) => failure.into_error(method, arrived),
-        Err(Interrupted::Cancelled) => {
-            unfinished(Status::Cancelled, "the call was cancelled", method, arrived)
-        }
-        Err(Interrupted::DeadlinePassed) => {
-            let message = "the call's time limit ran out";
-            unfinished(Status::Timeout, message, method, arrived)
-        }
+        Err(why) => interrupted(why, method, arrived),
     };
     lane.close();
     Err(error)
+}
+
+fn interrupted(why: Interrupted, method: &Method, arrived: bool) -> Error {
+    match why {
+        Interrupted::Cancelled => {
+            unfinished(Status::Cancelled, "the call was cancelled", method, arrived)
+        }
+        Interrupted::DeadlinePassed => {
+            let message = "the call's time limit ran out";
+            unfinished(Status::Timeout, message, method, arrived)
+        }
+    }
 }

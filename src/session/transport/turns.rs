@@ -4,7 +4,10 @@
 //! under way may be from now on, and one more whenever that many in a row went well: the instance says when
 //! it is too much, and nothing else does.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -60,6 +63,15 @@ impl Turns {
                     went_well: 0,
                 }),
             }),
+        }
+    }
+
+    /// A turn, where there is one now.
+    pub(super) fn at_once(&self) -> Option<Turn> {
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(self.next()).poll(&mut context) {
+            Poll::Ready(turn) => Some(turn),
+            Poll::Pending => None,
         }
     }
 
@@ -149,24 +161,11 @@ mod interleavings;
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
-    use std::pin::pin;
-    use std::task::{Context, Waker};
-
     use super::*;
-
-    /// A turn, where there is one now.
-    fn turn(turns: &Turns) -> Option<Turn> {
-        let mut context = Context::from_waker(Waker::noop());
-        match pin!(turns.next()).poll(&mut context) {
-            std::task::Poll::Ready(turn) => Some(turn),
-            std::task::Poll::Pending => None,
-        }
-    }
 
     /// All the turns that there are now, up to a hundred.
     fn all(turns: &Turns) -> Vec<Turn> {
-        (0..100).map_while(|_| turn(turns)).collect()
+        (0..100).map_while(|_| turns.at_once()).collect()
     }
 
     #[test]
@@ -179,13 +178,13 @@ mod tests {
     fn a_refusal_leaves_half_of_those_under_way_once_for_all_of_them() {
         for allowed in [0, 8, 50] {
             let turns = Turns::limited_to(allowed);
-            let mut under_way: Vec<Turn> = (0..8).filter_map(|_| turn(&turns)).collect();
+            let mut under_way: Vec<Turn> = (0..8).filter_map(|_| turns.at_once()).collect();
             for refused in &under_way {
                 refused.answered(StatusCode::TOO_MANY_REQUESTS);
             }
-            assert!(turn(&turns).is_none());
+            assert!(turns.at_once().is_none());
             under_way.truncate(4);
-            assert!(turn(&turns).is_none());
+            assert!(turns.at_once().is_none());
             under_way.truncate(1);
             assert_eq!(all(&turns).len(), 3, "of {allowed}");
         }
@@ -195,9 +194,9 @@ mod tests {
     fn one_is_always_left() {
         let turns = Turns::limited_to(0);
         for _ in 0..5 {
-            let only = turn(&turns).expect("one is left");
+            let only = turns.at_once().expect("one is left");
             only.answered(StatusCode::TOO_MANY_REQUESTS);
-            assert!(turn(&turns).is_none());
+            assert!(turns.at_once().is_none());
         }
     }
 
@@ -219,15 +218,15 @@ mod tests {
     #[test]
     fn a_call_that_gives_way_holds_up_no_other_but_counts_for_the_session() {
         let turns = Turns::limited_to(2);
-        let refused = turn(&turns).expect("one");
+        let refused = turns.at_once().expect("one");
         refused.answered(StatusCode::TOO_MANY_REQUESTS);
         drop(refused);
-        let mut first = turn(&turns).expect("one");
-        assert!(turn(&turns).is_none());
+        let mut first = turns.at_once().expect("one");
+        assert!(turns.at_once().is_none());
         first.gives_way();
-        let mut second = turn(&turns).expect("another");
+        let mut second = turns.at_once().expect("another");
         second.gives_way();
-        assert!(turn(&turns).is_none());
+        assert!(turns.at_once().is_none());
     }
 
     #[test]
@@ -237,7 +236,7 @@ mod tests {
             refused.answered(StatusCode::TOO_MANY_REQUESTS);
         }
         for _ in 0..1000 {
-            turn(&turns).expect("one").answered(StatusCode::OK);
+            turns.at_once().expect("one").answered(StatusCode::OK);
         }
         assert_eq!(all(&turns).len(), 50);
     }
