@@ -345,7 +345,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {}
 
 /// Control characters, line breaks among them, become spaces: a message is one line in every log.
-fn one_line(mut message: String) -> String {
+pub(crate) fn one_line(mut message: String) -> String {
     if message.contains(char::is_control) {
         message = message.replace(char::is_control, " ");
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 
-use crate::error::{Error, Status};
+use crate::error::{Error, Status, one_line};
 use crate::request::Request;
 
 /// How much is told. Each level tells all that those before it tell.
@@ -135,6 +135,8 @@ impl Made<'_> {
 impl Log {
     /// Keeps a line until it is told.
     pub(super) fn keep(&self, level: LogLevel, line: String) {
+        // An answer's own words are in it.
+        let line = one_line(line);
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match lines.waiting.len() < MOST {
             true => lines.waiting.push_back((level, line)),
@@ -177,5 +179,19 @@ impl Telling {
 impl Drop for Telling {
     fn drop(&mut self) {
         TELLING.set(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_answer_says_stays_on_its_line() {
+        let log = Log::default();
+        log.keep(LogLevel::Info, "transaction a\tb\u{85}c".to_owned());
+        let (_, line) = log.next().expect("it was kept");
+        assert_eq!(line, "transaction a b c");
+        assert!(log.next().is_none());
     }
 }
