@@ -6,7 +6,7 @@
 use super::field::FieldName;
 use super::parse::{Reading, parse_part, refusal};
 use super::related;
-use super::syntax::read_term;
+use super::syntax::{ReadTerm, read_term};
 use crate::error::Result;
 
 /// Checks the condition that stands at a byte of a text.
@@ -17,7 +17,7 @@ pub(super) fn condition(text: &str, at: usize) -> Result<()> {
     if let Some(join) = text.strip_prefix("JOIN") {
         return self::join(join, at + "JOIN".len());
     }
-    let Some(read) = read_term(text) else {
+    let Some(read) = read_term(text).filter(|read| has_lower_case_field(read)) else {
         return Err(refusal(format_args!(
             "has no operator that is known here in the condition at byte {at}; field, operator and value stand \
              without a space between them, as in priority<=2 or numberLIKE7, and snow_query_raw() sends a text \
@@ -30,6 +30,13 @@ pub(super) fn condition(text: &str, at: usize) -> Result<()> {
     )?;
     let start = read.field.len() + read.operator.len();
     value(read.operator, &text[start..], at + start)
+}
+
+/// Capitals before the operator are another one, which is not known here, and what was found stands in its value.
+/// Only a search in the whole record (`123TEXTQUERY321`) is written so.
+fn has_lower_case_field(read: &ReadTerm<'_>) -> bool {
+    let is_search = read.field.starts_with(|first: char| first.is_ascii_digit());
+    is_search || !read.field.contains(|c: char| c.is_ascii_uppercase())
 }
 
 fn value(operator: &str, value: &str, at: usize) -> Result<()> {

@@ -317,7 +317,7 @@ fn contradiction(condition: &str) -> Option<String> {
         "<" | "<=" => opposite(">", value),
         ">" | ">=" => opposite("<", value),
         "IN" => opposite("NOT IN", value),
-        "NOT IN" => opposite("IN", value),
+        "NOT IN" | "NOTIN" => opposite("IN", value),
         "LIKE" | "CONTAINS" | "*" | "STARTSWITH" | "ENDSWITH" | "%" => opposite("NOT LIKE", value),
         "NOT LIKE" | "NOTLIKE" | "DOES NOT CONTAIN" | "!*" => opposite("LIKE", value),
         "ON" => opposite("NOTON", value),

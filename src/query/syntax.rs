@@ -43,6 +43,7 @@ const OPERATORS: &[&str] = &[
     "MORETHAN",
     "NOT IN",
     "NOT LIKE",
+    "NOTIN",
     "NOTLIKE",
     "NOTON",
     "NSAMEAS",
