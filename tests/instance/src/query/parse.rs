@@ -43,6 +43,11 @@ pub struct Condition {
 
 impl EncodedQuery {
     pub fn parse(text: &str) -> Self {
+        Self::parse_inside(text, 0)
+    }
+
+    /// A query that stands inside so many blocks or joins.
+    pub(super) fn parse_inside(text: &str, depth: usize) -> Self {
         let mut query = EncodedQuery::default();
         let mut group = Group::new();
         let mut parts = parts(text).into_iter();
@@ -66,16 +71,16 @@ impl EncodedQuery {
             } else if let Some(first) = part.strip_prefix("NQ") {
                 query.groups.push(std::mem::take(&mut group));
                 if !first.is_empty() {
-                    group.push(vec![term(first, &mut parts)]);
+                    group.push(vec![term(first, &mut parts, depth)]);
                 }
             } else if let Some(alternative) = part.strip_prefix("OR") {
-                let term = term(alternative, &mut parts);
+                let term = term(alternative, &mut parts, depth);
                 match group.last_mut() {
                     Some(alternatives) => alternatives.push(term),
                     None => group.push(vec![term]),
                 }
             } else {
-                group.push(vec![term(part, &mut parts)]);
+                group.push(vec![term(part, &mut parts, depth)]);
             }
         }
         query.groups.push(group);
@@ -133,23 +138,29 @@ impl EncodedQuery {
 
 /// A condition, or a related-list block, whose parts up to its end are taken from those that follow. What
 /// stands inside a block or a join is a query of its own, and keeps its `^^` until it is read as one.
-fn term<'a>(part: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Term {
+fn term<'a>(part: &'a str, rest: &mut impl Iterator<Item = &'a str>, depth: usize) -> Term {
     let malformed = || Term::Malformed(unescaped(part));
+    if depth == MAX_DEPTH {
+        return malformed();
+    }
     if let Some(head) = part.strip_prefix("RLQUERY") {
         let inner: Vec<&str> = rest.take_while(|part| *part != "ENDRLQUERY").collect();
-        let related = Related::parse(head, &inner);
+        let related = Related::parse(head, &inner, depth + 1);
         return related.map_or_else(malformed, |related| {
             Term::Related("sys_id".to_owned(), related)
         });
     }
     if let Some(join) = part.strip_prefix("JOIN") {
-        let related = Related::parse_join(join);
+        let related = Related::parse_join(join, depth + 1);
         return related.map_or_else(malformed, |(own_field, related)| {
             Term::Related(own_field, related)
         });
     }
     parse_term(&unescaped(part))
 }
+
+/// A join in a join, and so on: each is read and looked up within the one before, for which the stack must do.
+const MAX_DEPTH: usize = 8;
 
 /// What stands between single carets; two carets are one in a value.
 fn parts(text: &str) -> Vec<&str> {

@@ -21,8 +21,8 @@ pub struct Related {
 
 impl Related {
     /// `sys_user_has_role.user,>=1,m2m` or `incident.problem_id,>=1,priority=1`; `rest` are the
-    /// conditions up to `ENDRLQUERY`.
-    pub fn parse(head: &str, rest: &[&str]) -> Option<Related> {
+    /// conditions up to `ENDRLQUERY`, inside so many blocks or joins.
+    pub fn parse(head: &str, rest: &[&str], depth: usize) -> Option<Related> {
         let mut pieces = head.splitn(3, ',');
         let (table, field) = pieces.next()?.split_once('.')?;
         let (comparison, count) = comparison(pieces.next()?)?;
@@ -35,12 +35,12 @@ impl Related {
             field: field.to_owned(),
             comparison,
             count,
-            inner: EncodedQuery::parse(&conditions.join("^")),
+            inner: EncodedQuery::parse_inside(&conditions.join("^"), depth),
         })
     }
 
     /// `sys_user.sys_id=sys_user_grmember.user!group=x`: the own field, and what must be there for it.
-    pub fn parse_join(text: &str) -> Option<(String, Related)> {
+    pub fn parse_join(text: &str, depth: usize) -> Option<(String, Related)> {
         let (own, other) = text.split_once('=')?;
         let (other, condition) = other.split_once('!').unwrap_or((other, ""));
         let (_, own_field) = own.split_once('.')?;
@@ -50,7 +50,7 @@ impl Related {
             field: field.to_owned(),
             comparison: Comparison::GreaterOrEqual,
             count: 1,
-            inner: EncodedQuery::parse(condition),
+            inner: EncodedQuery::parse_inside(condition, depth),
         };
         Some((own_field.to_owned(), related))
     }

@@ -209,6 +209,16 @@ fn paths_that_lead_nowhere_are_refused() {
     }
     let long = format!("{INCIDENTS}?sysparm_query={}", "a".repeat(20_000));
     assert_eq!(program.send("GET", &long, "").status, 400);
+    // In a batch a URL may be longer.
+    for inside in ["JOIN.=.!", "JOINincident.sys_id=task.parent!"] {
+        let url = format!("{INCIDENTS}?sysparm_query={}", inside.repeat(100_000));
+        let item = format!(r#"{{"id":"1","method":"GET","url":"{url}"}}"#);
+        let batch = format!(r#"{{"batch_request_id":"1","rest_requests":[{item}]}}"#);
+        assert_eq!(
+            program.send("POST", "/api/now/v1/batch", &batch).status,
+            200
+        );
+    }
     is_well(&program);
 }
 
