@@ -4,6 +4,8 @@
 //! dotted name walks through, whether a column compares as a number, what a script stands for, which
 //! part of the `sys_id` order can match at all.
 
+use jiff::ZonedDateTime;
+
 use super::{
     Path, Scripts, Viewer, hierarchy,
     parse::{Comparison, Condition, EncodedQuery, Operator, Term},
@@ -11,7 +13,7 @@ use super::{
     test::{Subject, Test},
 };
 use crate::{
-    clock::{parse_civil, wire_text},
+    clock::{parse_civil, parse_wire, wire_text},
     database::{Database, Record},
     dictionary::{Column, InternalType},
     rules::Access,
@@ -254,7 +256,7 @@ impl Compiler<'_> {
             Operator::On => self.days(text, column)?,
             Operator::NotOn => Test::Not(Box::new(self.days(text, column)?)),
             Operator::DatePart => self.date_part(text)?,
-            Operator::Relative(comparison) => self.relative(comparison, text)?,
+            Operator::Relative(comparison) => self.relative(comparison, text, column)?,
             Operator::Dynamic => Test::OneOf(hierarchy::dynamic(self.database, text, self.viewer)?),
             Operator::InHierarchy => {
                 let (hierarchy, start) = hierarchy::parts(text)?;
@@ -326,10 +328,22 @@ impl Compiler<'_> {
         })
     }
 
-    /// A literal, or what its script stands for.
+    /// A literal, or what its script stands for. A column of days has no time to compare with.
     fn value(&self, text: &str, column: &Column) -> Option<String> {
+        let is_date = column.internal_type == InternalType::Date;
         if let Some(script) = text.strip_prefix(SCRIPT) {
-            return script::evaluate(script, self.viewer);
+            let value = script::evaluate(script, self.viewer)?;
+            let moment = parse_wire(&value).filter(|_| is_date && value.len() == WIRE_LENGTH);
+            return Some(match moment {
+                Some(at) => {
+                    let local = at.to_zoned_datetime(self.viewer.locale.zone.clone());
+                    local.date().to_string()
+                }
+                None => value,
+            });
+        }
+        if is_date && let Some(at) = parse_civil(text) {
+            return Some(at.date().to_string());
         }
         if self.viewer.reading.local_times
             && column.internal_type.is_date_time()
@@ -414,7 +428,7 @@ impl Compiler<'_> {
     }
 
     /// `@hour@ago@1`.
-    fn relative(&self, comparison: Comparison, text: &str) -> Option<Test> {
+    fn relative(&self, comparison: Comparison, text: &str, column: &Column) -> Option<Test> {
         let parts: Vec<&str> = text.strip_prefix('@').unwrap_or(text).split('@').collect();
         let [unit, direction, count] = parts[..] else {
             return None;
@@ -427,8 +441,11 @@ impl Compiler<'_> {
             .to_zoned_datetime(self.viewer.locale.zone.clone());
         let signed = if direction == "ahead" { count } else { -count };
         let then = now.checked_add(script::span(period, signed)?).ok()?;
+        let wire = |moment: ZonedDateTime| match column.internal_type {
+            InternalType::Date => moment.date().to_string(),
+            _ => wire_text(moment.timestamp()),
+        };
         if comparison == Comparison::Equal {
-            let wire = |moment: jiff::ZonedDateTime| crate::clock::wire_text(moment.timestamp());
             let from = wire(script::start_of(period, &then)?);
             return Some(Test::Between {
                 from,
@@ -436,10 +453,9 @@ impl Compiler<'_> {
                 numeric: false,
             });
         }
-        let operand = crate::clock::wire_text(then.timestamp());
         Some(Test::Compares {
             comparison,
-            operand,
+            operand: wire(then),
             numeric: false,
         })
     }

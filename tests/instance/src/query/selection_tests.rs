@@ -332,3 +332,70 @@ fn a_page_is_cut_and_counted() {
         );
     }
 }
+
+/// Noon in Tokyo is still night in UTC, and the day before in Honolulu.
+#[test]
+fn a_column_of_days_is_compared_by_day_in_the_zone_of_the_user() {
+    let mut database = database();
+    for (sys_id, day) in [("1", "2026-02-01"), ("2", "2026-01-31"), ("3", "")] {
+        add(
+            &mut database,
+            "cmdb_ci",
+            &[("sys_id", sys_id), ("purchase_date", day)],
+        );
+    }
+    for (zone, today, not_before, not_after) in [
+        ("Asia/Tokyo", "1", "1", "12"),
+        ("Pacific/Honolulu", "2", "12", "2"),
+    ] {
+        let mut locale = Locale::of_user(None);
+        locale.zone = jiff::tz::TimeZone::get(zone).unwrap();
+        let viewer = Viewer {
+            sys_id: ME.into(),
+            user_name: "joe".into(),
+            locale,
+            now: parse_wire("2026-02-01 03:00:00").unwrap(),
+            domain: Default::default(),
+            reading: Default::default(),
+        };
+        let found = |condition: &str| {
+            let query = EncodedQuery::parse(&format!("purchase_date{condition}^sys_idIN1,2,3"));
+            let filter = Filter::compile(&query, &database, "cmdb_ci", &viewer);
+            let page = Page {
+                offset: 0,
+                limit: 9,
+                counted: true,
+            };
+            select(&database, "cmdb_ci", &filter, page)
+                .records
+                .iter()
+                .map(|record| record.value("sys_id"))
+                .collect::<String>()
+        };
+        for condition in [
+            "ONToday@javascript:gs.beginningOfToday()@javascript:gs.endOfToday()",
+            "=javascript:gs.now()",
+            "=javascript:gs.daysAgoStart(0)",
+            "BETWEENjavascript:gs.daysAgoStart(0)@javascript:gs.daysAgoEnd(0)",
+            "RELATIVEEE@dayofweek@ago@0",
+        ] {
+            assert_eq!(found(condition), today, "{condition} in {zone}");
+        }
+        for (condition, expected) in [
+            ("RELATIVEGE@hour@ago@0", not_before),
+            ("<=javascript:gs.endOfToday()", not_after),
+            (">=2026-02-01 00:00:00", "1"),
+            ("=2026-01-31 00:00:00", "2"),
+            (
+                "DATEPARTSunday@javascript:gs.datePart('dayofweek','sunday','EE')",
+                "1",
+            ),
+            (
+                "DATEPARTJanuary@javascript:gs.datePart('month','january','EE')",
+                "2",
+            ),
+        ] {
+            assert_eq!(found(condition), expected, "{condition} in {zone}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::{Span, tz::TimeZone};
+use jiff::{Span, ZonedDateTime, tz::TimeZone};
 
 use super::{
     Path, Viewer,
@@ -10,7 +10,7 @@ use super::{
     script::{self, Period},
 };
 use crate::{
-    clock::parse_wire,
+    clock::{parse_civil, parse_wire},
     collation::{
         compare_ignoring_case, compare_numbers, contains_ignoring_case, ends_ignoring_case,
         equals_ignoring_case, starts_ignoring_case,
@@ -238,10 +238,20 @@ fn is_same(value: &str, other: &str, unit: Option<Period>, zone: &TimeZone) -> b
     let Some(unit) = unit else {
         return compare_ignoring_case(value, other).is_eq();
     };
-    let start =
-        |text: &str| script::start_of(unit, &parse_wire(text)?.to_zoned_datetime(zone.clone()));
+    let start = |text: &str| script::start_of(unit, &local(text, zone)?);
     matches!((start(value), start(other)), (Some(left), Some(right)) if left == right)
 }
+
+/// A moment in the zone of the user; a day without a time is the same in every zone.
+fn local(value: &str, zone: &TimeZone) -> Option<ZonedDateTime> {
+    match value.len() {
+        DATE_LENGTH => parse_civil(value)?.to_zoned_datetime(zone.clone()).ok(),
+        _ => Some(parse_wire(value)?.to_zoned_datetime(zone.clone())),
+    }
+}
+
+/// `yyyy-MM-dd`
+const DATE_LENGTH: usize = 10;
 
 #[derive(Clone, Copy, Debug)]
 pub enum DatePart {
@@ -291,7 +301,7 @@ impl DatePart {
     }
 
     fn of(self, value: &str, zone: &TimeZone) -> Option<i64> {
-        let at = parse_wire(value)?.to_zoned_datetime(zone.clone());
+        let at = local(value, zone)?;
         Some(match self {
             DatePart::DayOfMonth => at.day().into(),
             DatePart::DayOfWeek => at.weekday().to_monday_one_offset().into(),
