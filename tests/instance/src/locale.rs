@@ -50,6 +50,12 @@ impl Locale {
         Some(written(parse_civil(wire)?, &self.date_format))
     }
 
+    /// A date without time, as the user wrote it, in the form of the wire.
+    pub fn read_date(&self, text: &str) -> Option<String> {
+        let day = Parts::read(text, &self.date_format)?.date_time()?;
+        Some(day.date().to_string())
+    }
+
     /// What the user wrote, in the formats it sees.
     pub fn read_date_time(&self, text: &str) -> Option<Timestamp> {
         let parts = Parts::read(text, &format!("{} {}", self.date_format, self.time_format))?;
@@ -194,6 +200,9 @@ mod tests {
                 Some(wire)
             );
             assert_eq!(locale.read_date_time("soon"), None);
+            let seen = locale.date("2026-02-28").unwrap();
+            assert_eq!(locale.read_date(&seen).as_deref(), Some("2026-02-28"));
+            assert_eq!(locale.read_date("soon"), None);
         }
     }
 }

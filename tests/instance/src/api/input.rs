@@ -40,6 +40,9 @@ impl Input<'_> {
             kind if self.displayed && kind.is_date_time() => {
                 self.locale.read_date_time(value).map(wire_text)
             }
+            InternalType::Date if self.displayed => self.locale.read_date(value),
+            InternalType::Integer if self.displayed => Some(value.replace(',', "")),
+            InternalType::Currency if self.displayed => amount(value.trim_start_matches('$')),
             InternalType::Currency => amount(value),
             InternalType::Password => Some(String::new()),
             _ => Some(value.to_owned()),
@@ -104,6 +107,7 @@ pub fn text(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::display::display_value;
 
     #[test]
     fn a_choice_is_taken_by_label_only_as_a_display_value() {
@@ -125,6 +129,32 @@ mod tests {
         assert_eq!(stored(false, "In Progress"), None);
         assert_eq!(stored(false, "2").as_deref(), Some("2"));
         assert_eq!(stored(false, "").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn what_is_displayed_is_stored_as_it_was() {
+        let database = Database::empty();
+        let locale = Locale::of_user(None);
+        for (kind, value) in [
+            (InternalType::Currency, "12.5000"),
+            (InternalType::Date, "2026-02-01"),
+            (InternalType::DateTime, "2026-02-01 10:00:00"),
+            (InternalType::Integer, "-1234567"),
+        ] {
+            let column = Column::new("u_x", "X", kind);
+            let shown = display_value(&database, &column, value, &locale);
+            let input = Input {
+                database: &database,
+                locale: &locale,
+                displayed: true,
+                any_choice: false,
+            };
+            assert_eq!(
+                input.stored(&column, &shown).as_deref(),
+                Some(value),
+                "{shown}"
+            );
+        }
     }
 
     #[test]
