@@ -2522,8 +2522,9 @@ snow_status snow_table_delete(snow_client *client,
 /// Changes the one record that a query matches: looks it up, asks whether the instance
 /// leaves a condition out, as it does with a field that it does not know, and changes the
 /// record by its key. What cannot be asked about are words that are searched for, as by
-/// snow_query_where_text(), tags, and scripts inside a join: where the instance leaves one of
-/// these out, the record need not be the one that was meant.
+/// snow_query_where_text(), tags, scripts inside a join, and a term of snow_query_raw() with
+/// an operator that libsnow does not know: where the instance leaves one of these out, the
+/// record need not be the one that was meant.
 ///
 /// `GET /api/now/table/{table}`, and `PATCH /api/now/table/{table}/{sys_id}`.
 ///
@@ -2795,7 +2796,9 @@ SNOW_API void snow_export_free(snow_export *export_);
 
 /// Divides the rows that a query matches into parts of about the same size, so that workers,
 /// also on several machines, can share an export. Each part is an encoded query, for
-/// snow_query_parse(); together they match each row once, also rows that come to be later.
+/// snow_query_parse(), or for snow_query_raw() where `query` has a term of that function with
+/// an operator that libsnow does not know; together they match each row once, also rows that
+/// come to be later.
 ///
 /// Two requests find out whether the table can be asked for by `sys_id`, one counts the rows,
 /// and one for each part but the last finds the key at which it ends: `GET

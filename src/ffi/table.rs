@@ -403,8 +403,9 @@ pub unsafe extern "C" fn snow_table_delete(
 /// Changes the one record that a query matches: looks it up, asks whether the instance
 /// leaves a condition out, as it does with a field that it does not know, and changes the
 /// record by its key. What cannot be asked about are words that are searched for, as by
-/// snow_query_where_text(), tags, and scripts inside a join: where the instance leaves one of
-/// these out, the record need not be the one that was meant.
+/// snow_query_where_text(), tags, scripts inside a join, and a term of snow_query_raw() with
+/// an operator that libsnow does not know: where the instance leaves one of these out, the
+/// record need not be the one that was meant.
 ///
 /// `GET /api/now/table/{table}`, and `PATCH /api/now/table/{table}/{sys_id}`.
 ///

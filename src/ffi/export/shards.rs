@@ -26,7 +26,9 @@ impl Opaque for snow_shards {
 
 /// Divides the rows that a query matches into parts of about the same size, so that workers,
 /// also on several machines, can share an export. Each part is an encoded query, for
-/// snow_query_parse(); together they match each row once, also rows that come to be later.
+/// snow_query_parse(), or for snow_query_raw() where `query` has a term of that function with
+/// an operator that libsnow does not know; together they match each row once, also rows that
+/// come to be later.
 ///
 /// Two requests find out whether the table can be asked for by `sys_id`, one counts the rows,
 /// and one for each part but the last finds the key at which it ends: `GET

@@ -137,7 +137,8 @@ class Client:
     def update_one(self, table: str, query: Selection, record: Mapping[str, Any]) -> Record:
         """Changes the only record that matches. Raises `NotFound`, `Multiple`, or `InstanceError` where the instance
         leaves a condition out (`SNOW_QUERY_IGNORED`), and changes nothing then. It cannot be asked whether it leaves
-        out words that are searched for (`where_text`), tags, and scripts inside a join."""
+        out words that are searched for (`where_text`), tags, scripts inside a join, and operators of `raw` that
+        libsnow does not know."""
         return self._row(lib.snow_table_update_one, table, selected(query), made(record))
 
     def delete_one(self, table: str, query: Selection) -> None:
