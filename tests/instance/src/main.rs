@@ -75,7 +75,9 @@ async fn run(args: &Args) -> Result<(), Box<dyn Error + Send + Sync>> {
     } else {
         None
     };
-    let listener = TcpListener::bind(args.listen).await?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("--listen {}: {error}", args.listen))?;
     let scheme = if args.https { "https" } else { "http" };
     let url = format!("{scheme}://{}", listener.local_addr()?);
     if let (Some(path), Some(tls)) = (&args.ca_file, &tls) {
@@ -118,11 +120,12 @@ fn announce(args: &Args, url: &str) -> Result<(), Box<dyn Error + Send + Sync>> 
 }
 
 /// Whoever waits for the file never sees half of it.
-fn write_in_one_piece(path: &Path, text: &str) -> std::io::Result<()> {
+fn write_in_one_piece(path: &Path, text: &str) -> Result<(), String> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
-    fs::write(&part, text)?;
-    fs::rename(&part, path)
+    fs::write(&part, text)
+        .and_then(|()| fs::rename(&part, path))
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
 
 async fn stdin_closed(watched: bool) {

@@ -66,7 +66,9 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
         }
     }
     if let Some(path) = &args.access_log {
-        instance.access_log = Some(AccessLog::open(path)?);
+        let log = AccessLog::open(path);
+        let log = log.map_err(|error| format!("{}: {error}", path.display()))?;
+        instance.access_log = Some(log);
     }
     for order in &args.fault {
         instance.faults.write().arm(order.clone());

@@ -1,5 +1,7 @@
 //! What goes wrong on demand, what is noted, and how the program begins and ends.
 
+use std::{net::TcpListener, process::Command};
+
 use crate::support::{Program, json};
 
 #[test]
@@ -269,6 +271,28 @@ fn nonsense_on_the_socket_harms_nobody() {
             .status,
         200
     );
+}
+
+#[test]
+fn what_cannot_be_opened_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (option, value) in [
+        ("--listen", taken.as_str()),
+        ("--url-file", "no/such/directory/url"),
+        ("--access-log", "no/such/directory/log"),
+        ("--data", "no/such/directory"),
+    ] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_snow-instance"))
+            .args([option, value])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+        assert!(
+            !ended.status.success() && said.contains(value),
+            "{option}: {said}"
+        );
+    }
 }
 
 #[test]
