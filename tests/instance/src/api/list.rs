@@ -43,19 +43,10 @@ pub fn rows(
     let settings = call.instance.settings.read().clone();
     let filter = filter(call, &database, table, &viewer);
     let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    if filter.has_refused_script || !filter.is_readable(&database, table, &access) {
-        return Err(Failure::query_forbidden());
-    }
+    let no_rows = gives_no_rows(call, &database, table, &filter, &access)?;
     let limit = request.number("sysparm_limit").unwrap_or(default_limit);
     let offset = request.number("sysparm_offset").unwrap_or(0);
     let counted = !request.flag("sysparm_no_count");
-    let no_rows = match settings.invalid_query {
-        InvalidQuery::Forbid if !filter.invalid.is_empty() => {
-            return Err(Failure::query_forbidden());
-        }
-        InvalidQuery::NoRows => !filter.invalid.is_empty(),
-        _ => false,
-    };
     let limit_of_rows = if no_rows { 0 } else { limit };
     let mut selection = select(
         &database,
@@ -124,6 +115,25 @@ pub fn rows(
         }
     }
     Ok(answer)
+}
+
+/// Whether a query gives no row because of a term that means nothing. One that the caller may not ask, or that the
+/// settings refuse for such a term, is a failure.
+pub fn gives_no_rows(
+    call: &Call,
+    database: &Database,
+    table: &str,
+    filter: &Filter,
+    access: &Access,
+) -> Result<bool, Failure> {
+    if filter.has_refused_script || !filter.is_readable(database, table, access) {
+        return Err(Failure::query_forbidden());
+    }
+    match call.instance.settings.read().invalid_query {
+        InvalidQuery::Forbid if !filter.invalid.is_empty() => Err(Failure::query_forbidden()),
+        InvalidQuery::NoRows => Ok(!filter.invalid.is_empty()),
+        _ => Ok(false),
+    }
 }
 
 /// `sysparm_query`, or the name=value form where there is none.

@@ -385,6 +385,38 @@ fn scripts_and_times_are_read_as_the_instance_is_set() {
 }
 
 #[test]
+fn a_query_is_read_alike_in_a_list_and_in_an_aggregate() {
+    let program = Program::start(&["--user", "admin:admin:admin"]);
+    let rule = value!({"kind": "acl", "table": "incident", "operation": "read",
+        "field": "description", "roles": ["nobody"], "admin_overrides": false});
+    program.control("POST", "/-/rules", &rule.to_string());
+    let outcome = |query: &str| {
+        let list = format!("{INCIDENTS}?sysparm_limit=1&sysparm_query={query}");
+        let listed = program.send("GET", &list, "");
+        let total = listed.header("x-total-count").map(str::to_owned);
+        let count = format!("/api/now/stats/incident?sysparm_count=true&sysparm_query={query}");
+        let counted = program.send("GET", &count, "");
+        let body = json(&counted);
+        let counted_total = body["result"]["stats"]["count"].as_str().map(str::to_owned);
+        assert_eq!((listed.status, &total), (counted.status, &counted_total));
+        (listed.status, total.unwrap_or_default())
+    };
+    let all = outcome("");
+    assert_eq!(outcome("nosuch=1"), all);
+    set(&program, value!({"invalid_query": "no_rows"}));
+    assert_eq!(outcome("nosuch=1"), (200, "0".to_owned()));
+    assert_eq!(outcome("active=true^ORactive=false"), all);
+    set(&program, value!({"invalid_query": "forbid"}));
+    assert_eq!(outcome("nosuch=1"), (403, String::new()));
+    set(&program, value!({"scripts": "refuse"}));
+    assert_eq!(
+        outcome("opened_by=javascript:gs.getUserID()"),
+        (403, String::new())
+    );
+    assert_eq!(outcome("descriptionLIKEx"), (403, String::new()));
+}
+
+#[test]
 fn priority_comes_from_impact_and_urgency() {
     let program = Program::start(&[]);
     for (impact, urgency, priority) in [
