@@ -31,6 +31,10 @@ local RANGES = {
     uint32_t = { 0, 2^32 - 1 }, uint64_t = { 0, 2^53 }, size_t = { 0, 2^53 },
 }
 
+-- What goes for a text (nil is NULL) and for a number, each also as C has it.
+local TEXTS = { string = true, ["nil"] = true, cdata = true }
+local NUMBERS = { number = true, boolean = true, cdata = true }
+
 local function load(path)
     local found, library = pcall(ffi.load, path)
     if not found then
@@ -76,7 +80,12 @@ local function check(name, ...)
         if parameter.kind == "const char *" and type(given) == "string" and given:find("\0", 1, true) then
             error(("%s of snow_%s() has a NUL character, where C would end it"):format(parameter.name, name), 0)
         end
-        local refused = type(given) == "number" and range
+        -- What is given is not shown: it may be a password.
+        if parameter.kind == "const char *" and not TEXTS[type(given)] then
+            error(("%s of snow_%s() is a %s: accepted are strings"):format(parameter.name, name, type(given)), 0)
+        end
+        local refused = range and not NUMBERS[type(given)]
+            or type(given) == "number" and range
             and not (given % 1 == 0 and given >= range[1] and given <= range[2])
         if refused or range and range[1] == 0 and ffi.istype("int64_t", given) and given < 0 then
             error(("%s of snow_%s() is %s: accepted are whole numbers from %.0f to %.0f"):format(parameter.name, name,
@@ -193,7 +202,11 @@ function Client:on_token(told)
         raised = { reason }
         return 0
     end)
-    call("set_token_callback", self.handle, callback, nil, nil)
+    local done, reason = pcall(call, "set_token_callback", self.handle, callback, nil, nil)
+    if not done then
+        callback:free()
+        error(reason, 0)
+    end
     if self.callback then self.callback:free() end
     self.callback = callback
 end

@@ -69,6 +69,11 @@ for _, limit in ipairs { -1, 2.7, 0 / 0, math.huge, -1LL } do
     assert(failed(client.list, client, "incident", snow.query():limit(limit)):find("^rows of .* whole numbers from 0"))
 end
 assert(client:list("incident", snow.query():limit(0xffffffffffffffffULL))().sys_id)
+for _, other in ipairs { 4711, true, {}, print } do
+    assert(failed(client.get, client, "incident", other):find("^sys_id of snow_table_get%(%) is a " .. type(other)))
+    assert(failed(snow.basic, "dev12345", "admin", other):find("^password of .* accepted are strings"))
+end
+assert(failed(client.list, client, "incident", snow.query():limit("3")):find("^rows of .* whole numbers from 0"))
 client:delete("incident", made.sys_id)
 
 -- Numbers are written without an exponent, and what has no text is refused.
@@ -82,6 +87,11 @@ end
 local large = snow.query("sys_id=" .. made.sys_id):where("short_description", "=", 1e14)
 assert(client:list("incident", large)().sys_id == made.sys_id)
 client:delete("incident", made.sys_id)
+
+-- A callback that is not set keeps no place; LuaJIT has room for some hundred.
+local basic = snow.basic(os.getenv("SNOW_INSTANCE"), "admin", "admin")
+for _ = 1, 2000 do assert(failed(basic.on_token, basic, print).status_name == "SNOW_INVALID_ARGUMENT") end
+basic:close()
 
 -- Rows that are left, and a client that is lost, are the collector's. Rows keep their client, until it is closed.
 for row in client:list("incident") do assert(row.sys_id) break end

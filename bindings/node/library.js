@@ -141,12 +141,18 @@ function raise(error) {
     throw cause === undefined ? reason : cause.value;
 }
 
-/** Refuses what would arrive as something else: C ends a text at a NUL, and takes -1 for its largest number. */
+/**
+ * Refuses what would arrive as something else: C ends a text at a NUL, takes a number for the address of one, and -1 for
+ * its largest number.
+ */
 function check(name, args) {
     parameters[name]?.forEach(([type, parameter], index) => {
         const given = args[index];
         if (type.startsWith('const char *') && [given].flat().some(hasNul))
             throw new TypeError(`${parameter} of ${name}() has a NUL character, where C would end it`);
+        // What is given is not shown: it may be a password.
+        if (type === 'const char *' && ['number', 'bigint'].includes(typeof given))
+            throw new TypeError(`${parameter} of ${name}() is a ${typeof given}: accepted are texts`);
         const range = RANGES[type];
         if (range && !(isWhole(given) && given >= range[0] && given <= range[1]))
             throw new RangeError(`${parameter} of ${name}() is ${inspect(given)}: ` +

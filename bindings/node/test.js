@@ -193,6 +193,11 @@ async function whatCannotBeSaid() {
     const cut = client.delete('incident', `${made.sys_id}\0' OR 1`);
     await assert.rejects(cut, /sys_id of snow_table_delete\(\) has a NUL/);
     assert.throws(() => Client.basic(SNOW_INSTANCE, 'admin', 'admin\0'), /password of .* has a NUL/);
+    // A number would be an address, and none is shown, since it may be a secret.
+    for (const other of [4711, 4711n])
+        assert.throws(() => Client.basic(SNOW_INSTANCE, 'admin', other), (error) => error instanceof TypeError &&
+            error.message === `password of snow_client_new_basic() is a ${typeof other}: accepted are texts`);
+    await assert.rejects(client.get('incident', 4711), /sys_id of snow_table_get\(\) is a number/);
     const rows = (query) => client.list('incident', query).next();
     await assert.rejects(rows(new Query().where('number', 'STARTSWITH', 'INC\0')), /value of .* has a NUL/);
     await assert.rejects(rows(new Query('active=true\0')), /NUL/);

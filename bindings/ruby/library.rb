@@ -62,12 +62,11 @@ module Snow
       Thread.current[:snow_raised] = before
     end
 
-    # Refuses what would arrive as something else: C ends a text at a NUL, and takes -1 for its largest number.
+    # Refuses what would arrive as something else: C ends a text at a NUL, takes a number for the address of one, and -1
+    # for its largest number.
     def check(name, arguments)
       Library::PARAMETERS.fetch(name).zip(arguments) do |(type, parameter), given|
-        if type == 'const char *' && given.is_a?(String) && given.b.include?("\0")
-          raise ArgumentError, "#{parameter} of #{name}() has a NUL character, where C would end it"
-        end
+        check_text(name, parameter, given) if type == 'const char *'
 
         range = Library::RANGES[type]
         next if range.nil? || given.is_a?(Integer) && range.cover?(given)
@@ -75,6 +74,16 @@ module Snow
         raise RangeError, "#{parameter} of #{name}() is #{given.inspect}: accepted are whole numbers from " \
                           "#{range.begin} to #{range.end - 1}"
       end
+    end
+
+    # What is given is not shown: it may be a password.
+    def check_text(name, parameter, given)
+      unless [String, NilClass, Fiddle::Pointer].any? { |type| given.is_a?(type) }
+        raise TypeError, "#{parameter} of #{name}() is a #{given.class}: accepted are texts"
+      end
+      return unless given.is_a?(String) && given.b.include?("\0")
+
+      raise ArgumentError, "#{parameter} of #{name}() has a NUL character, where C would end it"
     end
 
     # Yields a handle and frees it.

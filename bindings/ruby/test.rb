@@ -101,6 +101,13 @@ assert client.list('incident', Snow::Query.new.where('short_description', '=', 1
 end
 client.delete('incident', made['sys_id'])
 
+# What is no text is refused by the name of its argument, and without it: C would take a number for an address.
+[4711, 4711.5, :admin, Object.new].each do |other|
+  said = assert_raises(TypeError) { Snow::Client.basic('dev12345', 'admin', other) }.message
+  assert said == "password of snow_client_new_basic() is a #{other.class}: accepted are texts", said
+end
+assert assert_raises(TypeError) { client.get('incident', 4711) }.message.start_with?('sys_id of snow_table_get()')
+
 # Enumerators that are left in the middle keep nothing: each had a few hundred kilobytes.
 def memory = File.read('/proc/self/status')[/VmRSS:\s+(\d+)/, 1].to_i
 leave = lambda do |_|
