@@ -108,6 +108,11 @@ final class Handle
     {
     }
 
+    /** A copy would be freed too. */
+    private function __clone()
+    {
+    }
+
     public function __destruct()
     {
         $noun = substr(FFI::typeof($this->pointer)->getPointerType()->getName(), strlen('struct '));

@@ -42,6 +42,19 @@ function written(mixed $value): mixed
     return $value instanceof \DateTimeInterface ? gmdate('Y-m-d H:i:s', $value->getTimestamp()) : $value;
 }
 
+/** The text of a value in a condition: a number without an exponent, which an instance does not read. */
+function condition(string|int|float|bool|\DateTimeInterface|null $value): ?string
+{
+    if ($value === null || is_bool($value)) {
+        return $value === null ? null : ($value ? 'true' : 'false');
+    }
+    $text = is_float($value) && floor($value) === $value ? sprintf('%.0F', $value) : (string) written($value);
+    if (is_float($value) && preg_match('/[a-z]/i', $text)) {
+        throw new \InvalidArgumentException("value: it is $value; accepted are numbers that need no exponent");
+    }
+    return $text;
+}
+
 /** Which rows, in what order and form. Each method returns the query; a call says what is wrong with it. */
 final class Query
 {
@@ -59,13 +72,11 @@ final class Query
 
     /** @param string $operator as ServiceNow writes it: =, !=, STARTSWITH, LIKE, ... */
     public function where(string $field, string $operator,
-        string|int|bool|\DateTimeInterface|null $value = null): self
+        string|int|float|bool|\DateTimeInterface|null $value = null): self
     {
         $name = self::OPERATORS[$operator] ?? throw new \InvalidArgumentException(
             "operator $operator: accepted are " . implode(', ', array_keys(self::OPERATORS)));
-        $value = written($value);
-        $text = is_bool($value) ? ($value ? 'true' : 'false') : ($value === null ? null : (string) $value);
-        return $this->step('where', $field, Library::functions()->{"SNOW_$name"}, $text);
+        return $this->step('where', $field, Library::functions()->{"SNOW_$name"}, condition($value));
     }
 
     public function orderBy(string $field): self

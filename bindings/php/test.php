@@ -102,6 +102,17 @@ $kept = $client->create('incident', ['short_description' => "with a NUL: \0"]);
 $said = refused(fn () => $client->delete('incident', "{$kept['sys_id']}\0' OR 1"));
 check($said === 'sys_id: it holds a NUL character', $said);
 check($client->get('incident', $kept['sys_id'])['short_description'] === "with a NUL: \0");
+foreach ([1e-7, INF, NAN] as $number) {
+    $said = refused(fn () => (new Query())->where('number', '=', $number));
+    check($said === "value: it is $number; accepted are numbers that need no exponent", $said);
+}
+// One that needs none is written without, and a handle is freed once.
+$large = $client->create('incident', ['short_description' => '100000000000000000000', 'description' => '0.25']);
+$query = (new Query("sys_id={$large['sys_id']}"))->where('short_description', '=', 1e20)->where('description', '=', 0.25);
+check(count(iterator_to_array($client->list('incident', $query), false)) === 1);
+$client->delete('incident', $large['sys_id']);
+check(thrown(fn () => clone $client->handle) instanceof \Error);
+
 foreach ([
     (new Query())->where('number', 'STARTSWITH', "INC\0nonsense"), (new Query())->fields("number\0"),
     new Query("active=true\0"), (new Query())->limit(-1), (new Query())->limit(2.7),
