@@ -73,30 +73,30 @@ bench: need-cargo need-cc
 install:
 	@test -f $(TARGET)/release/libsnow.so || { \
 	    echo "nothing is built yet: run make first, then make install" >&2; exit 1; }
-	install -d $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(DATADIR)/cmake/snow
-	install -m 755 $(TARGET)/release/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)
-	ln -sf libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)
-	ln -sf libsnow.so.$(ABI) $(DESTDIR)$(LIBDIR)/libsnow.so
-	install -m 644 $(TARGET)/release/libsnow.a $(DESTDIR)$(LIBDIR)/libsnow.a
-	install -m 644 $(addprefix include/,$(HEADERS)) $(DESTDIR)$(INCLUDEDIR)
-	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) $(DESTDIR)$(DATADIR)/cmake/snow
+	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(DATADIR)/cmake/snow"
+	install -m 755 $(TARGET)/release/libsnow.so "$(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)"
+	ln -sf libsnow.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)"
+	ln -sf libsnow.so.$(ABI) "$(DESTDIR)$(LIBDIR)/libsnow.so"
+	install -m 644 $(TARGET)/release/libsnow.a "$(DESTDIR)$(LIBDIR)/libsnow.a"
+	install -m 644 $(addprefix include/,$(HEADERS)) "$(DESTDIR)$(INCLUDEDIR)"
+	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) "$(DESTDIR)$(DATADIR)/cmake/snow"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc
+	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
 	@if $(MAKE) --no-print-directory --question man; then \
-	    install -d $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man7; \
-	    cp -P $(TARGET)/man/man3/*.3 $(DESTDIR)$(MANDIR)/man3; \
-	    cp -P $(TARGET)/man/man7/*.7 $(DESTDIR)$(MANDIR)/man7; \
+	    install -d "$(DESTDIR)$(MANDIR)/man3" "$(DESTDIR)$(MANDIR)/man7"; \
+	    cp -P $(TARGET)/man/man3/*.3 "$(DESTDIR)$(MANDIR)/man3"; \
+	    cp -P $(TARGET)/man/man7/*.7 "$(DESTDIR)$(MANDIR)/man7"; \
 	else echo "without man pages: make man writes them"; fi
 	@# The loader goes by a list of its own, which root alone may renew.
 	-@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/sbin:/usr/sbin" ldconfig; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/libsnow.so $(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI) \
-	    $(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libsnow.a \
-	    $(addprefix $(DESTDIR)$(INCLUDEDIR)/,$(HEADERS)) $(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc \
-	    $(addprefix $(DESTDIR)$(DATADIR)/cmake/snow/,$(CMAKE_FILES))
-	rm -f $(DESTDIR)$(MANDIR)/man3/snow.3 $(DESTDIR)$(MANDIR)/man3/snow_*.3 $(DESTDIR)$(MANDIR)/man7/libsnow.7
-	-rmdir $(DESTDIR)$(DATADIR)/cmake/snow
+	rm -f "$(DESTDIR)$(LIBDIR)/libsnow.so" "$(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)" \
+	    "$(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)" "$(DESTDIR)$(LIBDIR)/libsnow.a" \
+	    $(foreach each,$(HEADERS),"$(DESTDIR)$(INCLUDEDIR)/$(each)") "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc" \
+	    $(foreach each,$(CMAKE_FILES),"$(DESTDIR)$(DATADIR)/cmake/snow/$(each)")
+	rm -f "$(DESTDIR)$(MANDIR)/man3/snow.3" "$(DESTDIR)$(MANDIR)"/man3/snow_*.3 "$(DESTDIR)$(MANDIR)/man7/libsnow.7"
+	-rmdir "$(DESTDIR)$(DATADIR)/cmake/snow"
 
 deb: build man
 	@command -v dh >/dev/null || { echo "debhelper is missing: apt-get install debhelper" >&2; exit 1; }
