@@ -232,8 +232,31 @@ class Tables(unittest.TestCase):
             snow.Query().where("a", "BETWEEN", (None, 1))
         with self.assertRaisesRegex(ValueError, "value: it is nan"):
             snow.Query().where("a", "=", float("nan"))
-        for rows in (-1, 2**70):
-            self.assertRaisesRegex(snow.ArgumentError, "does not fit", snow.Query().limit, rows)
+        session, request = snow.Session(), snow.Request("GET", "/api/x")
+        export = self.client.export("incident")
+        for number in (-1, 2**70):
+            for name, call in (
+                ("rows", snow.Query().limit), ("rows", snow.Query().offset), ("rows", snow.Query().page_size),
+                ("connections", export.connections), ("calls", session.max_in_flight), ("retries", session.retry),
+                ("count", lambda number: self.client.shards("incident", count=number)),
+            ):
+                said = f"^{name}: it is {number}; accepted are whole numbers from 0 to "
+                self.assertRaisesRegex(snow.ArgumentError, said, call, number)
+                self.assertRaisesRegex(TypeError, f"^{name}: it is float; accepted is int", call, 2.0)
+        for seconds in (-1, 1e9, float("inf"), float("nan")):
+            for name, call in (
+                ("connect", lambda seconds: session.timeouts(connect=seconds)), ("seconds", request.timeout),
+                ("total", lambda seconds: session.timeouts(total=seconds)), ("timeout", self.client.close),
+                ("max_wait", lambda seconds: session.retry(max_wait=seconds)),
+            ):
+                said = f"^{name}: it is {seconds}; accepted are 0 to 4294967.295 seconds"
+                self.assertRaisesRegex(snow.ArgumentError, said, call, seconds)
+        with self.assertRaisesRegex(ValueError, "operator: '~' is none; accepted are =, !="):
+            snow.Query().where_script("a", "~", "gs.now()")
+        with self.assertRaisesRegex(TypeError, "^fields: it is list; accepted is str"):
+            snow.Query().fields(["number"])
+        with self.assertRaisesRegex(ValueError, "^record: .*float"):
+            self.client.create("incident", {"a": float("nan")})
         with self.assertRaisesRegex(snow.ArgumentError, "table: it holds a NUL"):
             self.client.count("inc\0ident")
         for name, call in (
@@ -243,6 +266,8 @@ class Tables(unittest.TestCase):
             ("path", lambda: snow.Token.load(Path(os.fsdecode(b"/\xe9")))),
         ):
             self.assertRaisesRegex(snow.ArgumentError, f"^{name}: a lone surrogate stands at 1, as in the name", call)
+        with self.assertRaisesRegex(snow.ArgumentError, "^record: a lone surrogate stands at"):
+            self.client.create("incident", {"a": "x\ud800"})
         with self.assertRaisesRegex(TypeError, "table: it is int"):
             self.client.count(5)
         with self.assertRaisesRegex(TypeError, "record: a set cannot be sent"):

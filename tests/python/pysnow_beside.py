@@ -431,7 +431,7 @@ def refusals():
     for rows in (-1, 2**70):
         yield f"a limit of {rows}", "accepted are 0 to", lambda it, rows=rows: it.table().get(limit=rows)
         yield f"an offset of {rows}", "accepted are 0 to", lambda it, rows=rows: it.table().get(offset=rows)
-        yield f"a legacy limit of {rows}", "does not fit", lambda it, rows=rows: list(
+        yield f"a legacy limit of {rows}", "accepted are whole numbers", lambda it, rows=rows: list(
             it.legacy().get_multiple(limit=rows))
     yield "a legacy parameter of another name", "request_params", lambda it: list(
         it.legacy(request_params={"name": "1"}).get_multiple())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import datetime, timezone
 from typing import Any, Optional
 
@@ -46,6 +47,26 @@ def text(name: str, value: Optional[str]) -> Any:
     if "\0" in value:
         raise errors.ArgumentError(f"{name}: it holds a NUL character", status=lib.SNOW_INVALID_ARGUMENT)
     return encoded(name, value)
+
+
+def whole(name: str, value: int, bits: int = 32) -> int:
+    """A number for the library, which has so many bits there."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: it is {type(value).__name__}; accepted is int") from None
+    if not 0 <= number < 2**bits:
+        accepted = f"whole numbers from 0 to {2**bits - 1}"
+        raise errors.ArgumentError(f"{name}: it is {number}; accepted are {accepted}", status=lib.SNOW_INVALID_ARGUMENT)
+    return number
+
+
+def milliseconds(name: str, seconds: float) -> int:
+    """A time for the library."""
+    if not 0 <= seconds * 1000 < 2**32 - 0.5:
+        accepted = f"0 to {(2**32 - 1) / 1000} seconds"
+        raise errors.ArgumentError(f"{name}: it is {seconds}; accepted are {accepted}", status=lib.SNOW_INVALID_ARGUMENT)
+    return round(seconds * 1000)
 
 
 def encoded(name: str, value: str) -> bytes:

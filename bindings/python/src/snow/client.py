@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Optional, Union
 
 from . import errors
-from ._call import call, handle, string, text
+from ._call import call, handle, milliseconds, string, text, whole
 from ._callback import Listeners, answered, callback, told
 from ._library import ffi, lib
 from .attachment import Attachments
@@ -161,7 +161,7 @@ class Client:
         Each is for `Query` or as it is for `export` and `list`. Of the query, only its conditions hold; order and
         fields are for each worker to set. With fewer rows than parts, parts may be empty.
         """
-        described = self._open, text("table", table), selected(query), count
+        described = self._open, text("table", table), selected(query), whole("count", count)
         shards = handle(lib.snow_table_shards, lib.snow_shards_free, *described)
         parts = (lib.snow_shards_query(shards, index, ffi.NULL) for index in range(lib.snow_shards_count(shards)))
         return tuple(string(part) or "" for part in parts)
@@ -201,9 +201,10 @@ class Client:
     def close(self, timeout: float = 0) -> None:
         """Ends the client: new calls raise `Closed`; those under way get `timeout` seconds, and raise
         `Cancelled` then, and this `Timeout`. Again does nothing."""
+        wait = milliseconds("timeout", timeout)
         client, self._client = self._client, None
         if client is not None:
-            call(lib.snow_client_close, client, round(timeout * 1000))
+            call(lib.snow_client_close, client, wait)
 
     def __enter__(self) -> Client:
         return self

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Optional
 
 from . import arrow
-from ._call import call, handle, text
+from ._call import call, handle, text, whole
 from ._callback import Listeners, answered, callback
 from ._library import ffi, lib
 from .cursor import Cursor
@@ -45,7 +45,7 @@ class Export:
 
     def connections(self, connections: int) -> Export:
         """How many connections read at once."""
-        call(lib.snow_export_set_connections, self._export, connections)
+        call(lib.snow_export_set_connections, self._export, whole("connections", connections))
         return self
 
     def order(self, order: str) -> Export:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, Union
 
-from ._call import call, handle, string, text, written
+from ._call import call, handle, string, text, whole, written
 from ._library import ffi, lib
 
 #: What a condition compares with. Lists of values go with IN and NOT IN, pairs with BETWEEN.
@@ -50,10 +50,7 @@ class Query:
     def where(self, field: str, operator: str, value: Value = None) -> Query:
         """Adds a condition. `operator` is a key of `OPERATORS`. A `datetime` without a zone is taken for UTC. A list
         matches what `=` matches for one of its values; fields without a value are found by `ISEMPTY`."""
-        if operator not in OPERATORS:
-            accepted = ", ".join(OPERATORS)
-            raise ValueError(f"operator: {operator!r} is none; accepted are {accepted}")
-        name, op, value = text("field", field), OPERATORS[operator], _plain(value)
+        name, op, value = text("field", field), _operator(operator), _plain(value)
         if operator in ("IN", "NOT IN"):
             self._where_in(name, operator, value)
         elif operator == "BETWEEN":
@@ -94,8 +91,7 @@ class Query:
 
     def where_script(self, field: str, operator: str, script: str) -> Query:
         """Adds a condition whose value is JavaScript that the instance runs, such as `gs.getUserID()`."""
-        op = OPERATORS[operator]
-        call(lib.snow_query_where_script, self._query, text("field", field), op, text("script", script))
+        call(lib.snow_query_where_script, self._query, text("field", field), _operator(operator), text("script", script))
         return self
 
     def where_text(self, words: str) -> Query:
@@ -126,22 +122,25 @@ class Query:
 
     def fields(self, *names: str) -> Query:
         """Asks for these fields only, also across references (`"caller_id.name"`)."""
+        for name in names:
+            if not isinstance(name, str):
+                raise TypeError(f"fields: it is {type(name).__name__}; accepted is str")
         call(lib.snow_query_fields, self._query, text("fields", ",".join(names)))
         return self
 
     def limit(self, rows: int) -> Query:
         """At most so many rows."""
-        call(lib.snow_query_limit, self._query, rows)
+        call(lib.snow_query_limit, self._query, whole("rows", rows, 64))
         return self
 
     def offset(self, rows: int) -> Query:
         """Leaves out so many rows at the beginning."""
-        call(lib.snow_query_offset, self._query, rows)
+        call(lib.snow_query_offset, self._query, whole("rows", rows, 64))
         return self
 
     def page_size(self, rows: int) -> Query:
         """How many rows one request asks for."""
-        call(lib.snow_query_page_size, self._query, rows)
+        call(lib.snow_query_page_size, self._query, whole("rows", rows))
         return self
 
     def display_value(self, form: Union[bool, str] = True) -> Query:
@@ -226,6 +225,14 @@ def selected(selection: Selection) -> Any:
 def seconds(moment: datetime) -> int:
     """A moment in Unix time; without a zone it is taken for UTC."""
     return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+
+
+def _operator(operator: str) -> int:
+    """The number of an operator."""
+    if operator not in OPERATORS:
+        accepted = ", ".join(OPERATORS)
+        raise ValueError(f"operator: {operator!r} is none; accepted are {accepted}")
+    return OPERATORS[operator]
 
 
 def _plain(value: Any) -> Any:

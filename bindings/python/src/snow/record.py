@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Optional, TypeVar
 
 from . import errors
-from ._call import handle, sized, string, text, written
+from ._call import encoded, handle, sized, string, text, written
 from ._library import lib
 
 _Read = TypeVar("_Read")
@@ -132,7 +132,11 @@ def made(fields: Mapping[str, Any]) -> Any:
         return _own(fields._record)
     if not isinstance(fields, Mapping):
         raise TypeError(f"record: it is {type(fields).__name__}; accepted is a mapping of fields to values")
-    body = json.dumps(dict(fields), default=_plain).encode()
+    try:
+        written_out = json.dumps(dict(fields), default=_plain, ensure_ascii=False, allow_nan=False)
+    except ValueError as reason:
+        raise ValueError(f"record: {reason}") from None
+    body = encoded("record", written_out)
     return handle(lib.snow_record_from_json, lib.snow_record_free, body, len(body))
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Optional, Union
 
-from ._call import call, encoded, handle, string, text
+from ._call import call, encoded, handle, milliseconds, string, text
 from ._callback import Listeners
 from ._library import ffi, lib
 from .query import Selection, selected
@@ -56,7 +56,7 @@ class Request:
 
     def timeout(self, seconds: float) -> Request:
         """How many seconds the whole call may take."""
-        call(lib.snow_request_set_timeout, self._request, round(seconds * 1000))
+        call(lib.snow_request_set_timeout, self._request, milliseconds("seconds", seconds))
         return self
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Optional, Union
 
-from ._call import call, handle, string, text
+from ._call import call, handle, milliseconds, string, text, whole
 from ._library import ffi, lib
 
 
@@ -102,18 +102,20 @@ class Session:
 
     def timeouts(self, connect: float = 30, total: float = 120) -> Session:
         """How many seconds connecting may take, and a whole call."""
-        call(lib.snow_session_set_timeouts, self._session, round(connect * 1000), round(total * 1000))
+        limits = milliseconds("connect", connect), milliseconds("total", total)
+        call(lib.snow_session_set_timeouts, self._session, *limits)
         return self
 
     def retry(self, retries: int = 3, max_wait: float = 30) -> Session:
         """How often a call that failed is made again where that does no harm, and how many seconds at most it
         waits before."""
-        call(lib.snow_session_set_retry, self._session, retries, round(max_wait * 1000))
+        longest = milliseconds("max_wait", max_wait)
+        call(lib.snow_session_set_retry, self._session, whole("retries", retries), longest)
         return self
 
     def max_in_flight(self, calls: int) -> Session:
         """How many calls of a client may be under way at once; 0 for as many as there are."""
-        call(lib.snow_session_set_max_in_flight, self._session, calls)
+        call(lib.snow_session_set_max_in_flight, self._session, whole("calls", calls))
         return self
 
     def cookies(self, keep: bool = True) -> Session:
