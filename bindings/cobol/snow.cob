@@ -144,6 +144,10 @@ entry "SnowNext" using cursor-handle record-handle snow-error.
 entry "SnowField" using record-handle field field-value.
     call "SnowCText" using field z1 refused
     call static "snow_record_get" using by value record-handle z1 by reference omitted returning said
+    *> With display values a reference comes without the key.
+    if said = null
+        call static "snow_record_display" using by value record-handle z1 returning said
+    end-if
     call "SnowText" using said field-value
     perform free-texts
     move 0 to refused

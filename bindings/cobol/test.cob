@@ -81,6 +81,22 @@ procedure division.
     if row-count < 75 perform not-so.
     call "SnowFree" using "query" query
 
+    move "a reference as its display value" to what
+    call "SnowQuery" using query " " " " 1 snow-error
+    call static "snow_query_display_value" using by value query 1 by reference omitted returning nothing
+    call "SnowFree" using "record" made
+    call "SnowCreate" using client "incident" fields made snow-error
+    perform check-error
+    call "SnowField" using made "sys_id" sys-id
+    call "SnowFree" using "record" made
+    call "SnowGet" using client "incident" sys-id query made snow-error
+    perform check-error
+    call "SnowField" using made "opened_by" field-value
+    if field-value not = "admin" perform not-so.
+    call "SnowDelete" using client "incident" sys-id snow-error
+    perform check-error
+    call "SnowFree" using "query" query
+
     move "a limit that is none" to what
     call "SnowQuery" using query "active=true" " " minus-one snow-error
     if snow-status not = 3 or query not = null perform not-so.

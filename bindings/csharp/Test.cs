@@ -84,8 +84,9 @@ public static class Test
         Check(made["short_description"] == text, made["short_description"]);
         string key = made["sys_id"];
         Check(client.Update("incident", key, new Dictionary<string, string> { { "state", "2" } })["state"] == "2", key);
-        Query display = new Query("active=true").Fields("state").DisplayValue();
-        Check(client.Get("incident", key, display)["state"] == "In Progress", key);
+        Query display = new Query("active=true").Fields("state", "opened_by").DisplayValue();
+        var shown = client.Get("incident", key, display);
+        Check(shown["state"] == "In Progress" && shown["opened_by"] == "admin", shown["opened_by"]);
         client.Delete("incident", key);
         SnowException gone = Thrown<SnowException>(() => client.Get("incident", key));
         Check(gone.Status == 313 && gone.HttpStatus == 404 && gone.Path.EndsWith(key) && gone.RetryAfter == null

@@ -118,8 +118,13 @@ contains
         class(record_t), intent(in) :: self
         character(*), intent(in) :: field
         character(:), allocatable :: value
+        type(c_ptr) :: found
         value = ''
-        if (index(field, c_null_char) == 0) value = text(snow_record_get(self%handle, c(field)))
+        if (index(field, c_null_char) /= 0) return
+        found = snow_record_get(self%handle, c(field))
+        ! With display values a reference comes without the key.
+        if (.not. c_associated(found)) found = snow_record_display(self%handle, c(field))
+        value = text(found)
     end function
 
     subroutine set(self, field, value, error)

@@ -82,8 +82,9 @@ public class Test {
         check(made.get("short_description").equals(text), made);
         String key = made.get("sys_id");
         check(client.update("incident", key, Map.of("state", "2")).get("state").equals("2"), key);
-        Query display = new Query("active=true").fields("state").displayValue();
-        check(client.get("incident", key, display).equals(Map.of("state", "In Progress")), key);
+        Query display = new Query("active=true").fields("state", "opened_by").displayValue();
+        Map<String, String> shown = client.get("incident", key, display);
+        check(shown.equals(Map.of("state", "In Progress", "opened_by", "admin")), shown);
         client.delete("incident", key);
         SnowException gone = thrown(SnowException.class, () -> client.get("incident", key, null));
         check(gone.httpStatus == 404 && gone.path.endsWith(key) && !gone.retryable && !gone.maybeApplied

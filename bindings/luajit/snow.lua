@@ -130,7 +130,9 @@ local function fields(record)
     local row = {}
     for index = 0, tonumber(snow.snow_record_field_count(record)) - 1 do
         local name = snow.snow_record_field_name(record, index)
+        -- With display values a reference comes without the key.
         row[ffi.string(name)] = text(snow.snow_record_get(record, name, nil))
+            or text(snow.snow_record_display(record, name))
     end
     return row
 end

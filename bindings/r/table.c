@@ -46,6 +46,9 @@ static SEXP fields(const snow_record *record)
         const char *name = snow_record_field_name(record, index);
         const char *value = snow_record_get(record, name, NULL);
 
+        /* With display values a reference comes without the key. */
+        if (!value)
+            value = snow_record_display(record, name);
         SET_STRING_ELT(names, (R_xlen_t)index, Rf_mkCharCE(name, CE_UTF8));
         SET_STRING_ELT(values, (R_xlen_t)index, value ? Rf_mkCharCE(value, CE_UTF8) : NA_STRING);
     }

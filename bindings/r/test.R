@@ -29,8 +29,9 @@ made <- snow$create(client, "incident", c(short_description = text))
 sys_id <- made[["sys_id"]]
 stopifnot(made[["short_description"]] == text)
 stopifnot(snow$update(client, "incident", sys_id, list(state = 2))[["state"]] == "2")
-display <- snow$query("active=true", fields = "state", display_value = TRUE)
-stopifnot(identical(snow$get(client, "incident", sys_id, display), c(state = "In Progress")))
+display <- snow$query("active=true", fields = c("state", "opened_by"), display_value = TRUE)
+shown <- snow$get(client, "incident", sys_id, display)
+stopifnot(identical(shown[c("state", "opened_by")], c(state = "In Progress", opened_by = "admin")))
 snow$delete(client, "incident", sys_id)
 gone <- failure(snow$get(client, "incident", sys_id))
 stopifnot(inherits(gone, "snow_error"), gone$status == 313, gone$http_status == 404, !gone$retryable,

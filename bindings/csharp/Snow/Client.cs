@@ -145,7 +145,8 @@ namespace Snow
             for (ulong index = 0; index < count; index++)
             {
                 string name = Text(snow_record_field_name(record, new UIntPtr(index)));
-                fields[name] = Text(snow_record_get(record, name, IntPtr.Zero));
+                // With display values a reference comes without the key.
+                fields[name] = Text(snow_record_get(record, name, IntPtr.Zero)) ?? Text(snow_record_display(record, name));
             }
             return fields;
         }

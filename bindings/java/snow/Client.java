@@ -178,7 +178,9 @@ public final class Client implements AutoCloseable {
         Map<String, String> fields = new LinkedHashMap<>();
         for (long index = 0; index < SNOW.snow_record_field_count(record); index++) {
             String name = SNOW.snow_record_field_name(record, index);
-            fields.put(name, SNOW.snow_record_get(record, name, null));
+            String value = SNOW.snow_record_get(record, name, null);
+            // With display values a reference comes without the key.
+            fields.put(name, value != null ? value : SNOW.snow_record_display(record, name));
         }
         return fields;
     }
