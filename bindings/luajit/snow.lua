@@ -50,7 +50,8 @@ local function load(path)
 end
 
 -- The functions and constants of snow.h, which snow.cdef.h declares.
-local snow = load(os.getenv("SNOW_LIBRARY") or "libsnow.so.0")
+local named = os.getenv("SNOW_LIBRARY") or ""
+local snow = load(named ~= "" and named or "libsnow.so.0")
 
 local function text(pointer)
     return pointer ~= nil and ffi.string(pointer) or nil

@@ -22,7 +22,8 @@ module Snow
       'uint32_t' => 0...2**32, 'uint64_t' => 0...2**64, 'size_t' => 0...2**64
     }.freeze
 
-    path = ENV.fetch('SNOW_LIBRARY', 'libsnow.so.0')
+    path = ENV.fetch('SNOW_LIBRARY', '')
+    path = 'libsnow.so.0' if path.empty?
     begin
       dlload path
     rescue Fiddle::DLError => e

@@ -104,6 +104,11 @@ impl Language {
                 said.contains(path) && said.contains("SNOW_LIBRARY"),
                 "{said}"
             );
+            // An empty name is none: the library is there, and refuses the instance.
+            let mut example = self.command("example", &library(), "dev 12345");
+            example.env("SNOW_LIBRARY", "");
+            let said = text(&example.output().expect("the example starts").stderr);
+            assert!(said.contains("accepted are a name (dev12345)"), "{said}");
         }
         let code = "unsigned snow_abi_version(void) { return 7; }\n";
         let said = self.refused(&self.other_library(code));

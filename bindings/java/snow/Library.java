@@ -12,9 +12,10 @@ import java.util.Map;
 
 /** Finds the library, whose functions {@link Functions} declares. */
 interface Library extends Functions {
-    Library SNOW = load(System.getenv().getOrDefault("SNOW_LIBRARY", "libsnow.so.0"));
+    Library SNOW = load(System.getenv().getOrDefault("SNOW_LIBRARY", ""));
 
-    private static Library load(String path) {
+    private static Library load(String named) {
+        String path = named.isEmpty() ? "libsnow.so.0" : named;
         Library library;
         try {
             library = Native.load(path, Library.class,
