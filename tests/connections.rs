@@ -7,7 +7,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::Duration;
 
+use rustix::net::sockopt::set_socket_linger;
 use snow::{Client, Record, Session};
 use support::c::Program;
 use support::instance::Instance;
@@ -22,7 +24,10 @@ fn server_that_closes() -> (String, Receiver<()>) {
     let (closed, closes) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
-            answer(stream.expect("a connection"));
+            let stream = stream.expect("a connection");
+            // To close it takes until the client's side has its end, which a busy machine hands on later.
+            set_socket_linger(&stream, Some(Duration::from_secs(60))).expect("a socket");
+            answer(stream);
             if closed.send(()).is_err() {
                 return;
             }
