@@ -90,10 +90,11 @@
  *   with" is.
  * - Threads: a client serves any number of threads at once, and so does what never
  *   changes, such as a token. Every other handle is for one thread at a time. The
- *   comment of each says which.
+ *   comment of each says which. A thread that pthread_cancel() is to end while it is in a
+ *   call, or in a callback, ends after the call (Linux).
  * - Callbacks run on a thread that is at that moment inside a libsnow call, with no lock
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
- *   exception or longjmp.
+ *   exception, longjmp or pthread_exit().
  * - Fork: after fork() a child goes on with its client, on connections of its own.
  *   A cursor, and an answer that is still coming in, belong to the process that made them.
  * - Versions: see snow_abi_version(). Within one, functions and statuses are added

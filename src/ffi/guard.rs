@@ -119,6 +119,7 @@ pub(super) struct Undisturbed {
 }
 
 #[cfg(target_os = "linux")]
+// SAFETY: this is how POSIX declares it, and it writes to `before` alone. The crate libc lacks it for Linux.
 unsafe extern "C" {
     safe fn pthread_setcancelstate(state: c_int, before: &mut c_int) -> c_int;
 }
