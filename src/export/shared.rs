@@ -51,6 +51,8 @@ pub(super) struct State<T> {
     /// How many times the caller saw to the token.
     visits: u64,
     failure: Option<Error>,
+    /// Whether a reader panicked. What it was at is its own still, so that there is no going on.
+    is_lost: bool,
 }
 
 struct Outlet<T> {
@@ -90,6 +92,7 @@ impl<T> Shared<T> {
                 needs_caller: false,
                 visits: 0,
                 failure: None,
+                is_lost: false,
             }),
             readers: Signal::new(),
             caller: Signal::new(),
@@ -329,9 +332,12 @@ impl<T> State<T> {
 
     /// What there is where nothing is to be taken.
     fn end(&mut self) -> Option<Found<T>> {
-        if self.readers == 0
-            && let Some(error) = self.failure.take()
-        {
+        let failure = match (self.readers, self.is_lost) {
+            (0, true) => self.failure.clone(),
+            (0, false) => self.failure.take(),
+            _ => None,
+        };
+        if let Some(error) = failure {
             return Some(Found::Failed(error));
         }
         if self.needs_caller && self.failure.is_none() {
@@ -364,9 +370,8 @@ impl<T> Drop for Reading<T> {
             state.readers -= 1;
             if std::thread::panicking() {
                 let message = "a thread of the export ended unexpectedly";
-                state
-                    .failure
-                    .get_or_insert(Error::new(Status::Internal, message));
+                state.failure = Some(Error::new(Status::Internal, message));
+                state.is_lost = true;
             }
         });
     }

@@ -47,6 +47,19 @@ impl Maker<usize> for Blocks {
     }
 }
 
+/// Ends the thread that it is on.
+struct Panics;
+
+impl Maker<usize> for Panics {
+    fn take(&mut self, _: &Rows, _: Range<usize>) -> Result<Option<(usize, usize)>> {
+        panic!("a maker is at fault")
+    }
+
+    fn rest(&mut self) -> Result<Option<usize>> {
+        Ok(None)
+    }
+}
+
 fn list(rows: usize) -> String {
     let list: Vec<_> = (1..=rows)
         .map(|row| format!(r#"{{"sys_id":"{row:032x}"}}"#))
@@ -142,4 +155,18 @@ fn rows_are_counted_though_a_page_for_a_browser_came_first() {
     read(&client, &export, Box::new(Blocks));
     assert_eq!(taken(&client, &export.1), (vec![5], None));
     assert_eq!(export.1.counts.expected(), Some(5));
+}
+
+/// Nobody reads on what it was at, and who waited for that would wait for ever.
+#[test]
+fn a_reader_that_panicked_ends_the_export_for_good() {
+    let (client, export) = (client(vec![list(5)]), export(2));
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| read(&client, &export, Box::new(Panics)));
+        assert!(reader.join().is_err());
+    });
+    for _ in 0..2 {
+        assert_eq!(taken(&client, &export.1), (vec![], Some(Status::Internal)));
+        read(&client, &export, Box::new(Blocks));
+    }
 }
