@@ -5,7 +5,7 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
@@ -16,27 +16,47 @@ use support::instance::Instance;
 
 const ANSWER: &str = r#"{"result":{"stats":{"count":"1"},"sys_id":"a"}}"#;
 
-/// A server that promises to keep each connection and closes it after one answer. What it sends on the
-/// channel tells that a connection is closed.
-fn server_that_closes() -> (String, Receiver<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let (closed, closes) = channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let stream = stream.expect("a connection");
-            // To close it takes until the client's side has its end, which a busy machine hands on later.
-            set_socket_linger(&stream, Some(Duration::from_secs(60))).expect("a socket");
-            answer(stream);
-            if closed.send(()).is_err() {
-                return;
-            }
-        }
-    });
-    (url, closes)
+/// A server that promises to keep each connection, and answers once on it.
+struct Server {
+    url: String,
+    close: Sender<()>,
+    closed: Receiver<()>,
 }
 
-fn answer(mut stream: TcpStream) {
+impl Server {
+    fn start() -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let ((close, closes), (closing, closed)) = (channel(), channel());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                answer(&mut stream);
+                if closes.recv().is_err() {
+                    return;
+                }
+                end(stream);
+                closing.send(()).expect("the test waits");
+            }
+        });
+        Server { url, close, closed }
+    }
+
+    /// Closes the connection that there is, until the client's side has its end.
+    fn close(&self) {
+        self.close.send(()).expect("the server is there");
+        self.closed.recv().expect("the server is there");
+    }
+}
+
+/// A busy machine hands the end on later, and a close does not send one while a process that another test starts
+/// just now holds a copy.
+fn end(stream: TcpStream) {
+    set_socket_linger(&stream, Some(Duration::from_secs(60))).expect("a socket");
+    stream.shutdown(Shutdown::Write).expect("a connection");
+}
+
+fn answer(stream: &mut TcpStream) {
     let mut request = Vec::new();
     let mut piece = [0; 4096];
     while !is_whole(&request) {
@@ -51,8 +71,6 @@ fn answer(mut stream: TcpStream) {
         ANSWER.len()
     )
     .expect("an answer");
-    // To close would not end it while a process that another test starts just now holds a copy.
-    stream.shutdown(Shutdown::Write).expect("a connection");
 }
 
 fn is_whole(request: &[u8]) -> bool {
@@ -77,20 +95,20 @@ fn is_whole(request: &[u8]) -> bool {
 /// before it takes the connection: without that every second call here fails.
 #[test]
 fn a_connection_that_was_closed_between_two_calls_is_not_used() {
-    let (url, closes) = server_that_closes();
-    let client = Client::new(&url, &Session::new()).expect("a client");
+    let server = Server::start();
+    let client = Client::new(&server.url, &Session::new()).expect("a client");
     let mut record = Record::new();
     record.set("short_description", "x").expect("a field");
     for call in 0..40 {
         client
             .table_count("incident", None)
             .unwrap_or_else(|error| panic!("{call}: {error}"));
-        closes.recv().expect("the server is there");
+        server.close();
         // A write must not be tried again, so it must not fail at all.
         client
             .table_create("incident", &record, None)
             .unwrap_or_else(|error| panic!("{call}: {error}"));
-        closes.recv().expect("the server is there");
+        server.close();
     }
 }
 
@@ -144,13 +162,14 @@ fn a_name_server_that_is_silent() {
 /// Rust, do not panic.
 #[test]
 fn a_host_inside_its_own_tokio_can_call() {
-    let (url, _closes) = server_that_closes();
-    let client = Client::new(&url, &Session::new()).expect("a client");
+    let server = Server::start();
+    let client = Client::new(&server.url, &Session::new()).expect("a client");
     let host = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
     let count = host.block_on(async { client.table_count("incident", None) });
     assert_eq!(count.expect("an answer"), 1);
+    server.close();
 
     let in_the_background = host.block_on(async {
         tokio::task::spawn_blocking(move || client.table_count("incident", None)).await
