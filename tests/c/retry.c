@@ -409,6 +409,20 @@ static void an_answer_that_comes_in_has_its_turn(void)
     snow_session_free(session);
 }
 
+/* An instance that refuses calls is not troubled with new connections too. */
+static void a_refused_answer_leaves_its_connection(void)
+{
+    snow_request *request = snow_request_new("GET", TABLE, &error);
+    snow_client *refused = client_with(3, 30000, 30000);
+    arm("GET", 2, "{\"kind\":\"rate_limited\",\"retry_after\":\"0\"}");
+    snow_response_free(snow_client_open(refused, request, &error));
+    CHECK_STATUS(SNOW_OK, snow_error_status(error), error);
+    CHECK_NUMBER(3, control_count(instance, TABLE));
+    CHECK_NUMBER(1, snow_client_statistic(refused, SNOW_STATISTIC_CONNECTIONS));
+    snow_client_free(refused);
+    snow_request_free(request);
+}
+
 /* ---- where a connection breaks ---- */
 
 struct breaking {
@@ -540,6 +554,7 @@ int main(void)
     no_more_at_once_than_allowed();
     an_answer_that_comes_in_has_its_turn();
     a_caller_that_reads_an_answer_can_make_calls();
+    a_refused_answer_leaves_its_connection();
     each_point_at_which_a_connection_breaks();
     snow_client_free(client);
     return check_result();

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 
-use super::attempts::Tried;
 use super::{Caller, Connection, Process};
 use crate::error::{Error, Result, Status};
 use crate::request::Request;
@@ -51,12 +50,8 @@ impl Connection {
     ) -> Result<T> {
         let exchange =
             |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
-        self.repeated(request, caller, exchange, |answer: Response| {
-            match answer.judged().and_then(&read) {
-                Ok(read) => Tried::Done(read),
-                Err(error) => Tried::Failed(error),
-            }
-        })
+        let read = |answer: Response| answer.judged().and_then(&read);
+        self.repeated(request, caller, exchange, |_| Ok(()), read)
     }
 
     /// As [`Connection::read`], with the rows of the answer as they come in. All of them are read within
@@ -89,22 +84,20 @@ impl Connection {
             };
             self.noted(request, caller, exchange, refusal)
         };
-        self.repeated(request, caller, exchange, |(_, outcome)| match outcome {
-            Ok(read) => Tried::Done(read),
-            Err(error) => Tried::Failed(error),
-        })
+        self.repeated(
+            request,
+            caller,
+            exchange,
+            |_| Ok(()),
+            |(_, outcome)| outcome,
+        )
     }
 
     /// Sends a request and returns the answer, whatever it says.
     pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
         let exchange =
             |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
-        self.repeated(request, caller, exchange, |answer: Response| {
-            match answer.judge() {
-                Ok(()) => Tried::Done(answer),
-                Err(error) => Tried::Refused(answer, error),
-            }
-        })
+        self.repeated(request, caller, exchange, Response::judge, Ok)
     }
 
     /// Sends a request and returns the answer as soon as it begins, whatever it says.
@@ -114,11 +107,8 @@ impl Connection {
             let refusal = |(head, _): &(Head, Incoming)| head.refusal();
             self.noted(request, caller, exchange, refusal)
         };
-        let begun = |(head, incoming): (Head, Incoming)| match head.check() {
-            Ok(()) => Tried::Done((head, incoming)),
-            Err(error) => Tried::Refused((head, incoming), error),
-        };
-        let (head, mut incoming) = self.repeated(request, caller, exchange, begun)?;
+        let refusal = |(head, _): &(Head, Incoming)| head.check();
+        let (head, mut incoming) = self.repeated(request, caller, exchange, refusal, Ok)?;
         incoming.gives_way();
         let waiting = Waiting {
             time: Time::Piece(caller.timed(request).limit),

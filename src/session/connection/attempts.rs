@@ -20,20 +20,14 @@ use crate::session::log::LogLevel;
 use crate::session::retry;
 use crate::session::transport::{Incoming, Patience, pause};
 
-/// How one exchange went.
-pub(super) enum Tried<T> {
-    Done(T),
-    /// It is an answer, and one that says no.
-    Refused(T, Error),
-    Failed(Error),
-}
-
 /// What an exchange brings.
-pub(super) trait Answered {
+pub(super) trait Answered: Sized {
     fn head(&self) -> &Head;
     fn head_mut(&mut self) -> &mut Head;
     /// Lets another call have the turn of this one.
-    fn end_turn(&mut self);
+    fn end_turn(&mut self) {}
+    /// It says no, and the request is made again: nobody reads the rest.
+    fn let_go(self, _: Patience<'_>) {}
 }
 
 impl Answered for Response {
@@ -44,8 +38,6 @@ impl Answered for Response {
     fn head_mut(&mut self) -> &mut Head {
         &mut self.head
     }
-
-    fn end_turn(&mut self) {}
 }
 
 impl Answered for (Head, Incoming) {
@@ -60,6 +52,10 @@ impl Answered for (Head, Incoming) {
     fn end_turn(&mut self) {
         self.1.end_turn();
     }
+
+    fn let_go(self, patience: Patience<'_>) {
+        self.1.let_go(patience);
+    }
 }
 
 /// What was read of an answer, which is gone.
@@ -71,18 +67,18 @@ impl<T> Answered for (Head, Result<T>) {
     fn head_mut(&mut self) -> &mut Head {
         &mut self.0
     }
-
-    fn end_turn(&mut self) {}
 }
 
 impl Connection {
-    /// Makes an exchange, and makes it again where that is worth it, until the call's time is over.
+    /// Makes an exchange, and makes it again where that is worth it, until the call's time is over. An answer that
+    /// is a refusal is read as any other where it is the last.
     pub(super) fn repeated<A: Answered, T>(
         &self,
         request: &Request,
         caller: Caller<'_>,
         exchange: impl Fn(HeaderMap, Caller<'_>) -> Result<A>,
-        judge: impl Fn(A) -> Tried<T>,
+        refusal: impl Fn(&A) -> Result<()>,
+        read: impl Fn(A) -> Result<T>,
     ) -> Result<T> {
         let _call = self
             .enter(self.process.get())
@@ -97,10 +93,13 @@ impl Connection {
             if let Ok(answer) = &mut answer {
                 answer.head_mut().maybe_applied_before = applied;
             }
-            let (outcome, error) = match answer.map_or_else(Tried::Failed, &judge) {
-                Tried::Done(brought) => return Ok(brought),
-                Tried::Refused(answer, error) => (Some(answer), error),
-                Tried::Failed(error) => (None, error),
+            let (refused, error) = match answer.map(|answer| (refusal(&answer), answer)) {
+                Ok((Err(error), answer)) => (Some(answer), error),
+                Ok((Ok(()), answer)) => match read(answer) {
+                    Ok(read) => return Ok(read),
+                    Err(error) => (None, error),
+                },
+                Err(error) => (None, error),
             };
             applied |= error.maybe_applied();
             let error = error.with_maybe_applied(applied);
@@ -115,9 +114,11 @@ impl Connection {
                 true => retry::next(self.session.retry, attempt),
                 false => retry::Step::Stop,
             };
-            match (step, outcome) {
-                (retry::Step::Wait(wait), outcome) => {
-                    drop(outcome);
+            match (step, refused) {
+                (retry::Step::Wait(wait), refused) => {
+                    if let Some(answer) = refused {
+                        answer.let_go(caller.patience(self.ended()));
+                    }
                     self.note_another(&request.tells(error.clone()), wait);
                     self.tell_log(caller);
                     caller.attempt += 1;
@@ -125,7 +126,7 @@ impl Connection {
                         request.tells(cancelled).with_maybe_applied(applied)
                     })?;
                 }
-                (retry::Step::Stop, Some(answer)) => return Ok(answer),
+                (retry::Step::Stop, Some(answer)) => return read(answer),
                 (retry::Step::Stop, None) => return Err(error),
             }
         }

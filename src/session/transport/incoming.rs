@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::mem;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, Method, StatusCode};
 
@@ -48,6 +49,10 @@ pub(crate) trait Pauses: Send {
     /// It goes on, if it waited at all.
     fn end(&mut self);
 }
+
+/// More is not worth it: a new connection costs less.
+const PASSED_OVER: usize = 256 * 1024;
+const PASSED_OVER_WITHIN: Duration = Duration::from_millis(500);
 
 impl Incoming {
     pub(super) fn new(
@@ -181,6 +186,23 @@ impl Incoming {
     pub(crate) fn end(mut self) {
         if !self.is_early {
             drop(self.lane.take());
+        }
+    }
+
+    /// Passes over what is left, where that is little and soon there, so that its connection serves the next request.
+    pub(crate) fn let_go(mut self, patience: Patience<'_>) {
+        let deadline = patience.deadline.min(Instant::now() + PASSED_OVER_WITHIN);
+        let patience = Patience {
+            deadline,
+            ..patience
+        };
+        let mut passed = 0;
+        while passed < PASSED_OVER {
+            match self.advance(patience.whole()) {
+                Ok(true) => passed += self.piece.len(),
+                Ok(false) => return self.end(),
+                Err(_) => return,
+            }
         }
     }
 
