@@ -245,7 +245,7 @@ typedef int32_t snow_status;
 #define SNOW_NAME_RESOLUTION 101
 
 /// No connection could be made: refused, unreachable, not within the connect time limit, or
-/// for want of file descriptors.
+/// for want of file descriptors or threads.
 #define SNOW_CONNECT 102
 
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.

@@ -73,7 +73,7 @@ statuses! {
     /// The name of the host could not be resolved.
     NameResolution = 101, c"SNOW_NAME_RESOLUTION";
     /// No connection could be made: refused, unreachable, not within the connect time limit, or for want of
-    /// file descriptors.
+    /// file descriptors or threads.
     Connect = 102, c"SNOW_CONNECT";
     /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
     Tls = 103, c"SNOW_TLS";

@@ -1,5 +1,5 @@
-//! Hosts that are strange in one way: interrupted by signals, with small stacks, without descriptors or memory, with the
-//! library loaded and let go; from C.
+//! Hosts that are strange in one way: interrupted by signals, with small stacks, without descriptors, memory or
+//! threads, with the library loaded and let go; from C.
 //!
 //! `SNOW_ROUNDS` says how much of it there is; where it is not set, a little.
 
@@ -90,6 +90,14 @@ fn no_memory_left() {
     if memcheck() == Memcheck::None {
         Program::c("tests/c/no_memory.c").run(&[]);
     }
+}
+
+#[test]
+fn no_threads_left() {
+    let instance = Instance::start();
+    Program::c("tests/c/no_threads.c")
+        .against(&instance)
+        .run(&[]);
 }
 
 #[test]

@@ -204,8 +204,9 @@ impl<T: Send + 'static> Running<T> {
                 // Those that could be started do it all.
                 Err(_) if number > 0 => break,
                 Err(error) => {
-                    let message = format!("no thread could be started: {error}");
-                    return Err(Error::new(Status::Internal, message));
+                    let message =
+                        format!("no connection could be made: no thread could be started: {error}");
+                    return Err(Error::new(Status::Connect, message).with_retry(true, None));
                 }
             }
         }

@@ -39,7 +39,7 @@ pub const SNOW_NETWORK: snow_status = 100;
 /// The name of the host could not be resolved.
 pub const SNOW_NAME_RESOLUTION: snow_status = 101;
 /// No connection could be made: refused, unreachable, not within the connect time limit, or
-/// for want of file descriptors.
+/// for want of file descriptors or threads.
 pub const SNOW_CONNECT: snow_status = 102;
 /// The TLS handshake failed: the certificate is not trusted, or the two sides share no version.
 pub const SNOW_TLS: snow_status = 103;

@@ -1,0 +1,62 @@
+/*
+ * A process that may start no thread: what can do without goes on, and what cannot says so and works again when
+ * there may be some. The instance is SNOW_INSTANCE; 75 incidents are there.
+ */
+#define _GNU_SOURCE
+#include "exports.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+
+#define INCIDENTS 75
+
+static int there_may_be_none;
+
+/* In place of the C library's, for the library as well. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *with)
+{
+    int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    void *found = dlsym(RTLD_NEXT, "pthread_create");
+    memcpy(&create, &found, sizeof found);
+    return there_may_be_none ? EAGAIN : create(thread, attributes, start, with);
+}
+
+int main(void)
+{
+    snow_error *error = NULL;
+    snow_client *client = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
+    snow_query *query = snow_query_new(&error);
+    snow_export *export = snow_export_new(client, "incident", NULL, &error);
+    snow_cursor *list, *rows;
+    struct keys keys = {NULL, 0, 0};
+    CHECK(export != NULL);
+
+    there_may_be_none = 1;
+    snow_query_page_size(query, 10, NULL);
+    list = snow_table_list(client, "incident", query, &error);
+    CHECK_STATUS(SNOW_DONE, keys_read(&keys, list, &error), error);
+    CHECK_NUMBER(INCIDENTS, keys.count);
+    snow_cursor_free(list);
+    keys_free(&keys);
+
+    rows = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_CONNECT, keys_read(&keys, rows, &error), error);
+    CHECK(snow_error_is_retryable(error));
+    CHECK(strstr(snow_error_message(error), "no thread") != NULL);
+    snow_error_free(error);
+    error = NULL;
+    CHECK_NUMBER(0, keys.count);
+
+    there_may_be_none = 0;
+    CHECK_STATUS(SNOW_DONE, keys_read(&keys, rows, &error), error);
+    CHECK_NUMBER(INCIDENTS, keys.count);
+    CHECK_NUMBER(0, keys_doubled(&keys));
+    snow_cursor_free(rows);
+    keys_free(&keys);
+
+    snow_export_free(export);
+    snow_query_free(query);
+    snow_client_free(client);
+    return check_result();
+}
