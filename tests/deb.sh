@@ -41,8 +41,7 @@ if [ $# -gt 0 ]; then
         cc program.c $(pkg-config --cflags --libs snow) -o program
         ldd program | grep -q "libsnow.so.0 => /"
         ./program
-        cc program.c $(pkg-config --cflags --libs --static snow) -Wl,-Bstatic -lsnow -Wl,-Bdynamic \
-            -lgcc_s -o program
+        cc program.c $(pkg-config --cflags --libs --static snow) -Wl,-Bstatic -lsnow -Wl,-Bdynamic -o program
         cp -r /usr/share/doc/libsnow-dev/examples/examples-cpp .
         cmake -S examples-cpp -B build >log 2>&1 && cmake --build build >>log 2>&1 || { cat log; exit 1; }
         make -s -C examples-cpp OUT=/tmp/made

@@ -46,7 +46,7 @@ if(snow_INCLUDE_DIR AND snow_STATIC_LIBRARY AND NOT TARGET snow::static)
     set_target_properties(snow::static PROPERTIES
         IMPORTED_LOCATION "${snow_STATIC_LIBRARY}"
         INTERFACE_INCLUDE_DIRECTORIES "${snow_INCLUDE_DIR}"
-        INTERFACE_LINK_LIBRARIES "gcc_s;util;rt;pthread;m;dl;c")
+        INTERFACE_LINK_LIBRARIES "util;rt;pthread;m;dl;c")
 endif()
 
 if(NOT TARGET snow::snow AND NOT TARGET snow::static)
