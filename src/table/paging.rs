@@ -94,12 +94,20 @@ impl Position {
         let Some((way, offset, counts)) = self.onward(received)? else {
             return Ok(None);
         };
+        if left == Some(0) {
+            return Ok(None);
+        }
+        // What is more than was asked for would come again, or the rest of it never.
+        if received.rows > self.rows {
+            let message = "the instance gave more rows than it was asked for";
+            return Err(Error::new(Status::UnexpectedAnswer, message));
+        }
         // After a short page the next is a whole one, or a limit of one row would cross a stretch of
         // hidden rows in steps of one.
         let short = received.rows < self.rows;
         let rows = left.map_or(self.page_size, |left| left.min(self.page_size));
         let rows = if short { self.page_size } else { rows };
-        Ok((left != Some(0)).then_some(Position {
+        Ok(Some(Position {
             way,
             offset,
             rows,

@@ -279,6 +279,25 @@ fn an_order_of_its_own_goes_by_offset_until_the_count() {
 }
 
 #[test]
+fn more_rows_than_were_asked_for_are_an_error_unless_they_are_the_last() {
+    let mut ordered = query(None);
+    ordered.order_by("opened_at").expect("a field");
+    for query in [query(None), ordered] {
+        let start = Position::start(&query);
+        let next = |rows, total, left| start.next(&received(rows, Some("last"), total), left);
+        for total in [None, Some(30)] {
+            assert!(next(10, total, None).is_ok());
+            let error = next(11, total, None).expect_err("too many");
+            assert_eq!(error.status(), Status::UnexpectedAnswer);
+            assert!(next(11, total, Some(0)).expect("enough").is_none());
+        }
+    }
+    let start = Position::start(&query(None));
+    let all = start.next(&received(11, Some("last"), Some(11)), None);
+    assert!(all.expect("all there is").is_none());
+}
+
+#[test]
 fn keys_are_held_to_an_order_that_every_database_has() {
     let digits = |first: char| format!("{first}{}", "0".repeat(31));
     let (a, b) = (digits('a'), digits('b'));
