@@ -63,8 +63,7 @@ impl Record {
     /// value is nested deeper than 127 levels. It has more than 65536 fields. [`Status::NoMemory`] where there is
     /// none for the copy.
     pub fn from_json(json: &[u8]) -> Result<Record> {
-        let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
-        let record = Record::from(Row::read(json)?);
+        let record = Record::from(Row::read(scanner::unmarked(json))?);
         match record.wrapped() {
             None => Ok(record),
             Some(inner) => Record::from_object(inner.json()),

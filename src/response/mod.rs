@@ -26,7 +26,7 @@ pub use stream::Stream;
 
 use crate::error::{Error, Result, Status};
 use crate::record::page::Results;
-use crate::record::scanner::{KnownShapes, Scanner};
+use crate::record::scanner::{KnownShapes, Scanner, unmarked};
 use crate::record::{Record, ValueForm};
 use crate::request::{self, Request};
 use crate::session::Address;
@@ -108,7 +108,7 @@ impl Response {
         }
         self.judge()?;
         self.results()?;
-        let answer = serde_json::from_slice::<Answer<'_>>(&self.body);
+        let answer = serde_json::from_slice::<Answer<'_>>(unmarked(&self.body));
         match answer.ok().and_then(|answer| answer.result) {
             Some(result) => Ok(result.get()),
             None => Err(self.unexpected("the answer holds no result")),

@@ -3,6 +3,7 @@
 use super::{Asked, Head, Response};
 use crate::error::{Error, Result, Status};
 use crate::record::page::{self, Envelope, EnvelopeError, Results, Words};
+use crate::record::scanner::unmarked;
 use crate::session::transport::no_memory;
 
 impl Response {
@@ -80,7 +81,7 @@ impl Head {
 }
 
 fn is_json(body: &[u8]) -> bool {
-    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
+    serde_json::from_slice::<serde::de::IgnoredAny>(unmarked(body)).is_ok()
 }
 
 /// Rows that were cut off at an arbitrary place by an error.

@@ -147,6 +147,14 @@ static void a_response(void)
         snow_response_record_count(response, &count, &error);
         gives(answer->records, answer->records == SNOW_OK ? response : NULL, error, said, __LINE__);
         CHECK_NUMBER(answer->records == SNOW_OK ? answer->total : 0, count);
+        if (answer->records == SNOW_OK && answer->status == 200) {
+            const char *said_there = strstr(answer->body, "\"result\":") + strlen("\"result\":");
+            size_t length = 0;
+            const char *result = snow_response_result(response, &length, &error);
+            CHECK_STATUS(SNOW_OK, snow_error_status(error), error);
+            CHECK_NUMBER(strlen(said_there) - 1, length);
+            CHECK(result && memcmp(said_there, result, length) == 0);
+        }
         {
             const snow_record *one = snow_response_one(response, &error);
             gives(answer->response_one, one, error, said, __LINE__);

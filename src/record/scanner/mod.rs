@@ -82,6 +82,11 @@ const PIECE: usize = 96 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
+/// A text without its byte order mark, which a scanner passes over.
+pub(crate) fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text)
+}
+
 impl Scanner {
     /// A scanner that reads an answer.
     #[must_use]
