@@ -253,12 +253,17 @@ fn expected_cut(body: &[u8]) -> Option<[bool; 2]> {
         return None;
     }
     let is_open = !text.trim_ascii_end().ends_with('}');
-    let is_cut =
-        |error: Option<serde_json::Error>| is_open || error.is_some_and(|error| error.is_eof());
+    // What is whole is not cut, whatever follows it.
+    let is_cut = |error: Option<serde_json::Error>| error.is_some_and(|it| is_open || it.is_eof());
     Some([
-        is_cut(serde_json::from_str::<Answer>(text).err()),
-        is_cut(serde_json::from_str::<IgnoredAny>(text).err()),
+        is_cut(first::<Answer>(text).err()),
+        is_cut(first::<IgnoredAny>(text).err()),
     ])
+}
+
+/// The value that a text begins with.
+fn first<'a, T: Deserialize<'a>>(text: &'a str) -> serde_json::Result<T> {
+    T::deserialize(&mut serde_json::Deserializer::from_str(text))
 }
 
 /// What `serde_json` makes of a row.

@@ -216,9 +216,11 @@ impl Scanner {
         }
         let refusal = match self.problem.take() {
             // Whatever is wrong is wrong because it was cut, if the end of an object did not come. Of what is
-            // too large nobody waits for the end.
+            // too large nobody waits for the end, and what is whole was not cut, whatever follows it.
             Some(Refusal::Malformed { is_cut, problem }) => Err(Refusal::Malformed {
-                is_cut: !self.is_too_large && (is_cut || !self.tail.is_end_of_object()),
+                is_cut: !self.is_too_large
+                    && !self.grammar.is_complete()
+                    && (is_cut || !self.tail.is_end_of_object()),
                 problem,
             }),
             Some(refusal) => Err(refusal),

@@ -219,6 +219,8 @@ fn broken_json_without_words() {
         (r#"{"result":[{"a":-"#, true),
         (r#"{"result":[]}}"#, false),
         (r#"{"result":[]}{"error":1}"#, false),
+        (r#"{"result":[]} and more"#, false),
+        ("{\"result\":[]}\0", false),
         (r#"{"result":[],"result":[]}"#, false),
         ("{\"result\":[\"\n\"]}", false),
     ] {
