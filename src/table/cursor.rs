@@ -219,10 +219,11 @@ impl Page {
             }
             rows.extend(more.records());
         }
-        let last_sys_id = rows
-            .iter()
-            .rev()
-            .find_map(|row| row.get("sys_id").map(String::from));
+        // One that is empty is none to go on after.
+        let last_sys_id = rows.iter().rev().find_map(|row| {
+            let key = row.get("sys_id").filter(|key| !key.is_empty());
+            key.map(String::from)
+        });
         let received = Received {
             rows: rows.len() as u64,
             last_sys_id: last_sys_id.as_deref(),

@@ -168,6 +168,25 @@ static void an_error_in_the_middle(uint64_t total)
     snow_query_free(query);
 }
 
+/* Rows whose key is empty show none: the list goes on by offset. */
+static void keys_that_are_empty(uint64_t total)
+{
+    const snow_record *row;
+    snow_status status;
+    uint64_t rows = 0;
+    snow_query *query = pages_of(10);
+    snow_cursor *cursor = snow_table_list(client, "incident", query, &error);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TABLE_CALL "\",\"count\":1,\"fault\":{\"kind\":\"answer\",\"status\":200,"
+               "\"body\":\"{\\\"result\\\":[{\\\"sys_id\\\":\\\"\\\"},{\\\"sys_id\\\":\\\"\\\"}]}\"}}");
+    while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
+        rows++;
+    CHECK_STATUS(SNOW_DONE, status, error);
+    CHECK_NUMBER(2 + total - 10, rows);
+    snow_cursor_free(cursor);
+    snow_query_free(query);
+}
+
 static void *cancel(void *cursor)
 {
     snow_error *none = NULL;
@@ -267,6 +286,7 @@ int main(int argc, char **argv)
     an_order_of_its_own(total);
     groups(total);
     an_error_in_the_middle(total);
+    keys_that_are_empty(total);
     cancelled_while_it_waits();
     freed_in_any_order();
     a_token_that_ends_between_pages(total);
