@@ -219,11 +219,11 @@ impl Client {
 
     /// Sends a request that is answered with nothing (204); what is said must be no error.
     pub(crate) fn settle(&self, request: &Request) -> Result<()> {
-        let response = self.connection.send(request, self.caller())?;
-        if response.body().is_empty() {
-            return Ok(());
-        }
-        response.results().map(drop)
+        let read = |response: Response| match response.body().is_empty() {
+            true => Ok(()),
+            false => response.results().map(drop),
+        };
+        self.connection.read(request, self.caller(), read)
     }
 
     /// Sends a record, which the instance answers with what it stored.

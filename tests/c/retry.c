@@ -96,6 +96,30 @@ static void what_is_made_again(void)
     }
 }
 
+/* A deletion is made again too where its answer comes and cannot be read. */
+static void a_deletion_whose_answer_is_none(void)
+{
+    static const char *const faults[] = {
+        "{\"kind\":\"answer\",\"status\":200,\"body\":\"{\\\"result\\\":\"}",
+        "{\"kind\":\"answer\",\"status\":200,\"body\":"
+        "\"{\\\"error\\\":{\\\"message\\\":\\\"Transaction cancelled\\\"}}\"}",
+    };
+    size_t i;
+    for (i = 0; i < sizeof faults / sizeof *faults; i++) {
+        snow_record *fields = snow_record_new(&error), *made;
+        check_subject = faults[i];
+        made = snow_table_create(client, "incident", fields, NULL, &error);
+        arm("DELETE", 1, faults[i]);
+        CHECK_STATUS(SNOW_OK,
+                     snow_table_delete(client, "incident", snow_record_get(made, "sys_id", NULL), NULL, &error),
+                     error);
+        CHECK_NUMBER(2, control_count(instance, TABLE));
+        snow_record_free(made);
+        snow_record_free(fields);
+        check_subject = "";
+    }
+}
+
 /* What is said in a journal is there once, by PUT as by PATCH, and the error tells that it may be there. */
 static void what_is_said_once(void)
 {
@@ -545,6 +569,7 @@ int main(void)
         snow_record_free(any);
     }
     what_is_made_again();
+    a_deletion_whose_answer_is_none();
     what_is_said_once();
     a_put_of_a_scripted_api();
     how_often_at_most();

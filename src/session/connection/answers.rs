@@ -35,11 +35,6 @@ pub(crate) enum Unattended<T> {
 }
 
 impl Connection {
-    /// Sends a request and returns the answer where it is a success.
-    pub(crate) fn send(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
-        self.read(request, caller, Ok)
-    }
-
     /// Sends a request and returns what its answer holds, where it is a success that can be read. An
     /// answer that cannot is a failure of the call like any other, and worth another try.
     pub(crate) fn read<T>(
