@@ -10,9 +10,10 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::net::sockopt::set_socket_linger;
-use snow::{Client, Record, Session};
+use snow::{Client, Record, Request, Session};
 use support::c::Program;
 use support::instance::Instance;
+use support::recorder::Recorder;
 
 const ANSWER: &str = r#"{"result":{"stats":{"count":"1"},"sys_id":"a"}}"#;
 
@@ -89,6 +90,29 @@ fn is_whole(request: &[u8]) -> bool {
                 .expect("a length")
         });
     body.len() >= length
+}
+
+/// Some gateways refuse a call that can have a body and does not say that it has none (411).
+#[test]
+fn a_body_that_is_empty_has_a_length() {
+    let recorder = Recorder::start();
+    recorder.answers([("204 No Content", "")]);
+    let url = format!("http://127.0.0.1:{}", recorder.port());
+    let client = Client::new(&url, &Session::new()).expect("a client");
+    for method in ["POST", "PUT", "PATCH", "DELETE", "GET"] {
+        let request = Request::to_path(method, "/api/x_acme/cart").expect("a path");
+        for piece_by_piece in [false, true] {
+            match piece_by_piece {
+                false => client.send(&request).map(drop),
+                true => client.open(&request).map(drop),
+            }
+            .expect("an answer");
+            let (_, heard) = recorder.take();
+            let lengths = heard.matches("content-length: 0\r\n").count();
+            let is_due = matches!(method, "POST" | "PUT" | "PATCH");
+            assert_eq!(lengths, usize::from(is_due), "{heard}");
+        }
+    }
 }
 
 /// An instance closes idle connections. A lane that nobody drives does not notice, so each call looks

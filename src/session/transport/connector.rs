@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header, response};
+use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use url::{Position, Url};
 
@@ -69,9 +70,15 @@ impl Connector {
         let cookies = Arc::clone(&self.cookies);
         async move {
             let url = outgoing.url;
+            let has_body = !body.is_end_stream();
             let mut request = Request::new(body);
             *request.method_mut() = outgoing.method;
             *request.headers_mut() = outgoing.headers;
+            // Some gateways refuse a call that can have a body and does not say that it has none (411).
+            if !has_body && can_have_body(request.method()) {
+                let none = HeaderValue::from_static("0");
+                request.headers_mut().insert(header::CONTENT_LENGTH, none);
+            }
             let (answer, connection) = loop {
                 let (mut connection, is_new) = match kept.take() {
                     Some(connection) => (connection, false),
@@ -112,6 +119,10 @@ impl Connector {
             place.insert(host);
         }
     }
+}
+
+fn can_have_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 async fn connected(route: &Route, url: &Url) -> Result<Connection, Failure> {
