@@ -2046,8 +2046,8 @@ SNOW_API SNOW_MUST_USE snow_record *snow_record_new(snow_error **error);
 /// @param length      Its length in bytes.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The record; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT where it is not one JSON object or has more than 65,536
-///         fields, or #SNOW_NO_MEMORY where there is none for the copy.
+///         #SNOW_INVALID_ARGUMENT where it is not one JSON object, or has more than 65,536
+///         fields, 127 levels or 256 MiB, or #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE

@@ -60,8 +60,8 @@ impl Record {
     /// # Errors
     ///
     /// It is not a JSON object in UTF-8, or not valid: a string has half of a surrogate pair, or a
-    /// value is nested deeper than 127 levels. It has more than 65536 fields. [`Status::NoMemory`] where there is
-    /// none for the copy.
+    /// value is nested deeper than 127 levels. It has more than 65536 fields, or more than 256 MiB.
+    /// [`Status::NoMemory`] where there is none for the copy.
     pub fn from_json(json: &[u8]) -> Result<Record> {
         let record = Record::from(Row::read(scanner::unmarked(json))?);
         match record.wrapped() {

@@ -19,7 +19,7 @@ pub(super) fn words(json: &[u8]) -> String {
     match serde_json::from_str::<Members>(text) {
         Err(error) => error.to_string(),
         Ok(Members(Some(problem))) => problem,
-        Ok(Members(None)) => "it is too large".to_owned(),
+        Ok(Members(None)) => "it has more than 65536 fields, or more than 256 MiB".to_owned(),
     }
 }
 
