@@ -68,7 +68,9 @@ impl Response {
             status if status.is_success() => self.body_failure(),
             status => Some(match self.html_failure() {
                 Some(error) => error,
-                None if status.is_redirection() => self.redirect_error(status),
+                None if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
+                    self.redirect_error(status)
+                }
                 None => self.status_error(status),
             }),
         }

@@ -106,6 +106,14 @@ fn what_may_be_made_again_and_what_may_have_been_done() {
     }
 }
 
+/// To a call that asks for what is newer than it has.
+#[test]
+fn what_is_not_modified_is_no_redirect() {
+    let error = answer(&Method::GET, 304, "application/json", "").judge();
+    let error = error.expect_err("nothing new");
+    assert_eq!(error.status(), Status::HttpStatus, "{error}");
+}
+
 #[test]
 fn where_a_redirect_leads() {
     const OWN: &str = "this is the address that was called";
