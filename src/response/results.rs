@@ -101,9 +101,10 @@ fn told(status: Status, what: &str, words: Words) -> Error {
 
 /// What happened, and what the instance says of it.
 pub(super) fn with_words(what: &str, message: &Option<String>, detail: &Option<String>) -> String {
-    [message, detail]
-        .into_iter()
-        .flatten()
+    let words = [message, detail].into_iter().flatten();
+    // Many a detail is empty.
+    words
+        .filter(|word| !word.is_empty())
         .fold(what.to_owned(), |text, word| format!("{text}: {word}"))
 }
 

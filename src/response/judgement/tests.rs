@@ -106,6 +106,20 @@ fn what_may_be_made_again_and_what_may_have_been_done() {
     }
 }
 
+#[test]
+fn words_that_are_empty_are_not_told() {
+    for body in [
+        r#"{"error":{"message":"Operation Failed","detail":""}}"#,
+        r#"{"error":{"message":"","detail":"Operation Failed"}}"#,
+        r#"{"error":"Operation Failed","error_description":""}"#,
+    ] {
+        let error = answer(&Method::GET, 403, "application/json", body).judge();
+        let error = error.expect_err(body);
+        let words = "the instance forbids it (403): Operation Failed";
+        assert_eq!(error.message(), words, "{body}");
+    }
+}
+
 /// To a call that asks for what is newer than it has.
 #[test]
 fn what_is_not_modified_is_no_redirect() {
