@@ -274,6 +274,10 @@ pub(crate) fn media_type(content_type: &str) -> Result<HeaderValue> {
     session::header::value("content_type", content_type)
 }
 
+/// What makes a URL shorter.
+pub(crate) const SHORTER: &str =
+    "ask with fewer values in a condition, or for fewer fields, at a time";
+
 /// Whether a call only reads.
 pub(crate) fn is_read(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)

@@ -15,7 +15,7 @@ use super::results::{is_cancelled, with_words};
 use super::{Head, Response, accepted};
 use crate::error::{Error, Result, Status};
 use crate::record::page;
-use crate::request;
+use crate::request::{self, SHORTER};
 use crate::session::auth::TOKEN_PATH;
 use crate::session::transport::client_certificate;
 
@@ -161,8 +161,7 @@ impl Response {
         match asked.url_length {
             // An instance says no word of it.
             Some(length) if length > SHORT_URL && is_unexplained => error.with_remark(&format!(
-                "its URL has {length} bytes, and an instance takes about 8000 with the headers: ask with fewer \
-                 values in a condition, or for fewer fields, at a time"
+                "its URL has {length} bytes, and an instance takes about 8000 with the headers; {SHORTER}"
             )),
             _ => error,
         }

@@ -134,6 +134,22 @@ static void values(void)
     REFUSES(invalid, "timeout_ms", snow_request_set_timeout(request, 0, where));
 }
 
+/* A URL can be longer than any that is sent; what it is made of is looked at when it is. */
+static void a_url_that_is_too_long(void)
+{
+    static char value[70000];
+    snow_request *long_one = snow_request_new("GET", "/api", where);
+    memset(value, 'a', sizeof value - 1);
+    SUCCEEDS(snow_request_set_param(long_one, "a", value, where));
+    begin(&error);
+    CHECK(snow_client_send(client, long_one, where) == NULL);
+    CHECK_NUMBER(SNOW_INVALID_ARGUMENT, snow_error_status(error));
+    check_argument("request", snow_error_message(error), __FILE__, __LINE__);
+    CHECK(strstr(snow_error_message(error), "ask with fewer values") != NULL);
+    snow_error_free(error);
+    snow_request_free(long_one);
+}
+
 static void handles_of_another_kind(void)
 {
     const snow_status handle = SNOW_INVALID_HANDLE;
@@ -158,6 +174,7 @@ int main(void)
     a_reader_that_is_refused_is_destroyed();
     bad_utf8();
     values();
+    a_url_that_is_too_long();
     handles_of_another_kind();
     CHECK_NUMBER(1, control_count(instance, "/"));
     snow_response_free(response);

@@ -14,7 +14,7 @@ use super::handshake;
 use super::resolver::Unresolved;
 use super::route::ProxyRefusal;
 use crate::error::{Error, Status};
-use crate::request::{is_idempotent, is_read};
+use crate::request::{SHORTER, is_idempotent, is_read};
 
 /// Why an exchange brought no answer.
 #[derive(Debug)]
@@ -86,10 +86,10 @@ impl Failure {
                                answer piece by piece";
                 Error::new(Status::NoMemory, message).with_maybe_applied(!is_read(method))
             }
-            Failure::Unsendable(error) => {
-                let message = format!("the request cannot be sent: {error}");
-                Error::new(Status::InvalidArgument, message)
-            }
+            Failure::Unsendable(error) => Error::argument(
+                "request",
+                format_args!("it cannot be sent: {error}; {SHORTER}"),
+            ),
             Failure::NoConnection(error) => no_connection(&error),
             Failure::NoAnswer(error) => broken(
                 &error,
