@@ -47,7 +47,7 @@ pub fn ends_ignoring_case(value: &str, lower: &str) -> bool {
     }
 }
 
-/// Order of two values, neither of them folded yet.
+/// Order of two values, neither of them folded yet: ASCII letters stand where their capitals do, before `_`.
 pub fn compare_ignoring_case(left: &str, right: &str) -> Ordering {
     if left.is_ascii() && right.is_ascii() {
         return match left
@@ -55,11 +55,16 @@ pub fn compare_ignoring_case(left: &str, right: &str) -> Ordering {
             .zip(right.bytes())
             .find(|(a, b)| !a.eq_ignore_ascii_case(b))
         {
-            Some((a, b)) => a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()),
+            Some((a, b)) => a.to_ascii_uppercase().cmp(&b.to_ascii_uppercase()),
             None => left.len().cmp(&right.len()),
         };
     }
-    left.to_lowercase().cmp(&right.to_lowercase())
+    folded(left).cmp(folded(right))
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let lower = text.chars().flat_map(char::to_lowercase);
+    lower.map(|letter| letter.to_ascii_uppercase())
 }
 
 /// Order of two numbers; of two texts where one of them is no number.
@@ -84,6 +89,8 @@ mod tests {
         assert!(!ends_ignoring_case("n", "down"));
         assert_eq!(compare_ignoring_case("abc", "ABD"), Ordering::Less);
         assert_eq!(compare_ignoring_case("ab", "ABD"), Ordering::Less);
+        assert_eq!(compare_ignoring_case("ab", "A_"), Ordering::Less);
+        assert_eq!(compare_ignoring_case("äb", "ä_"), Ordering::Less);
     }
 
     #[test]

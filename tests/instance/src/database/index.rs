@@ -102,7 +102,7 @@ fn order(rows: &Rows, position: usize, left: u32, right: u32) -> Ordering {
         value_of(rows, position, left),
         value_of(rows, position, right),
     );
-    by_value.then_with(|| value_of(rows, 0, left).cmp(value_of(rows, 0, right)))
+    by_value.then_with(|| compare_ignoring_case(value_of(rows, 0, left), value_of(rows, 0, right)))
 }
 
 #[cfg(test)]

@@ -36,14 +36,12 @@ impl Filter {
             else {
                 continue;
             };
-            // The index is in byte order, and ids are lower-case.
-            let operand = operand.to_lowercase();
             let part = match comparison {
-                Comparison::Greater => class.ranks(Some((&operand, false)), None),
-                Comparison::GreaterOrEqual => class.ranks(Some((&operand, true)), None),
-                Comparison::Less => class.ranks(None, Some((&operand, false))),
-                Comparison::LessOrEqual => class.ranks(None, Some((&operand, true))),
-                Comparison::Equal => class.ranks(Some((&operand, true)), Some((&operand, true))),
+                Comparison::Greater => class.ranks(Some((operand, false)), None),
+                Comparison::GreaterOrEqual => class.ranks(Some((operand, true)), None),
+                Comparison::Less => class.ranks(None, Some((operand, false))),
+                Comparison::LessOrEqual => class.ranks(None, Some((operand, true))),
+                Comparison::Equal => class.ranks(Some((operand, true)), Some((operand, true))),
             };
             range = range.start.max(part.start)..range.end.min(part.end);
         }

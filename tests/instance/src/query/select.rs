@@ -188,7 +188,7 @@ fn by_sys_id<'a>(
             .filter(|at| !walks[*at].1.is_empty())
             .min_by(|left, right| {
                 let id = |at: usize| walks[at].0.at_rank(next_place(&walks[at].1)).value(0);
-                let order = id(*left).cmp(id(*right));
+                let order = compare_ignoring_case(id(*left), id(*right));
                 if descending { order.reverse() } else { order }
             })?;
         let (class, range) = &mut walks[at];
