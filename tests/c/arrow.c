@@ -540,6 +540,30 @@ static void what_is_hidden_is_null_or_not_there(void)
     control_do(instance, "DELETE", "/-/rules", "");
 }
 
+/* A row of which nothing is shown is in no batch, and counts as hidden. */
+static void rows_without_fields_are_not_there(void)
+{
+    struct ArrowArrayStream stream;
+    struct table *table;
+    snow_export *export = export_of("incident", query_of("", "number"));
+    CHECK_STATUS(SNOW_OK, snow_export_set_connections(export, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_set_all_text(export, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_export_arrow(export, &stream, &error), error);
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"/api/now/table/incident\",\"fault\":{\"kind\":\"answer\",\"status\":200,"
+               "\"headers\":[[\"Content-Type\",\"application/json\"],[\"X-Total-Count\",\"6\"]],"
+               "\"body\":\"{\\\"result\\\":[{},{\\\"number\\\":\\\"INC1\\\"},{},{},"
+               "{\\\"number\\\":\\\"INC2\\\"},{}]}\"}}");
+    table = table_read(&stream);
+    CHECK_NUMBER(2, table->rows);
+    CHECK_TEXT("INC1", shown(table, "number", 0));
+    CHECK_TEXT("INC2", shown(table, "number", 1));
+    CHECK_NUMBER(2, snow_export_count(export, SNOW_EXPORT_RECEIVED));
+    CHECK_NUMBER(4, snow_export_count(export, SNOW_EXPORT_HIDDEN));
+    table_free(table);
+    snow_export_free(export);
+}
+
 static void *release(void *stream)
 {
     ((struct ArrowArrayStream *)stream)->release((struct ArrowArrayStream *)stream);
@@ -713,6 +737,7 @@ int main(int argc, char **argv)
     no_column_is_lost();
     tables_that_extend_without_an_end();
     what_is_hidden_is_null_or_not_there();
+    rows_without_fields_are_not_there();
     an_early_release_leaves_nothing();
     an_error_is_told_and_the_stream_goes_on();
     rows_that_do_not_come_are_missed();

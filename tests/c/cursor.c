@@ -83,6 +83,31 @@ static void short_pages_are_not_the_end(uint64_t total)
     snow_query_free(query);
 }
 
+/* A row of which nothing is shown is passed over, and does not count for a limit. */
+static void rows_without_fields(void)
+{
+    const snow_record *row;
+    snow_query *query = pages_of(10);
+    snow_cursor *cursor;
+    CHECK_STATUS(SNOW_OK, snow_query_limit(query, 6, &error), error);
+    control_do(instance, "DELETE", "/-/faults", "");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TABLE_CALL "\",\"fault\":{\"kind\":\"answer\",\"status\":200,"
+               "\"headers\":[[\"Content-Type\",\"application/json\"],[\"X-Total-Count\",\"6\"]],"
+               "\"body\":\"{\\\"result\\\":[{},{\\\"number\\\":\\\"INC1\\\"},{},{},"
+               "{\\\"number\\\":\\\"INC2\\\"},{}]}\"}}");
+    cursor = snow_table_list(client, "incident", query, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    CHECK_TEXT("INC1", snow_record_get(row, "number", NULL));
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    CHECK_TEXT("INC2", snow_record_get(row, "number", NULL));
+    CHECK_STATUS(SNOW_DONE, snow_cursor_next(cursor, &row, &error), error);
+    CHECK_NUMBER(2, snow_cursor_fetched(cursor));
+    CHECK_NUMBER(6, snow_cursor_total(cursor));
+    snow_cursor_free(cursor);
+    snow_query_free(query);
+}
+
 static void limits_and_offsets(uint64_t total)
 {
     static const struct {
@@ -282,6 +307,7 @@ int main(int argc, char **argv)
     client = snow_client_new_basic(instance, "admin", "admin", &error);
     pages_of_every_size(total);
     short_pages_are_not_the_end(total);
+    rows_without_fields();
     limits_and_offsets(total);
     an_order_of_its_own(total);
     groups(total);

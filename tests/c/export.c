@@ -207,6 +207,43 @@ static void one_turn_for_all_connections(void)
     client = others;
 }
 
+/* An answer that an export reads has its turn until it has ended, or is given up. */
+static void an_answer_that_comes_in_has_its_turn(void)
+{
+    const snow_record *row;
+    snow_client *others = client;
+    snow_query *query = snow_query_new(&error);
+    snow_request *request = snow_request_new("GET", "/api/now/table/problem", &error);
+    snow_session *session = snow_session_new(&error);
+    snow_response *response;
+    snow_export *export;
+    snow_cursor *cursor;
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
+    client = snow_client_new(instance, session, &error);
+    snow_session_free(session);
+    snow_request_set_param(request, "sysparm_limit", "1", &error);
+    export = export_of(query, SNOW_ORDER_ANY, 1);
+    fault("\"count\":1,", "{\"kind\":\"stall\",\"at\":40000}");
+    cursor = snow_export_rows(export, &error);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_timeout(request, 200, &error), error);
+    CHECK(snow_client_send(client, request, &error) == NULL);
+    CHECK(!snow_error_maybe_applied(error));
+    failed(SNOW_TIMEOUT, snow_error_status(error));
+    CHECK_NUMBER(0, control_count(instance, "/api/now/table/problem"));
+    snow_cursor_free(cursor);
+    CHECK_STATUS(SNOW_OK, snow_request_set_timeout(request, 30000, &error), error);
+    response = snow_client_send(client, request, &error);
+    CHECK(response != NULL);
+    no_faults();
+    snow_response_free(response);
+    snow_request_free(request);
+    snow_export_free(export);
+    snow_client_free(client);
+    client = others;
+}
+
 /* Answers with these rows, so often. */
 static void answers(int count, const char *total, const char *rows)
 {
@@ -247,6 +284,35 @@ static void a_million_empty_rows(void)
     no_faults();
     free(rows);
     snow_export_free(export);
+}
+
+/* Among others they are passed over, and no limit counts them. */
+static void rows_without_fields_among_others(void)
+{
+    static const char rows[] = "{},{\\\"number\\\":\\\"INC1\\\"},{},{},{\\\"number\\\":\\\"INC2\\\"},{}";
+    uint64_t limit;
+    for (limit = 6; limit <= 7; limit++) {
+        const snow_record *row;
+        snow_query *query = pages_of(10);
+        snow_export *export;
+        snow_cursor *cursor;
+        CHECK_STATUS(SNOW_OK, snow_query_limit(query, limit, &error), error);
+        export = export_of(query, SNOW_ORDER_ANY, 1);
+        answers(1, "6", rows);
+        cursor = snow_export_rows(export, &error);
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+        CHECK_TEXT("INC1", snow_record_get(row, "number", NULL));
+        CHECK_STATUS(SNOW_OK, snow_cursor_next(cursor, &row, &error), error);
+        CHECK_TEXT("INC2", snow_record_get(row, "number", NULL));
+        CHECK_STATUS(SNOW_DONE, snow_cursor_next(cursor, &row, &error), error);
+        CHECK_NUMBER(2, snow_cursor_fetched(cursor));
+        CHECK_NUMBER(2, snow_export_count(export, SNOW_EXPORT_RECEIVED));
+        CHECK_NUMBER(4, snow_export_count(export, SNOW_EXPORT_HIDDEN));
+        CHECK_NUMBER(6, snow_export_count(export, SNOW_EXPORT_EXPECTED));
+        no_faults();
+        snow_cursor_free(cursor);
+        snow_export_free(export);
+    }
 }
 
 static void a_row_of_twenty_megabytes(void)
@@ -403,8 +469,10 @@ int main(int count, char **arguments)
     a_limit_ends_it();
     hidden_rows_are_counted();
     rows_hidden_by_a_rule_are_counted();
+    an_answer_that_comes_in_has_its_turn();
     an_uneven_table_is_divided_again();
     a_million_empty_rows();
+    rows_without_fields_among_others();
     a_row_of_twenty_megabytes();
     an_empty_table();
     a_row_that_matches_no_longer();
