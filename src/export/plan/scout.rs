@@ -48,7 +48,12 @@ struct Listed {
 /// A page of keys that is being read.
 pub(in crate::export) enum Scouted {
     Walk(Asked),
-    List { limit: u64, total: Option<u64> },
+    List {
+        limit: u64,
+        /// How many keys it brought so far.
+        rows: u64,
+        total: Option<u64>,
+    },
 }
 
 impl Scout {
@@ -106,9 +111,9 @@ impl Scout {
                 (Scouted::Walk(page), params)
             }
             Stage::Listing { offset, .. } => {
-                let total = None;
                 let params = source.listing_params(*offset, limit)?;
-                (Scouted::List { limit, total }, params)
+                let (rows, total) = (0, None);
+                (Scouted::List { limit, rows, total }, params)
             }
             Stage::Over => return Ok(None),
         };
@@ -176,7 +181,12 @@ impl Scout {
                 }
                 listed.add(keys, most, &mut loads);
             }
-            Stage::Listing { listed, .. } => listed.add(keys, most, &mut loads),
+            Stage::Listing { listed, .. } => {
+                if let Scouted::List { rows, .. } = page {
+                    *rows += keys.len() as u64;
+                }
+                listed.add(keys, most, &mut loads);
+            }
             Stage::Over => {}
         }
         Ok(loads)
@@ -223,9 +233,10 @@ impl Scout {
                     false => Stage::Missed { walk, listed },
                 }
             }
-            (Stage::Listing { offset, listed }, Scouted::List { limit, total }) => {
+            (Stage::Listing { offset, listed }, Scouted::List { limit, rows, total }) => {
                 let offset = offset + limit;
-                match total.is_some_and(|total| total > offset) {
+                // Where nobody counts, a page without keys is the end.
+                match total.map_or(*rows > 0, |total| total > offset) {
                     true => Stage::Listing { offset, listed },
                     false => Stage::Missed {
                         walk: Walk::new(None, None),
