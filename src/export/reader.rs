@@ -321,6 +321,10 @@ impl<T: Send + 'static> Reader<T> {
                     if !is_worth_it || failures > FAILURES {
                         return Err(Stop::Failed(error));
                     }
+                    // The caller is told of that when this one has ended.
+                    if self.shared().lock().has_failed() {
+                        return Err(Stop::Over);
+                    }
                     let cancel = &self.shared().cancel;
                     let passing = error.clone().with_retry(true, error.retry_after());
                     let left = patience.saturating_sub(since.elapsed());

@@ -239,6 +239,11 @@ impl<T> State<T> {
         self.readers
     }
 
+    /// Whether a reader has failed, for which all others end.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// A reader cannot go on without the caller. Returns how many times the caller came so far.
     pub(super) fn call_for_caller(&mut self) -> u64 {
         self.needs_caller = true;

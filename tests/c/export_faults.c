@@ -203,6 +203,22 @@ static void an_instance_that_falls_silent(void)
     }
 }
 
+/* Where one connection has failed, another whose page breaks off does not try again and again before that is told. */
+static void an_error_does_not_wait_for_others(void)
+{
+    enum { TRIES = 16 };
+    struct keys keys = { 0 };
+    snow_export *export = export_of(pages_of((uint32_t)total), SNOW_ORDER_ANY, 2);
+    fault("\"count\":1,", "{\"kind\":\"answer\",\"status\":403,\"body\":\"\"}");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" INCIDENTS "\",\"count\":0,\"fault\":{\"kind\":\"cut\",\"at\":0}}");
+    failed(SNOW_FORBIDDEN, export_read(export, &keys, &error));
+    CHECK(snow_export_count(export, SNOW_EXPORT_RETRIED) < TRIES);
+    no_faults();
+    keys_free(&keys);
+    snow_export_free(export);
+}
+
 /* What never gets through is an error, and what is left can be read when the instance is well again. */
 static void an_export_goes_on_after_an_error(void)
 {
@@ -370,6 +386,7 @@ int main(int count, char **arguments)
     a_page_that_breaks_again_and_again();
     an_order_that_nobody_counts();
     an_instance_that_has_had_enough();
+    an_error_does_not_wait_for_others();
     an_export_goes_on_after_an_error();
     an_instance_that_falls_silent();
     if (!is_slow)
