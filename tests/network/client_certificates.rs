@@ -42,6 +42,22 @@ fn a_server_that_asks_for_a_certificate_of_the_client() {
         "pass:pä ss",
     ]);
 
+    // What OpenSSL makes of PKCS#12 holds the key's name too, one byte a letter.
+    let pem_of_pkcs12 = authority.path("exported.pem");
+    let named = rsa.pkcs12("right", &["-name", "Schl\u{fc}ssel"]);
+    openssl(&[
+        "pkcs12",
+        "-in",
+        &named,
+        "-passin",
+        "pass:right",
+        "-nodes",
+        "-out",
+        &pem_of_pkcs12,
+    ]);
+    let exported = std::fs::read(&pem_of_pkcs12).expect("a file");
+    assert!(String::from_utf8(exported).is_err(), "a name in Latin-1");
+
     let two =
         |pair: &Pair, key: &str| vec![format!("certificate={}", pair.certificate), key.into()];
     let key = |path: &str| format!("key={path}");
@@ -69,6 +85,7 @@ fn a_server_that_asks_for_a_certificate_of_the_client() {
         encrypted_key,
         one(own.in_one_file()),
         vec![format!("client_certificate={}", own.in_one_file())],
+        one(pem_of_pkcs12),
         locked(rsa.pkcs12("pä ss", &[])),
         locked(own.pkcs12("pä ss", &with_chain)),
         locked(rsa.pkcs12("pä ss", &old)),

@@ -149,16 +149,17 @@ impl<'a> NamedFile<'a> {
         match self.bytes.first() {
             None => Err(self.refuse(&format!("it is empty; {ACCEPTED_FILES}"))),
             Some(&SEQUENCE) => Ok(Form::Pkcs12),
-            Some(_) if self.text().contains("-----BEGIN ") => Ok(Form::Pem),
+            Some(_) if self.texts().any(|text| text.contains("-----BEGIN ")) => Ok(Form::Pem),
             Some(_) => {
                 Err(self.refuse(&format!("it is neither PEM nor PKCS#12; {ACCEPTED_FILES}")))
             }
         }
     }
 
-    /// The file as text; what is none holds no PEM.
-    fn text(&self) -> &str {
-        std::str::from_utf8(&self.bytes).unwrap_or_default()
+    /// The file as pieces of text. What is none ends a piece: a block of PEM is ASCII, but OpenSSL writes names before
+    /// it, and those in Latin-1.
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.bytes.utf8_chunks().map(|piece| piece.valid())
     }
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
@@ -173,7 +174,7 @@ impl<'a> NamedFile<'a> {
 
     /// The first private key of a PEM file: PKCS#8, plain or encrypted, PKCS#1 or SEC1.
     fn key(&self, password: Option<&str>) -> Result<Arc<dyn SigningKey>> {
-        let Some(block) = key_block(self.text()) else {
+        let Some(block) = self.texts().find_map(key_block) else {
             let problem = format!("it holds no private key in PEM form; {ACCEPTED_FILES}");
             return Err(self.refuse(&problem));
         };
