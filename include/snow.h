@@ -762,7 +762,7 @@ snow_status snow_session_set_proxy(snow_session *session,
 ///
 /// @param session     Must not be NULL.
 /// @param user        Sent as it is, `%` and all. Copied; must not be NULL or empty, nor
-///                    hold a colon.
+///                    hold a colon, nor be longer than 255 bytes for SOCKS.
 /// @param password    As `user`, but may be empty and hold colons.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,
@@ -3130,7 +3130,8 @@ snow_status snow_request_set_body_file(snow_request *request,
                                        snow_error **error);
 
 /// Sends what a callback gives as the body, piece by piece. Such a request can be sent
-/// once, and is not repeated where the instance refuses the token.
+/// once, and is not repeated where the instance refuses the token: that is renewed for the
+/// next call.
 ///
 /// @param request       Must not be NULL.
 /// @param length        Of the body, in bytes; what the callback gives must be as much.
@@ -3707,8 +3708,8 @@ snow_status snow_upload_set_bytes(snow_upload *upload,
                                   snow_error **error);
 
 /// Sends what a callback gives, in place of other content. Such an upload can be sent once,
-/// and is not repeated where the instance refuses the token. Needs
-/// snow_upload_set_file_name().
+/// and is not repeated where the instance refuses the token: that is renewed for the next
+/// call. Needs snow_upload_set_file_name().
 ///
 /// @param upload      Must not be NULL.
 /// @param length      In bytes; what the callback gives must be as much.

@@ -244,7 +244,8 @@ pub unsafe extern "C" fn snow_request_set_body_file(
 }
 
 /// Sends what a callback gives as the body, piece by piece. Such a request can be sent
-/// once, and is not repeated where the instance refuses the token.
+/// once, and is not repeated where the instance refuses the token: that is renewed for the
+/// next call.
 ///
 /// @param request       Must not be NULL.
 /// @param length        Of the body, in bytes; what the callback gives must be as much.

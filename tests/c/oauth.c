@@ -239,6 +239,56 @@ static void renewed_once_on_a_401(void)
     snow_client_free(client);
 }
 
+static int32_t give_a_row(void *user_data, void *buffer, size_t size, size_t *count)
+{
+    const char **row = (const char **)user_data;
+    CHECK(strlen(*row) <= size);
+    *count = strlen(*row);
+    memcpy(buffer, *row, *count);
+    *row += *count;
+    return SNOW_HANDLED;
+}
+
+/* The HTTP status of a row that is sent from a callback; 0 where no answer came, and an error did. */
+static int32_t sent_once(snow_client *client, snow_error **error)
+{
+    const char *row = "{\"short_description\":\"sent once\"}";
+    snow_request *request = snow_request_new("POST", TABLE_CALL, error);
+    snow_response *response;
+    int32_t status;
+    CHECK_STATUS(SNOW_OK,
+                 snow_request_set_body_reader(request, strlen(row), give_a_row, &row, NULL, "application/json", error),
+                 *error);
+    response = snow_client_send(client, request, error);
+    status = snow_response_status(response);
+    snow_response_free(response);
+    snow_request_free(request);
+    return status;
+}
+
+/* Who sends nothing else would be refused for as long as the token looks good. */
+static void renewed_for_the_call_after_one_that_is_sent_once(void)
+{
+    snow_error *error = NULL;
+    struct told told;
+    snow_client *client = signed_in();
+    listen_to(client, &told, SNOW_HANDLED);
+    control_do(instance, "POST", "/-/tokens/expire", "");
+    CHECK_NUMBER(401, sent_once(client, &error));
+    CHECK_NUMBER(201, sent_once(client, &error));
+    CHECK_NUMBER(1, told.calls);
+    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
+    CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
+
+    /* Where there is no other token, that is what is to be done about it. */
+    control_do(instance, "POST", "/-/tokens/revoke", "");
+    CHECK_NUMBER(0, sent_once(client, &error));
+    CHECK_NUMBER(SNOW_TOKEN_REFUSED, snow_error_status(error));
+    CHECK_NUMBER(0, snow_error_maybe_applied(error));
+    snow_error_free(error);
+    snow_client_free(client);
+}
+
 static void the_refresh_token_is_kept_or_replaced(void)
 {
     /* None comes back, or an empty one, and the token type is in another case. */
@@ -437,6 +487,7 @@ static const struct promise promises[] = {
     PROMISE(renewed_thirty_seconds_early),
     PROMISE(a_token_that_is_still_good_is_used),
     PROMISE(renewed_once_on_a_401),
+    PROMISE(renewed_for_the_call_after_one_that_is_sent_once),
     PROMISE(the_refresh_token_is_kept_or_replaced),
     PROMISE(a_refusal_is_final),
     PROMISE(answers_that_are_no_token),

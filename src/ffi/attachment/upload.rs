@@ -98,8 +98,8 @@ pub unsafe extern "C" fn snow_upload_set_bytes(
 }
 
 /// Sends what a callback gives, in place of other content. Such an upload can be sent once,
-/// and is not repeated where the instance refuses the token. Needs
-/// snow_upload_set_file_name().
+/// and is not repeated where the instance refuses the token: that is renewed for the next
+/// call. Needs snow_upload_set_file_name().
 ///
 /// @param upload      Must not be NULL.
 /// @param length      In bytes; what the callback gives must be as much.

@@ -196,15 +196,15 @@ impl Connection {
         let mut answer = exchange(self.headers(Some(&held))?, caller)?;
         // A token that another process has got is tried before one is asked for.
         for _ in 0..2 {
-            let is_refused = answer.head().status == StatusCode::UNAUTHORIZED;
-            if !is_refused || !request.body.can_be_sent_again() {
+            if answer.head().status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
             // The token endpoint is called under the same limits.
             answer.end_turn();
             let caller = caller.before_next_exchange(request);
             let other = self.token(client, Need::OtherThan(held.version), caller)?;
-            if other.version == held.version {
+            // What can be sent once has another token for the next of its kind.
+            if other.version == held.version || !request.body.can_be_sent_again() {
                 return Ok(answer);
             }
             drop(answer);
