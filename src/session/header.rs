@@ -13,6 +13,7 @@ pub(crate) const FRAMING: &[&str] = &[
     "connection",
     "content-length",
     "host",
+    "proxy-authorization",
     "transfer-encoding",
     "x-sn-apikey",
 ];

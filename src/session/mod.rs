@@ -208,7 +208,8 @@ impl Session {
     /// What the proxy of [`Session::set_proxy`] asks for; sent as it is, and not as in a URL.
     ///
     /// # Errors
-    /// [`crate::Status::InvalidArgument`] where no proxy is set, or the name is empty or holds a colon.
+    /// [`crate::Status::InvalidArgument`] where no proxy is set, where the name is empty or holds a colon, and
+    /// where one of the two is longer than 255 bytes, which SOCKS cannot carry.
     pub fn set_proxy_auth(&mut self, user: &str, password: &str) -> Result<()> {
         check_basic_user(user)?;
         let Proxy::Explicit(proxy) = &mut self.proxy else {
@@ -217,8 +218,7 @@ impl Session {
                 "the session has no proxy yet; set the proxy first",
             ));
         };
-        proxy.credentials = Some((user.into(), password.into()));
-        Ok(())
+        proxy.set_credentials(user, password)
     }
 
     /// Sends this header with every request, also those to the token endpoint. The same name again

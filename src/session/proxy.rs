@@ -28,7 +28,7 @@ pub(crate) enum Proxy {
 pub(crate) struct ExplicitProxy {
     /// Scheme, host and port.
     uri: Uri,
-    pub(super) credentials: Option<(String, SecretString)>,
+    credentials: Option<(String, SecretString)>,
 }
 
 /// The proxy that the calls of a client go through.
@@ -67,6 +67,19 @@ impl ExplicitProxy {
             uri: proxy_uri(url)?,
             credentials: None,
         })
+    }
+
+    pub(super) fn set_credentials(&mut self, user: &str, password: &str) -> Result<()> {
+        /// One byte says how long either is (RFC 1929).
+        const LONGEST_OF_SOCKS: usize = 255;
+        for (argument, text) in [("user", user), ("password", password)] {
+            if is_socks(&self.uri) && text.len() > LONGEST_OF_SOCKS {
+                let problem = "it is longer than 255 bytes, which SOCKS cannot carry";
+                return Err(Error::argument(argument, problem));
+            }
+        }
+        self.credentials = Some((user.into(), password.into()));
+        Ok(())
     }
 
     fn in_use(&self) -> ProxyInUse {

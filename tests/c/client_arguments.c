@@ -195,7 +195,7 @@ static void values_of_sessions(void)
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     static const char *const ours[] = {"Authorization", "accept", "Content-Type", "USER-AGENT",
                                        "Host", "Content-Length", "Transfer-Encoding", "X-SN-ApiKey",
-                                       "X-HTTP-Method-Override"};
+                                       "X-HTTP-Method-Override", "Proxy-Authorization"};
     static const char *const no_names[] = {"", " ", "x name", "x:name", "x\r\nname", "\xc4\x85"};
     static const char *const no_files[] = {"", "nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
     static const char *const no_proxies[] = {
@@ -206,6 +206,7 @@ static void values_of_sessions(void)
         "socks4://proxy:1080",   "http://user@proxy:3128",
         "http://{proxy}:3128",   "socks5h://{proxy}:1080",
     };
+    char long_name[257] = {0};
     size_t i;
     REFUSES(invalid, "user", snow_session_set_basic_auth(session, "", "password", where));
     REFUSES(invalid, "user", snow_session_set_basic_auth(session, "a:b", "password", where));
@@ -225,6 +226,14 @@ static void values_of_sessions(void)
     REFUSES(invalid, "user", snow_session_set_proxy_auth(session, "user", "password", where));
     SUCCEEDS(snow_session_set_proxy(session, "http://127.0.0.1:1", where));
     REFUSES(invalid, "user", snow_session_set_proxy_auth(session, "", "password", where));
+    /* SOCKS has one byte for the length of either. */
+    memset(long_name, 'u', sizeof long_name - 1);
+    SUCCEEDS(snow_session_set_proxy_auth(session, long_name, long_name, where));
+    SUCCEEDS(snow_session_set_proxy(session, "socks5h://127.0.0.1:1", where));
+    REFUSES(invalid, "user", snow_session_set_proxy_auth(session, long_name, "password", where));
+    REFUSES(invalid, "password", snow_session_set_proxy_auth(session, "user", long_name, where));
+    long_name[255] = '\0';
+    SUCCEEDS(snow_session_set_proxy_auth(session, long_name, long_name, where));
     for (i = 0; i < sizeof no_proxies / sizeof *no_proxies; i++) {
         REFUSES(invalid, "proxy", snow_session_set_proxy(session, no_proxies[i], where));
         snow_session_set_proxy(session, no_proxies[i], &error);

@@ -109,7 +109,8 @@ static void values(void)
                                            "/a/../b",  "/a/%2e%2E", "https://evil.example/",
                                            "/a\\..\\b", "/a\nb"};
     static const char *const ours[] = {"Authorization", "HOST", "content-length", "Connection",
-                                       "Transfer-Encoding", "Accept-Encoding", "X-SN-ApiKey"};
+                                       "Transfer-Encoding", "Accept-Encoding", "X-SN-ApiKey",
+                                       "Proxy-Authorization"};
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     snow_request *post, *put;
     size_t i;

@@ -129,7 +129,7 @@ pub unsafe extern "C" fn snow_session_set_proxy(
 ///
 /// @param session     Must not be NULL.
 /// @param user        Sent as it is, `%` and all. Copied; must not be NULL or empty, nor
-///                    hold a colon.
+///                    hold a colon, nor be longer than 255 bytes for SOCKS.
 /// @param password    As `user`, but may be empty and hold colons.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_INVALID_ARGUMENT,
