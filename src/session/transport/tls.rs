@@ -138,3 +138,75 @@ impl ServerCertVerifier for AnyCertificate {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+    use rustls::crypto::ring::sign::any_supported_type;
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    use rustls::sign::{CertifiedKey, SingleCertAndKey};
+    use rustls::version::{TLS12, TLS13};
+    use rustls::{
+        CertificateError, ClientConnection, Connection, Error as TlsError, ServerConfig,
+        ServerConnection, SupportedProtocolVersion,
+    };
+
+    use super::*;
+
+    /// Who copies a certificate has not got its key: that is all that is asked of a server where any will do.
+    #[test]
+    fn any_certificate_is_accepted_of_who_has_its_key() {
+        let (own, other) = (key(), key());
+        let certificate = CertificateParams::new(["dev1.example.com".to_owned()])
+            .and_then(|params| params.self_signed(&own))
+            .expect("a certificate");
+        for version in [&TLS12, &TLS13] {
+            let shake = |key| handshake(version, certificate.der(), key);
+            assert_eq!(shake(&own), Ok(()), "{version:?}");
+            let forged = TlsError::InvalidCertificate(CertificateError::BadSignature);
+            assert_eq!(shake(&other), Err(forged), "{version:?}");
+        }
+    }
+
+    fn key() -> KeyPair {
+        KeyPair::generate().expect("a key")
+    }
+
+    /// What a client without checks says to a server that shows this certificate and signs with this key.
+    fn handshake(
+        version: &'static SupportedProtocolVersion,
+        certificate: &CertificateDer<'static>,
+        key: &KeyPair,
+    ) -> Result<(), TlsError> {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let key = any_supported_type(&key).expect("a key");
+        let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate.clone()], key));
+        let server = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[version])?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(shown));
+        let client = Trust::Anyone.client_config(None).expect("settings");
+        let name = ServerName::try_from("dev1.example.com").expect("a name");
+        let mut client = Connection::from(ClientConnection::new(Arc::new(client), name)?);
+        let mut server = Connection::from(ServerConnection::new(Arc::new(server))?);
+        while client.is_handshaking() || server.is_handshaking() {
+            carry(&mut client, &mut server)?;
+            carry(&mut server, &mut client)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what one of them has to say to the other.
+    fn carry(from: &mut Connection, to: &mut Connection) -> Result<(), TlsError> {
+        let mut wire = Vec::new();
+        while from.wants_write() {
+            from.write_tls(&mut wire).expect("room");
+        }
+        let mut wire = wire.as_slice();
+        while !wire.is_empty() {
+            to.read_tls(&mut wire).expect("bytes");
+            to.process_new_packets()?;
+        }
+        Ok(())
+    }
+}
