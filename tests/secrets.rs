@@ -9,6 +9,11 @@ use support::instance::Instance;
 const PLANTED: &str = "planted-s3cr3t";
 
 #[test]
+fn tokens_are_wiped_with_what_they_were_read_from() {
+    run("read");
+}
+
+#[test]
 fn secrets_are_wiped_with_the_handles_that_held_them() {
     run("held");
 }

@@ -1,7 +1,7 @@
 /*
  * No secret is left behind: not in what the library tells, and not in this program's memory once the handles
- * are freed. Argument: `held` for secrets that are never sent, `sent` for those that are. The instance is
- * SNOW_INSTANCE.
+ * are freed. Argument: `read` for tokens, `held` for secrets that are never sent, `sent` for those that are.
+ * The instance is SNOW_INSTANCE.
  *
  * The secrets stand here with every byte XORed, so that the search finds no copy of the program's own. Under a
  * memory tool, which keeps what is freed, there is no search.
@@ -18,9 +18,10 @@
 /*
  * A secret is looked for without its beginning, which is lost where memory is freed: malloc writes its lists there.
  * What is left is longer than any register: the dynamic linker saves those on the stack when a function is first
- * called, whatever they hold.
+ * called, whatever they hold. As a whole it fills a block of malloc's: a copy with a NUL after it needs a larger one, so
+ * it does not take the place of one without that was freed.
  */
-#define LENGTH 112
+#define LENGTH 120
 #define BEGINNING 32
 #define LONGEST 512
 #define ROOM (4u << 20)
@@ -188,6 +189,37 @@ static snow_client *client_of(snow_session *session)
     return client;
 }
 
+/* ---- tokens that are read ---- */
+
+/* Looked for at once: what is done next takes the memory of what was read. */
+static void freed_and_gone(snow_token *token, const struct secret *access, const struct secret *refresh)
+{
+    control_must(token != NULL, snow_error_message(error));
+    is_found(access);
+    snow_token_free(token);
+    is_left(access, 0);
+    is_left(refresh, 0);
+}
+
+static void tokens(void)
+{
+    static struct secret access, refresh;
+    char json[2 * LONGEST];
+    snow_token *token;
+    invent(&access, "access token that was read");
+    invent(&refresh, "refresh token that was read");
+    strcpy(json, "{\"access_token\":\"");
+    strcat(strcat(json, shown(&access)), "\",\"refresh_token\":\"");
+    strcat(strcat(json, shown(&refresh)), "\"}");
+    wipe();
+    token = snow_token_from_json(json, &error);
+    SUCCEEDS(snow_token_save(token, "token.json", &error));
+    memset(json, 0, sizeof json);
+    freed_and_gone(token, &access, &refresh);
+    freed_and_gone(snow_token_load("token.json", &error), &access, &refresh);
+    remove("token.json");
+}
+
 /* ---- secrets that are held, and refused ---- */
 
 static void held(void)
@@ -325,7 +357,9 @@ static void sent(void)
 int main(int count, char **arguments)
 {
     instance = getenv("SNOW_INSTANCE");
-    if (count == 2 && strcmp(arguments[1], "held") == 0)
+    if (count == 2 && strcmp(arguments[1], "read") == 0)
+        tokens();
+    else if (count == 2 && strcmp(arguments[1], "held") == 0)
         held();
     else if (count == 2 && strcmp(arguments[1], "sent") == 0)
         sent();
