@@ -44,6 +44,7 @@ promises! {
     "tests/c/token_file_killed.c":
     killed_before_the_instance_is_asked: 1;
     killed_before_the_answer_arrives: 1;
+    whether_a_token_may_be_lost_is_kept: 1;
     what_came_and_was_not_put_in_place: 1;
     killed_at_any_time: rounds().div_ceil(3);
     waiting_ends: 1;

@@ -79,6 +79,56 @@ static void killed_before_the_answer_arrives(void)
     snow_client_free(client);
 }
 
+/* Makes the token endpoint answer so, once. */
+static void token_answer(const char *answer)
+{
+    char fault[512];
+    snprintf(fault, sizeof fault, "{\"path\":\"" TOKEN_CALL "\",\"count\":1,\"fault\":{\"kind\":\"answer\",%s}}",
+             answer);
+    control_do(instance, "POST", "/-/faults", fault);
+}
+
+/* What fails while the token is renewed; whether the instance may have issued one is known by the file beside it. */
+static void whether_a_token_may_be_lost_is_kept(void)
+{
+    static const struct {
+        const char *answer;
+        snow_status expected;
+        int is_in_doubt;
+    } answers[] = {
+        { "\"status\":429,\"body\":\"\"", SNOW_RATE_LIMITED, 0 },
+        { "\"status\":202,\"body\":\"\"", SNOW_NOT_EXECUTED, 0 },
+        { "\"status\":400,\"body\":\"{\\\"error\\\":\\\"invalid_grant\\\"}\"", SNOW_TOKEN_REFUSED, 0 },
+        { "\"status\":500,\"body\":\"{\\\"error\\\":\\\"server_error\\\"}\"", SNOW_TOKEN_REFUSED, 1 },
+        { "\"status\":503,\"body\":\"\"", SNOW_UNAVAILABLE, 1 },
+        { "\"status\":200,\"body\":\"{\"", SNOW_TOKEN_ANSWER, 1 },
+    };
+    struct worker worker;
+    size_t i;
+    for (i = 0; i < sizeof answers / sizeof *answers; i++) {
+        check_subject = answers[i].answer;
+        sign_in();
+        control_do(instance, "POST", "/-/tokens/expire", "");
+        token_answer(answers[i].answer);
+        run_worker("call", answers[i].expected);
+        CHECK_NUMBER(answers[i].is_in_doubt, access(PATH ".new", F_OK) == 0);
+        /* It stays so until there is a token. */
+        control_do(instance, "POST", "/-/tokens/revoke", "");
+        run_worker("call", SNOW_TOKEN_REFUSED);
+        CHECK_NUMBER(answers[i].is_in_doubt, strstr(said, "an earlier renewal ended") != NULL);
+        CHECK_NUMBER(answers[i].is_in_doubt, access(PATH ".new", F_OK) == 0);
+    }
+    check_subject = "";
+
+    /* Where no connection stands, nothing was asked. */
+    sign_in();
+    rewrite_token(1);
+    start_worker(&worker, "call", "http://127.0.0.1:1");
+    release(&worker);
+    expect(&worker, SNOW_CONNECT);
+    CHECK(access(PATH ".new", F_OK) != 0);
+}
+
 /* When the file was last changed, so many seconds after 1970. */
 static void set_time(const char *path, long seconds)
 {
@@ -243,6 +293,7 @@ static void a_child_that_calls_meanwhile(void)
 static const struct promise promises[] = {
     PROMISE(killed_before_the_instance_is_asked),
     PROMISE(killed_before_the_answer_arrives),
+    PROMISE(whether_a_token_may_be_lost_is_kept),
     PROMISE(what_came_and_was_not_put_in_place),
     PROMISE(killed_at_any_time),
     PROMISE(waiting_ends),
