@@ -474,12 +474,27 @@ fn the_first_proxy_of_the_environment_that_is_set_counts() {
             .env("SNOW_NAMED", named[0].0)
             .run(&["environment-names-none", "by-function"]);
     }
-    for name in ["NO_PROXY", "no_proxy"] {
-        let named = [("ALL_PROXY", right), (name, "instance.invalid")];
-        in_environment(&instance, "http", &named)
+    for exempt in [
+        ("NO_PROXY", "instance.invalid"),
+        ("no_proxy", "instance.invalid"),
+        ("NO_PROXY", "elsewhere.invalid, INVALID"),
+        ("NO_PROXY", ".invalid"),
+        ("NO_PROXY", "*"),
+    ] {
+        in_environment(&instance, "http", &[("ALL_PROXY", right), exempt])
             .run(&["environment-does-not-count", "by-function"]);
     }
     assert_eq!(proxy.take_passages(), []);
+    let with_port = format!("instance.invalid:{}", port(&instance));
+    for exempt in ["*.invalid", "stance.invalid", &with_port] {
+        in_environment(
+            &instance,
+            "http",
+            &[("ALL_PROXY", right), ("NO_PROXY", exempt)],
+        )
+        .run(&["environment", "by-function"]);
+        assert_eq!(proxy.take_passages().len(), 1, "{exempt}");
+    }
 }
 
 /// Where a request's headers become variables, `HTTP_PROXY` is whatever a stranger writes.
