@@ -205,6 +205,13 @@ fn files_of_a_client_certificate_that_cannot_be_used() {
         ),
         (
             &pkcs12,
+            "",
+            "wrong \u{1d11e}",
+            "SNOW_INVALID_ARGUMENT",
+            "password: it holds a character beyond U+FFFF",
+        ),
+        (
+            &pkcs12,
             &own.key,
             "right",
             "SNOW_INVALID_ARGUMENT",

@@ -214,6 +214,12 @@ impl<'a> NamedFile<'a> {
     }
 
     fn pkcs12(&self, password: Option<&str>) -> Result<Pair> {
+        // Its two bytes a letter have no room for others, and the file would be blamed.
+        if password.is_some_and(|password| password.chars().any(|letter| letter > '\u{ffff}')) {
+            let problem =
+                "it holds a character beyond U+FFFF, which is not known in that of PKCS#12";
+            return Err(Error::argument("password", problem));
+        }
         let archive = Pkcs12Archive::from_pkcs12(&self.bytes, password.unwrap_or_default())
             .map_err(|error| match error {
                 Pkcs12Error::MacError(_) | Pkcs12Error::Pkcs5Error(_) => {
