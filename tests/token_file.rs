@@ -50,4 +50,5 @@ promises! {
     waiting_ends: 1;
     a_child_does_not_hold_the_lock: 1;
     a_child_that_calls_meanwhile: rounds();
+    a_child_whose_parent_is_killed_meanwhile: 1;
 }

@@ -290,6 +290,31 @@ static void a_child_that_calls_meanwhile(void)
     CHECK_NUMBER(1, refreshes());
 }
 
+/* A child that needs it, and whose parent had the lock when it was forked and never gives it back. */
+static void a_child_whose_parent_is_killed_meanwhile(void)
+{
+    struct worker worker;
+    snow_token *before;
+    char line[32];
+    sign_in();
+    /* The parent's own call reaches the instance, too. */
+    rotate(0);
+    before = snow_token_load(PATH, NULL);
+    start_at_the_gate(&worker, "fork-and-call", BEFORE_THE_INSTANCE);
+    child_of(&worker);
+    CHECK_NUMBER(0, kill(worker.pid, SIGKILL));
+    CHECK_NUMBER(worker.pid, waitpid(worker.pid, NULL, 0));
+    gate_open(1);
+    /* The child has the other end. */
+    while (fgets(line, sizeof line, worker.from))
+        ;
+    CHECK(!token_is_on_file(before));
+    CHECK(access(PATH ".new", F_OK) != 0);
+    fclose(worker.from);
+    close(worker.to);
+    snow_token_free(before);
+}
+
 static const struct promise promises[] = {
     PROMISE(killed_before_the_instance_is_asked),
     PROMISE(killed_before_the_answer_arrives),
@@ -299,6 +324,7 @@ static const struct promise promises[] = {
     PROMISE(waiting_ends),
     PROMISE(a_child_does_not_hold_the_lock),
     PROMISE(a_child_that_calls_meanwhile),
+    PROMISE(a_child_whose_parent_is_killed_meanwhile),
 };
 
 int main(int argc, char **argv)
