@@ -28,8 +28,9 @@
 //! and from then on renewed by itself: 30 seconds before it ends, and once when the
 //! instance refuses it (HTTP 401). However many threads need it, one of them asks, tells
 //! the callback, and the others go on with what it got. Renewing it early takes half of a
-//! call's time at most: where it comes to nothing, the call uses the token that is still
-//! good.
+//! call's time at most, unless the instance has replaced a refresh token before: what it
+//! answers may be the only good one. Where it comes to nothing, the call uses the token
+//! that is still good.
 
 use std::ffi::{c_char, c_void};
 use std::ptr;

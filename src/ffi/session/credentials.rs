@@ -174,14 +174,14 @@ pub unsafe extern "C" fn snow_session_set_oauth_basic(
 /// beside it: `PATH.lock`, which is never to be deleted, and `PATH.new`, while a token is
 /// asked for. So the process must be allowed to write to the folder, and nobody else
 /// should be. A process that is killed lets go of the lock at once, and leaves the old
-/// token or the new one, whole. Only where it is killed, or gives up its very first renewal of
-/// a token that is good still because that takes too long, after the instance issued a token
-/// and before that was received is the token lost; an instance that rotates refresh tokens
-/// then refuses the old one, and each process gets #SNOW_TOKEN_REFUSED, with a message
-/// that says so, until somebody signs in again. Where the file is deleted, the processes
-/// get #SNOW_NO_TOKEN when their token ends. The lock is a POSIX record lock, which NFS
-/// passes on to its server (with `nolock` it holds on one machine alone); within one
-/// process it relies on a single copy of libsnow.
+/// token or the new one, whole. Only where it is killed, its connection breaks, or it waits
+/// no longer (its time is over, the call was cancelled, the client closed) after the
+/// instance issued a token and before that was received is the token lost; an instance that
+/// rotates refresh tokens then refuses the old one, and each process gets
+/// #SNOW_TOKEN_REFUSED, with a message that says so, until somebody signs in again. Where
+/// the file is deleted, the processes get #SNOW_NO_TOKEN when their token ends. The lock is
+/// a POSIX record lock, which NFS passes on to its server (with `nolock` it holds on one
+/// machine alone); within one process it relies on a single copy of libsnow.
 ///
 /// @param session     Must not be NULL; must sign in with OAuth by the time a client is
 ///                    made from it.
