@@ -112,11 +112,18 @@ impl TokenStore {
     /// A token that satisfies the need, renewed first where it must be and can be.
     pub(crate) fn obtain(&self, need: Need, renewal: &Renewal<'_>) -> Result<Arc<Held>> {
         let mut waited_for = None;
+        let mut waited_with = None;
         let mut state = renewal.flight.lock();
         loop {
             // Looked at under the lock: another thread may have renewed just before.
             let held = self.current();
             if self.satisfies(&held, need) {
+                return Ok(held);
+            }
+            // What came meanwhile is taken however soon it ends, as who asked for it does: another would end no later.
+            if waited_with.is_some_and(|version| version != held.version)
+                && let Ok(held) = usable_as_it_is(Arc::clone(&held))
+            {
                 return Ok(held);
             }
             // What another process may have put in a file is looked for by whoever leads.
@@ -133,6 +140,7 @@ impl TokenStore {
                 Turn::Failed(error) => return still_good(held, need).ok_or(error),
                 Turn::Wait(guard, attempt) => {
                     waited_for = Some(attempt);
+                    waited_with = Some(held.version);
                     state = match renewal.flight.wait(guard, renewal.limits) {
                         Ok(state) => state,
                         Err(error) if error.status() == Status::Timeout => {

@@ -162,6 +162,25 @@ fn a_failure_that_passes_is_theirs_who_waited_for_it() {
     assert_eq!(orders, [false, true, true, true]);
 }
 
+/// An instance gives its current token again, with what remains of it, which may be nothing. Another would end no
+/// later, so who waited takes it as who asked does.
+#[test]
+fn a_token_that_is_due_when_it_comes_is_theirs_who_waited_for_it() {
+    let asked: Arc<[AtomicUsize; 4]> = Arc::default();
+    let counted = Arc::clone(&asked);
+    explore(move || {
+        let client = Client::new();
+        let outcomes = three(&client, |_| Ok(token("new", 0)), &Last::default());
+        assert_eq!(sorted(outcomes), (3, vec![]));
+        counted[client.asked.load(Ordering::SeqCst)].fetch_add(1, Ordering::SeqCst);
+        client.assert_is_at_rest();
+    });
+    let orders = asked
+        .each_ref()
+        .map(|orders| orders.load(Ordering::SeqCst) > 0);
+    assert_eq!(orders, [false, true, true, true]);
+}
+
 #[test]
 fn a_leader_that_is_cancelled_hands_over() {
     explore(|| {
