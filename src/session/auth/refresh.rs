@@ -151,7 +151,9 @@ impl TokenStore {
                 }
                 Turn::Lead(lead) => {
                     let failure = match renewal.obtain(&held, need) {
-                        Ok(outcome) => return self.accept(outcome, &held, renewal.listener, &lead),
+                        Ok(outcome) => {
+                            return self.accept(outcome, Some(&held), renewal.listener, &lead);
+                        }
                         Err(failure) => *failure,
                     };
                     let error = failure.error;
@@ -198,9 +200,7 @@ impl TokenStore {
                         Some(shared) => shared.sign_in(ask)?,
                     };
                     // Whatever token the client has by now, this one takes its place.
-                    return self
-                        .accept(outcome, &self.current(), listener, &lead)
-                        .map(drop);
+                    return self.accept(outcome, None, listener, &lead).map(drop);
                 }
                 Turn::Inside | Turn::Failed(_) => {
                     let message = "a sign-in from inside the token callback would wait for itself";
@@ -212,16 +212,18 @@ impl TokenStore {
 
     /// Puts a new token in place of the one that was `held`, lets the waiting threads go on with it, and
     /// tells the callback where it was issued to this client. A token that took that place meanwhile is
-    /// the caller's, and stays.
+    /// the caller's, and stays; unless none was to be replaced, but any.
     fn accept(
         &self,
         outcome: Outcome,
-        held: &Arc<Held>,
+        held: Option<&Arc<Held>>,
         listener: &Listener,
         lead: &Lead<'_>,
     ) -> Result<Arc<Held>> {
         let (new, not_stored) = match outcome {
-            Outcome::Kept => return usable_as_it_is(Arc::clone(held)),
+            Outcome::Kept => {
+                return usable_as_it_is(held.map_or_else(|| self.current(), Arc::clone));
+            }
             Outcome::TakenOver(token) => {
                 let new = Held {
                     on_file: Some(token.clone()),
@@ -244,7 +246,7 @@ impl TokenStore {
                 (new, not_stored)
             }
         };
-        let Some(held) = self.place(&new, Some(held.version)) else {
+        let Some(held) = self.place(&new, held.map(|held| held.version)) else {
             return Ok(self.current());
         };
         lead.announce();

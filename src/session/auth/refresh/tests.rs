@@ -173,6 +173,27 @@ fn an_answer_that_may_hold_the_only_refresh_token_is_waited_for() {
     }
 }
 
+/// Another user's refresh token is another one too.
+#[test]
+fn a_sign_in_does_not_say_that_refresh_tokens_are_good_once() {
+    let (store, flight, listener) = store_with(token("first", 1800));
+    let other = format!(
+        r#"{{"access_token":"second","refresh_token":"R2","expires_in":1800,"expires_at":{}}}"#,
+        u32::MAX
+    );
+    let limits = Limits {
+        deadline: None,
+        cancels: [None; 2],
+    };
+    let signed_in = store.sign_in(&flight, limits, &listener, None, || {
+        Token::from_json(&other)
+    });
+    signed_in.expect("a token");
+    assert_eq!(name_of(&store.current()), "second");
+    let early = store.current().time_to_renew_early(Need::Fresh);
+    assert!(early.is_some(), "a call is not to wait for all of its time");
+}
+
 /// Who waits for another thread no longer than its time allows has a token that is good still.
 #[test]
 fn who_waits_in_vain_for_an_early_renewal_uses_the_token_that_is_good() {
