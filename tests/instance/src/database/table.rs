@@ -1,9 +1,9 @@
 //! The rows of one class, in the order they came, with an index on `sys_id`.
 //!
-//! The index is a sorted list of row numbers, in the order of the usual database: finding a record, seeking past one and counting what
-//! lies between two of them are all a binary search, and a page in `sys_id` order is a slice. A
-//! million rows cost four megabytes of index, and an insert moves half of that, which is a fraction
-//! of a millisecond.
+//! The index is a sorted list of row numbers, in the order of the usual database: finding a record,
+//! seeking past one and counting what lies between two of them are all a binary search, and a page in
+//! `sys_id` order is a slice. A million rows cost four megabytes of index, and an insert moves half of
+//! that, which is a fraction of a millisecond.
 
 use std::{collections::HashMap, ops::Range};
 
