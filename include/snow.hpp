@@ -650,10 +650,13 @@ public:
     /// When the access token ends, where that is known.
     std::optional<std::chrono::system_clock::time_point> expires_at() const noexcept
     {
+        using Time = std::chrono::system_clock::time_point;
         const std::int64_t seconds = snow_token_expires_at(token_);
         if (seconds < 0)
             return std::nullopt;
-        return std::chrono::system_clock::time_point(std::chrono::seconds(seconds));
+        // The clock may count nanoseconds, which end in 2262.
+        const bool is_beyond = seconds > detail::unix_seconds(Time::max());
+        return is_beyond ? Time::max() : Time(std::chrono::seconds(seconds));
     }
 
     /// Writes the token to a file that only its owner may read.

@@ -181,6 +181,9 @@ void tokens_are_kept_and_come_back()
     CHECK_EQUAL(token.json(), parsed.json());
     CHECK(!snow::Token::from_refresh_token("r").access_token());
     CHECK(!snow::Token::from_refresh_token("r").expires_at());
+    // Later than the clock of C++ goes.
+    const snow::Token endless = snow::Token::from_json("{\"access_token\":\"a\",\"expires_at\":99999999999}");
+    CHECK(endless.expires_at() > std::chrono::system_clock::now());
 
     const auto later = snow::Client::oauth(instance, "snow-client", "snow-secret", parsed);
     CHECK(later.table_first("incident").get("number").has_value());
