@@ -250,6 +250,10 @@ public:
     {
     }
 
+    /// A copy, also where one is moved: what it was moved from can still be read.
+    Error(const Error &) noexcept = default;
+    Error &operator=(const Error &) noexcept = default;
+
     /// The kind of failure.
     Status status() const noexcept { return told_->status; }
 

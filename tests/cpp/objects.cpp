@@ -411,6 +411,13 @@ void an_error_says_everything()
     CHECK_EQUAL(Status::rate_limited, copy.status());
     CHECK_EQUAL("made up", copy.message());
     CHECK(!copy.method() && !copy.path() && !copy.is_retryable());
+
+    snow::Error first = made, second(Status::busy, "another");
+    second = std::move(first);
+    const snow::Error third = std::move(second);
+    CHECK_EQUAL(Status::rate_limited, first.status());
+    CHECK_EQUAL(Status::rate_limited, second.status());
+    CHECK_EQUAL("made up", third.message());
 }
 
 void any_path_is_called()
