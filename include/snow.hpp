@@ -56,7 +56,7 @@
  * `Client::table_get`, and what snow.h says of it holds. What is said here is only what is otherwise:
  *
  * - Handles are objects that can be moved, not copied, and free what they hold. One that was moved from is
- *   empty, and a call with it throws. `handle()` lends the C handle, for the functions of snow.h; the
+ *   empty, and a call of it or with it throws. `handle()` lends the C handle, for the functions of snow.h; the
  *   constructor that takes one owns it from then on, and `release()` gives it back.
  * - Texts go in as `std::string_view`, `std::string` or `const char *`, see snow::Text. Those that come out are
  *   `std::string_view`s, borrowed from their object as in C: copy what has to live longer. What C gives as
@@ -514,6 +514,15 @@ inline std::optional<std::string_view> borrowed(const char *text) noexcept
     return text ? std::optional<std::string_view>(text) : std::nullopt;
 }
 
+/// The handle of an argument in whose place C also takes NULL, for none: an object that is empty is not meant so.
+template <class Object> auto full(const char *argument, const Object &object)
+{
+    const auto handle = object.handle();
+    if (!handle)
+        throw Error(Status::null_argument, std::string(argument) + ": it must not be NULL");
+    return handle;
+}
+
 } // namespace detail
 
 /// How to reach an instance: credentials, TLS, proxy, headers, time limits. Copied into each client that is
@@ -826,7 +835,7 @@ public:
     Query &where_related(const Text &reference, Operator op, std::uint32_t count, const Query &conditions)
     {
         return with(snow_query_where_related, reference, static_cast<snow_operator>(op), count,
-                    conditions.handle());
+                    detail::full("conditions", conditions));
     }
 
     /// Adds a condition: a record of another table has the value of a field.
@@ -838,7 +847,7 @@ public:
     /// Adds a condition: a record of another table, of those that a query selects, has the value of a field.
     Query &where_join(const Text &field, const Text &other, const Query &conditions)
     {
-        return with(snow_query_where_join, field, other, conditions.handle());
+        return with(snow_query_where_join, field, other, detail::full("conditions", conditions));
     }
 
     /// Makes the next condition an alternative of the one before: `snow_query_or`.
@@ -1229,7 +1238,8 @@ public:
     ArrowStream(ArrowStream &&other) noexcept : stream_(std::exchange(other.stream_, ArrowArrayStream{})) {}
     ArrowStream &operator=(ArrowStream &&other) noexcept
     {
-        std::swap(stream_, other.stream_);
+        ArrowStream taken(std::move(other));
+        std::swap(stream_, taken.stream_);
         return *this;
     }
     ArrowStream(const ArrowStream &) = delete;
@@ -1525,7 +1535,7 @@ public:
 
     /// A client of an instance, with a session.
     Client(const Text &instance, const Session &session)
-        : Holder(detail::make(snow_client_new, instance, session.handle()))
+        : Holder(detail::make(snow_client_new, instance, detail::full("session", session)))
     {
     }
 
@@ -1547,7 +1557,7 @@ public:
                                       const Text &client_secret, TokenView token)
     {
         return Client(
-            detail::make(snow_client_new_oauth, instance, client_id, client_secret, token.handle()));
+            detail::make(snow_client_new_oauth, instance, client_id, client_secret, detail::full("token", token)));
     }
 
     /// The address of the instance that the client calls.
@@ -1592,20 +1602,20 @@ public:
     /// Reads one record.
     Record table_get(const Text &table, const Text &sys_id, const Query &query = Query()) const
     {
-        return Record(detail::make(snow_table_get, handle(), table, sys_id, query.handle()).release());
+        return Record(detail::make(snow_table_get, handle(), table, sys_id, detail::full("query", query)).release());
     }
 
     /// An export of all records that a query matches.
     [[nodiscard]] Export table_export(const Text &table, const Query &query = Query()) const
     {
-        return Export(detail::make(snow_export_new, handle(), table, query.handle()));
+        return Export(detail::make(snow_export_new, handle(), table, detail::full("query", query)));
     }
 
     /// Reads all records that a query matches, as Arrow.
     [[nodiscard]] ArrowStream table_arrow(const Text &table, const Query &query = Query()) const
     {
         ArrowStream made{ArrowArrayStream{}};
-        detail::status(snow_table_arrow, handle(), table, query.handle(), made.get());
+        detail::status(snow_table_arrow, handle(), table, detail::full("query", query), made.get());
         return made;
     }
 
@@ -1613,7 +1623,7 @@ public:
     [[nodiscard]] std::vector<std::string> table_shards(const Text &table, std::uint32_t count,
                                                         const Query &query = Query()) const
     {
-        const auto shards = detail::make(snow_table_shards, handle(), table, query.handle(), count);
+        const auto shards = detail::make(snow_table_shards, handle(), table, detail::full("query", query), count);
         std::vector<std::string> queries;
         for (std::uint32_t i = 0; i < snow_shards_count(shards.get()); ++i)
             queries.emplace_back(snow_shards_query(shards.get(), i, nullptr));
@@ -1623,26 +1633,26 @@ public:
     /// Begins to read all records that a query matches.
     [[nodiscard]] Cursor table_list(const Text &table, const Query &query = Query()) const
     {
-        return Cursor(detail::make(snow_table_list, handle(), table, query.handle()));
+        return Cursor(detail::make(snow_table_list, handle(), table, detail::full("query", query)));
     }
 
     /// Reads the first record that a query matches, after those that its offset skips.
     Record table_first(const Text &table, const Query &query = Query()) const
     {
-        return Record(detail::make(snow_table_first, handle(), table, query.handle()).release());
+        return Record(detail::make(snow_table_first, handle(), table, detail::full("query", query)).release());
     }
 
     /// Reads the one record that a query matches: the only one of all, whatever limit and offset it has.
     Record table_one(const Text &table, const Query &query = Query()) const
     {
-        return Record(detail::make(snow_table_one, handle(), table, query.handle()).release());
+        return Record(detail::make(snow_table_one, handle(), table, detail::full("query", query)).release());
     }
 
     /// Counts the records that a query matches.
     std::uint64_t table_count(const Text &table, const Query &query = Query()) const
     {
         std::uint64_t count = 0;
-        detail::status(snow_table_count, handle(), table, query.handle(), &count);
+        detail::status(snow_table_count, handle(), table, detail::full("query", query), &count);
         return count;
     }
 
@@ -1650,7 +1660,7 @@ public:
     Record table_create(const Text &table, RecordView record, const Query &query = Query()) const
     {
         return Record(
-            detail::make(snow_table_create, handle(), table, record.handle(), query.handle()).release());
+            detail::make(snow_table_create, handle(), table, record.handle(), detail::full("query", query)).release());
     }
 
     /// Creates a record, and finds out what became of it when the answer is lost.
@@ -1659,7 +1669,7 @@ public:
     {
         snow_created created = SNOW_CREATED_UNKNOWN;
         Record stored(detail::make(snow_table_create_once, handle(), table, record.handle(),
-                                   query.handle(), &created)
+                                   detail::full("query", query), &created)
                           .release());
         return {std::move(stored), static_cast<Created>(created)};
     }
@@ -1669,7 +1679,7 @@ public:
                         const Query &query = Query()) const
     {
         return Record(detail::make(snow_table_update, handle(), table, sys_id, record.handle(),
-                                   query.handle())
+                                   detail::full("query", query))
                           .release());
     }
 
@@ -1678,14 +1688,14 @@ public:
                          const Query &query = Query()) const
     {
         return Record(detail::make(snow_table_replace, handle(), table, sys_id, record.handle(),
-                                   query.handle())
+                                   detail::full("query", query))
                           .release());
     }
 
     /// Deletes a record.
     void table_delete(const Text &table, const Text &sys_id, const Query &query = Query()) const
     {
-        detail::status(snow_table_delete, handle(), table, sys_id, query.handle());
+        detail::status(snow_table_delete, handle(), table, sys_id, detail::full("query", query));
     }
 
     /// Changes the one record that a query matches, where the instance leaves no condition out.
@@ -1723,7 +1733,7 @@ public:
                                          const Text &sys_id = std::nullopt,
                                          const Query &query = Query()) const
     {
-        return Cursor(detail::make(snow_attachment_list, handle(), table, sys_id, query.handle()));
+        return Cursor(detail::make(snow_attachment_list, handle(), table, sys_id, detail::full("query", query)));
     }
 
     /// The metadata of an attachment.

@@ -284,7 +284,9 @@ void bodies_are_read_and_written_by_callbacks()
         batch.release(&batch);
     }
     CHECK_EQUAL(rows, in_batches);
-    moved_on = client.table_arrow("incident", numbers);
+    snow::ArrowStream another = client.table_arrow("incident", numbers);
+    moved_on = std::move(another);
+    CHECK(another.get()->release == nullptr);
     CHECK_EQUAL(std::uint64_t{0}, everything.count(snow::ExportCounter::misfits));
     snow::Query nothing;
     nothing.fields("no_such_field");

@@ -33,7 +33,8 @@ constexpr bool is_handle = std::is_nothrow_move_constructible_v<Object>
                            && !std::is_copy_constructible_v<Object> && !std::is_copy_assignable_v<Object>;
 static_assert(is_handle<snow::Session> && is_handle<snow::Token> && is_handle<snow::Client>
               && is_handle<snow::Query> && is_handle<snow::Record> && is_handle<snow::Cursor>
-              && is_handle<snow::Request> && is_handle<snow::Response> && is_handle<snow::Upload>);
+              && is_handle<snow::Request> && is_handle<snow::Response> && is_handle<snow::Upload>
+              && is_handle<snow::ArrowStream>);
 static_assert(std::is_trivially_copyable_v<snow::RecordView> && std::is_trivially_copyable_v<snow::TokenView>);
 static_assert(std::is_nothrow_copy_constructible_v<snow::Error>);
 
@@ -91,6 +92,47 @@ void handles_move_and_come_and_go()
     CHECK(!empty.refresh_token());
     CHECK_EQUAL("", empty.json());
     CHECK_EQUAL("r", taken.refresh_token());
+}
+
+/// C takes NULL there for none at all: every row, no credentials, no token yet.
+void what_is_empty_stands_for_nothing_else()
+{
+    const snow::Client client = new_client();
+    const snow::Query empty(nullptr);
+    const snow::Record record;
+    const auto refused = [&](auto call) {
+        CHECK_EQUAL("query: it must not be NULL", CHECK_FAILS(Status::null_argument, call()).message());
+    };
+    refused([&] { return client.table_get("incident", "0", empty); });
+    refused([&] { return client.table_export("incident", empty); });
+    refused([&] { return client.table_arrow("incident", empty); });
+    refused([&] { return client.table_shards("incident", 2, empty); });
+    refused([&] { return client.table_list("incident", empty); });
+    refused([&] { return client.table_first("incident", empty); });
+    refused([&] { return client.table_one("incident", empty); });
+    refused([&] { return client.table_count("incident", empty); });
+    refused([&] { return client.table_create("incident", record, empty); });
+    refused([&] { return client.table_create_once("incident", record, empty); });
+    refused([&] { return client.table_update("incident", "0", record, empty); });
+    refused([&] { return client.table_replace("incident", "0", record, empty); });
+    refused([&] { client.table_delete("incident", "0", empty); });
+    refused([&] { return client.table_update_one("incident", empty, record); });
+    refused([&] { client.table_delete_one("incident", empty); });
+    refused([&] { return client.attachment_list("incident", "0", empty); });
+
+    snow::Query query;
+    const auto conditions = [&](auto call) {
+        CHECK_EQUAL("conditions: it must not be NULL", CHECK_FAILS(Status::null_argument, call()).message());
+    };
+    conditions([&] { query.where_related("incident.problem_id", Operator::ge, 1, empty); });
+    conditions([&] { query.where_join("sys_user.sys_id", "sys_user_grmember.user", empty); });
+    CHECK_EQUAL("", query.encoded());
+    CHECK_EQUAL("session: it must not be NULL",
+                CHECK_FAILS(Status::null_argument, snow::Client(instance, snow::Session(nullptr))).message());
+    CHECK_EQUAL("token: it must not be NULL",
+                CHECK_FAILS(Status::null_argument,
+                            snow::Client::oauth(instance, "snow-client", "snow-secret", snow::Token(nullptr)))
+                    .message());
 }
 
 void texts_of_every_kind_go_in()
@@ -550,6 +592,7 @@ try {
     folder = count == 2 ? arguments[1] : "";
     the_library_that_runs_is_that_of_the_header();
     handles_move_and_come_and_go();
+    what_is_empty_stands_for_nothing_else();
     texts_of_every_kind_go_in();
     every_option_of_a_session_is_set();
     tokens_are_kept_and_come_back();
