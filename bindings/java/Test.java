@@ -113,6 +113,11 @@ public class Test {
                     new Query().orderBy("number\0"), new Query().fields("number\0")))
                 thrown(IllegalArgumentException.class, () -> client.list("incident", query));
             thrown(IllegalArgumentException.class, () -> client.create("incident", Map.of("state", "1\0")));
+            // A text that was cut inside of a character.
+            IllegalArgumentException half = thrown(IllegalArgumentException.class, () ->
+                    client.create("incident", Map.of("short_description", "cut \ud83d")));
+            check(half.getMessage().startsWith("argument 3 of snow_record_set() has half a pair"), half);
+            thrown(IllegalArgumentException.class, () -> client.list("incident", new Query("number=\ude00")));
             thrown(IllegalArgumentException.class, () -> Client.basic("dev12345", "admin", "admin\0"));
             thrown(IllegalArgumentException.class, () -> new Query().limit(-1));
             client.delete("incident", key);

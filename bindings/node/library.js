@@ -143,13 +143,15 @@ function raise(error) {
 
 /**
  * Refuses what would arrive as something else: C ends a text at a NUL, takes a number for the address of one, and -1 for
- * its largest number.
+ * its largest number; koffi writes half a pair of surrogates as another character.
  */
 function check(name, args) {
     parameters[name]?.forEach(([type, parameter], index) => {
         const given = args[index];
         if (type.startsWith('const char *') && [given].flat().some(hasNul))
             throw new TypeError(`${parameter} of ${name}() has a NUL character, where C would end it`);
+        if (type.startsWith('const char *') && [given].flat().some(hasHalf))
+            throw new TypeError(`${parameter} of ${name}() has half a pair of surrogates, which is nothing in UTF-8`);
         // What is given is not shown: it may be a password.
         if (type === 'const char *' && ['number', 'bigint'].includes(typeof given))
             throw new TypeError(`${parameter} of ${name}() is a ${typeof given}: accepted are texts`);
@@ -162,6 +164,10 @@ function check(name, args) {
 
 function hasNul(text) {
     return typeof text === 'string' && text.includes('\0');
+}
+
+function hasHalf(text) {
+    return typeof text === 'string' && /\p{Surrogate}/u.test(text);
 }
 
 function isWhole(number) {

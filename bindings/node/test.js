@@ -201,6 +201,10 @@ async function whatCannotBeSaid() {
     const rows = (query) => client.list('incident', query).next();
     await assert.rejects(rows(new Query().where('number', 'STARTSWITH', 'INC\0')), /value of .* has a NUL/);
     await assert.rejects(rows(new Query('active=true\0')), /NUL/);
+    // Texts that were cut inside of a character.
+    await assert.rejects(rows(new Query().where('number', '=', 'cut \ud83d')), /value of .* has half a pair/);
+    await assert.rejects(rows(new Query('number=\ude00')), /encoded of .* has half a pair/);
+    await assert.rejects(client.create('incident', { short_description: 'cut \ud83d' }), /hex escape/);
     const refused = { name: 'RangeError', message: /^rows of .* whole numbers from 0/ };
     for (const limit of [-1, 2.7, NaN, '3', 2n ** 64n])
         await assert.rejects(rows(new Query().limit(limit)), refused);

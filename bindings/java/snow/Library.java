@@ -8,6 +8,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ToNativeContext;
 import com.sun.jna.ToNativeConverter;
 import com.sun.jna.TypeMapper;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Finds the library, whose functions {@link Functions} declares. */
@@ -31,18 +32,24 @@ interface Library extends Functions {
         return library;
     }
 
-    /** Refuses a text that C would end before its end. */
+    /** Refuses a text that would arrive as another: C ends it at a NUL, and JNA writes half a pair of surrogates as a
+     * question mark. */
     private static TypeMapper checked() {
         DefaultTypeMapper mapper = new DefaultTypeMapper();
         mapper.addToNativeConverter(String.class, new ToNativeConverter() {
             @Override
             public Object toNative(Object text, ToNativeContext context) {
-                if (text != null && ((String) text).indexOf('\0') >= 0) {
-                    MethodParameterContext parameter = (MethodParameterContext) context;
-                    throw new IllegalArgumentException("argument " + (parameter.getParameterIndex() + 1) + " of "
-                            + parameter.getMethod().getName() + "() has a NUL character, where C would end it");
-                }
+                if (text == null) return null;
+                if (((String) text).indexOf('\0') >= 0) throw refused(context, "a NUL character, where C would end it");
+                if (!StandardCharsets.UTF_8.newEncoder().canEncode((String) text))
+                    throw refused(context, "half a pair of surrogates, which is nothing in UTF-8");
                 return text;
+            }
+
+            private IllegalArgumentException refused(ToNativeContext context, String what) {
+                MethodParameterContext parameter = (MethodParameterContext) context;
+                return new IllegalArgumentException("argument " + (parameter.getParameterIndex() + 1) + " of "
+                        + parameter.getMethod().getName() + "() has " + what);
             }
 
             @Override
