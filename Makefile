@@ -28,6 +28,8 @@ CMAKE_FILES = snow-config.cmake snow-config-version.cmake
 
 # One of the pages, for all: they are written together.
 PAGES = $(TARGET)/man/man3/snow.3
+INSTALLED_PAGES = "$(DESTDIR)$(MANDIR)/man3/snow.3" "$(DESTDIR)$(MANDIR)"/man3/snow_*.3 \
+    "$(DESTDIR)$(MANDIR)/man7/libsnow.7"
 
 .DEFAULT_GOAL := build
 
@@ -82,10 +84,12 @@ install:
 	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) "$(DESTDIR)$(DATADIR)/cmake/snow"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
 	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
+	chmod 644 "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
 	@if $(MAKE) --no-print-directory --question man; then \
 	    install -d "$(DESTDIR)$(MANDIR)/man3" "$(DESTDIR)$(MANDIR)/man7"; \
 	    cp -P $(TARGET)/man/man3/*.3 "$(DESTDIR)$(MANDIR)/man3"; \
 	    cp -P $(TARGET)/man/man7/*.7 "$(DESTDIR)$(MANDIR)/man7"; \
+	    chmod 644 $(INSTALLED_PAGES); \
 	else echo "without man pages: make man writes them"; fi
 	@# The loader goes by a list of its own, which root alone may renew.
 	-@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then PATH="$$PATH:/sbin:/usr/sbin" ldconfig; fi
@@ -95,7 +99,7 @@ uninstall:
 	    "$(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)" "$(DESTDIR)$(LIBDIR)/libsnow.a" \
 	    $(foreach each,$(HEADERS),"$(DESTDIR)$(INCLUDEDIR)/$(each)") "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc" \
 	    $(foreach each,$(CMAKE_FILES),"$(DESTDIR)$(DATADIR)/cmake/snow/$(each)")
-	rm -f "$(DESTDIR)$(MANDIR)/man3/snow.3" "$(DESTDIR)$(MANDIR)"/man3/snow_*.3 "$(DESTDIR)$(MANDIR)/man7/libsnow.7"
+	rm -f $(INSTALLED_PAGES)
 	-rmdir "$(DESTDIR)$(DATADIR)/cmake/snow"
 
 deb: build man

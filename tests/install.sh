@@ -15,8 +15,10 @@ trap end EXIT
 
 make --no-print-directory
 if command -v doxygen >/dev/null; then make --no-print-directory man; fi
-make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow
+# All may read what is installed, also by one who lets nobody read what is theirs.
+(umask 077 && make --no-print-directory install DESTDIR="$work" PREFIX=/opt/snow)
 prefix=$work/opt/snow
+test -z "$(find "$prefix" ! -type l ! -perm -o=r)"
 lib=$prefix/lib
 readelf --dynamic "$lib/libsnow.so" | grep -q 'SONAME.*libsnow\.so\.0'
 test "$(readlink "$lib/libsnow.so")" = libsnow.so.0
