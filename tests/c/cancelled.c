@@ -281,6 +281,9 @@ static double trial(enum phase phase, enum means means)
         pthread_join(first.thread, NULL);
         CHECK_TEXT("SNOW_CANCELLED", snow_status_name(first.status));
     }
+    /* What was given up is none that failed. Of what is to be made again the first answer may have come. */
+    if (means != DEADLINE && phase != RETRY)
+        CHECK_NUMBER(0, snow_client_statistic(client, SNOW_STATISTIC_FAILURES));
     snow_cursor_free(call.cursor);
     snow_client_close(client, 0, NULL);
     snow_client_free(client);
