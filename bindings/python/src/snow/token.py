@@ -64,7 +64,7 @@ class Token:
 
     @property
     def expires_at(self) -> int:
-        """When it ends, in Unix seconds."""
+        """When it ends, in Unix seconds; -1 where that is not known."""
         return int(lib.snow_token_expires_at(self._token))
 
     def __eq__(self, other: object) -> bool:
