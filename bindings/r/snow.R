@@ -69,7 +69,7 @@ local({
         whole <- is.numeric(limit) && length(limit) == 1L &&
             isTRUE(limit >= 0 && limit <= 2^53 && limit == trunc(limit))
         if (!is.null(limit) && !whole)
-            refuse("limit", "it is ", toString(limit), "; accepted is a whole number from 0")
+            refuse("limit", "it is ", toString(limit), "; accepted is a whole number from 1")
         list(one_text("encoded", encoded), where, texts("order_by", as.character(order_by)), fields, limit,
             isTRUE(as.logical(display_value)))
     }

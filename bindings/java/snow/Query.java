@@ -87,7 +87,7 @@ public final class Query {
     }
 
     public Query limit(long rows) {
-        if (rows < 0) throw new IllegalArgumentException("a limit of " + rows + ": accepted are 0 and more");
+        if (rows < 0) throw new IllegalArgumentException("a limit of " + rows + ": accepted are 1 and more");
         return step((query, error) -> SNOW.snow_query_limit(query, rows, error));
     }
 
