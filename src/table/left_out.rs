@@ -90,3 +90,31 @@ fn refusal(part: &Part, does: &str, place: &str) -> Error {
     let message = format!("the instance {does} {name} {place}: {cause}");
     Error::new(Status::QueryIgnored, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::query::Operator;
+
+    /// Checks a query of one condition, which the instance reads or leaves out, while each count finds a row more
+    /// than the one before.
+    fn while_others_write(is_left_out: bool) -> Result<()> {
+        let mut query = Query::new();
+        query.filter("no_such_field", Operator::Eq, Some("1"))?;
+        let rows = Cell::new(100);
+        check(&query, false, |conditions| {
+            rows.set(rows.get() + 1);
+            let counts = conditions.is_empty() || is_left_out;
+            Ok(Some(if counts { rows.get() } else { 0 }))
+        })
+    }
+
+    #[test]
+    fn a_condition_that_is_left_out_is_told_of_though_others_write_meanwhile() {
+        let refused = while_others_write(true).expect_err("it is left out");
+        assert_eq!(refused.status(), Status::QueryIgnored);
+        assert!(while_others_write(false).is_ok());
+    }
+}
