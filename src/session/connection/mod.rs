@@ -316,3 +316,29 @@ impl<'a> Caller<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn closing_waits_until_the_threads_of_background_work_have_ended() {
+        let connection = Connection::new("http://127.0.0.1:1", &Session::new());
+        let connection = Arc::new(connection.expect("an address"));
+        let has_ended = Arc::new(AtomicBool::new(false));
+        let (worked_for, ends) = (Arc::clone(&connection), Arc::clone(&has_ended));
+        let job = connection.start("snow-test", move || {
+            while !worked_for.ended().is_cancelled() {
+                thread::yield_now();
+            }
+            // It is told, and has something to do still.
+            (0..1000).for_each(|_| thread::yield_now());
+            ends.store(true, Ordering::SeqCst);
+        });
+        connection.close(Duration::ZERO).expect("no call");
+        assert!(has_ended.load(Ordering::SeqCst));
+        drop(job.expect("a thread"));
+    }
+}
