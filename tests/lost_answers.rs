@@ -172,7 +172,8 @@ fn an_attempt_that_fails_early_says_nothing_of_those_before() {
     }
 }
 
-/// What was read of a reader is not there a second time: where the token is refused too, that is the answer.
+/// What was read of a reader is not there a second time: where the token is refused, that is the answer, though there is
+/// another then.
 #[test]
 fn a_body_that_can_be_read_once_is_sent_once() {
     for status in ["401 Unauthorized", "503 Service Unavailable"] {
@@ -180,7 +181,16 @@ fn a_body_that_can_be_read_once_is_sent_once() {
             peer.execute();
             peer.answer(status, JSON, r#"{"error":{"message":"not now"}}"#);
         };
-        let (url, executed) = server(vec![script(refuse), script(refuse)]);
+        let renew = |peer: &mut Peer| {
+            let length = peer.head();
+            peer.read(length);
+            peer.answer(
+                "200 OK",
+                JSON,
+                r#"{"access_token":"b","token_type":"Bearer","expires_in":1800}"#,
+            );
+        };
+        let (url, executed) = server(vec![script(refuse), script(renew), script(refuse)]);
         let mut session = Session::new();
         session.set_oauth("id", "secret").expect("an application");
         let client = Client::new(&url, &session).expect("a client");

@@ -144,8 +144,9 @@ fn passes(world: &World, row: &Row, field: &str, kind: Kind, check: &Check) -> b
     }
 }
 
+/// A text whatever its case; letters of ASCII stand where their capitals do, before `_`.
 fn folded(text: &str) -> String {
-    text.to_lowercase()
+    text.to_lowercase().to_ascii_uppercase()
 }
 
 fn is(comparison: Comparison, order: Ordering) -> bool {
