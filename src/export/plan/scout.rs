@@ -43,6 +43,8 @@ struct Listed {
     seen: KeySet,
     /// The unit that is being put together.
     unit: VecDeque<String>,
+    /// Up to which row a page that broke off may have brought keys.
+    tried: u64,
 }
 
 /// A page of keys that is being read.
@@ -50,8 +52,8 @@ pub(in crate::export) enum Scouted {
     Walk(Asked),
     List {
         limit: u64,
-        /// How many keys it brought so far.
-        rows: u64,
+        /// Whether it brought a key that none before it did.
+        is_new: bool,
         total: Option<u64>,
     },
 }
@@ -112,8 +114,12 @@ impl Scout {
             }
             Stage::Listing { offset, .. } => {
                 let params = source.listing_params(*offset, limit)?;
-                let (rows, total) = (0, None);
-                (Scouted::List { limit, rows, total }, params)
+                let page = Scouted::List {
+                    limit,
+                    is_new: false,
+                    total: None,
+                };
+                (page, params)
             }
             Stage::Over => return Ok(None),
         };
@@ -182,10 +188,10 @@ impl Scout {
                 listed.add(keys, most, &mut loads);
             }
             Stage::Listing { listed, .. } => {
-                if let Scouted::List { rows, .. } = page {
-                    *rows += keys.len() as u64;
+                let brings_new = listed.add(keys, most, &mut loads);
+                if let Scouted::List { is_new, .. } = page {
+                    *is_new |= brings_new;
                 }
-                listed.add(keys, most, &mut loads);
             }
             Stage::Over => {}
         }
@@ -233,10 +239,19 @@ impl Scout {
                     false => Stage::Missed { walk, listed },
                 }
             }
-            (Stage::Listing { offset, listed }, Scouted::List { limit, rows, total }) => {
+            (
+                Stage::Listing { offset, listed },
+                Scouted::List {
+                    limit,
+                    is_new,
+                    total,
+                },
+            ) => {
                 let offset = offset + limit;
-                // Where nobody counts, a page without keys is the end.
-                match total.map_or(*rows > 0, |total| total > offset) {
+                // Where nobody counts, a page that brings nothing new is the end: the instance has no more, or takes
+                // no notice of the offset.
+                let is_on = || *is_new || offset <= listed.tried;
+                match total.map_or_else(is_on, |total| total > offset) {
                     true => Stage::Listing { offset, listed },
                     false => Stage::Missed {
                         walk: Walk::new(None, None),
@@ -251,25 +266,32 @@ impl Scout {
 
     /// A page broke off.
     pub(super) fn broke(&mut self, page: &Scouted) {
-        let stage = &mut self.stage;
-        if let (Stage::Stretches { walk, .. } | Stage::Missed { walk, .. }, Scouted::Walk(page)) =
-            (stage, page)
-        {
-            walk.broke(page);
+        match (&mut self.stage, page) {
+            (Stage::Stretches { walk, .. } | Stage::Missed { walk, .. }, Scouted::Walk(page)) => {
+                walk.broke(page)
+            }
+            (Stage::Listing { offset, listed }, Scouted::List { limit, .. }) => {
+                listed.tried = listed.tried.max(*offset + limit);
+            }
+            _ => {}
         }
     }
 }
 
 impl Listed {
-    fn add(&mut self, keys: Vec<String>, most: u64, units: &mut Vec<Load>) {
+    /// Puts keys into units; whether one of them is new.
+    fn add(&mut self, keys: Vec<String>, most: u64, units: &mut Vec<Load>) -> bool {
+        let mut is_any_new = false;
         for key in keys {
             if !self.seen.insert(key.clone()) {
                 continue;
             }
+            is_any_new = true;
             self.unit.push_back(key);
             if self.unit.len() as u64 == most {
                 units.push(Load::Keys(std::mem::take(&mut self.unit)));
             }
         }
+        is_any_new
     }
 }

@@ -91,3 +91,36 @@ fn rows_that_were_not_asked_for_or_came_before_are_refused_and_none_of_them_is_g
     let (_, keys) = asked(&mut plan, 2, &source).expect("four keys");
     assert_eq!(keys, ["0a", "0b"]);
 }
+
+/// Reads a page of keys, to its end or until it breaks off; whether the order is still being listed after it.
+fn listed(plan: &mut Plan, limit: u64, keys: std::ops::Range<u8>, breaks: bool) -> bool {
+    let source = source();
+    let scouted = |plan: &mut Plan| plan.scout(limit, &source).expect("a page");
+    let (mut page, _) = scouted(plan).expect("a page of keys");
+    let keys = keys.map(|key| format!("{key:02x}")).collect();
+    plan.scout_came(&mut page, keys).expect("keys");
+    match breaks {
+        true => plan.scout_broke(&page),
+        false => drop(plan.scout_ended(&page)),
+    }
+    matches!(scouted(plan), Some((Scouted::List { .. }, _)))
+}
+
+/// Where nobody counts, and the instance takes no notice of an offset, there would be no end otherwise.
+#[test]
+fn an_order_that_nobody_counts_is_listed_until_a_page_brings_nothing_new() {
+    let mut plan = Plan::new(ExportOrder::Query, &source(), 1);
+    assert!(listed(&mut plan, 4, 0..4, false));
+    assert!(!listed(&mut plan, 4, 0..4, false));
+}
+
+#[test]
+fn keys_that_came_before_a_page_broke_off_are_not_the_end_of_an_order() {
+    let mut plan = Plan::new(ExportOrder::Query, &source(), 1);
+    assert!(listed(&mut plan, 8, 0..6, true));
+    assert!(listed(&mut plan, 4, 0..4, false));
+    assert!(listed(&mut plan, 2, 4..6, false));
+    assert!(listed(&mut plan, 2, 6..8, false));
+    assert!(listed(&mut plan, 2, 8..10, false));
+    assert!(!listed(&mut plan, 2, 10..10, false));
+}
