@@ -214,10 +214,9 @@ impl<'a> NamedFile<'a> {
     }
 
     fn pkcs12(&self, password: Option<&str>) -> Result<Pair> {
-        // Its two bytes a letter have no room for others, and the file would be blamed.
+        // What reads the file takes two bytes a letter and knows no pairs, and the file would be blamed.
         if password.is_some_and(|password| password.chars().any(|letter| letter > '\u{ffff}')) {
-            let problem =
-                "it holds a character beyond U+FFFF, which is not known in that of PKCS#12";
+            let problem = "it holds a character beyond U+FFFF; accepted are others, where the file is PKCS#12";
             return Err(Error::argument("password", problem));
         }
         let archive = Pkcs12Archive::from_pkcs12(&self.bytes, password.unwrap_or_default())
