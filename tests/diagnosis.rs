@@ -72,8 +72,7 @@ fn what_a_caller_gets_wrong() {
 #[test]
 fn an_instance_that_is_well() {
     let instance = Instance::https(&[]);
-    let program =
-        program(&instance.url).env("SNOW_CA_FILE", instance.ca_file().to_str().expect("UTF-8"));
+    let program = program(&instance.url).env("SNOW_CA_FILE", instance.ca_file());
     let told = Told::by(&program, &["incident"]);
     assert_eq!(told.0["ok"], true, "{}", told.0);
     for name in [

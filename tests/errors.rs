@@ -31,17 +31,12 @@ fn where_no_connection_stands_nothing_was_sent() {
     Program::c("tests/c/unreachable.c")
         .against(&instance)
         .env("SNOW_HTTPS_INSTANCE", &https.url)
-        .env("SNOW_CA_FILE", path(&https))
+        .env("SNOW_CA_FILE", https.ca_file())
         .env("SNOW_MISNAMED_INSTANCE", &misnamed.url)
-        .env("SNOW_MISNAMED_CA_FILE", path(&misnamed))
+        .env("SNOW_MISNAMED_CA_FILE", misnamed.ca_file())
         .env("SNOW_PROXY", proxy.url("http"))
         .run(&[]);
     let passages = proxy.take_passages();
     assert!(passages.len() >= 2, "the proxy was asked: {passages:?}");
     assert!(passages.iter().all(|passage| *passage == Passage::Refused));
-}
-
-fn path(instance: &Instance) -> String {
-    let path = instance.ca_file().into_os_string();
-    path.into_string().expect("a temporary path is text")
 }

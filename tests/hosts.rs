@@ -51,7 +51,7 @@ fn a_thread_with_a_small_stack() {
     let instance = Instance::start();
     print!("{}", program(&instance).run(&[kib]));
     let instance = Instance::https(&[]);
-    let program = program(&instance).env("SNOW_CA_FILE", instance.ca_file().to_string_lossy());
+    let program = program(&instance).env("SNOW_CA_FILE", instance.ca_file());
     print!("{}", program.run(&[kib]));
 }
 
@@ -78,7 +78,7 @@ fn no_descriptors_left_for_the_authorities() {
     std::fs::write(folder.join("README"), "-----BEGIN CERTIFICATE-----\nno").expect("a file");
     let told = program
         .env("SSL_CERT_FILE", others.ca_file())
-        .env("SSL_CERT_DIR", folder.to_string_lossy())
+        .env("SSL_CERT_DIR", folder)
         .with_descriptors(64)
         .run(&[]);
     print!("{told}");
@@ -106,7 +106,7 @@ fn a_library_that_is_loaded_and_let_go() {
     let rounds = (100 * rounds(10, 1)).to_string();
     let told = Program::c_alone("tests/c/unloaded.c")
         .against(&instance)
-        .env("SNOW_LIBRARY", shared_library().to_string_lossy())
+        .env("SNOW_LIBRARY", shared_library())
         .run(&[&rounds, "10"]);
     print!("{told}");
 }

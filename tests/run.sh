@@ -51,7 +51,7 @@ programs() {
 }
 
 # The test files that run C programs.
-c_tests="$(grep -l 'Program::c' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|') --test network"
+c_tests="$(grep -lE 'Program::c|support::connect' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|') --test network"
 
 # judged: whether other people's clients are there to judge the instance; else that is skipped.
 judged() {

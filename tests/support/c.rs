@@ -5,6 +5,7 @@
 //! one of `tests/c` did not.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ pub struct Program {
     source: String,
     path: PathBuf,
     folder: tempfile::TempDir,
-    environment: Vec<(String, String)>,
+    environment: Vec<(String, OsString)>,
     descriptors: Option<u32>,
 }
 
@@ -85,7 +86,7 @@ impl Program {
     }
 
     /// What the program finds in its environment.
-    pub fn env(mut self, name: &str, value: impl AsRef<str>) -> Program {
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
         self.environment.push((name.into(), value.as_ref().into()));
         self
     }

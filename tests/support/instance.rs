@@ -1,10 +1,14 @@
 //! The local instance as a child process, gone when the test is.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
 /// A running snow-instance.
@@ -17,6 +21,11 @@ pub struct Instance {
 impl Instance {
     pub fn start() -> Instance {
         Instance::with(&[])
+    }
+
+    /// One that speaks http and one that speaks https.
+    pub fn both() -> [Instance; 2] {
+        [Instance::start(), Instance::https(&[])]
     }
 
     /// Starts an instance with these arguments.
@@ -71,48 +80,61 @@ impl Instance {
             .join("ca.pem")
     }
 
-    /// A call of the control endpoint of an http instance, such as `("POST", "/-/faults", …)`.
+    pub fn is_https(&self) -> bool {
+        self.url.starts_with("https:")
+    }
+
+    pub fn port(&self) -> &str {
+        let (_, port) = self.authority().rsplit_once(':').expect("host and port");
+        port
+    }
+
+    /// A call of the control endpoint, such as `("POST", "/-/faults", …)`.
     pub fn control(&self, method: &str, path: &str, body: &str) -> Value {
-        let mut stream = TcpStream::connect(self.authority()).expect("the instance is there");
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.authority(),
-            body.len()
-        )
-        .expect("the instance reads");
-        let mut answer = Vec::new();
-        stream
-            .read_to_end(&mut answer)
-            .expect("the instance answers");
-        let answer = String::from_utf8(answer).expect("the control endpoint speaks UTF-8");
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer has a head");
-        assert!(
-            head.contains(" 200 ") || head.contains(" 201 ") || head.contains(" 204 "),
-            "{answer}"
-        );
-        let body = if head
-            .to_ascii_lowercase()
-            .contains("transfer-encoding: chunked")
-        {
-            unchunked(body)
-        } else {
-            body.to_owned()
+        let stream = TcpStream::connect(self.authority()).expect("the instance is there");
+        let answer = match self.is_https() {
+            true => exchange(self.encrypted(stream), method, path, body),
+            false => exchange(stream, method, path, body),
         };
-        if body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_str(&body).expect("JSON")
+        let answer = answer.expect("the instance answers");
+        let (head, content) = answer.split_once("\r\n\r\n").expect("an answer has a head");
+        let is_done = |status| head.contains(status);
+        assert!([" 200 ", " 201 ", " 204 "].iter().any(is_done), "{answer}");
+        match content {
+            "" => Value::Null,
+            content => serde_json::from_str(content).expect("JSON"),
         }
     }
 
     /// The requests whose path begins so, in the order in which they came.
     pub fn requests(&self, path: &str) -> Vec<Value> {
         let answer = self.control("GET", &format!("/-/requests?path={path}"), "");
-        let list = answer.get("requests").unwrap_or(&answer);
-        list.as_array().expect("a list of requests").clone()
+        answer.as_array().expect("a list of requests").clone()
     }
+
+    fn encrypted(&self, stream: TcpStream) -> impl Read + Write + use<> {
+        let mut roots = RootCertStore::empty();
+        let authority = CertificateDer::from_pem_file(self.ca_file()).expect("a certificate");
+        roots.add(authority).expect("an authority");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from("localhost").expect("a name");
+        let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
+        StreamOwned::new(connection, stream)
+    }
+}
+
+/// A header of a request that the instance was sent.
+pub fn header<'a>(request: &'a Value, name: &str) -> Option<&'a str> {
+    let headers = request["headers"].as_array().expect("headers");
+    headers
+        .iter()
+        .find(|pair| pair[0] == name)
+        .and_then(|pair| pair[1].as_str())
 }
 
 impl Drop for Instance {
@@ -123,15 +145,24 @@ impl Drop for Instance {
     }
 }
 
-fn unchunked(mut rest: &str) -> String {
-    let mut body = String::new();
-    while let Some((size, after)) = rest.split_once("\r\n") {
-        let size = usize::from_str_radix(size, 16).expect("the size of a chunk");
-        body.push_str(&after[..size]);
-        rest = after[size..].trim_start_matches("\r\n");
-        if size == 0 {
-            break;
-        }
+/// HTTP/1.0, so that the answer comes in one piece and ends where the connection does.
+fn exchange(
+    mut stream: impl Read + Write,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> io::Result<String> {
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.0\r\nHost: control\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )?;
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        // It closes without a word of TLS, having said all.
+        Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(error),
+        _ => {}
     }
-    body
+    String::from_utf8(answer).map_err(|_| io::ErrorKind::InvalidData.into())
 }

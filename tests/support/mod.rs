@@ -6,6 +6,7 @@
 
 pub mod c;
 pub mod certificates;
+pub mod connect;
 pub mod declarations;
 pub mod instance;
 pub mod language;
