@@ -2286,8 +2286,8 @@ typedef int32_t snow_created;
 /// earlier one with the same `sys_id`.
 #define SNOW_CREATED_FOUND 2
 
-/// It was created, but the instance gave it another key than was asked for. Then an answer
-/// that is lost leaves open what became of the record.
+/// It was created, but the instance gave it another key than was asked for, or which key it
+/// has could not be read. Then an answer that is lost leaves open what became of the record.
 #define SNOW_CREATED_UNDER_ANOTHER_KEY 3
 
 /// Reads one record.

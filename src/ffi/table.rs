@@ -232,8 +232,8 @@ pub const SNOW_CREATED_NEW: snow_created = 1;
 /// It is there under that key already: by this very call, whose answer was lost, or by an
 /// earlier one with the same `sys_id`.
 pub const SNOW_CREATED_FOUND: snow_created = 2;
-/// It was created, but the instance gave it another key than was asked for. Then an answer
-/// that is lost leaves open what became of the record.
+/// It was created, but the instance gave it another key than was asked for, or which key it
+/// has could not be read. Then an answer that is lost leaves open what became of the record.
 pub const SNOW_CREATED_UNDER_ANOTHER_KEY: snow_created = 3;
 
 /// Creates a record, and finds out what became of it when the answer is lost: by its key,

@@ -20,8 +20,8 @@ pub enum Created {
     /// It is there under that key already: by this very call, whose answer was lost, or by an earlier one
     /// with the same `sys_id`.
     Found(Record),
-    /// It was created, but the instance gave it another key. Creating once does not work on this table:
-    /// an answer that is lost leaves open what became of the record.
+    /// It was created, but the instance gave it another key, or which one it has could not be read. Creating once
+    /// does not work on this table then: an answer that is lost leaves open what became of the record.
     UnderAnotherKey(Record),
 }
 
