@@ -36,8 +36,8 @@ int main(void)
         goto done;
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
         printf("%s  %-40.40s  %s\n", snow_record_get(row, "number", NULL),
-               snow_record_display(row, "short_description"),
-               snow_record_display(row, "caller_id"));
+               snow_record_display(row, "short_description", NULL),
+               snow_record_display(row, "caller_id", NULL));
     if (status == SNOW_DONE)
         exit_code = EXIT_SUCCESS;
 

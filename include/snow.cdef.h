@@ -533,7 +533,9 @@ const char *snow_record_get(const snow_record *record,
                             const char *field,
                             size_t *length);
 
-const char *snow_record_display(const snow_record *record, const char *field);
+const char *snow_record_display(const snow_record *record,
+                                const char *field,
+                                size_t *length);
 
 const char *snow_record_link(const snow_record *record, const char *field);
 

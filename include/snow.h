@@ -2100,14 +2100,17 @@ const char *snow_record_get(const snow_record *record,
 
 /// The display value of a field; of a scalar that came without one, the scalar.
 ///
-/// @param record  May be NULL.
-/// @param field   Name of the field.
+/// @param record       May be NULL.
+/// @param field        Name of the field.
+/// @param[out] length  Receives its length in bytes without the NUL, as of
+///                     snow_record_get(); may be NULL.
 /// @return Borrowed as by snow_record_get(); NULL where the field is absent or null, came
 ///         without its display value, and where an argument cannot be used.
 /// @since 0.1
 SNOW_API
 const char *snow_record_display(const snow_record *record,
-                                const char *field);
+                                const char *field,
+                                size_t *length);
 
 /// The link of a reference: the REST address of the record that it refers to.
 ///

@@ -947,15 +947,13 @@ public:
     /// The stored value of a field.
     std::optional<std::string_view> get(const Text &field) const noexcept
     {
-        std::size_t length = 0;
-        const char *const value = snow_record_get(record_, field, &length);
-        return value ? std::optional<std::string_view>(std::in_place, value, length) : std::nullopt;
+        return part(snow_record_get, field);
     }
 
     /// The display value of a field.
     std::optional<std::string_view> display(const Text &field) const noexcept
     {
-        return detail::borrowed(snow_record_display(record_, field));
+        return part(snow_record_display, field);
     }
 
     /// The link of a reference.
@@ -996,6 +994,16 @@ protected:
     }
 
 private:
+    using Read = const char *(const snow_record *, const char *, std::size_t *);
+
+    /// A text of a field; it may hold a NUL.
+    std::optional<std::string_view> part(Read *read, const char *field) const noexcept
+    {
+        std::size_t length = 0;
+        const char *const value = read(record_, field, &length);
+        return value ? std::optional<std::string_view>(std::in_place, value, length) : std::nullopt;
+    }
+
     const snow_record *record_;
 };
 

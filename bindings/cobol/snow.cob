@@ -146,7 +146,7 @@ entry "SnowField" using record-handle field field-value.
     call static "snow_record_get" using by value record-handle z1 by reference omitted returning said
     *> With display values a reference comes without the key.
     if said = null
-        call static "snow_record_display" using by value record-handle z1 returning said
+        call static "snow_record_display" using by value record-handle z1 by reference omitted returning said
     end-if
     call "SnowText" using said field-value
     perform free-texts

@@ -771,10 +771,11 @@ module snow_c
             integer(c_size_t), intent(out), optional :: length
             type(c_ptr) :: snow_record_get
         end function
-        function snow_record_display(record, field) bind(c)
+        function snow_record_display(record, field, length) bind(c)
             import
             type(c_ptr), value :: record
             character(kind=c_char), intent(in), optional :: field(*)
+            integer(c_size_t), intent(out), optional :: length
             type(c_ptr) :: snow_record_display
         end function
         function snow_record_link(record, field) bind(c)

@@ -133,7 +133,7 @@ local function fields(record)
         local name = snow.snow_record_field_name(record, index)
         -- With display values a reference comes without the key.
         row[ffi.string(name)] = text(snow.snow_record_get(record, name, nil))
-            or text(snow.snow_record_display(record, name))
+            or text(snow.snow_record_display(record, name, nil))
     end
     return row
 end

@@ -48,7 +48,7 @@ static SEXP fields(const snow_record *record)
 
         /* With display values a reference comes without the key. */
         if (!value)
-            value = snow_record_display(record, name);
+            value = snow_record_display(record, name, NULL);
         SET_STRING_ELT(names, (R_xlen_t)index, Rf_mkCharCE(name, CE_UTF8));
         SET_STRING_ELT(values, (R_xlen_t)index, value ? Rf_mkCharCE(value, CE_UTF8) : NA_STRING);
     }

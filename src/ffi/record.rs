@@ -231,8 +231,10 @@ pub unsafe extern "C" fn snow_record_get(
 
 /// The display value of a field; of a scalar that came without one, the scalar.
 ///
-/// @param record  May be NULL.
-/// @param field   Name of the field.
+/// @param record       May be NULL.
+/// @param field        Name of the field.
+/// @param[out] length  Receives its length in bytes without the NUL, as of
+///                     snow_record_get(); may be NULL.
 /// @return Borrowed as by snow_record_get(); NULL where the field is absent or null, came
 ///         without its display value, and where an argument cannot be used.
 /// @since 0.1
@@ -240,10 +242,11 @@ pub unsafe extern "C" fn snow_record_get(
 pub unsafe extern "C" fn snow_record_display(
     record: *const snow_record,
     field: *const c_char,
+    length: *mut usize,
 ) -> *const c_char {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rules on handles, texts and outputs.
     guard::value(ptr::null(), || unsafe {
-        lend_part(record, field, Part::Display, ptr::null_mut())
+        lend_part(record, field, Part::Display, length)
     })
 }
 

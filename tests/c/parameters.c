@@ -328,7 +328,7 @@ static void the_form_of_what_a_write_gives_back(void)
     snow_record_free(record);
     record = snow_table_create_once(client, "incident", fields, query, &created, &error);
     CHECK_NUMBER(SNOW_CREATED_NEW, created);
-    CHECK_TEXT("In Progress", snow_record_display(record, "state"));
+    CHECK_TEXT("In Progress", snow_record_display(record, "state", NULL));
     CHECK_NUMBER(32, strlen(snow_record_get(record, "sys_id", NULL)));
     CHECK_NUMBER(3, snow_record_field_count(record));
     snow_record_free(record);

@@ -21,8 +21,8 @@ static void null_in_functions_without_an_error(void)
     CHECK_TEXT(NULL, snow_record_get(record, NULL, &length));
     CHECK_NUMBER(0, length);
     CHECK_TEXT("6", snow_record_get(record, "state", NULL));
-    CHECK_TEXT(NULL, snow_record_display(NULL, "state"));
-    CHECK_TEXT(NULL, snow_record_display(record, NULL));
+    CHECK_TEXT(NULL, snow_record_display(NULL, "state", NULL));
+    CHECK_TEXT(NULL, snow_record_display(record, NULL, NULL));
     CHECK_TEXT(NULL, snow_record_link(NULL, "state"));
     CHECK_TEXT(NULL, snow_record_link(record, NULL));
     CHECK_NUMBER(0, snow_record_field_count(NULL));
@@ -105,7 +105,7 @@ static void bad_utf8(void)
     REFUSES(bad, "value", snow_record_set(record, "state", BAD, where));
     CHECK_TEXT(NULL, snow_record_get(record, BAD, &length));
     CHECK_NUMBER(0, length);
-    CHECK_TEXT(NULL, snow_record_display(record, BAD));
+    CHECK_TEXT(NULL, snow_record_display(record, BAD, NULL));
     CHECK_TEXT(NULL, snow_record_link(record, BAD));
 
     MAKES_NOTHING(bad, "table", snow_table_get(client, BAD, SYS_ID, NULL, where));

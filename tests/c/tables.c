@@ -267,14 +267,14 @@ static void a_field_in_every_form(void)
         snow_query_exclude_reference_link(query, forms[i].exclude, &error);
         record = snow_table_first(client, "incident", query, &error);
         CHECK_NUMBER(forms[i].value, snow_record_get(record, "caller_id", NULL) != NULL);
-        CHECK_NUMBER(forms[i].display, snow_record_display(record, "caller_id") != NULL);
+        CHECK_NUMBER(forms[i].display, snow_record_display(record, "caller_id", NULL) != NULL);
         CHECK_NUMBER(forms[i].link, snow_record_link(record, "caller_id") != NULL);
         CHECK(snow_record_get(record, "caller_id.name", NULL) != NULL);
         CHECK(snow_record_get(record, "short_description", NULL) == NULL);
         if (forms[i].form == SNOW_DISPLAY_ALL) {
             CHECK_NUMBER(32, strlen(snow_record_get(record, "caller_id", NULL)));
-            CHECK_TEXT(snow_record_display(record, "caller_id.name"),
-                       snow_record_display(record, "caller_id"));
+            CHECK_TEXT(snow_record_display(record, "caller_id.name", NULL),
+                       snow_record_display(record, "caller_id", NULL));
         }
         snow_record_free(record);
         snow_query_free(query);
@@ -301,6 +301,10 @@ static void a_record_by_hand(void)
     CHECK(memcmp(snow_record_get(record, "nul", &length), "a\0b", 4) == 0);
     CHECK_NUMBER(3, length);
     CHECK(snow_record_get(record, "none", &length) == NULL);
+    CHECK_NUMBER(0, length);
+    CHECK(memcmp(snow_record_display(record, "nul", &length), "a\0b", 4) == 0);
+    CHECK_NUMBER(3, length);
+    CHECK(snow_record_display(record, "none", &length) == NULL);
     CHECK_NUMBER(0, length);
 
     /* A copy goes its own way; what was lent stays while the record does. */

@@ -146,7 +146,7 @@ namespace Snow
             {
                 string name = Text(snow_record_field_name(record, new UIntPtr(index)));
                 // With display values a reference comes without the key.
-                fields[name] = Text(snow_record_get(record, name, IntPtr.Zero)) ?? Text(snow_record_display(record, name));
+                fields[name] = Text(snow_record_get(record, name, IntPtr.Zero)) ?? Text(snow_record_display(record, name, IntPtr.Zero));
             }
             return fields;
         }

@@ -652,7 +652,8 @@ namespace Snow
         [DllImport(Name)]
         internal static extern IntPtr snow_record_display(
             RecordHandle record,
-            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field);
+            [MarshalAs(UnmanagedType.CustomMarshaler, MarshalTypeRef = typeof(Utf8))] string field,
+            IntPtr length);
 
         [DllImport(Name)]
         internal static extern IntPtr snow_record_link(

@@ -180,7 +180,7 @@ public final class Client implements AutoCloseable {
             String name = SNOW.snow_record_field_name(record, index);
             String value = SNOW.snow_record_get(record, name, null);
             // With display values a reference comes without the key.
-            fields.put(name, value != null ? value : SNOW.snow_record_display(record, name));
+            fields.put(name, value != null ? value : SNOW.snow_record_display(record, name, null));
         }
         return fields;
     }

@@ -350,7 +350,7 @@ interface Functions extends com.sun.jna.Library {
 
     String snow_record_get(Pointer record, String field, Pointer length);
 
-    String snow_record_display(Pointer record, String field);
+    String snow_record_display(Pointer record, String field, Pointer length);
 
     String snow_record_link(Pointer record, String field);
 

@@ -54,7 +54,8 @@ class Record(Mapping[str, Optional[str]]):
 
     def display(self, field: str) -> Optional[str]:
         """The display value of a field; None where it came without one (see `Query.display_value`)."""
-        return self._read(_display, text("field", field))
+        value = self._read(_display, text("field", field))
+        return None if value is None else value.decode()
 
     def link(self, field: str) -> Optional[str]:
         """The REST address of the record that a reference refers to; None where there is none."""
@@ -83,8 +84,8 @@ def _value(record: Any, name: Any) -> Optional[bytes]:
     return sized(lib.snow_record_get, record, name)
 
 
-def _display(record: Any, name: Any) -> Optional[str]:
-    return string(lib.snow_record_display(record, name))
+def _display(record: Any, name: Any) -> Optional[bytes]:
+    return sized(lib.snow_record_display, record, name)
 
 
 def _link(record: Any, name: Any) -> Optional[str]:
