@@ -75,6 +75,9 @@ bench: need-cargo need-cc
 install:
 	@test -f $(TARGET)/release/libsnow.so || { \
 	    echo "nothing is built yet: run make first, then make install" >&2; exit 1; }
+	@# What is installed says where it lies, to those who ask from elsewhere.
+	@for path in $(foreach each,PREFIX LIBDIR INCLUDEDIR DATADIR MANDIR,"$(each)=$($(each))"); do \
+	    case $$path in *=/* | PREFIX=) ;; *) echo "$$path: accepted are paths that begin with /" >&2; exit 1;; esac; done
 	install -d "$(DESTDIR)$(LIBDIR)/pkgconfig" "$(DESTDIR)$(INCLUDEDIR)" "$(DESTDIR)$(DATADIR)/cmake/snow"
 	install -m 755 $(TARGET)/release/libsnow.so "$(DESTDIR)$(LIBDIR)/libsnow.so.$(VERSION)"
 	ln -sf libsnow.so.$(VERSION) "$(DESTDIR)$(LIBDIR)/libsnow.so.$(ABI)"
@@ -82,8 +85,8 @@ install:
 	install -m 644 $(TARGET)/release/libsnow.a "$(DESTDIR)$(LIBDIR)/libsnow.a"
 	install -m 644 $(addprefix include/,$(HEADERS)) "$(DESTDIR)$(INCLUDEDIR)"
 	install -m 644 $(addprefix packaging/cmake/,$(CMAKE_FILES)) "$(DESTDIR)$(DATADIR)/cmake/snow"
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
-	    -e 's|@VERSION@|$(VERSION)|' packaging/snow.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
+	sed $(foreach each,PREFIX LIBDIR INCLUDEDIR VERSION,-e "s|@$(each)@|$(subst &,\&,$($(each)))|") \
+	    packaging/snow.pc.in > "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
 	chmod 644 "$(DESTDIR)$(LIBDIR)/pkgconfig/snow.pc"
 	@if $(MAKE) --no-print-directory --question man; then \
 	    install -d "$(DESTDIR)$(MANDIR)/man3" "$(DESTDIR)$(MANDIR)/man7"; \

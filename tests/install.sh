@@ -128,17 +128,25 @@ lists "$work/meson-static/01_list_incidents"
 make --no-print-directory uninstall DESTDIR="$work" PREFIX=/opt/snow
 test -z "$(find "$work/opt" ! -type d)"
 
-# --- folders whose names hold a space, without which nothing beside them is touched
+# --- folders that nobody would find from elsewhere
+
+for wrong in PREFIX=stage LIBDIR=lib64; do
+    make --no-print-directory install DESTDIR="$work/none/" "$wrong" 2>"$work/log" && exit 1
+    grep -q "$wrong: accepted are paths that begin with /" "$work/log"
+done
+test ! -e "$work/none"
+
+# --- folders whose names hold a space, without which nothing beside them is touched, and what sed has a meaning for
 
 touch "$work/my"
 unset PKG_CONFIG_SYSROOT_DIR
-make --no-print-directory install PREFIX="$work/my own/snow"
+make --no-print-directory install PREFIX="$work/my own/R&D's"
 echo 'int main(void) { return 0; }' >"$work/none.c"
-PKG_CONFIG_PATH="$work/my own/snow/lib/pkgconfig"
+PKG_CONFIG_PATH="$work/my own/R&D's/lib/pkgconfig"
 eval "cc -include snow.h \"$work/none.c\" $(pkg-config --cflags --libs snow) -o \"$work/spaced\""
-prefix="$work/my own/snow" targets
-make --no-print-directory install DESTDIR="$work/my own" PREFIX=/snow
-make --no-print-directory uninstall PREFIX="$work/my own/snow"
+prefix="$work/my own/R&D's" targets
+make --no-print-directory install DESTDIR="$work/my own" PREFIX="/R&D's"
+make --no-print-directory uninstall PREFIX="$work/my own/R&D's"
 test -z "$(find "$work/my own" ! -type d)"
 test -f "$work/my"
 echo "installed, linked shared and static, by pkg-config, CMake and Meson, uninstalled"
