@@ -10,7 +10,13 @@ tree=$target/deb/libsnow-$version
 
 rm -rf "${target:?}/deb"
 mkdir -p "$tree"
-cp -r README.md CHANGELOG.md docs examples-c examples-cpp packaging/debian "$tree"
+cp -r README.md CHANGELOG.md examples-c examples-cpp packaging/debian "$tree"
+mkdir "$tree/docs"
+cp docs/*.md "$tree/docs"
+# What they lead to lies elsewhere in the package, or is in none: then the words are left.
+sed -i -e 's,](\(\.\./\)*examples-,](\1examples/examples-,g' -e 's,](\(\.\./\)*CHANGELOG\.md,](\1changelog.gz,g' \
+    -e 's,!*\[\([^]]*\)\]\((\.\./\|(\)\(SECURITY\|CONTRIBUTING\|LICENSE\|bindings\|benches\|include\|tests\)[^)]*),\1,g' \
+    "$tree/README.md" "$tree"/docs/*.md
 changed=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 cat >"$tree/debian/changelog" <<CHANGELOG
 libsnow ($version-1) unstable; urgency=medium

@@ -30,6 +30,20 @@ int main(void)
     snow_client_free(client);
     return !refused || strcmp(snow_version(), SNOW_VERSION_STRING) != 0;
 }'
+needs=$(sed -n 's/^Libs.private: //p' packaging/snow.pc.in)
+
+# Each link of the manual leads to something in the package.
+contents=$(mktemp -d)
+trap 'rm -rf "$contents"' EXIT
+dpkg-deb --extract "$target"/deb/libsnow-dev_*.deb "$contents"
+(
+    cd "$contents/usr/share/doc/libsnow-dev"
+    links=$(grep -o ']([^:)]*)' README.md docs/*.md | sed 's/](//; s/[#)].*//')
+    test "$(echo "$links" | wc -l)" -gt 30
+    for link in $links; do
+        test -e "$(dirname "${link%%:*}")/${link#*:}" || { echo "leads nowhere: $link" >&2; exit 1; }
+    done
+)
 
 if [ $# -gt 0 ]; then
     root=$1
@@ -41,7 +55,8 @@ if [ $# -gt 0 ]; then
         cc program.c $(pkg-config --cflags --libs snow) -o program
         ldd program | grep -q "libsnow.so.0 => /"
         ./program
-        cc program.c $(pkg-config --cflags --libs --static snow) -Wl,-Bstatic -lsnow -Wl,-Bdynamic -o program
+        cc program.c "$(pkg-config --variable=libdir snow)/libsnow.a" '"$needs"' -o static
+        ! ldd static | grep libsnow || exit 1
         cp -r /usr/share/doc/libsnow-dev/examples/examples-cpp .
         cmake -S examples-cpp -B build >log 2>&1 && cmake --build build >>log 2>&1 || { cat log; exit 1; }
         make -s -C examples-cpp OUT=/tmp/made
@@ -50,10 +65,11 @@ if [ $# -gt 0 ]; then
             grep -q "01_list_incidents: .*no connection" said
         done
         dpkg -r libsnow-dev libsnow0
+        ./static
         ! ./program 2>/dev/null'
 else
     root=$(mktemp -d)
-    trap 'rm -rf "$root"' EXIT
+    trap 'rm -rf "$root" "$contents"' EXIT
     mkdir -p "$root/var/lib/dpkg/updates" "$root/var/lib/dpkg/info"
     : >"$root/var/lib/dpkg/status"
     dpkg --root="$root" --force-depends --install "$target"/deb/*.deb >"$root/log" 2>&1 \
@@ -62,5 +78,8 @@ else
     printf '%s\n' "$program" >"$root/program.c"
     cc -I "$root/usr/include" "$root/program.c" -L "$lib" -lsnow -o "$root/program"
     LD_LIBRARY_PATH=$lib "$root/program"
+    cc -I "$root/usr/include" "$root/program.c" "$lib/libsnow.a" $needs -o "$root/static"
+    readelf --dynamic "$root/static" | grep NEEDED | grep libsnow && exit 1
+    "$root/static"
 fi
 echo "made packages that lintian takes, installed them, and built a program against them"
