@@ -41,6 +41,12 @@ module Snow
       @steps = []
     end
 
+    # The steps of a copy are its own.
+    def initialize_copy(_)
+      super
+      @steps = @steps.dup
+    end
+
     # The operator as ServiceNow writes it: =, !=, STARTSWITH, LIKE, ...
     def where(field, operator, value = nil)
       op = OPERATORS.fetch(operator) do
@@ -115,6 +121,11 @@ module Snow
       @calls = 0
       # A call of another thread may still run the one before: they live as long as the client.
       @closures = []
+    end
+
+    # Two would free the same.
+    def initialize_copy(_)
+      raise TypeError, 'a client has no copy: it serves any number of threads'
     end
 
     # Has each new token told to a block, on the thread whose call needed it, before that call goes on. What it

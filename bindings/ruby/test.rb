@@ -87,6 +87,13 @@ assert cut.message.start_with?('password of') && !cut.message.include?('secret')
 end
 assert client.list('incident', Snow::Query.new.limit(2**64 - 1)).first['sys_id'] && client.delete('incident', made['sys_id'])
 
+# A copy of a query goes its own way, and a client has none: each would free what both hold.
+whole = Snow::Query.new
+whole.dup.limit(1)
+assert client.list('incident', whole).first(2).size == 2
+assert_raises(TypeError) { client.dup }
+assert_raises(TypeError) { client.clone }
+
 # Times and numbers as an instance writes them.
 at = Time.new(2026, 1, 2, 5, 4, 5, '+02:00')
 made = client.create('incident', opened_at: at, short_description: BigDecimal('1e3'))
