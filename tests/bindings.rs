@@ -38,6 +38,7 @@ mv go.mod *.c snow
 for file in *.go; do [ $file = first.go ] || mv $file snow; done
 go mod init first
 go mod edit -require libsnow/bindings/go@v0.0.0 -replace libsnow/bindings/go=./snow
+go vet .
 go run .
 ";
 
@@ -57,7 +58,7 @@ fn go() {
     let made_as = |name: &str| made.join(name).to_string_lossy().into_owned();
     let (example, test) = (made_as("example"), made_as("test"));
     let steps: [&[&str]; 3] = [
-        &["vet", "."],
+        &["vet", "./..."],
         &["build", "-o", &example, "./example"],
         &["test", "-c", "-o", &test, "."],
     ];

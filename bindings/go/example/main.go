@@ -46,7 +46,8 @@ func run() error {
 	fmt.Printf("signed in, token %d\n", len(tokens))
 
 	rows := client.List("incident", &snow.Query{
-		Where: []snow.Condition{{"active", "=", "true"}}, OrderBy: []string{"number"}, Fields: []string{"number"}, Limit: 3,
+		Where:   []snow.Condition{{Field: "active", Operator: "=", Value: "true"}},
+		OrderBy: []string{"number"}, Fields: []string{"number"}, Limit: 3,
 	})
 	defer rows.Close()
 	for rows.Next() {
