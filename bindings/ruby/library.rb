@@ -48,6 +48,7 @@ module Snow
   class << self
     # Calls a function whose last parameter is an error, which is raised; or what a callback raised meanwhile.
     def call(name, *arguments)
+      arguments.map! { |each| each.is_a?(String) ? utf8(each) : each }
       check(name, arguments)
       error = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       before = Thread.current[:snow_raised]
@@ -85,6 +86,11 @@ module Snow
       return unless given.is_a?(String) && given.b.include?("\0")
 
       raise ArgumentError, "#{parameter} of #{name}() has a NUL character, where C would end it"
+    end
+
+    # A text in UTF-8. What has no encoding, or that of LANG=C, is taken for it.
+    def utf8(text)
+      [Encoding::BINARY, Encoding::US_ASCII].include?(text.encoding) ? text : text.encode(Encoding::UTF_8)
     end
 
     # Yields a handle and frees it.

@@ -59,6 +59,10 @@ assert assert_raises(Snow::Error) { client.delete('incident', '0') }.http_method
 
 made = client.create('incident', short_description: 'naïve 😀')
 assert made['short_description'] == 'naïve 😀'
+# A text of another encoding, whose bytes would be another text in UTF-8: "é".
+client.update('incident', made['sys_id'], short_description: 'Ã©'.encode('ISO-8859-1'))
+written = Snow::Query.new("sys_id=#{made['sys_id']}").where('short_description', '=', 'Ã©'.encode('ISO-8859-1'))
+assert client.list('incident', written).count == 1
 assert client.update('incident', made['sys_id'], state: 2)['state'] == '2'
 display = Snow::Query.new('active=true').fields('state').display_value
 assert client.get('incident', made['sys_id'], display) == { 'state' => 'In Progress' }
