@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { inspect, promisify } = require('node:util');
+const { isExternal } = require('node:util/types');
 const { isMainThread } = require('node:worker_threads');
 const koffi = require('koffi');
 
@@ -142,8 +143,8 @@ function raise(error) {
 }
 
 /**
- * Refuses what would arrive as something else: C ends a text at a NUL, takes a number for the address of one, and -1 for
- * its largest number; koffi writes half a pair of surrogates as another character.
+ * Refuses what would arrive as something else: C ends a text at a NUL and nowhere before, takes a number for the address
+ * of one, and -1 for its largest number; koffi writes half a pair of surrogates as another character.
  */
 function check(name, args) {
     parameters[name]?.forEach(([type, parameter], index) => {
@@ -153,8 +154,11 @@ function check(name, args) {
         if (type.startsWith('const char *') && [given].flat().some(hasHalf))
             throw new TypeError(`${parameter} of ${name}() has half a pair of surrogates, which is nothing in UTF-8`);
         // What is given is not shown: it may be a password.
-        if (type === 'const char *' && ['number', 'bigint'].includes(typeof given))
-            throw new TypeError(`${parameter} of ${name}() is a ${typeof given}: accepted are texts`);
+        const counted = parameters[name][index + 1]?.[0] === 'size_t';
+        if (type === 'const char *' && !counted && !isText(given)) {
+            const kind = typeof given === 'object' ? given.constructor?.name : typeof given;
+            throw new TypeError(`${parameter} of ${name}() is a ${kind}: accepted are texts`);
+        }
         const range = RANGES[type];
         if (range && !(isWhole(given) && given >= range[0] && given <= range[1]))
             throw new RangeError(`${parameter} of ${name}() is ${inspect(given)}: ` +
@@ -168,6 +172,11 @@ function hasNul(text) {
 
 function hasHalf(text) {
     return typeof text === 'string' && /\p{Surrogate}/u.test(text);
+}
+
+/** Whether it is one, none, or one of C. Bytes have no NUL, where C would end them. */
+function isText(given) {
+    return typeof given === 'string' || given == null || isExternal(given);
 }
 
 function isWhole(number) {

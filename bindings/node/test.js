@@ -198,6 +198,9 @@ async function whatCannotBeSaid() {
         assert.throws(() => Client.basic(SNOW_INSTANCE, 'admin', other), (error) => error instanceof TypeError &&
             error.message === `password of snow_client_new_basic() is a ${typeof other}: accepted are texts`);
     await assert.rejects(client.get('incident', 4711), /sys_id of snow_table_get\(\) is a number/);
+    // Bytes have no end that C would see.
+    for (const other of [Buffer.from('admin'), ['admin'], {}, true])
+        assert.throws(() => Client.basic(SNOW_INSTANCE, 'admin', other), /password of .* is a \w+: accepted are texts/);
     const rows = (query) => client.list('incident', query).next();
     await assert.rejects(rows(new Query().where('number', 'STARTSWITH', 'INC\0')), /value of .* has a NUL/);
     await assert.rejects(rows(new Query('active=true\0')), /NUL/);
