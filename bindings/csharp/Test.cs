@@ -103,7 +103,8 @@ public static class Test
     /// <summary>What C would take for something else is refused before it gets there.</summary>
     static void Refused()
     {
-        using (Client client = Client.Basic(Environment.GetEnvironmentVariable("SNOW_INSTANCE"), "admin", "admin"))
+        Client client = Client.Basic(Environment.GetEnvironmentVariable("SNOW_INSTANCE"), "admin", "admin");
+        using (client)
         {
             var stays = new Dictionary<string, string> { { "short_description", "stays" } };
             string key = client.Create("incident", stays)["sys_id"];
@@ -116,6 +117,8 @@ public static class Test
             Thrown<ArgumentException>(() => Client.Basic("dev12345", "admin", "admin\0"));
             client.Delete("incident", key);
         }
+        // Nothing holds the client because of what was refused.
+        Thrown<ObjectDisposedException>(() => client.Get("incident", "0"));
     }
 
     public static void Main()

@@ -44,16 +44,20 @@ namespace Snow
 
         internal delegate T Function<T>(out IntPtr error);
 
-        /// <summary>A call whose error is thrown; or what a callback threw meanwhile.</summary>
+        /// <summary>A call whose error is thrown; or what a callback threw meanwhile, or why a text was refused.
+        /// </summary>
         internal static T Call<T>(Function<T> function)
         {
             Exception before = thrown;
+            ArgumentException refusedBefore = Utf8.Refused;
             thrown = null;
+            Utf8.Refused = null;
             try
             {
                 T result = function(out IntPtr error);
                 if (error == IntPtr.Zero) return result;
                 var reason = new SnowException(error);
+                if (Utf8.Refused != null) throw Utf8.Refused;
                 if (thrown != null && reason.Status == SNOW_CALLBACK_FAILED)
                     ExceptionDispatchInfo.Capture(thrown).Throw();
                 throw reason;
@@ -61,6 +65,7 @@ namespace Snow
             finally
             {
                 thrown = before;
+                Utf8.Refused = refusedBefore;
             }
         }
 
@@ -103,18 +108,40 @@ namespace Snow
         private static readonly Utf8 Instance = new Utf8();
         private static readonly Encoding Strict = new UTF8Encoding(false, true);
 
+        /// <summary>Why a text of the call that is under way on this thread was refused. Mono would never free the
+        /// handles of a call that ended here, so it goes on to libsnow, which takes nothing that is no UTF-8.</summary>
+        [ThreadStatic] internal static ArgumentException Refused;
+
         public static ICustomMarshaler GetInstance(string cookie) { return Instance; }
 
         public IntPtr MarshalManagedToNative(object text)
         {
             if (text == null) return IntPtr.Zero;
-            byte[] bytes = Strict.GetBytes((string)text);
-            if (Array.IndexOf(bytes, (byte)0) >= 0)
-                throw new ArgumentException("a text has a NUL character, where C would end it");
+            byte[] bytes = Encoding.UTF8.GetBytes((string)text);
+            ArgumentException refused = Wrong((string)text);
+            if (refused != null)
+            {
+                Refused = refused;
+                bytes[0] = 0xFF;
+            }
             IntPtr copy = Marshal.AllocHGlobal(bytes.Length + 1);
             Marshal.Copy(bytes, 0, copy, bytes.Length);
             Marshal.WriteByte(copy, bytes.Length, 0);
             return copy;
+        }
+
+        private static ArgumentException Wrong(string text)
+        {
+            try
+            {
+                Strict.GetByteCount(text);
+            }
+            catch (EncoderFallbackException reason)
+            {
+                return reason;
+            }
+            return text.IndexOf('\0') < 0 ? null
+                : new ArgumentException("a text has a NUL character, where C would end it");
         }
 
         public object MarshalNativeToManaged(IntPtr text) { return Library.Text(text); }
