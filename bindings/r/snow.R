@@ -13,10 +13,12 @@ local({
 
     refuse <- function(name, ...) stop(name, ": ", ..., call. = FALSE)
 
-    # Texts, where C would read NA as "NA" and of several the first.
+    # Texts, where C would read NA as "NA", of several the first, and as "<ff>" what the encoding of the locale has not.
     texts <- function(name, values) {
         if (!is.character(values) || anyNA(values) || any(Encoding(values) == "bytes"))
             refuse(name, "it is not a text")
+        if (anyNA(iconv(values[Encoding(values) == "unknown"], "", "UTF-8")))
+            refuse(name, "it is not a text in the encoding of the locale; Encoding() gives it another")
         values
     }
     one_text <- function(name, value) {
@@ -31,7 +33,9 @@ local({
         if (is.list(value)) return(as_text(name, value[[1L]]))
         if (is.na(value)) refuse(name, "it is NA; \"\" is an empty field, and ISEMPTY asks for one")
         if (is.character(value)) return(one_text(name, as.vector(value)))
-        if (is.factor(value)) return(as.character(value))
+        if (is.factor(value)) return(one_text(name, as.character(value)))
+        if (inherits(value, c("POSIXct", "Date")) && !is.finite(value))
+            refuse(name, "it is no time (", format(value), ")")
         if (is.logical(value)) return(if (value) "true" else "false")
         if (inherits(value, "POSIXct")) return(format(value, "%Y-%m-%d %H:%M:%S", tz = "UTC", usetz = FALSE))
         if (inherits(value, "Date")) return(format(value, "%Y-%m-%d"))
@@ -70,8 +74,13 @@ local({
             isTRUE(limit >= 0 && limit <= 2^53 && limit == trunc(limit))
         if (!is.null(limit) && !whole)
             refuse("limit", "it is ", toString(limit), "; accepted is a whole number from 1")
-        list(one_text("encoded", encoded), where, texts("order_by", as.character(order_by)), fields, limit,
-            isTRUE(as.logical(display_value)))
+        structure(list(one_text("encoded", encoded), where, texts("order_by", as.character(order_by)), fields, limit,
+            isTRUE(as.logical(display_value))), class = "snow_query")
+    }
+    # What C reads by its places.
+    checked <- function(query) {
+        if (!is.null(query) && !inherits(query, "snow_query")) refuse("query", "it is not what snow$query() gives")
+        query
     }
 
     self$basic <- function(instance, user, password)
@@ -93,11 +102,11 @@ local({
 
     # A record as a named character vector.
     self$get <- function(client, table, sys_id, query = NULL)
-        call("get", client$handle, table = table, sys_id = sys_id, query)
+        call("get", client$handle, table = table, sys_id = sys_id, checked(query))
 
     # Calls a function with each row of a table as it comes.
     self$each <- function(client, table, query = NULL, use) {
-        cursor <- call("list", client$handle, table = table, query)
+        cursor <- call("list", client$handle, table = table, checked(query))
         while (!is.null(row <- call("next", cursor))) use(row)
         invisible()
     }
@@ -115,7 +124,7 @@ local({
         fields <- as.list(fields)
         if (length(fields) != sum(nzchar(names(fields), keepNA = FALSE) & !is.na(names(fields))))
             refuse("fields", "each needs a name")
-        mapply(as_text, names(fields), fields)
+        mapply(as_text, texts("fields", as.character(names(fields))), fields)
     }
     self$create <- function(client, table, fields) call("write", client$handle, table = table, NULL, values(fields))
     self$update <- function(client, table, sys_id, fields)

@@ -62,7 +62,8 @@ options(old)
 stopifnot(snow$update(client, "incident", key, data.frame(urgency = 1, state = "2"))[["urgency"]] == "1",
     snow$update(client, "incident", key, c(urgency = 2L))[["urgency"]] == "2")
 for (wrong in list(NA, NA_character_, NaN, Inf, character(), 1:2, NULL, as.difftime(1, units = "hours"), 1i, at[NA],
-    factor(NA), as.raw(1), list(1, 2), structure(1, class = "integer64")))
+    factor(NA), as.raw(1), list(1, 2), structure(1, class = "integer64"), as.Date(Inf), .POSIXct(-Inf),
+    "no UTF-8 \xff", factor("\xff")))
     stopifnot(startsWith(conditionMessage(failure(written(wrong))), "description: "))
 for (fields in list(list(1), c("a", "b"), list(urgency = 1, 2), setNames(list(1), NA)))
     stopifnot(conditionMessage(failure(snow$update(client, "incident", key, fields))) == "fields: each needs a name")
@@ -75,6 +76,8 @@ for (wrong in list(character(), NA_character_, c(key, key), 7)) for (call in c(
     function() snow$delete(client, "incident", wrong), function() snow$get(client, wrong, key),
     function() snow$basic("dev12345", "admin", wrong), function() snow$set_token(client, wrong)))
     stopifnot(grepl("^(sys_id|table|password|token): it (has|is not)", conditionMessage(failure(call()))))
+for (wrong in list("active=true", list(), list(list("active", "=", "true")))) stopifnot(startsWith(conditionMessage(
+    failure(snow$list_rows(client, "incident", wrong))), "query: "))
 for (limit in list(-1, 2.7, NA, NaN, Inf, "3", 1:2, numeric()))
     stopifnot(startsWith(conditionMessage(failure(snow$query(limit = limit))), "limit: it is "))
 stopifnot(nrow(snow$list_rows(client, "incident", snow$query(limit = 2))) == 2)
