@@ -55,7 +55,8 @@
  * Each function here is one of snow.h, under the name that it has there: `snow_table_get` is
  * `Client::table_get`, and what snow.h says of it holds. What is said here is only what is otherwise:
  *
- * - Handles are objects that can be moved, not copied, and free what they hold. One that was moved from is
+ * - Handles are objects that can be moved, not copied, and free what they hold. Those that are set up step by step can
+ *   be kept at the end of it: `const auto query = snow::Query().limit(5);`. One that was moved from is
  *   empty, and a call of it or with it throws. `handle()` lends the C handle, for the functions of snow.h; the
  *   constructor that takes one owns it from then on, and `release()` gives it back.
  * - Texts go in as `std::string_view`, `std::string` or `const char *`, see snow::Text. Those that come out are
@@ -476,7 +477,8 @@ private:
     Owned<Handle> held_;
 };
 
-/// One that is set up step by step; each step returns the object, for the next one.
+/// One that is set up step by step; each step returns the object, for the next one: that which has a name by reference,
+/// and one that has none as a new one, since it ends with its line.
 template <class Self, class Handle> class Builder : public Holder<Handle> {
 public:
     using Holder<Handle>::Holder;
@@ -535,94 +537,136 @@ public:
     Session() : Builder(detail::make(snow_session_new)) {}
 
     /// Signs in with a user's name and password (HTTP Basic).
-    Session &set_basic_auth(const Text &user, const Text &password)
+    Session &set_basic_auth(const Text &user, const Text &password) &
     {
         return with(snow_session_set_basic_auth, user, password);
     }
+    Session set_basic_auth(const Text &user, const Text &password) &&
+    {
+        return std::move(set_basic_auth(user, password));
+    }
 
     /// Signs in with an access token that somebody else keeps fresh.
-    Session &set_bearer_token(const Text &token) { return with(snow_session_set_bearer_token, token); }
+    Session &set_bearer_token(const Text &token) & { return with(snow_session_set_bearer_token, token); }
+    Session set_bearer_token(const Text &token) && { return std::move(set_bearer_token(token)); }
 
     /// Signs in with an API key.
-    Session &set_api_key(const Text &key) { return with(snow_session_set_api_key, key); }
+    Session &set_api_key(const Text &key) & { return with(snow_session_set_api_key, key); }
+    Session set_api_key(const Text &key) && { return std::move(set_api_key(key)); }
 
     /// Signs in with OAuth tokens of an entry of the instance's application registry.
-    Session &set_oauth(const Text &client_id, const Text &client_secret)
+    Session &set_oauth(const Text &client_id, const Text &client_secret) &
     {
         return with(snow_session_set_oauth, client_id, client_secret);
     }
+    Session set_oauth(const Text &client_id, const Text &client_secret) &&
+    {
+        return std::move(set_oauth(client_id, client_secret));
+    }
 
     /// Signs the application itself in (OAuth, grant `client_credentials`).
-    Session &set_client_credentials(const Text &client_id, const Text &client_secret)
+    Session &set_client_credentials(const Text &client_id, const Text &client_secret) &
     {
         return with(snow_session_set_client_credentials, client_id, client_secret);
     }
+    Session set_client_credentials(const Text &client_id, const Text &client_secret) &&
+    {
+        return std::move(set_client_credentials(client_id, client_secret));
+    }
 
     /// Sends the OAuth client id and secret in a header to the token endpoint, not in the body.
-    Session &set_oauth_basic(bool basic) { return with(snow_session_set_oauth_basic, basic); }
+    Session &set_oauth_basic(bool basic) & { return with(snow_session_set_oauth_basic, basic); }
+    Session set_oauth_basic(bool basic) && { return std::move(set_oauth_basic(basic)); }
 
     /// Keeps the OAuth token in a file, for any number of processes that share it.
-    Session &set_token_file(const Text &path) { return with(snow_session_set_token_file, path); }
+    Session &set_token_file(const Text &path) & { return with(snow_session_set_token_file, path); }
+    Session set_token_file(const Text &path) && { return std::move(set_token_file(path)); }
 
     /// Whether the instance's certificate is checked.
-    Session &set_tls_verify(bool verify) { return with(snow_session_set_tls_verify, verify); }
+    Session &set_tls_verify(bool verify) & { return with(snow_session_set_tls_verify, verify); }
+    Session set_tls_verify(bool verify) && { return std::move(set_tls_verify(verify)); }
 
     /// Trusts the authorities in a PEM file in place of those of the system.
-    Session &set_ca_file(const Text &path) { return with(snow_session_set_ca_file, path); }
+    Session &set_ca_file(const Text &path) & { return with(snow_session_set_ca_file, path); }
+    Session set_ca_file(const Text &path) && { return std::move(set_ca_file(path)); }
 
     /// Shows a certificate to a server that asks for one: PEM or PKCS#12. Without `key_path` the key is in
     /// the same file; `password` is what protects the PKCS#12 file or the key.
     Session &set_client_certificate(const Text &path, const Text &key_path = std::nullopt,
-                                    const Text &password = std::nullopt)
+                                    const Text &password = std::nullopt) &
     {
         return with(snow_session_set_client_certificate, path, key_path, password);
     }
+    Session set_client_certificate(const Text &path, const Text &key_path = std::nullopt,
+                                   const Text &password = std::nullopt) &&
+    {
+        return std::move(set_client_certificate(path, key_path, password));
+    }
 
     /// Goes through a proxy; `""` for none at all.
-    Session &set_proxy(const Text &proxy) { return with(snow_session_set_proxy, proxy); }
+    Session &set_proxy(const Text &proxy) & { return with(snow_session_set_proxy, proxy); }
+    Session set_proxy(const Text &proxy) && { return std::move(set_proxy(proxy)); }
 
     /// What the proxy asks for.
-    Session &set_proxy_auth(const Text &user, const Text &password)
+    Session &set_proxy_auth(const Text &user, const Text &password) &
     {
         return with(snow_session_set_proxy_auth, user, password);
     }
+    Session set_proxy_auth(const Text &user, const Text &password) &&
+    {
+        return std::move(set_proxy_auth(user, password));
+    }
 
     /// Sends a header with every request.
-    Session &set_header(const Text &name, const Text &value)
+    Session &set_header(const Text &name, const Text &value) &
     {
         return with(snow_session_set_header, name, value);
     }
+    Session set_header(const Text &name, const Text &value) && { return std::move(set_header(name, value)); }
 
     /// The `User-Agent` of every request.
-    Session &set_user_agent(const Text &user_agent)
+    Session &set_user_agent(const Text &user_agent) &
     {
         return with(snow_session_set_user_agent, user_agent);
     }
+    Session set_user_agent(const Text &user_agent) && { return std::move(set_user_agent(user_agent)); }
 
     /// How long connecting and a whole call may take.
-    Session &set_timeouts(std::chrono::milliseconds connect, std::chrono::milliseconds total)
+    Session &set_timeouts(std::chrono::milliseconds connect, std::chrono::milliseconds total) &
     {
         return with(snow_session_set_timeouts, detail::milliseconds("connect", connect),
                     detail::milliseconds("total", total));
     }
+    Session set_timeouts(std::chrono::milliseconds connect, std::chrono::milliseconds total) &&
+    {
+        return std::move(set_timeouts(connect, total));
+    }
 
     /// How often a call is made again when it fails, and how long it waits at most before.
-    Session &set_retry(std::uint32_t retries, std::chrono::milliseconds max_wait)
+    Session &set_retry(std::uint32_t retries, std::chrono::milliseconds max_wait) &
     {
         return with(snow_session_set_retry, retries, detail::milliseconds("max_wait", max_wait));
     }
+    Session set_retry(std::uint32_t retries, std::chrono::milliseconds max_wait) &&
+    {
+        return std::move(set_retry(retries, max_wait));
+    }
 
     /// How many calls of one client may be under way at the same moment; 0 for as many as there are.
-    Session &set_max_in_flight(std::uint32_t calls) { return with(snow_session_set_max_in_flight, calls); }
+    Session &set_max_in_flight(std::uint32_t calls) & { return with(snow_session_set_max_in_flight, calls); }
+    Session set_max_in_flight(std::uint32_t calls) && { return std::move(set_max_in_flight(calls)); }
 
     /// Whether cookies are kept between calls.
-    Session &set_cookies(bool keep) { return with(snow_session_set_cookies, keep); }
+    Session &set_cookies(bool keep) & { return with(snow_session_set_cookies, keep); }
+    Session set_cookies(bool keep) && { return std::move(set_cookies(keep)); }
 
     /// Whether plain http may be used to other machines than this one.
-    Session &set_allow_http(bool allow) { return with(snow_session_set_allow_http, allow); }
+    Session &set_allow_http(bool allow) & { return with(snow_session_set_allow_http, allow); }
+    Session set_allow_http(bool allow) && { return std::move(set_allow_http(allow)); }
 
     /// Sets an option by its name, from text.
-    Session &set(const Text &name, const Text &value) { return with(snow_session_set, name, value); }
+    Session &set(const Text &name, const Text &value) & { return with(snow_session_set, name, value); }
+    Session set(const Text &name, const Text &value) && { return std::move(set(name, value)); }
 
     /// The names that set() knows.
     static std::vector<std::string_view> option_names()
@@ -738,30 +782,37 @@ public:
     }
 
     /// Adds a condition that takes no value: #SNOW_IS_EMPTY and its like.
-    Query &where(const Text &field, Operator op)
+    Query &where(const Text &field, Operator op) &
     {
         return with(snow_query_where, field, static_cast<snow_operator>(op), nullptr);
     }
+    Query where(const Text &field, Operator op) && { return std::move(where(field, op)); }
 
     /// Adds a condition: field, operator, value.
-    Query &where(const Text &field, Operator op, const Text &value)
+    Query &where(const Text &field, Operator op, const Text &value) &
     {
         return with(snow_query_where, field, static_cast<snow_operator>(op), value);
+    }
+    Query where(const Text &field, Operator op, const Text &value) &&
+    {
+        return std::move(where(field, op, value));
     }
 
     /// Adds a condition with a truth value.
     template <class Bool, std::enable_if_t<std::is_same_v<Bool, bool>, int> = 0>
-    Query &where(const Text &field, Operator op, Bool value)
+    Query &where(const Text &field, Operator op, Bool value) &
     {
         return with(snow_query_where_bool, field, static_cast<snow_operator>(op), value);
     }
+    template <class Bool, std::enable_if_t<std::is_same_v<Bool, bool>, int> = 0>
+    Query where(const Text &field, Operator op, Bool value) && { return std::move(where(field, op, value)); }
 
     /// Adds a condition with a whole number.
     template <class Integer,
               std::enable_if_t<std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>
                                    && !std::is_same_v<Integer, char>,
                                int> = 0>
-    Query &where(const Text &field, Operator op, Integer value)
+    Query &where(const Text &field, Operator op, Integer value) &
     {
         constexpr auto most = std::numeric_limits<std::int64_t>::max();
         if (value > Integer(0) && static_cast<std::uint64_t>(value) > std::uint64_t(most))
@@ -771,150 +822,216 @@ public:
         return with(snow_query_where_int, field, static_cast<snow_operator>(op),
                     static_cast<std::int64_t>(value));
     }
+    template <class Integer,
+              std::enable_if_t<std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>
+                                   && !std::is_same_v<Integer, char>,
+                               int> = 0>
+    Query where(const Text &field, Operator op, Integer value) && { return std::move(where(field, op, value)); }
 
     /// Adds a condition with a point in time; parts of a second do not count.
-    Query &where(const Text &field, Operator op, Time time)
+    Query &where(const Text &field, Operator op, Time time) &
     {
         return with(snow_query_where_time, field, static_cast<snow_operator>(op),
                     detail::unix_seconds(time));
     }
+    Query where(const Text &field, Operator op, Time time) && { return std::move(where(field, op, time)); }
 
     /// Adds a condition: the field is one of a list of values.
-    Query &where_in(const Text &field, std::initializer_list<std::string_view> values)
+    Query &where_in(const Text &field, std::initializer_list<std::string_view> values) &
     {
         return with_list(snow_query_where_in, field, values);
+    }
+    Query where_in(const Text &field, std::initializer_list<std::string_view> values) &&
+    {
+        return std::move(where_in(field, values));
     }
 
     /// Adds a condition: the field is one of a list of values, such as a `std::vector<std::string>`.
-    template <class Values> Query &where_in(const Text &field, const Values &values)
+    template <class Values> Query &where_in(const Text &field, const Values &values) &
     {
         return with_list(snow_query_where_in, field, values);
     }
+    template <class Values>
+    Query where_in(const Text &field, const Values &values) && { return std::move(where_in(field, values)); }
 
     /// Adds a condition: the field is none of a list of values.
-    Query &where_not_in(const Text &field, std::initializer_list<std::string_view> values)
+    Query &where_not_in(const Text &field, std::initializer_list<std::string_view> values) &
     {
         return with_list(snow_query_where_not_in, field, values);
+    }
+    Query where_not_in(const Text &field, std::initializer_list<std::string_view> values) &&
+    {
+        return std::move(where_not_in(field, values));
     }
 
     /// Adds a condition: the field is none of a list of values, such as a `std::vector<std::string>`.
-    template <class Values> Query &where_not_in(const Text &field, const Values &values)
+    template <class Values> Query &where_not_in(const Text &field, const Values &values) &
     {
         return with_list(snow_query_where_not_in, field, values);
     }
+    template <class Values>
+    Query where_not_in(const Text &field, const Values &values) &&
+    {
+        return std::move(where_not_in(field, values));
+    }
 
     /// Adds a condition: the field is within a range, both bounds included.
-    Query &where_between(const Text &field, const Text &low, const Text &high)
+    Query &where_between(const Text &field, const Text &low, const Text &high) &
     {
         return with(snow_query_where_between, field, low, high);
     }
+    Query where_between(const Text &field, const Text &low, const Text &high) &&
+    {
+        return std::move(where_between(field, low, high));
+    }
 
     /// Adds a condition: the field is within a stretch of time, both ends included.
-    Query &where_between(const Text &field, Time low, Time high)
+    Query &where_between(const Text &field, Time low, Time high) &
     {
         return with(snow_query_where_between_times, field, detail::unix_seconds(low),
                     detail::unix_seconds(high));
     }
+    Query where_between(const Text &field, Time low, Time high) &&
+    {
+        return std::move(where_between(field, low, high));
+    }
 
     /// Adds a condition whose value the instance works out. Never build a script from text that is not yours.
-    Query &where_script(const Text &field, Operator op, const Text &script)
+    Query &where_script(const Text &field, Operator op, const Text &script) &
     {
         return with(snow_query_where_script, field, static_cast<snow_operator>(op), script);
     }
+    Query where_script(const Text &field, Operator op, const Text &script) &&
+    {
+        return std::move(where_script(field, op, script));
+    }
 
     /// Adds a condition: all of some words stand anywhere in the record.
-    Query &where_text(const Text &words) { return with(snow_query_where_text, words); }
+    Query &where_text(const Text &words) & { return with(snow_query_where_text, words); }
+    Query where_text(const Text &words) && { return std::move(where_text(words)); }
 
     /// Adds a condition: so many records of another table refer to the row.
-    Query &where_related(const Text &reference, Operator op, std::uint32_t count)
+    Query &where_related(const Text &reference, Operator op, std::uint32_t count) &
     {
         return with(snow_query_where_related, reference, static_cast<snow_operator>(op), count, nullptr);
     }
+    Query where_related(const Text &reference, Operator op, std::uint32_t count) &&
+    {
+        return std::move(where_related(reference, op, count));
+    }
 
     /// Adds a condition: so many records of another table refer to the row, of those that a query selects.
-    Query &where_related(const Text &reference, Operator op, std::uint32_t count, const Query &conditions)
+    Query &where_related(const Text &reference, Operator op, std::uint32_t count, const Query &conditions) &
     {
         return with(snow_query_where_related, reference, static_cast<snow_operator>(op), count,
                     detail::full("conditions", conditions));
     }
+    Query where_related(const Text &reference, Operator op, std::uint32_t count, const Query &conditions) &&
+    {
+        return std::move(where_related(reference, op, count, conditions));
+    }
 
     /// Adds a condition: a record of another table has the value of a field.
-    Query &where_join(const Text &field, const Text &other)
+    Query &where_join(const Text &field, const Text &other) &
     {
         return with(snow_query_where_join, field, other, nullptr);
     }
+    Query where_join(const Text &field, const Text &other) && { return std::move(where_join(field, other)); }
 
     /// Adds a condition: a record of another table, of those that a query selects, has the value of a field.
-    Query &where_join(const Text &field, const Text &other, const Query &conditions)
+    Query &where_join(const Text &field, const Text &other, const Query &conditions) &
     {
         return with(snow_query_where_join, field, other, detail::full("conditions", conditions));
     }
+    Query where_join(const Text &field, const Text &other, const Query &conditions) &&
+    {
+        return std::move(where_join(field, other, conditions));
+    }
 
     /// Makes the next condition an alternative of the one before: `snow_query_or`.
-    Query &or_() { return with(snow_query_or); }
+    Query &or_() & { return with(snow_query_or); }
+    Query or_() && { return std::move(or_()); }
 
     /// Begins another group of conditions (`^NQ`).
-    Query &new_query() { return with(snow_query_new_query); }
+    Query &new_query() & { return with(snow_query_new_query); }
+    Query new_query() && { return std::move(new_query()); }
 
     /// Adds an encoded query as text, as it is. Never build it from text that is not yours.
-    Query &raw(const Text &encoded) { return with(snow_query_raw, encoded); }
+    Query &raw(const Text &encoded) & { return with(snow_query_raw, encoded); }
+    Query raw(const Text &encoded) && { return std::move(raw(encoded)); }
 
     /// Orders rows by a field, upward.
-    Query &order_by(const Text &field) { return with(snow_query_order_by, field); }
+    Query &order_by(const Text &field) & { return with(snow_query_order_by, field); }
+    Query order_by(const Text &field) && { return std::move(order_by(field)); }
 
     /// Orders rows by a field, downward.
-    Query &order_by_desc(const Text &field) { return with(snow_query_order_by_desc, field); }
+    Query &order_by_desc(const Text &field) & { return with(snow_query_order_by_desc, field); }
+    Query order_by_desc(const Text &field) && { return std::move(order_by_desc(field)); }
 
     /// Groups rows by a field in a list of the user interface.
-    Query &group_by(const Text &field) { return with(snow_query_group_by, field); }
+    Query &group_by(const Text &field) & { return with(snow_query_group_by, field); }
+    Query group_by(const Text &field) && { return std::move(group_by(field)); }
 
     /// Chooses which fields rows have: names with commas between.
-    Query &fields(const Text &fields) { return with(snow_query_fields, fields); }
+    Query &fields(const Text &fields) & { return with(snow_query_fields, fields); }
+    Query fields(const Text &fields) && { return std::move(this->fields(fields)); }
 
     /// Ends a list after so many rows in all.
-    Query &limit(std::uint64_t rows) { return with(snow_query_limit, rows); }
+    Query &limit(std::uint64_t rows) & { return with(snow_query_limit, rows); }
+    Query limit(std::uint64_t rows) && { return std::move(limit(rows)); }
 
     /// Skips so many rows first.
-    Query &offset(std::uint64_t rows) { return with(snow_query_offset, rows); }
+    Query &offset(std::uint64_t rows) & { return with(snow_query_offset, rows); }
+    Query offset(std::uint64_t rows) && { return std::move(offset(rows)); }
 
     /// Reads so many rows with each request.
-    Query &page_size(std::uint32_t rows) { return with(snow_query_page_size, rows); }
+    Query &page_size(std::uint32_t rows) & { return with(snow_query_page_size, rows); }
+    Query page_size(std::uint32_t rows) && { return std::move(page_size(rows)); }
 
     /// Chooses between stored values, display values and both.
-    Query &display_value(Display form)
+    Query &display_value(Display form) &
     {
         return with(snow_query_display_value, static_cast<snow_display>(form));
     }
+    Query display_value(Display form) && { return std::move(display_value(form)); }
 
     /// Whether references come without their link.
-    Query &exclude_reference_link(bool exclude)
+    Query &exclude_reference_link(bool exclude) &
     {
         return with(snow_query_exclude_reference_link, exclude);
     }
+    Query exclude_reference_link(bool exclude) && { return std::move(exclude_reference_link(exclude)); }
 
     /// Asks for the fields of a view of the user interface.
-    Query &view(const Text &view) { return with(snow_query_view, view); }
+    Query &view(const Text &view) & { return with(snow_query_view, view); }
+    Query view(const Text &view) && { return std::move(this->view(view)); }
 
     /// Whether a list goes without a count of its rows.
-    Query &no_count(bool without) { return with(snow_query_no_count, without); }
+    Query &no_count(bool without) & { return with(snow_query_no_count, without); }
+    Query no_count(bool without) && { return std::move(no_count(without)); }
 
     /// Lets a list be read from a replica of the database.
-    Query &category(const Text &category) { return with(snow_query_category, category); }
+    Query &category(const Text &category) & { return with(snow_query_category, category); }
+    Query category(const Text &category) && { return std::move(this->category(category)); }
 
     /// Whether records of every domain are reached.
-    Query &no_domain(bool all) { return with(snow_query_no_domain, all); }
+    Query &no_domain(bool all) & { return with(snow_query_no_domain, all); }
+    Query no_domain(bool all) && { return std::move(no_domain(all)); }
 
     /// Whether the values that a write gives are display values.
-    Query &input_display_value(bool display) { return with(snow_query_input_display_value, display); }
+    Query &input_display_value(bool display) & { return with(snow_query_input_display_value, display); }
+    Query input_display_value(bool display) && { return std::move(input_display_value(display)); }
 
     /// Whether the instance leaves the fields alone that it fills by itself on a write.
-    Query &suppress_auto_sys_field(bool suppress)
+    Query &suppress_auto_sys_field(bool suppress) &
     {
         return with(snow_query_suppress_auto_sys_field, suppress);
     }
+    Query suppress_auto_sys_field(bool suppress) && { return std::move(suppress_auto_sys_field(suppress)); }
 
     /// Adds a parameter of the Table API that has no function of its own here.
-    Query &set(const Text &name, const Text &value) { return with(snow_query_set, name, value); }
+    Query &set(const Text &name, const Text &value) & { return with(snow_query_set, name, value); }
+    Query set(const Text &name, const Text &value) && { return std::move(set(name, value)); }
 
     /// The conditions and the order as an encoded query, borrowed until the query is changed.
     std::string_view encoded() const { return detail::lend(snow_query_encoded, handle()); }
@@ -1031,11 +1148,12 @@ public:
     }
 
     /// Sets a field to a text.
-    Record &set(const Text &field, const Text &value)
+    Record &set(const Text &field, const Text &value) &
     {
         detail::status(snow_record_set, handle(), field, value);
         return *this;
     }
+    Record set(const Text &field, const Text &value) && { return std::move(set(field, value)); }
 
     /// The record of C, lent.
     snow_record *handle() const noexcept { return const_cast<snow_record *>(RecordView::handle()); }
@@ -1271,34 +1389,43 @@ public:
     using Builder::Builder;
 
     /// How many connections read at once, from 1 to 64.
-    Export &set_connections(std::uint32_t connections)
+    Export &set_connections(std::uint32_t connections) &
     {
         return with(snow_export_set_connections, connections);
     }
+    Export set_connections(std::uint32_t connections) && { return std::move(set_connections(connections)); }
 
     /// The order of the rows, in place of the query's or any.
-    Export &set_order(Order order)
+    Export &set_order(Order order) &
     {
         return with(snow_export_set_order, static_cast<snow_order>(order));
     }
+    Export set_order(Order order) && { return std::move(set_order(order)); }
 
     /// Who is told how far the export is: `progress(const snow::ExportProgress &)`, on the thread that takes
     /// the rows. What it throws comes out of the call that takes them.
-    template <class Progress> Export &set_progress(Progress &&progress)
+    template <class Progress> Export &set_progress(Progress &&progress) &
     {
         using Kept = std::decay_t<Progress>;
         return with(snow_export_set_progress_callback, detail::export_progress<Kept>,
                     detail::kept(std::forward<Progress>(progress)), detail::destroy<Kept>);
     }
+    template <class Progress>
+    Export set_progress(Progress &&progress) &&
+    {
+        return std::move(set_progress(std::forward<Progress>(progress)));
+    }
 
     /// Tells nobody any more.
-    Export &set_progress(std::nullptr_t)
+    Export &set_progress(std::nullptr_t) &
     {
         return with(snow_export_set_progress_callback, nullptr, nullptr, nullptr);
     }
+    Export set_progress(std::nullptr_t) && { return std::move(set_progress(nullptr)); }
 
     /// Whether every Arrow column is text, in place of the types that the dictionary names.
-    Export &set_all_text(bool all_text) { return with(snow_export_set_all_text, all_text ? 1 : 0); }
+    Export &set_all_text(bool all_text) & { return with(snow_export_set_all_text, all_text ? 1 : 0); }
+    Export set_all_text(bool all_text) && { return std::move(set_all_text(all_text)); }
 
     /// Reads the dictionary and begins: the rows as Arrow. The export may be gone before they are. What
     /// progress throws makes `get_next` fail.
@@ -1332,33 +1459,45 @@ public:
     }
 
     /// Sets a parameter of the URL.
-    Request &set_param(const Text &name, const Text &value)
+    Request &set_param(const Text &name, const Text &value) &
     {
         return with(snow_request_set_param, name, value);
     }
+    Request set_param(const Text &name, const Text &value) && { return std::move(set_param(name, value)); }
 
     /// Takes everything that a query says as parameters, in place of another query's.
-    Request &set_query(const Query &query) { return with(snow_request_set_query, query.handle()); }
+    Request &set_query(const Query &query) & { return with(snow_request_set_query, query.handle()); }
+    Request set_query(const Query &query) && { return std::move(set_query(query)); }
 
     /// Sets a header of this request, in place of the session's of that name.
-    Request &set_header(const Text &name, const Text &value)
+    Request &set_header(const Text &name, const Text &value) &
     {
         return with(snow_request_set_header, name, value);
     }
+    Request set_header(const Text &name, const Text &value) && { return std::move(set_header(name, value)); }
 
     /// Sends these bytes as the body.
-    Request &set_body(std::string_view body, const Text &content_type)
+    Request &set_body(std::string_view body, const Text &content_type) &
     {
         return with(snow_request_set_body, body.data(), body.size(), content_type);
     }
+    Request set_body(std::string_view body, const Text &content_type) &&
+    {
+        return std::move(set_body(body, content_type));
+    }
 
     /// Sends the fields of a record as a JSON body.
-    Request &set_record(RecordView record) { return with(snow_request_set_record, record.handle()); }
+    Request &set_record(RecordView record) & { return with(snow_request_set_record, record.handle()); }
+    Request set_record(RecordView record) && { return std::move(set_record(record)); }
 
     /// Sends the content of a file as the body.
-    Request &set_body_file(const Text &path, const Text &content_type)
+    Request &set_body_file(const Text &path, const Text &content_type) &
     {
         return with(snow_request_set_body_file, path, content_type);
+    }
+    Request set_body_file(const Text &path, const Text &content_type) &&
+    {
+        return std::move(set_body_file(path, content_type));
     }
 
     /// Sends what a callback gives as the body: `std::size_t read(char *buffer, std::size_t size)` returns
@@ -1366,19 +1505,25 @@ public:
     ///
     /// The length is in bytes, and nothing where it is known only when all has been read.
     template <class Read>
-    Request &set_body_reader(std::optional<std::uint64_t> length, Read &&read, const Text &content_type)
+    Request &set_body_reader(std::optional<std::uint64_t> length, Read &&read, const Text &content_type) &
     {
         using Kept = std::decay_t<Read>;
         return with(snow_request_set_body_reader, length.value_or(SNOW_LENGTH_UNKNOWN),
                     detail::read<Kept>, detail::kept(std::forward<Read>(read)), detail::destroy<Kept>,
                     content_type);
     }
+    template <class Read>
+    Request set_body_reader(std::optional<std::uint64_t> length, Read &&read, const Text &content_type) &&
+    {
+        return std::move(set_body_reader(length, std::forward<Read>(read), content_type));
+    }
 
     /// How long this request may take, in place of what the session says.
-    Request &set_timeout(std::chrono::milliseconds timeout)
+    Request &set_timeout(std::chrono::milliseconds timeout) &
     {
         return with(snow_request_set_timeout, detail::milliseconds("timeout", timeout));
     }
+    Request set_timeout(std::chrono::milliseconds timeout) && { return std::move(set_timeout(timeout)); }
 };
 
 /// The answer to a request.
@@ -1474,48 +1619,64 @@ public:
     Upload(const Text &table, const Text &sys_id) : Builder(detail::make(snow_upload_new, table, sys_id)) {}
 
     /// Sends the content of a file.
-    Upload &set_file(const Text &path) { return with(snow_upload_set_file, path); }
+    Upload &set_file(const Text &path) & { return with(snow_upload_set_file, path); }
+    Upload set_file(const Text &path) && { return std::move(set_file(path)); }
 
     /// Sends these bytes.
-    Upload &set_bytes(std::string_view bytes)
+    Upload &set_bytes(std::string_view bytes) &
     {
         return with(snow_upload_set_bytes, bytes.data(), bytes.size());
     }
+    Upload set_bytes(std::string_view bytes) && { return std::move(set_bytes(bytes)); }
 
     /// Sends what a callback gives, see Request::set_body_reader(). Such an upload can be sent once.
-    template <class Read> Upload &set_reader(std::optional<std::uint64_t> length, Read &&read)
+    template <class Read> Upload &set_reader(std::optional<std::uint64_t> length, Read &&read) &
     {
         using Kept = std::decay_t<Read>;
         return with(snow_upload_set_reader, length.value_or(SNOW_LENGTH_UNKNOWN), detail::read<Kept>,
                     detail::kept(std::forward<Read>(read)), detail::destroy<Kept>);
     }
+    template <class Read>
+    Upload set_reader(std::optional<std::uint64_t> length, Read &&read) &&
+    {
+        return std::move(set_reader(length, std::forward<Read>(read)));
+    }
 
     /// The name of the attachment, in place of that of the file.
-    Upload &set_file_name(const Text &file_name) { return with(snow_upload_set_file_name, file_name); }
+    Upload &set_file_name(const Text &file_name) & { return with(snow_upload_set_file_name, file_name); }
+    Upload set_file_name(const Text &file_name) && { return std::move(set_file_name(file_name)); }
 
     /// The media type of the attachment, in place of the one that its name suggests.
-    Upload &set_content_type(const Text &content_type)
+    Upload &set_content_type(const Text &content_type) &
     {
         return with(snow_upload_set_content_type, content_type);
     }
+    Upload set_content_type(const Text &content_type) && { return std::move(set_content_type(content_type)); }
 
     /// Whether the file is sent as the last part of a form.
-    Upload &set_multipart(bool multipart) { return with(snow_upload_set_multipart, multipart); }
+    Upload &set_multipart(bool multipart) & { return with(snow_upload_set_multipart, multipart); }
+    Upload set_multipart(bool multipart) && { return std::move(set_multipart(multipart)); }
 
     /// Who is told how far the upload is: `progress(std::uint64_t bytes, std::optional<std::uint64_t> total)`.
     /// It throws or returns false to cancel.
-    template <class Progress> Upload &set_progress(Progress &&progress)
+    template <class Progress> Upload &set_progress(Progress &&progress) &
     {
         using Kept = std::decay_t<Progress>;
         return with(snow_upload_set_progress, detail::progress<Kept>,
                     detail::kept(std::forward<Progress>(progress)), detail::destroy<Kept>);
     }
+    template <class Progress>
+    Upload set_progress(Progress &&progress) &&
+    {
+        return std::move(set_progress(std::forward<Progress>(progress)));
+    }
 
     /// Tells nobody any more.
-    Upload &set_progress(std::nullptr_t)
+    Upload &set_progress(std::nullptr_t) &
     {
         return with(snow_upload_set_progress, nullptr, nullptr, nullptr);
     }
+    Upload set_progress(std::nullptr_t) && { return std::move(set_progress(nullptr)); }
 };
 
 /// What keeps a client from working, and what to do about it.

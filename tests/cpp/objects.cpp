@@ -334,6 +334,109 @@ void a_query_says_what_it_was_told()
             std::cerr << "    " << parameter << '\n';
 }
 
+/// Each step returns what it was called on: a temporary, which ends with its line, as an object that can be kept.
+void steps_on_a_temporary_are_kept()
+{
+    const std::vector<std::string> list = {"a", "b"};
+    const snow::Query::Time time;
+    const auto &query = snow::Query()
+                            .where("a", Operator::is_empty)
+                            .where("a", Operator::eq, "text")
+                            .where("a", Operator::eq, true)
+                            .where("a", Operator::eq, 1)
+                            .where("a", Operator::eq, time)
+                            .where_in("a", {"a", "b"})
+                            .where_in("a", list)
+                            .where_not_in("a", {"a", "b"})
+                            .where_not_in("a", list)
+                            .where_between("a", "1", "2")
+                            .where_between("a", time, time)
+                            .where_script("a", Operator::eq, "now()")
+                            .where_text("disk")
+                            .where_related("incident.problem_id", Operator::ge, 1)
+                            .where_related("incident.problem_id", Operator::ge, 1, snow::Query())
+                            .where_join("sys_user.sys_id", "sys_user_grmember.user")
+                            .where_join("sys_user.sys_id", "sys_user_grmember.user", snow::Query())
+                            .where("a", Operator::is_empty)
+                            .or_()
+                            .where("b", Operator::is_empty)
+                            .new_query()
+                            .raw("c=1")
+                            .order_by("a")
+                            .order_by_desc("b")
+                            .group_by("c")
+                            .fields("a,b")
+                            .limit(1)
+                            .offset(1)
+                            .page_size(1)
+                            .display_value(snow::Display::all)
+                            .exclude_reference_link(true)
+                            .view("v")
+                            .no_count(true)
+                            .category("c")
+                            .no_domain(true)
+                            .input_display_value(true)
+                            .suppress_auto_sys_field(true)
+                            .set("sysparm_acme", "1");
+    CHECK(query.encoded().find("a=text") != std::string_view::npos);
+
+    const auto session = snow::Session()
+                             .set_basic_auth("admin", "admin")
+                             .set_bearer_token("t")
+                             .set_api_key("k")
+                             .set_client_credentials("snow-client", "snow-secret")
+                             .set_oauth("snow-client", "snow-secret")
+                             .set_oauth_basic(true)
+                             .set_token_file(folder + "/kept.json")
+                             .set_tls_verify(false)
+                             .set_proxy("http://127.0.0.1:1")
+                             .set_proxy_auth("user", "password")
+                             .set_proxy("")
+                             .set_header("X-Acme", "one")
+                             .set_user_agent("objects/1")
+                             .set_timeouts(5s, 1min)
+                             .set_retry(0, 100ms)
+                             .set_max_in_flight(2)
+                             .set_cookies(true)
+                             .set_allow_http(false)
+                             .set("max_in_flight", "3");
+    CHECK_FAILS(Status::file, snow::Session().set_ca_file(folder + "/none.pem"));
+    CHECK_FAILS(Status::file, snow::Session().set_client_certificate(folder + "/none.p12"));
+    snow::Client client(instance, session);
+    client.login("admin", "admin");
+
+    const auto record = snow::Record().set("short_description", "of a temporary").set("urgency", "2");
+    const snow::Record incident = client.table_create("incident", record);
+    const auto read = [](char *, std::size_t) { return 0; };
+    const auto request = snow::Request("POST", "/api/x_snow/echo/things")
+                             .set_param("reason", "solved")
+                             .set_query(snow::Query().limit(1))
+                             .set_header("X-Acme", "two")
+                             .set_record(record)
+                             .set_body_file(folder + "/body", "text/plain")
+                             .set_body_reader(0, read, "text/plain")
+                             .set_body("body", "text/plain")
+                             .set_timeout(10s);
+    CHECK(client.send(request).result().find("\"body\":\"body\"") != std::string_view::npos);
+    const auto upload = snow::Upload("incident", incident.get("sys_id"))
+                            .set_file(folder + "/none")
+                            .set_reader(0, read)
+                            .set_bytes("bytes")
+                            .set_file_name("kept.txt")
+                            .set_content_type("text/plain")
+                            .set_multipart(false)
+                            .set_progress([](std::uint64_t, std::optional<std::uint64_t>) {})
+                            .set_progress(nullptr);
+    CHECK_EQUAL("kept.txt", client.upload_send(upload).get("file_name"));
+    auto exported = client.table_export("incident", snow::Query().limit(2))
+                        .set_connections(1)
+                        .set_order(snow::Order::sys_id)
+                        .set_progress([](const snow::ExportProgress &) {})
+                        .set_progress(nullptr)
+                        .set_all_text(true);
+    CHECK(exported.rows().next().has_value());
+}
+
 void records_are_made_read_changed_and_deleted()
 {
     const snow::Client client = new_client();
@@ -597,6 +700,7 @@ try {
     every_option_of_a_session_is_set();
     tokens_are_kept_and_come_back();
     a_query_says_what_it_was_told();
+    steps_on_a_temporary_are_kept();
     records_are_made_read_changed_and_deleted();
     a_cursor_is_walked();
     parts_of_a_table_hold_each_row_once();
