@@ -176,6 +176,8 @@ class Tables(unittest.TestCase):
             .where("f", "ISEMPTY").order_by("g", descending=True))
         self.assertTrue(query.encoded.startswith("a=x^^y^bIN1,2^c=true^d>"), query.encoded)
         self.assertIn("^OReBETWEEN1@2^NQfISEMPTY^ORDERBYDESCg", query.encoded)
+        for copied in (copy.copy, copy.deepcopy):
+            self.assertRaisesRegex(TypeError, "a query has no copy", copied, query)
         self.assertEqual(self.client.count("incident", {"number": ["INC0010001", "INC0010002"]}), 2)
         numbers = snow.Query().where("a", "=", 2.5).where("b", "<", 1e22).where("c", "=", 2**70)
         numbers.where("d", "BETWEEN", (0.5, 1))

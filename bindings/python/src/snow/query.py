@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any, Union
+from typing import Any, NoReturn, Union
 
 from ._call import call, handle, string, text, whole, written
 from ._library import ffi, lib
@@ -46,6 +46,9 @@ class Query:
     def __init__(self, encoded: str = "") -> None:
         """Every row; or those of an encoded query, such as one copied from a list of the user interface."""
         self._query = handle(lib.snow_query_parse, lib.snow_query_free, text("encoded", encoded))
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a query has no copy: it would be changed with the first")
 
     def where(self, field: str, operator: str, value: Value = None) -> Query:
         """Adds a condition. `operator` is a key of `OPERATORS`. A `datetime` without a zone is taken for UTC. A list
