@@ -339,6 +339,7 @@ class Text {
 public:
     Text(const char *text) noexcept : text_(text) {}
     Text(const std::string &text) : text_(whole(text).data()) {}
+    Text(std::string &&text) : copied_(std::move(text)), text_(whole(copied_).data()) {}
     Text(std::string_view text) : copied_(whole(text)), text_(copied_.c_str()) {}
     Text(const std::optional<std::string_view> &text)
         : copied_(whole(text.value_or(""))), text_(text ? copied_.c_str() : nullptr)

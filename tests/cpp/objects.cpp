@@ -153,6 +153,10 @@ void texts_of_every_kind_go_in()
     CHECK_EQUAL("a", record.get("temporary"));
     CHECK_EQUAL("text", record.get("optional"));
 
+    const snow::Text kept = std::string(100, 'k');
+    record.set("kept", kept);
+    CHECK_EQUAL(std::string(100, 'k'), record.get("kept"));
+
     const char *const none = nullptr;
     CHECK_EQUAL("value: it must not be NULL",
                 CHECK_FAILS(Status::null_argument, record.set("a", none)).message());
