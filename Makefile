@@ -19,6 +19,8 @@ DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 CARGO ?= cargo
 TARGET ?= $(or $(CARGO_TARGET_DIR),target)
+# The same as a folder of examples sees it: make takes no name with a space, which the checkout's own may have.
+FROM_EXAMPLES = $(if $(filter /%,$(TARGET)),,../)$(TARGET)
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^const ABI_VERSION: &str = "\(.*\)";/\1/p' build.rs)
@@ -38,12 +40,12 @@ build: need-cargo
 
 demo: need-cargo need-cc
 	$(CARGO) build --lib --bins --package libsnow --package snow-instance
-	$(MAKE) --no-print-directory -C examples-c BUILT=$(abspath $(TARGET))/debug OUT=$(abspath $(TARGET))/examples-c
+	$(MAKE) --no-print-directory -C examples-c BUILT=$(FROM_EXAMPLES)/debug OUT=$(FROM_EXAMPLES)/examples-c
 	if command -v c++ >/dev/null; then \
-	    $(MAKE) --no-print-directory -C examples-cpp BUILT=$(abspath $(TARGET))/debug \
-	        OUT=$(abspath $(TARGET))/examples-cpp; fi
-	examples-c/demo.sh $(abspath $(TARGET))/examples-c $(abspath $(TARGET))/examples-cpp \
-	    $(abspath $(TARGET))/debug/snow-instance
+	    $(MAKE) --no-print-directory -C examples-cpp BUILT=$(FROM_EXAMPLES)/debug \
+	        OUT=$(FROM_EXAMPLES)/examples-cpp; fi
+	examples-c/demo.sh "$(abspath $(TARGET))/examples-c" "$(abspath $(TARGET))/examples-cpp" \
+	    "$(abspath $(TARGET))/debug/snow-instance"
 
 test: need-cargo need-cc
 	tests/run.sh

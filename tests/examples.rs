@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::process::Command;
 
 use support::c::{Program, text};
 use support::instance::Instance;
@@ -39,6 +40,38 @@ fn every_example_is_run_here_and_in_the_demo() {
             );
         }
     }
+}
+
+/// Make takes no name with a space, and the folder of the checkout may have one.
+#[test]
+fn the_demo_is_built_wherever_the_checkout_lies() {
+    if !has("make", "make") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let checkout = folder.path().join("my own");
+    fs::create_dir_all(checkout.join("target/debug")).expect("room");
+    fs::write(checkout.join("target/debug/libsnow.so"), "").expect("room");
+    let parts = [
+        "Makefile",
+        "Cargo.toml",
+        "build.rs",
+        "examples-c",
+        "examples-cpp",
+    ];
+    let mut cp = Command::new("cp");
+    cp.arg("-r").args(parts.map(|part| root().join(part)));
+    assert!(cp.arg(&checkout).status().expect("cp runs").success());
+    // It looks into the folders of the examples, and builds nothing there.
+    let mut make = Command::new("make");
+    make.args(["--dry-run", "demo"]).current_dir(&checkout);
+    make.env_remove("CARGO_TARGET_DIR").env_remove("MAKEFLAGS");
+    let output = make.output().expect("make runs");
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("02_token_callback.cpp"),
+        "{said}"
+    );
 }
 
 #[test]
