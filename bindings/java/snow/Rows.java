@@ -4,13 +4,18 @@ import static snow.Library.SNOW;
 
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import java.lang.ref.Cleaner;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
 
 /** The rows of a table as they come, once, for one thread at a time. */
 public final class Rows implements Iterable<Map<String, String>>, Iterator<Map<String, String>>, AutoCloseable {
+    /** Frees the cursors of rows that were left without close(). */
+    private static final Cleaner LEFT = Cleaner.create();
+
     private final Client client;
+    private final Cleaner.Cleanable free;
     private Pointer cursor;
     private Map<String, String> next;
     private boolean ended;
@@ -18,6 +23,7 @@ public final class Rows implements Iterable<Map<String, String>>, Iterator<Map<S
     Rows(Client client, Pointer cursor) {
         this.client = client;
         this.cursor = cursor;
+        free = LEFT.register(this, () -> SNOW.snow_cursor_free(cursor));
     }
 
     @Override
@@ -46,7 +52,7 @@ public final class Rows implements Iterable<Map<String, String>>, Iterator<Map<S
 
     @Override
     public void close() {
-        SNOW.snow_cursor_free(cursor);
         cursor = null;
+        free.clean();
     }
 }
