@@ -6,6 +6,7 @@ import "C"
 import (
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"strings"
 )
 
@@ -152,7 +153,7 @@ type Rows struct {
 	err    error
 }
 
-// List begins to read a table. Close the rows in the end.
+// List begins to read a table. Close the rows in the end; those that are forgotten are the collector's.
 func (c *Client) List(table string, query *Query) *Rows {
 	var wrong error
 	rows := &Rows{client: c}
@@ -164,6 +165,7 @@ func (c *Client) List(table string, query *Query) *Rows {
 	if wrong != nil {
 		rows.err = wrong
 	}
+	runtime.SetFinalizer(rows, (*Rows).Close)
 	return rows
 }
 
@@ -180,7 +182,10 @@ func (r *Rows) Next() bool {
 }
 
 // Decode reads the row into a struct or a map, as json.Unmarshal does.
-func (r *Rows) Decode(into any) error { return decode(r.row, into) }
+func (r *Rows) Decode(into any) error {
+	defer runtime.KeepAlive(r)
+	return decode(r.row, into)
+}
 
 // Err is why Next ended before the last row, or nil.
 func (r *Rows) Err() error { return r.err }
