@@ -292,7 +292,8 @@ typedef int32_t snow_status;
 /// An access control, business rule or data policy forbids it (HTTP 403).
 #define SNOW_FORBIDDEN 312
 
-/// No such record, or none that this user may see (HTTP 404, or a query without rows).
+/// No such record, or none that this user may see (HTTP 404, or a query without rows). A 404 of a
+/// server that is no instance is #SNOW_UNEXPECTED_ANSWER.
 #define SNOW_NOT_FOUND 313
 
 /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).

@@ -107,7 +107,8 @@ statuses! {
     BadRequest = 311, c"SNOW_BAD_REQUEST";
     /// An access control, business rule or data policy forbids it (HTTP 403).
     Forbidden = 312, c"SNOW_FORBIDDEN";
-    /// No such record, or none that this user may see (HTTP 404, or a query without rows).
+    /// No such record, or none that this user may see (HTTP 404, or a query without rows). A 404 of a server that is
+    /// no instance is [`Status::UnexpectedAnswer`].
     NotFound = 313, c"SNOW_NOT_FOUND";
     /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
     RateLimited = 314, c"SNOW_RATE_LIMITED";

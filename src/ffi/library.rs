@@ -71,7 +71,8 @@ pub const SNOW_HTTP_STATUS: snow_status = 310;
 pub const SNOW_BAD_REQUEST: snow_status = 311;
 /// An access control, business rule or data policy forbids it (HTTP 403).
 pub const SNOW_FORBIDDEN: snow_status = 312;
-/// No such record, or none that this user may see (HTTP 404, or a query without rows).
+/// No such record, or none that this user may see (HTTP 404, or a query without rows). A 404 of a
+/// server that is no instance is #SNOW_UNEXPECTED_ANSWER.
 pub const SNOW_NOT_FOUND: snow_status = 313;
 /// Too many requests; the error tells how long to wait if the instance did (HTTP 429).
 pub const SNOW_RATE_LIMITED: snow_status = 314;

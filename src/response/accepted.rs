@@ -63,6 +63,11 @@ pub(super) fn is_html(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("text/html")
 }
 
+pub(super) fn is_xml(kind: &str) -> bool {
+    let is_named = |name: &str| kind.eq_ignore_ascii_case(name);
+    is_named("application/xml") || is_named("text/xml")
+}
+
 /// As RFC 6839 has it, also of types that are made of it, such as `application/scim+json`.
 fn is_json(kind: &str) -> bool {
     let suffix = kind.rsplit_once('+').map(|(_, suffix)| suffix);

@@ -71,6 +71,9 @@ impl Response {
                 None if status.is_redirection() && status != StatusCode::NOT_MODIFIED => {
                     self.redirect_error(status)
                 }
+                None if self.is_404_of_another() => {
+                    self.no_api_error(self.head.media_type().unwrap_or("another answer"))
+                }
                 None => self.status_error(status),
             }),
         }
@@ -194,7 +197,7 @@ impl Response {
                 "this port speaks https, and was called by http; write https:// in the instance's \
                  address",
             ),
-            _ if self.head.status.is_client_error() || self.head.status.is_server_error() => {
+            _ if self.is_refused() && !self.is_404_of_another() => {
                 self.status_error(self.head.status)
             }
             HtmlPage::Login => Error::new(
@@ -206,16 +209,32 @@ impl Response {
             HtmlPage::Other if self.head.status.is_redirection() => {
                 self.redirect_error(self.head.status)
             }
-            HtmlPage::Other => Error::new(
-                Status::UnexpectedAnswer,
-                format!(
-                    "an HTML page came in place of an answer ({}); what answers is no instance's \
-                     API: check the address, and whether a proxy or a sign-in page is in between",
-                    self.head.status.as_u16()
-                ),
-            )
-            .with_maybe_applied(!self.head.asked.is_read()),
+            HtmlPage::Other => self.no_api_error("an HTML page"),
         }
+    }
+
+    fn no_api_error(&self, what: &str) -> Error {
+        let message = format!(
+            "{what} came in place of an answer ({}); what answers is no instance's API: check the \
+             address, and whether a proxy or a sign-in page is in between",
+            self.head.status.as_u16()
+        );
+        Error::new(Status::UnexpectedAnswer, message)
+            .with_maybe_applied(!self.head.asked.is_read() && !self.is_refused())
+    }
+
+    fn is_refused(&self) -> bool {
+        self.head.status.is_client_error() || self.head.status.is_server_error()
+    }
+
+    /// Whether this is the 404 of a server that has no such path, which must not pass for that of an instance that has
+    /// no such record: somebody may take that for deleted. An instance says why, in JSON or in the XML that was asked for.
+    fn is_404_of_another(&self) -> bool {
+        self.head.status == StatusCode::NOT_FOUND
+            && request::platform_api(&self.head.asked.path).is_some()
+            && !self.body.is_empty()
+            && !self.head.media_type().is_some_and(accepted::is_xml)
+            && page::error_words(&self.body).0.is_none()
     }
 
     /// Whether an outage page is the answer of what stands in front of the instance, which never saw the
