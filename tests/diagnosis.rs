@@ -222,7 +222,7 @@ fn a_table_that_is_none_or_closed() {
 
 #[test]
 fn a_clock_that_is_wrong() {
-    let (url, server) = server_an_hour_ahead();
+    let url = server_an_hour_ahead("[]");
     let told = Told::by(&program(&url), &["incident"]);
     told.fails_first_at("clock");
     let ahead = told.check("clock")["facts"]["ahead_seconds"].as_i64();
@@ -231,14 +231,25 @@ fn a_clock_that_is_wrong() {
         "{}",
         told.0
     );
-    drop(server);
 }
 
-/// Answers every request with an empty list, and with the time in an hour.
-fn server_an_hour_ahead() -> (String, thread::JoinHandle<()>) {
+/// What a finding tells of an instance is of the instance's choosing, and goes to terminals and logs.
+#[test]
+fn a_finding_is_one_line_whatever_the_instance_says() {
+    let url = server_an_hour_ahead(
+        r#"[{"sys_id":"9a","user_name":"eve\n  table  passed","time_zone":"\u001b[2J\u0000","role.name":"a\r"}]"#,
+    );
+    let told = Told::by(&program(&url), &["incident"]);
+    let user = told.check("user");
+    assert_eq!(user["finding"], "eve   table  passed,  [2J , roles: a ");
+    assert_eq!(user["facts"]["user_name"], "eve\n  table  passed");
+}
+
+/// Answers every request with this list, and with the time in an hour.
+fn server_an_hour_ahead(list: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let server = thread::spawn(move || {
+    thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a connection");
             let mut request = Vec::new();
@@ -255,14 +266,16 @@ fn server_an_hour_ahead() -> (String, thread::JoinHandle<()>) {
             }
             let then = SystemTime::now() + Duration::from_secs(3600);
             let date = httpdate::fmt_http_date(then);
+            let body = format!("{{\"result\":{list}}}");
+            let length = body.len();
             let _ = write!(
                 stream,
                 "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: application/json\r\n\
-                 Content-Length: 13\r\nConnection: close\r\n\r\n{{\"result\":[]}}"
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             );
         }
     });
-    (url, server)
+    url
 }
 
 /// A server that answers byte by byte, so that no single read waits for long.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::{Asked, Check, Diagnosis, Outcome};
-use crate::error::{Error, Status};
+use crate::error::{Error, Status, one_line};
 use crate::record::Record;
 use crate::response::Response;
 use crate::session::connection::{Certificate, Name, Probe, Tls};
@@ -375,7 +375,8 @@ impl Found {
         self.0.checks.push(Check {
             name,
             outcome,
-            finding: finding.to_owned(),
+            // Whoever answers has a say in it: the instance, and what presents a certificate.
+            finding: one_line(finding.to_owned()),
             advice: None,
             facts: Map::new(),
         });
