@@ -6,15 +6,21 @@ use secrecy::SecretString;
 use super::auth::secret_header_value;
 use crate::error::{Error, Result};
 
-/// The headers that make HTTP work, and those that sign in: never the caller's to set.
+/// The headers that make HTTP work, and those that sign in: never the caller's to set. Nothing here waits for what
+/// `Expect` and `Upgrade` ask for, and no trailers are sent or shown.
 pub(crate) const FRAMING: &[&str] = &[
     "accept-encoding",
     "authorization",
     "connection",
     "content-length",
+    "expect",
     "host",
+    "keep-alive",
     "proxy-authorization",
+    "te",
+    "trailer",
     "transfer-encoding",
+    "upgrade",
     "x-sn-apikey",
 ];
 

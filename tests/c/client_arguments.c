@@ -195,7 +195,7 @@ static void values_of_sessions(void)
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     static const char *const ours[] = {"Authorization", "accept", "Content-Type", "USER-AGENT",
                                        "Host", "Content-Length", "Transfer-Encoding", "X-SN-ApiKey",
-                                       "X-HTTP-Method-Override", "Proxy-Authorization"};
+                                       "X-HTTP-Method-Override", "Proxy-Authorization", "Expect"};
     static const char *const no_names[] = {"", " ", "x name", "x:name", "x\r\nname", "\xc4\x85"};
     static const char *const no_files[] = {"", "nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
     static const char *const no_proxies[] = {

@@ -110,7 +110,8 @@ static void values(void)
                                            "/a\\..\\b", "/a\nb"};
     static const char *const ours[] = {"Authorization", "HOST", "content-length", "Connection",
                                        "Transfer-Encoding", "Accept-Encoding", "X-SN-ApiKey",
-                                       "Proxy-Authorization"};
+                                       "Proxy-Authorization", "Expect", "Keep-Alive", "TE",
+                                       "Trailer", "Upgrade"};
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
     snow_request *post, *put;
     size_t i;
