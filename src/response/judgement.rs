@@ -40,12 +40,16 @@ impl Response {
     ///
     /// A success is empty, JSON, or what the request named in an `Accept` header of its own. An HTML page is none
     /// unless that names `text/html`, or is `*/*`; the pages of hibernation, outages and logins never are. JSON
-    /// must be whole and hold no `error`; whether it has a `result` is not asked.
+    /// must be whole and hold no `error`; whether it has a `result` is not asked. The content of an attachment is a
+    /// success whatever it says.
     ///
     /// # Errors
     /// Those of the instance (300s), [`Status::Unauthenticated`], [`Status::LoginPage`],
     /// [`Status::Redirect`], [`Status::Proxy`], [`Status::CutBody`], [`Status::PartialResult`].
     pub fn check(&self) -> Result<()> {
+        if self.head.is_file {
+            return Ok(());
+        }
         self.judge()?;
         match self.head.is_success_in_json() && !self.body.is_empty() {
             true => self.check_json(),

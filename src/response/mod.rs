@@ -47,6 +47,8 @@ pub(crate) struct Head {
     asked: Asked,
     /// Whether an earlier attempt of the call may have been executed.
     pub(crate) maybe_applied_before: bool,
+    /// Whether the body is a file, which is right where it is what the instance has, whatever it says.
+    is_file: bool,
 }
 
 /// What an answer has to know of the call that it answers.
@@ -174,6 +176,7 @@ impl Head {
                 form: request.form_of_answer(),
             },
             maybe_applied_before: false,
+            is_file: false,
         }
     }
 

@@ -229,8 +229,9 @@ impl Stream {
         Ok(Response::new(self.head.clone(), body))
     }
 
-    /// Holds the body against this when it has ended.
+    /// Takes the body of a success for a file, and holds it against this when it has ended.
     pub(crate) fn expect(&mut self, expected: Expected) {
+        self.head.is_file = true;
         self.expected = Some((expected, Measured::new()));
     }
 

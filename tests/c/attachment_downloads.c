@@ -28,6 +28,7 @@ static snow_status downloaded(const struct key *key, enum way way, const char *b
         if (response) {
             const void *body = snow_response_body(response, &count, &error);
             CHECK(count == length && memcmp(body, bytes, length) == 0);
+            CHECK_STATUS(SNOW_OK, snow_response_check(response, &error), error);
         }
         snow_response_free(response);
         break;
@@ -52,6 +53,7 @@ static snow_status downloaded(const struct key *key, enum way way, const char *b
         status = snow_error_status(error);
         if (!response)
             break;
+        CHECK_STATUS(SNOW_OK, snow_response_check(response, &error), error);
         while ((status = snow_response_read(response, buffer, sizeof buffer, &count, &error)) == SNOW_OK)
             continue;
         if (status == SNOW_DONE) {
@@ -247,6 +249,33 @@ static void a_page_is_not_the_file(void)
         CHECK_NUMBER(SNOW_OK, downloaded(&page, way, "<p>hello</p>", 12));
 }
 
+/* It is what the instance has, and so it is a success: what it says itself is no answer of the instance's. */
+static void a_file_may_say_anything(void)
+{
+    static const struct file {
+        const char *name, *content;
+    } files_of[] = {
+        {"a.json", "{\"error\":{\"message\":\"No Record found\"},\"status\":\"failure\"}"},
+        {"a.json", "{\"result\":[{\"number\":"},
+        {"a.json", "{\"result\":[{},{\"error\":{\"message\":\"Transaction cancelled\"}}]}"},
+        {"a.html", "<title>Instance hibernating</title>"},
+        {"a.html", "<form action=\"login.do\"><input name=\"user_password\"></form>"},
+    };
+    size_t i;
+    int way;
+    for (i = 0; i < sizeof files_of / sizeof *files_of; i++) {
+        const char *content = files_of[i].content;
+        struct key key = key_of(upload_of(files_of[i].name, content, strlen(content)));
+        check_subject = content;
+        for (way = 0; way < WAYS; way++)
+            CHECK_NUMBER(SNOW_OK, downloaded(&key, way, content, strlen(content)));
+        /* Its metadata is fetched then. */
+        answer("GET", content_path(&key), 200, "[\"Content-Type\",\"text/plain\"]", "other");
+        CHECK_NUMBER(SNOW_OK, downloaded(&key, TO_MEMORY, content, strlen(content)));
+    }
+    check_subject = "";
+}
+
 /* However long the whole takes, the limit is for each piece; and silence ends it. */
 static void a_download_takes_as_long_as_pieces_come(void)
 {
@@ -291,6 +320,7 @@ int main(int count, char **arguments)
     a_download_that_is_not_what_was_stored();
     the_metadata_decides();
     a_page_is_not_the_file();
+    a_file_may_say_anything();
     a_download_takes_as_long_as_pieces_come();
     a_callback_ends_a_download();
     snow_client_free(client);
