@@ -29,7 +29,7 @@ pub(crate) trait Observer: Send + Sync {
     fn begins(&self, length: Option<u64>);
     /// This piece is the next. An error ends the call before it goes out.
     fn goes_out(&self, piece: &[u8]) -> Result<()>;
-    /// All of it was given. An error ends the call, and the body is torn unless its length was known.
+    /// All of it was read. An error ends the call before the last of it goes out.
     fn ends(&self) -> Result<()>;
 }
 

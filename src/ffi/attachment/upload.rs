@@ -199,7 +199,8 @@ pub unsafe extern "C" fn snow_upload_set_multipart(
 }
 
 /// Who is told how far the upload is. Bytes count when they are handed to the connection,
-/// which may hold a few of them.
+/// which may hold a few of them. Where the upload is made again, see
+/// snow_session_set_retry(), progress begins again.
 ///
 /// @param upload      Must not be NULL.
 /// @param callback    NULL for nobody, as at the beginning.
