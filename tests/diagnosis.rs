@@ -209,6 +209,40 @@ fn a_one_time_code_that_is_missing() {
     );
 }
 
+/// Any server of the web may say so, and knows nobody: an instance says why.
+#[test]
+fn a_server_that_is_no_instance() {
+    const PAGE: &str = "<html><title>404 Not Found</title>nginx";
+    for (status, kind, body) in [
+        ("404 Not Found", "text/html", PAGE),
+        ("404 Not Found", "text/plain", "404 page not found"),
+        (
+            "404 Not Found",
+            "application/json",
+            r#"{"detail":"Not Found"}"#,
+        ),
+        ("403 Forbidden", "text/html", PAGE),
+        ("400 Bad Request", "text/html", PAGE),
+        ("405 Method Not Allowed", "text/plain", ""),
+    ] {
+        let url = server(move || answer(status, &format!("Content-Type: {kind}"), body));
+        let told = Told::by(&program(&url), &[]);
+        told.fails_first_at("sign_in");
+        let advice = told.check("sign_in")["advice"].as_str();
+        assert!(
+            advice.is_some_and(|advice| advice.contains("whether the address is")),
+            "{}",
+            told.0
+        );
+    }
+    // The instance's own words.
+    const REFUSED: &str = r#"{"error":{"message":"Insufficient rights to query records","detail":null},"status":"failure"}"#;
+    let url = server(|| answer("403 Forbidden", "Content-Type: application/json", REFUSED));
+    let told = Told::by(&program(&url), &["incident"]);
+    told.fails_first_at("table");
+    assert_eq!(told.outcome("sign_in"), "passed");
+}
+
 #[test]
 fn a_table_that_is_none_or_closed() {
     let instance = Instance::start();
@@ -247,6 +281,27 @@ fn a_finding_is_one_line_whatever_the_instance_says() {
 
 /// Answers every request with this list, and with the time in an hour.
 fn server_an_hour_ahead(list: &'static str) -> String {
+    server(move || {
+        let then = SystemTime::now() + Duration::from_secs(3600);
+        let date = httpdate::fmt_http_date(then);
+        let body = format!("{{\"result\":{list}}}");
+        answer(
+            "200 OK",
+            &format!("Date: {date}\r\nContent-Type: application/json"),
+            &body,
+        )
+    })
+}
+
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\n{headers}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )
+}
+
+/// Answers every request with this.
+fn server(answer: impl Fn() -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     thread::spawn(move || {
@@ -257,22 +312,11 @@ fn server_an_hour_ahead(list: &'static str) -> String {
             // The connection that only tries whether there is one sends nothing.
             while !request.ends_with(b"\r\n\r\n") {
                 match stream.read(&mut piece) {
-                    Ok(1..) => request.extend_from_slice(&piece),
+                    Ok(count @ 1..) => request.extend_from_slice(&piece[..count]),
                     _ => break,
                 }
-                while request.last() == Some(&0) {
-                    request.pop();
-                }
             }
-            let then = SystemTime::now() + Duration::from_secs(3600);
-            let date = httpdate::fmt_http_date(then);
-            let body = format!("{{\"result\":{list}}}");
-            let length = body.len();
-            let _ = write!(
-                stream,
-                "HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Type: application/json\r\n\
-                 Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-            );
+            let _ = stream.write_all(answer().as_bytes());
         }
     });
     url

@@ -178,20 +178,19 @@ impl Found {
 
     pub(super) fn sign_in(&mut self, probe: &Probe, user: &Asked) {
         let error = user.error();
-        match error.as_ref().map(Error::status) {
-            // Who is forbidden something is known.
-            None | Some(Status::Forbidden | Status::BadRequest | Status::NotFound) => {
+        match error.filter(|error| !is_of_somebody_known(error)) {
+            None => {
                 self.add(
                     "sign_in",
                     Outcome::Passed,
                     "the instance takes the credentials",
                 );
             }
-            Some(status) => {
+            Some(error) => {
+                let status = error.status();
                 if status == Status::Proxy {
                     self.proxy_refuses(probe);
                 }
-                let finding = error.map(|error| error.message().to_owned());
                 let lacks_code = |answer: &Response| answer.lacks_one_time_code();
                 let advice = match user.answer.as_ref().is_ok_and(lacks_code) {
                     true => {
@@ -200,7 +199,7 @@ impl Found {
                     }
                     false => advice(status),
                 };
-                self.add("sign_in", Outcome::Failed, &finding.unwrap_or_default())
+                self.add("sign_in", Outcome::Failed, error.message())
                     .advise(advice)
                     .fact("status", json!(status.name()));
             }
@@ -413,6 +412,16 @@ fn days_left(certificate: &Certificate) -> i64 {
     (certificate.expires - OffsetDateTime::now_utc().unix_timestamp()) / 86_400
 }
 
+/// Whether this is an instance's answer to somebody whom it knows: who is forbidden something is. An instance says
+/// why; any other server of the web says no more than the status.
+fn is_of_somebody_known(error: &Error) -> bool {
+    let status = error.status();
+    matches!(
+        status,
+        Status::Forbidden | Status::BadRequest | Status::NotFound
+    ) && error.instance_message().is_some()
+}
+
 /// What to do about a call that failed.
 fn advice(status: Status) -> &'static str {
     match status {
@@ -439,7 +448,13 @@ fn advice(status: Status) -> &'static str {
         Status::Redirect => {
             "where the path is the same there, use the address that the instance redirects to"
         }
-        Status::UnexpectedAnswer => "look whether the address is that of an instance",
+        Status::Forbidden => {
+            "look whether the address is that of an instance, and whether what stands before it lets this \
+             machine through"
+        }
+        Status::UnexpectedAnswer | Status::BadRequest | Status::NotFound | Status::HttpStatus => {
+            "look whether the address is that of an instance"
+        }
         _ => "try again in a while; if it stays, ask those who run the instance",
     }
 }
