@@ -35,7 +35,8 @@ impl FormBody {
         FormBody {
             content_type: HeaderValue::try_from(content_type).expect("a boundary is hexadecimal"),
             pieces: Box::pin(whole.into_stream()),
-            left: length.map(|length| length + frame),
+            // A length that no number can say is none: it goes out in chunks, as long as it lasts.
+            left: length.and_then(|length| length.checked_add(frame)),
         }
     }
 
@@ -90,4 +91,29 @@ fn frame_length(form: &Form) -> u64 {
         length += piece.len() as u64;
     }
     length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::{BodyExt, Empty};
+
+    #[test]
+    fn a_form_is_as_long_as_it_says_where_a_number_can_say_it() {
+        let form = Form {
+            fields: vec![("table_name", "incident".into())],
+            part: "uploadFile",
+            file_name: "a.txt".into(),
+            content_type: HeaderValue::from_static("text/plain"),
+        };
+        let frame = frame_length(&form);
+        let told = |length| {
+            let body = Empty::new().map_err(|never| match never {});
+            FormBody::new(&form, body, length).size_hint().exact()
+        };
+        assert_eq!(told(Some(5)), Some(5 + frame));
+        assert_eq!(told(Some(u64::MAX - frame)), Some(u64::MAX));
+        assert_eq!(told(Some(u64::MAX - frame + 1)), None);
+        assert_eq!(told(None), None);
+    }
 }
