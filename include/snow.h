@@ -791,9 +791,9 @@ snow_status snow_session_set_allow_http(snow_session *session,
 /// Sends a header with every request, also those to the token endpoint: for gateways
 /// that ask for one.
 ///
-/// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
-/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused, and
-/// `X-HTTP-Method-Override`, which goes with single requests.
+/// The same name again replaces it; there are at most 1,000. Headers that libsnow itself
+/// decides (`Authorization`, `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and
+/// their like) are refused, and `X-HTTP-Method-Override`, which goes with single requests.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.
@@ -3067,10 +3067,10 @@ snow_status snow_request_set_query(snow_request *request,
                                    const snow_query *query,
                                    snow_error **error);
 
-/// Sets a header of this request, in place of the session's of that name. Without an
-/// `Accept` header of its own a request accepts JSON, and snow_response_check() takes
-/// anything else for a failure; with one it goes by that, and takes more than it names where
-/// `application/json` is not in it.
+/// Sets a header of this request, at most 1,000, in place of the session's of that name.
+/// Without an `Accept` header of its own a request accepts JSON, and snow_response_check()
+/// takes anything else for a failure; with one it goes by that, and takes more than it names
+/// where `application/json` is not in it.
 ///
 /// @param request     Must not be NULL.
 /// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,

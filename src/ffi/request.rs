@@ -139,10 +139,10 @@ pub unsafe extern "C" fn snow_request_set_query(
     })
 }
 
-/// Sets a header of this request, in place of the session's of that name. Without an
-/// `Accept` header of its own a request accepts JSON, and snow_response_check() takes
-/// anything else for a failure; with one it goes by that, and takes more than it names where
-/// `application/json` is not in it.
+/// Sets a header of this request, at most 1,000, in place of the session's of that name.
+/// Without an `Accept` header of its own a request accepts JSON, and snow_response_check()
+/// takes anything else for a failure; with one it goes by that, and takes more than it names
+/// where `application/json` is not in it.
 ///
 /// @param request     Must not be NULL.
 /// @param name        Must not be NULL; `Authorization`, `x-sn-apikey`, `Host`,

@@ -139,11 +139,7 @@ impl Request {
                 format!("{name} goes with the method POST alone, which is never made again");
             return Err(Error::argument("name", problem));
         }
-        match value {
-            Some(value) => self.headers.insert(name, value),
-            None => self.headers.remove(name),
-        };
-        Ok(())
+        session::header::set(&mut self.headers, name, value)
     }
 
     /// Sends these bytes as the body.

@@ -1,6 +1,6 @@
 //! Headers that a caller names, for a session or for one request.
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 
 use super::auth::secret_header_value;
@@ -54,6 +54,27 @@ pub(crate) fn pair(
     };
     Ok((name, value))
 }
+
+/// Sets a header in place of the one of that name, or removes that where there is no value.
+pub(crate) fn set(
+    headers: &mut HeaderMap,
+    name: HeaderName,
+    value: Option<HeaderValue>,
+) -> Result<()> {
+    let Some(value) = value else {
+        headers.remove(name);
+        return Ok(());
+    };
+    if headers.len() >= MOST && !headers.contains_key(&name) {
+        let problem = format!("there are {MOST} headers already, more than any server takes");
+        return Err(Error::argument("name", problem));
+    }
+    headers.insert(name, value);
+    Ok(())
+}
+
+/// So many headers a caller may set. There is a number that a map of them cannot hold.
+const MOST: usize = 1000;
 
 /// The value of a header, which is no secret.
 pub(crate) fn value(argument: &str, text: &str) -> Result<HeaderValue> {

@@ -229,11 +229,7 @@ impl Session {
     /// libsnow itself decides that header.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<()> {
         let (name, value) = header::pair(name, value, &[header::FRAMING, header::FORM].concat())?;
-        match value {
-            Some(value) => drop(self.headers.insert(name, value)),
-            None => drop(self.headers.remove(name)),
-        }
-        Ok(())
+        header::set(&mut self.headers, name, value)
     }
 
     /// The `User-Agent` of every request. Default is `libsnow/` and its version.

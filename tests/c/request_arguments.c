@@ -113,7 +113,8 @@ static void values(void)
                                        "Proxy-Authorization", "Expect", "Keep-Alive", "TE",
                                        "Trailer", "Upgrade"};
     const snow_status invalid = SNOW_INVALID_ARGUMENT;
-    snow_request *post, *put;
+    snow_request *post, *put, *crowded = snow_request_new("GET", "/api", where);
+    char many[32];
     size_t i;
     for (i = 0; i < sizeof no_methods / sizeof *no_methods; i++)
         MAKES_NOTHING(invalid, "method", snow_request_new(no_methods[i], "/api", where));
@@ -123,6 +124,16 @@ static void values(void)
         REFUSES(invalid, "name", snow_request_set_header(request, ours[i], "x", where));
     REFUSES(invalid, "name", snow_request_set_param(request, "", "x", where));
     REFUSES(invalid, "name", snow_request_set_header(request, "x name", "x", where));
+    /* No server takes as many headers as there can be names. */
+    for (i = 0; i < 1000; i++) {
+        snprintf(many, sizeof many, "x-%zu", i);
+        SUCCEEDS(snow_request_set_header(crowded, many, "x", where));
+    }
+    REFUSES(invalid, "name", snow_request_set_header(crowded, "x-1000", "x", where));
+    SUCCEEDS(snow_request_set_header(crowded, "X-999", "y", where));
+    SUCCEEDS(snow_request_set_header(crowded, "x-998", "", where));
+    SUCCEEDS(snow_request_set_header(crowded, "x-1000", "x", where));
+    snow_request_free(crowded);
     post = snow_request_new("POST", "/api", where);
     put = snow_request_new("PUT", "/api", where);
     SUCCEEDS(snow_request_set_header(post, "X-HTTP-Method-Override", "PATCH", where));

@@ -12,9 +12,9 @@ use crate::ffi::library::snow_status;
 /// Sends a header with every request, also those to the token endpoint: for gateways
 /// that ask for one.
 ///
-/// The same name again replaces it. Headers that libsnow itself decides (`Authorization`,
-/// `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and their like) are refused, and
-/// `X-HTTP-Method-Override`, which goes with single requests.
+/// The same name again replaces it; there are at most 1,000. Headers that libsnow itself
+/// decides (`Authorization`, `x-sn-apikey`, `Accept`, `Content-Type`, `User-Agent` and
+/// their like) are refused, and `X-HTTP-Method-Override`, which goes with single requests.
 ///
 /// @param session     Must not be NULL.
 /// @param name        Copied; must not be NULL.
