@@ -148,6 +148,29 @@ static void an_upload_whose_answer_is_lost(void)
     check_subject = "";
 }
 
+/* The answer is no file: all of it has the time of a call, however soon its next piece comes. */
+static void an_answer_that_hardly_comes(void)
+{
+    snow_client *patient = client;
+    snow_session *session = snow_session_new(&error);
+    int form;
+    snow_session_set_basic_auth(session, "admin", "admin", &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 1000, 2000, &error), error);
+    client = snow_client_new(instance, session, &error);
+    snow_session_free(session);
+    for (form = 0; form < 2; form++) {
+        snow_upload *upload = upload_of("a.txt", "hello", 5);
+        snow_upload_set_multipart(upload, form, &error);
+        fault("POST", form ? FORM_UPLOAD : RAW_UPLOAD, 1, "{\"kind\":\"drip\",\"bytes\":1,\"interval_ms\":50}");
+        CHECK(snow_upload_send(client, upload, &error) == NULL);
+        CHECK(snow_error_maybe_applied(error) && !snow_error_is_retryable(error));
+        CHECK_NUMBER(SNOW_TIMEOUT, failed());
+        snow_upload_free(upload);
+    }
+    snow_client_free(client);
+    client = patient;
+}
+
 static void an_upload_that_is_stored_otherwise(void)
 {
     static const struct told {
@@ -197,6 +220,7 @@ int main(int count, char **arguments)
     a_file_that_changes_its_size();
     content_that_is_not_what_was_promised();
     an_upload_whose_answer_is_lost();
+    an_answer_that_hardly_comes();
     an_upload_that_is_stored_otherwise();
     snow_client_free(client);
     return check_result();

@@ -168,10 +168,11 @@ impl Incoming {
         }
     }
 
-    /// All that is still to come, and gives the lane back.
+    /// All that is still to come, and gives the lane back. It has the time of a call, as any answer that is held whole.
     pub(super) fn rest(mut self, patience: Patience<'_>) -> Result<Vec<u8>> {
         let mut body = Vec::new();
-        while self.advance(patience.next_piece())? {
+        let limits = patience.next_piece();
+        while self.advance(limits)? {
             room::append(&mut body, self.piece()).map_err(|_| no_memory(&self.method))?;
             if body.len() > MOST_HELD {
                 return Err(too_large(&self.method));
