@@ -183,6 +183,24 @@ class Exports(unittest.TestCase):
             gc.collect()
             self.assertIsNone(gone())
 
+    def test_a_stream_may_end_after_python_has_taken_the_package_apart(self):
+        # pandas, for with it that comes before what is in a circle.
+        code = "\n".join((
+            "import pandas, pyarrow, snow, sys",
+            "class Job: pass",
+            f"client = snow.Client.basic({INSTANCE!r}, 'admin', 'admin')",
+            "said = open(sys.argv[1], 'w')",
+            "job = Job()",
+            "job.itself = job",
+            "export = client.export('incident', 'numberSTARTSWITHINC').on_progress(lambda *_: said.write('.'))",
+            "job.reader = pyarrow.RecordBatchReader.from_stream(export)",
+            "job.reader.read_next_batch()",
+            "said.write('kept')",
+        ))
+        subprocess.run([sys.executable, "-c", code, "said"], check=True)
+        with open("said", encoding="utf-8") as said:
+            self.assertTrue(said.read().endswith("kept"))
+
     def test_values_of_a_column_go_into_a_list(self):
         frame = pandas.DataFrame({"whole": [1, 2], "broken": [1.5, 2.5]})
         query = snow.Query().where("a", "IN", list(frame["whole"].unique())).where("b", "IN", frame["broken"].unique())

@@ -68,12 +68,18 @@ def raising() -> Iterator[None]:
         raise raised
 
 
+#: What the library calls.
+_made: list[Any] = []
+
+
 def callback(kind: str) -> Callable[[Callable[..., Any]], Any]:
     """Makes a function that the library can call, of a type that the header names. What it raises is kept, also an
     interrupt between its lines, and the library is told that it failed."""
 
     def decorator(function: Callable[..., Any]) -> Any:
-        return ffi.callback(kind, partial(_entered, function), onerror=_failed)
+        made = ffi.callback(kind, partial(_entered, function), onerror=_failed)
+        _made.append(made)
+        return made
 
     return decorator
 
@@ -220,6 +226,20 @@ def _report(raised: Exception) -> None:
         sys.excepthook(type(raised), raised, raised.__traceback__)
     except Exception as again:
         sys.__excepthook__(type(again), again, again.__traceback__)
+
+
+# The first of the two, which runs last.
+@atexit.register
+def _leave() -> None:
+    """Leaves the callbacks to streams of Arrow that other packages took over: those may end after Python has taken
+    this one apart. Listeners are not left to them, nor what of the program those refer to: a file is to be flushed."""
+    held = [loan for loan, _ in list(_lent.values()) if loan.held is not None]
+    if held:
+        from ctypes import py_object, pythonapi
+
+        pythonapi.Py_IncRef(py_object(_made))
+    for loan in held:
+        loan.held = None
 
 
 @atexit.register
