@@ -32,8 +32,11 @@ pub(super) fn decimal(text: &str) -> Option<i128> {
         None => (digits, 0),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_number = digits.bytes().any(|byte| byte.is_ascii_digit());
+    // Zeros at its end say nothing, however many they are.
+    let fraction = fraction.trim_end_matches('0');
     let all = || whole.bytes().chain(fraction.bytes());
-    if all().next().is_none() || !all().all(|byte| byte.is_ascii_digit()) {
+    if !is_number || !all().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let mut value: i128 = 0;
@@ -188,6 +191,12 @@ mod tests {
             ("1.2E+3", 1200 * ONE),
             ("1e-10", 1),
             ("0.10000000000000000000", ONE / 10),
+            ("1.0000000000000000000000000000000000000000", ONE),
+            (
+                "9999999999999999999999999999.0000000000000",
+                10_i128.pow(38) - ONE,
+            ),
+            (".0", 0),
             (
                 "9999999999999999999999999999.9999999999",
                 10_i128.pow(38) - 1,
