@@ -63,7 +63,7 @@ class Export:
 
     def on_progress(self, listener: Optional[Callable[[int, int, int, int], object]]) -> Export:
         """Who is told how far it is: rows, bytes, the rows expected, milliseconds since it began. Runs on the
-        thread that asks for rows. What it raises comes out of there, and the export ends."""
+        thread that asks for rows. What it raises comes out of there; a cursor goes on when it is asked again."""
         if listener is None:
             call(lib.snow_export_set_progress_callback, self._export, ffi.NULL, ffi.NULL, ffi.NULL)
         else:
@@ -103,8 +103,8 @@ class Export:
     @property
     def counts(self) -> dict[str, int]:
         """What came: `expected` and `received` rows, those `hidden` from this user, pages `halved`, requests
-        `retried`, `requests`, `bytes`, and values that are null as `misfits` of their type. -1 stands for what is not
-        known."""
+        `retried`, `requests`, `bytes`, and values that are null as `misfits` of their type. -1 while another thread is
+        in a call with it."""
         return {
             name: int(lib.snow_export_count(self._export, getattr(lib, "SNOW_EXPORT_" + name.upper())))
             for name in _COUNTERS
