@@ -33,12 +33,18 @@ static void put_value(FILE *file, const char *value)
 
 static void put_line(FILE *file, const snow_record *row, char **fields, size_t count)
 {
+    const char *value;
     size_t i;
 
     for (i = 0; i < count; i++) {
+        value = row ? snow_record_get(row, fields[i], NULL) : fields[i];
         if (i > 0)
             putc(',', file);
-        put_value(file, row ? snow_record_get(row, fields[i], NULL) : fields[i]);
+        /* A line with nothing in it is no row to most readers. */
+        if (count == 1 && !(value && *value))
+            fputs("\"\"", file);
+        else
+            put_value(file, value);
     }
     fputs("\r\n", file);
 }

@@ -206,6 +206,12 @@ fn export_csv() {
     let csv = fs::read_to_string(export.folder().join("out.csv")).expect("the export");
     assert_eq!(csv.lines().count(), 2501);
     assert_eq!(csv.lines().next(), Some("number,short_description"));
+    // Where a row has nothing but an empty value, it is a row still.
+    let output = export.output(&["incident", "correlation_id", "column.csv"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let csv = fs::read_to_string(export.folder().join("column.csv")).expect("the export");
+    assert!(csv.lines().skip(1).any(|line| line == r#""""#), "{csv}");
+    assert!(csv.lines().all(|line| !line.is_empty()), "{csv}");
 
     // A page that breaks off leaves no file, neither whole nor in part.
     instance.control(
