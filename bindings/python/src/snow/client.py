@@ -158,8 +158,9 @@ class Client:
         """The rows that match, divided into `count` encoded queries (1 to 1000) that together match each row once:
         for workers that share a table, also on several machines.
 
-        Each is for `Query` or as it is for `export` and `list`. Of the query, only its conditions hold; order and
-        fields are for each worker to set. With fewer rows than parts, parts may be empty.
+        Each is for `Query` or as it is for `export` and `list`; for `Query.raw` where the query has an operator that
+        libsnow does not know. Of the query, only its conditions hold; order and fields are for each worker to set. With
+        fewer rows than parts, parts may be empty.
         """
         described = self._open, text("table", table), selected(query), whole("count", count)
         shards = handle(lib.snow_table_shards, lib.snow_shards_free, *described)
