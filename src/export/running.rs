@@ -187,6 +187,8 @@ impl<T: Send + 'static> Running<T> {
         if running > 0 || self.shared.lock().plan.is_over() {
             return Ok(());
         }
+        // Readers would end before their first request, as if the export had been cancelled.
+        self.client.connection.check_open()?;
         self.readers.clear();
         for number in 0..self.manner.connections {
             let reader = Reader {

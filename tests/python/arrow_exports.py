@@ -113,9 +113,11 @@ class Exports(unittest.TestCase):
         self.assertEqual(raised.exception.status_name, "SNOW_NO_DICTIONARY")
         client = snow.Client.basic(INSTANCE, "admin", "admin")
         reader = pyarrow.RecordBatchReader.from_stream(client.export("incident"))
+        rows = client.export("incident").rows()
         client.close()
-        with self.assertRaisesRegex(OSError, "SNOW_C"):
+        with self.assertRaisesRegex(OSError, "SNOW_CLOSED"):
             reader.read_all()
+        self.assertRaises(snow.Closed, rows.fetchone)
         ended = snow.Client.basic(INSTANCE, "admin", "admin")
         # All rows may have come by then; that the condition held is asked for after the last.
         export = ended.export("incident", snow.Query("numberSTARTSWITHINC").fields("number"))

@@ -164,10 +164,17 @@ impl Connection {
     fn enter<'a>(&self, process: &'a Process) -> Result<ActiveCall<'a>> {
         let call = process.calls.enter();
         // Looked at after the call is counted, so that closing either sees the call or is seen by it.
-        if self.closed.load(Ordering::SeqCst) {
-            return Err(Error::new(Status::Closed, "the client is closed"));
-        }
+        self.check_open()?;
         Ok(call)
+    }
+
+    /// # Errors
+    /// [`Status::Closed`] where the client is closed.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        match self.closed.load(Ordering::SeqCst) {
+            true => Err(Error::new(Status::Closed, "the client is closed")),
+            false => Ok(()),
+        }
     }
 
     /// Makes an exchange, counts it, and takes note of how it went. `refusal` says what the answer is a failure of,
