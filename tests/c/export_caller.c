@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 struct progress {
@@ -103,6 +104,50 @@ static void a_token_is_renewed_by_the_caller(void)
     keys_free(&keys);
     snow_cursor_free(cursor);
     snow_export_free(export);
+    snow_client_free(client);
+    client = basic;
+}
+
+/* Reads all with the token that a sign-in gave, as if it ended in so many seconds. */
+static void all_come_with_a_token(long ends_in, const char *refresh_token)
+{
+    struct keys keys = { 0 };
+    char json[1024];
+    snow_export *export;
+    snow_token *signed_in = snow_client_token(client, &error), *due;
+    snprintf(json, sizeof json, "{\"access_token\":\"%s\",\"refresh_token\":\"%s\",\"expires_at\":%ld}",
+             snow_token_access_token(signed_in), refresh_token, (long)time(NULL) + ends_in);
+    due = snow_token_from_json(json, &error);
+    CHECK_STATUS(SNOW_OK, snow_client_set_token(client, due, &error), error);
+    export = export_of(pages_of(100), SNOW_ORDER_ANY, 4);
+    CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+    CHECK_NUMBER(total, keys.count);
+    keys_free(&keys);
+    snow_export_free(export);
+    snow_token_free(due);
+    snow_token_free(signed_in);
+}
+
+/* A token that ends soon is used where nothing better can be had, until the instance refuses it: where there is nothing
+   to renew it with, and where the instance gives it once more, with the time that remains. */
+static void a_token_that_ends_soon(void)
+{
+    char order[1024];
+    snow_token *signed_in;
+    snow_client *basic = client;
+    client = client_oauth(instance, "snow-client", "snow-secret");
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+    all_come_with_a_token(10, "");
+    all_come_with_a_token(-10, "");
+    signed_in = snow_client_token(client, &error);
+    snprintf(order, sizeof order,
+             "{\"path\":\"/oauth_token.do\",\"count\":0,\"fault\":{\"kind\":\"answer\",\"status\":200,\"body\":"
+             "\"{\\\"access_token\\\":\\\"%s\\\",\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":0}\"}}",
+             snow_token_access_token(signed_in));
+    control_do(instance, "POST", "/-/faults", order);
+    all_come_with_a_token(10, "good");
+    no_faults();
+    snow_token_free(signed_in);
     snow_client_free(client);
     client = basic;
 }
@@ -268,6 +313,7 @@ int main(int count, char **arguments)
     incidents_begin(count, arguments);
     progress_is_told();
     a_token_is_renewed_by_the_caller();
+    a_token_that_ends_soon();
     make_calls_again();
     an_export_ends_early();
     cancelling_holds_at_once();

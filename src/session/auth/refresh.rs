@@ -13,6 +13,7 @@
 //! waiting for its own renewal would never end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use arc_swap::ArcSwapOption;
@@ -24,12 +25,17 @@ use crate::error::{Error, Result, Status};
 use crate::runtime::limits::Limits;
 use crate::sync::ArcSwap;
 
+/// No token has this version.
+const NEVER_HELD: u64 = u64::MAX;
+
 /// What is told of a new token; `Err` holds a value that says why it could not handle it.
 pub type TokenCallback = dyn Fn(&Token) -> std::result::Result<(), i32> + Send + Sync;
 
 /// The token of a client. Outlives a fork: it holds no lock.
 pub(crate) struct TokenStore {
     current: ArcSwap<Held>,
+    /// The version of the token that a caller's call last went out with though it was due.
+    used_as_it_is: AtomicU64,
 }
 
 /// A token as it was put in place.
@@ -70,6 +76,7 @@ impl TokenStore {
     pub(crate) fn new() -> TokenStore {
         TokenStore {
             current: ArcSwap::from_pointee(Held::default()),
+            used_as_it_is: AtomicU64::new(NEVER_HELD),
         }
     }
 
@@ -107,6 +114,19 @@ impl TokenStore {
         };
         let token = held.token.as_ref();
         token.is_some_and(|token| token.access_token().is_some() && usable(token))
+    }
+
+    /// A caller's call goes out with this token. Where it is due all the same nothing better can be had: it cannot be
+    /// renewed, or what an instance gives for it ends as soon.
+    pub(crate) fn goes_out(&self, held: &Held) {
+        if !self.satisfies(held, Need::Fresh) {
+            self.used_as_it_is.store(held.version, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a call that can renew nothing may go out with this token, since a caller's did.
+    pub(crate) fn may_go_out(&self, held: &Held, need: Need) -> bool {
+        need == Need::Fresh && self.used_as_it_is.load(Ordering::Relaxed) == held.version
     }
 
     /// A token that satisfies the need, renewed first where it must be and can be.

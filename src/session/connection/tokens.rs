@@ -112,7 +112,8 @@ impl Connection {
         }
     }
 
-    /// A token that satisfies the need. From a background thread: the one at hand, if it does.
+    /// A token that satisfies the need. From a background thread: the one at hand, if it does, or if a caller's call
+    /// went out with it all the same.
     pub(super) fn token(
         &self,
         client: &OAuthClient,
@@ -124,6 +125,9 @@ impl Connection {
             return Ok(held);
         }
         let Some(listeners) = caller.listeners else {
+            if self.tokens.may_go_out(&held, need) {
+                return Ok(held);
+            }
             let message = "a token must be renewed, which is not for a background thread";
             return Err(Error::new(Status::NoToken, message));
         };
@@ -142,15 +146,17 @@ impl Connection {
             )
         };
         // What is renewed early must not use up the time of the call, nor that of the token.
-        if let Some(left) = held.time_to_renew_early(need) {
-            let early = caller.with_half_of(left);
-            match renewed(early) {
-                // It has ended meanwhile.
-                Err(error) if error.status() == Status::Timeout => {}
-                outcome => return outcome,
-            }
-        }
-        renewed(caller)
+        let early = held
+            .time_to_renew_early(need)
+            .map(|left| renewed(caller.with_half_of(left)));
+        let held = match early {
+            // It has ended meanwhile.
+            Some(Err(error)) if error.status() == Status::Timeout => renewed(caller)?,
+            Some(outcome) => outcome?,
+            None => renewed(caller)?,
+        };
+        self.tokens.goes_out(&held);
+        Ok(held)
     }
 
     /// One call of the token endpoint. Of the API call that needs the token, nothing goes along.
