@@ -92,6 +92,8 @@ impl<T: Send + 'static> Running<T> {
         if self.is_over {
             return Ok(None);
         }
+        let connection = Arc::clone(&self.client.connection);
+        let _call = connection.enter_around()?;
         if !self.taken.is_empty() {
             self.tell(false)?;
             return Ok(self.taken.pop_front());
@@ -103,7 +105,6 @@ impl<T: Send + 'static> Running<T> {
         }
         self.start_readers()?;
         loop {
-            let connection = &self.client.connection;
             connection.tell_waiting_lines(&self.client.listeners);
             match self.shared.caller_waits(connection.ended())? {
                 Found::Some(things) => {
@@ -152,6 +153,8 @@ impl<T: Send + 'static> Running<T> {
     pub(super) fn end(&mut self) -> Result<()> {
         if !std::mem::replace(&mut self.is_over, true) {
             self.shared.cancel.cancel();
+            let connection = Arc::clone(&self.client.connection);
+            let _call = connection.enter_around()?;
             self.tell(true)?;
         }
         Ok(())

@@ -20,6 +20,8 @@ pub(super) struct Calls {
 struct Counts {
     /// On which threads they are; more than once where a callback calls.
     under_way: Vec<ThisThread>,
+    /// On which threads calls are that make others, and run callbacks between these.
+    around: Vec<ThisThread>,
     /// How many threads wait until there is none.
     waiting: usize,
 }
@@ -31,9 +33,10 @@ struct ThisThread {
 }
 
 /// A call under way, on the thread that began it; dropping it ends it.
-pub(super) struct ActiveCall<'a> {
+pub(crate) struct ActiveCall<'a> {
     calls: &'a Calls,
     thread: ThisThread,
+    is_around: bool,
     /// It ends where it began.
     _stays: PhantomData<*const ()>,
 }
@@ -54,22 +57,36 @@ impl ThisThread {
 
 impl Calls {
     pub(super) fn enter(&self) -> ActiveCall<'_> {
+        self.begin(false)
+    }
+
+    /// A call that makes others, with which it is one.
+    pub(super) fn enter_around(&self) -> ActiveCall<'_> {
+        self.begin(true)
+    }
+
+    fn begin(&self, is_around: bool) -> ActiveCall<'_> {
         let thread = ThisThread::get();
-        self.counts().under_way.push(thread);
+        self.counts().of(is_around).push(thread);
         ActiveCall {
             calls: self,
             thread,
+            is_around,
             _stays: PhantomData,
         }
     }
 
     /// Whether this thread is inside a call, which means that it runs a callback of the caller's.
     pub(super) fn is_inside(&self) -> bool {
-        self.counts().under_way.contains(&ThisThread::get())
+        let (counts, here) = (self.counts(), ThisThread::get());
+        counts.under_way.contains(&here) || counts.around.contains(&here)
     }
 
     pub(super) fn under_way(&self) -> u64 {
-        self.counts().under_way.len() as u64
+        let counts = self.counts();
+        let is_alone = |on: &&ThisThread| !counts.under_way.contains(on);
+        let alone = counts.around.iter().filter(is_alone).count();
+        (counts.under_way.len() + alone) as u64
     }
 
     /// A number for a new attempt at something.
@@ -83,10 +100,10 @@ impl Calls {
         counts.waiting += 1;
         let (mut counts, _) = self
             .ended
-            .wait_timeout_while(counts, limit, |counts| !counts.under_way.is_empty())
+            .wait_timeout_while(counts, limit, |counts| !counts.are_none())
             .unwrap_or_else(PoisonError::into_inner);
         counts.waiting -= 1;
-        counts.under_way.is_empty()
+        counts.are_none()
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -94,11 +111,25 @@ impl Calls {
     }
 }
 
+impl Counts {
+    fn of(&mut self, is_around: bool) -> &mut Vec<ThisThread> {
+        match is_around {
+            true => &mut self.around,
+            false => &mut self.under_way,
+        }
+    }
+
+    fn are_none(&self) -> bool {
+        self.under_way.is_empty() && self.around.is_empty()
+    }
+}
+
 impl Drop for ActiveCall<'_> {
     fn drop(&mut self) {
         let mut counts = self.calls.counts();
-        let place = counts.under_way.iter().position(|on| *on == self.thread);
-        place.map(|place| counts.under_way.swap_remove(place));
+        let threads = counts.of(self.is_around);
+        let place = threads.iter().position(|on| *on == self.thread);
+        place.map(|place| threads.swap_remove(place));
         // Telling nobody would be a system call all the same.
         if counts.waiting > 0 {
             self.calls.ended.notify_all();

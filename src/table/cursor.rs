@@ -128,6 +128,8 @@ impl Cursor {
             let Some(position) = self.position.clone() else {
                 return Ok(None);
             };
+            let connection = Arc::clone(&self.connection);
+            let _call = connection.enter_around()?;
             let ahead = self.ahead.take().map(background::Job::wait);
             self.connection.tell_waiting_lines(&self.listeners);
             let page = match ahead {

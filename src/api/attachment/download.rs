@@ -88,6 +88,7 @@ impl Client {
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         let mut stream = self.attachment_open(sys_id)?;
+        let _call = self.connection.enter_around()?;
         while let Some(piece) = stream.next_piece()? {
             if let Err(error) = write(piece) {
                 return Err(stream.head().tells(error));
@@ -113,7 +114,11 @@ impl Client {
         let mut file = FileToBe::beside(path)?;
         let (mut watch, mut made) = (Watch::new(progress), 1);
         loop {
-            match file.receive(self.attachment_open(sys_id)?, &mut watch) {
+            let stream = self.attachment_open(sys_id)?;
+            let call = self.connection.enter_around()?;
+            let received = file.receive(stream, &mut watch);
+            drop(call);
+            match received {
                 Ok(()) => return file.take_its_place(),
                 Err(error) if self.is_asked_again(&error, made) => made += 1,
                 Err(error) => return Err(error),

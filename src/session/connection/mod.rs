@@ -136,6 +136,12 @@ impl Connection {
         self.process.get().threads.start(name, work)
     }
 
+    /// Begins a call that makes others, and runs callbacks or starts background work between these: closing waits for it
+    /// to its end.
+    pub(crate) fn enter_around(&self) -> Result<ActiveCall<'_>> {
+        self.unless_closed(self.process.get().calls.enter_around())
+    }
+
     /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for what
     /// then returns and for the threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
@@ -147,11 +153,13 @@ impl Connection {
         self.closed.store(true, Ordering::SeqCst);
         let all_ended = process.calls.wait_until_none(wait);
         process.ended.cancel();
+        let have_returned = all_ended || process.calls.wait_until_none(TO_RETURN);
+        // Calls start them, so they are all there by now, but for those of calls that did not return.
         process.threads.wait();
         if all_ended {
             return Ok(());
         }
-        let message = match process.calls.wait_until_none(TO_RETURN) {
+        let message = match have_returned {
             true => "the client is closed; calls that were still under way were ended",
             false => {
                 "the client is closed; calls that were still under way were told to end, and some are still in a \
@@ -162,8 +170,11 @@ impl Connection {
     }
 
     fn enter<'a>(&self, process: &'a Process) -> Result<ActiveCall<'a>> {
-        let call = process.calls.enter();
-        // Looked at after the call is counted, so that closing either sees the call or is seen by it.
+        self.unless_closed(process.calls.enter())
+    }
+
+    /// Looked at after the call is counted, so that closing either sees the call or is seen by it.
+    fn unless_closed<'a>(&self, call: ActiveCall<'a>) -> Result<ActiveCall<'a>> {
         self.check_open()?;
         Ok(call)
     }
