@@ -38,14 +38,19 @@ pub(crate) fn start<T: Send + 'static>(
 ) -> io::Result<Job<T>> {
     // Whoever starts work may wait for it.
     main_thread::show_to_leak_checkers();
-    // A new thread inherits the mask of its maker, so there is no moment without it.
-    let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let started = thread::Builder::new().name(name.into()).spawn(work);
-    callers_mask.thread_set_mask()?;
+    let started = blocking_signals(|| thread::Builder::new().name(name.into()).spawn(work))?;
     Ok(Job(Arc::new(Slot {
-        outcome: Mutex::new(Outcome::Running(started?)),
+        outcome: Mutex::new(Outcome::Running(started)),
         pid: fork::process_id(),
     })))
+}
+
+/// Starts a thread that blocks every signal. It inherits the mask of its maker, so there is no moment without it.
+pub(super) fn blocking_signals<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+    let started = start();
+    callers_mask.thread_set_mask()?;
+    started
 }
 
 impl<T> Job<T> {

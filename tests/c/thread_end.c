@@ -6,6 +6,8 @@
 #include "control.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 
 static snow_client *client;
 static snow_cursor *cursor;
@@ -41,6 +43,44 @@ static void close_inside(void *user_data, snow_log_level level, const char *line
     CHECK_NUMBER(SNOW_BUSY, snow_client_close(client, 10000, NULL));
 }
 
+/* Signals of the host's run their handlers on its own threads, also where a call needs another one. */
+static __thread volatile sig_atomic_t is_the_hosts;
+static volatile sig_atomic_t elsewhere, is_over;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (!is_the_hosts)
+        elsewhere++;
+}
+
+static void *interrupt(void *nothing)
+{
+    is_the_hosts = 1;
+    while (!is_over) {
+        kill(getpid(), SIGUSR1);
+        sched_yield();
+    }
+    return nothing;
+}
+
+static void calls_that_are_interrupted(void)
+{
+    pthread_t thread;
+    sigset_t usr1;
+    int i;
+    is_the_hosts = 1;
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    control_must(pthread_create(&thread, NULL, interrupt, NULL) == 0, "a thread");
+    control_must(pthread_sigmask(SIG_UNBLOCK, &usr1, NULL) == 0, "a mask");
+    for (i = 0; i < 20; i++)
+        make_a_call(client);
+    is_over = 1;
+    pthread_join(thread, NULL);
+    CHECK_NUMBER(0, elsewhere);
+}
+
 static void at_the_end(void *data)
 {
     snow_error *error = NULL;
@@ -53,6 +93,8 @@ static void at_the_end(void *data)
     /* It knows that it is in a callback even there. */
     CHECK_STATUS(SNOW_OK, snow_set_log_callback(client, SNOW_LOG_INFO, close_inside, NULL, NULL, &error), error);
     make_a_call(client);
+    CHECK_STATUS(SNOW_OK, snow_set_log_callback(client, SNOW_LOG_OFF, NULL, NULL, NULL, &error), error);
+    calls_that_are_interrupted();
     ended++;
 }
 
@@ -72,6 +114,16 @@ int main(void)
 {
     snow_error *error = NULL;
     pthread_t thread;
+    struct sigaction action;
+    sigset_t usr1;
+    /* Every thread has it blocked, but for that which is interrupted, and what a call on it starts. */
+    sigemptyset(&usr1);
+    sigaddset(&usr1, SIGUSR1);
+    control_must(pthread_sigmask(SIG_BLOCK, &usr1, NULL) == 0, "a mask");
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    control_must(sigaction(SIGUSR1, &action, NULL) == 0, "a handler");
     client = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
     control_must(client != NULL, snow_error_message(error));
     control_must(pthread_key_create(&key, at_the_end) == 0, "a key");
