@@ -5,6 +5,7 @@
 #include "oauth.h"
 #include "promises.h"
 
+#include <sched.h>
 #include <time.h>
 
 #define THREADS 64
@@ -327,6 +328,41 @@ static void the_refresh_token_is_kept_or_replaced(void)
     snow_client_free(client);
 }
 
+struct single_call {
+    snow_client *client;
+    snow_status status;
+};
+
+static void *make_the_call(void *argument)
+{
+    struct single_call *single = (struct single_call *)argument;
+    snow_error *error = NULL;
+    single->status = call(single->client, &error);
+    snow_error_free(error);
+    return NULL;
+}
+
+/* A token that was put in place meanwhile, and is the one that the instance refuses, is not the end. */
+static void a_token_that_is_there_once_more(void)
+{
+    snow_error *error = NULL;
+    struct single_call single = { signed_in(), SNOW_OK };
+    snow_token *token = snow_client_token(single.client, &error);
+    pthread_t thread;
+    control_do(instance, "POST", "/-/tokens/expire", "");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"" TABLE_CALL "\",\"count\":1,\"fault\":{\"kind\":\"delay\",\"ms\":1000}}");
+    control_must(pthread_create(&thread, NULL, make_the_call, &single) == 0, "thread");
+    while (control_count(instance, TABLE_CALL) == 0)
+        sched_yield();
+    CHECK_STATUS(SNOW_OK, snow_client_set_token(single.client, token, &error), error);
+    pthread_join(thread, NULL);
+    CHECK_NUMBER(SNOW_OK, single.status);
+    CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
+    snow_token_free(token);
+    snow_client_free(single.client);
+}
+
 static void a_refusal_is_final(void)
 {
     snow_error *error = NULL;
@@ -489,6 +525,7 @@ static const struct promise promises[] = {
     PROMISE(renewed_once_on_a_401),
     PROMISE(renewed_for_the_call_after_one_that_is_sent_once),
     PROMISE(the_refresh_token_is_kept_or_replaced),
+    PROMISE(a_token_that_is_there_once_more),
     PROMISE(a_refusal_is_final),
     PROMISE(answers_that_are_no_token),
     PROMISE(a_failure_that_passes),

@@ -323,6 +323,12 @@ impl Held {
         self.time_left(need).filter(|_| !self.rotates)
     }
 
+    /// Whether a call looks the same with either.
+    pub(crate) fn signs_as(&self, other: &Held) -> bool {
+        let access_tokens = [self, other].map(|held| held.token.as_ref()?.access_token());
+        access_tokens[0] == access_tokens[1]
+    }
+
     fn is_replaced_by(&self, new: &Held) -> bool {
         let refresh_tokens = [self, new].map(|held| held.token.as_ref()?.refresh_token());
         matches!(refresh_tokens, [Some(old), Some(new)] if old != new)

@@ -202,6 +202,7 @@ impl Connection {
             // The token endpoint is called under the same limits.
             answer.end_turn();
             let caller = caller.before_next_exchange(request);
+            let is_there = self.tokens.current().version != held.version;
             let other = self.token(client, Need::OtherThan(held.version), caller)?;
             // What can be sent once has another token for the next of its kind.
             if other.version == held.version || !request.body.can_be_sent_again() {
@@ -209,7 +210,9 @@ impl Connection {
             }
             drop(answer);
             answer = exchange(self.headers(Some(&other))?, caller)?;
-            if !other.is_taken_over {
+            // Another thread may have been given this very one once more, which had little time left.
+            let is_refused_one = is_there && other.signs_as(&held);
+            if !other.is_taken_over && !is_refused_one {
                 break;
             }
             held = other;
