@@ -21,8 +21,8 @@ use super::token::{LARGEST, Token};
 use crate::error::{Error, Result, Status};
 use crate::file;
 
-/// What is set aside for the next token.
-const ROOM: usize = 16 * 1024;
+/// What is set aside for the next token: it may be as large as any.
+const ROOM: usize = LARGEST;
 
 /// Where a token is kept for several processes.
 #[derive(Clone)]
