@@ -41,6 +41,7 @@ promises! {
     renewed_once_on_a_401: 1;
     renewed_for_the_call_after_one_that_is_sent_once: 1;
     the_refresh_token_is_kept_or_replaced: 1;
+    answers_in_ways_of_their_own: 1;
     a_token_that_is_there_once_more: 1;
     a_refusal_is_final: 1;
     answers_that_are_no_token: 1;

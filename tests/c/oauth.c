@@ -328,6 +328,45 @@ static void the_refresh_token_is_kept_or_replaced(void)
     snow_client_free(client);
 }
 
+/* What an endpoint writes in a way of its own costs neither the token nor the new refresh token. */
+static void answers_in_ways_of_their_own(void)
+{
+    static const struct {
+        const char *members;
+        int lasts;
+    } answers[] = {
+        { "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":\\\"1800\\\"", 1 },
+        { "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":1800.0", 1 },
+        { "\\\"expires_in\\\":1800", 1 },
+        { "\\\"token_type\\\":null,\\\"expires_in\\\":1800", 1 },
+        { "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":1800,\\\"scope\\\":[\\\"useraccount\\\"]", 1 },
+        { "\\\"token_type\\\":\\\"Bearer\\\",\\\"expires_in\\\":\\\"soon\\\"", 0 },
+    };
+    size_t i;
+    for (i = 0; i < sizeof answers / sizeof *answers; i++) {
+        char body[512];
+        snow_error *error = NULL;
+        snow_client *client = signed_in();
+        snow_token *before = snow_client_token(client, &error), *after;
+        const time_t now = time(NULL);
+        check_subject = answers[i].members;
+        snprintf(body, sizeof body,
+                 "{\\\"access_token\\\":\\\"%s\\\",\\\"refresh_token\\\":\\\"R%d\\\",%s}",
+                 snow_token_access_token(before), (int)i, answers[i].members);
+        token_answer(200, "application/json", body);
+        set_token(client, NULL, 1);
+        CHECK_STATUS(SNOW_OK, call(client, &error), error);
+        after = snow_client_token(client, &error);
+        CHECK_TEXT(snow_token_access_token(before), snow_token_access_token(after));
+        CHECK(snow_token_refresh_token(after)[0] == 'R');
+        CHECK(answers[i].lasts ? snow_token_expires_at(after) >= now + 1800 : snow_token_expires_at(after) == -1);
+        snow_token_free(after);
+        snow_token_free(before);
+        snow_client_free(client);
+    }
+    check_subject = "";
+}
+
 struct single_call {
     snow_client *client;
     snow_status status;
@@ -409,6 +448,8 @@ static void answers_that_are_no_token(void)
         { 200, "application/json", TOKEN_OF("s3cret\\\\ntoken"), SNOW_TOKEN_ANSWER },
         { 200, "application/json", TOKEN_OF("s3cret\\\\u00e4"), SNOW_TOKEN_ANSWER },
         { 200, "application/json", "{\\\"error\\\":\\\"invalid_grant\\\"}", SNOW_TOKEN_REFUSED },
+        { 200, "application/json", "{\\\"access_token\\\":7,\\\"expires_in\\\":\\\"1800\\\"}", SNOW_TOKEN_ANSWER },
+        { 401, "application/json", "{\\\"access_token\\\":\\\"s3cret\\\"}", SNOW_TOKEN_ANSWER },
         { 401, "application/json", "", SNOW_TOKEN_ANSWER },
         /* What reads JSON by the order of its members takes such a list for an error, or for a token. */
         { 401, "application/json", "[\\\"s3cret\\\",\\\"s3cret\\\",\\\"s3cret\\\"]", SNOW_TOKEN_ANSWER },
@@ -525,6 +566,7 @@ static const struct promise promises[] = {
     PROMISE(renewed_once_on_a_401),
     PROMISE(renewed_for_the_call_after_one_that_is_sent_once),
     PROMISE(the_refresh_token_is_kept_or_replaced),
+    PROMISE(answers_in_ways_of_their_own),
     PROMISE(a_token_that_is_there_once_more),
     PROMISE(a_refusal_is_final),
     PROMISE(answers_that_are_no_token),

@@ -4,9 +4,10 @@
 //! was wrong; that `server_error` is no fault that would pass, so no refusal is worth repeating. A
 //! hibernating instance, an outage page or a login page answer here too, with HTML and status 200.
 
+use std::cell::Cell;
 use std::time::SystemTime;
 
-use http::header;
+use http::{StatusCode, header};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicTokenResponse};
 use oauth2::{
     AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RefreshToken, RequestTokenError,
@@ -45,12 +46,15 @@ pub(crate) fn request_token(
             ClientAuth::Body => AuthType::RequestBody,
             ClientAuth::Basic => AuthType::BasicAuth,
         });
+    let is_success = Cell::new(false);
     let send = |mut asked: HttpRequest| {
         if client_auth == ClientAuth::Basic {
             let secret = in_header(client.secret.expose_secret());
             add_basic(asked.headers_mut(), &in_header(&client.id), &secret)?;
         }
-        send(asked)
+        let answer = send(asked)?;
+        is_success.set(answer.status() == StatusCode::OK);
+        Ok(answer)
     };
     let (answer, kept_refresh_token) = match *grant {
         Grant::Password { user, password } => {
@@ -73,7 +77,15 @@ pub(crate) fn request_token(
     match answer {
         Ok(response) => Token::from_response(&response, kept_refresh_token, SystemTime::now())
             .map_err(unexpected),
-        Err(error) => Err(token_error(error)),
+        Err(error) => {
+            let token = match &error {
+                RequestTokenError::Parse(_, body) if is_success.get() => {
+                    Token::from_answer(body, kept_refresh_token, SystemTime::now())
+                }
+                _ => None,
+            };
+            token.ok_or_else(|| token_error(error))
+        }
     }
 }
 
@@ -164,11 +176,11 @@ pub(crate) fn refusal_by_status(mut response: HttpResponse) -> HttpResponse {
         Some(&b'{') => drop(response.headers_mut().remove(header::CONTENT_TYPE)),
         _ => response.body_mut().clear(),
     }
-    if response.status() == http::StatusCode::OK
+    if response.status() == StatusCode::OK
         && serde_json::from_slice::<Refusal>(response.body()).is_ok()
         && serde_json::from_slice::<BasicTokenResponse>(response.body()).is_err()
     {
-        *response.status_mut() = http::StatusCode::BAD_REQUEST;
+        *response.status_mut() = StatusCode::BAD_REQUEST;
     }
     response
 }

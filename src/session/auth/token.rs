@@ -20,7 +20,7 @@ use crate::error::{Error, Result, Status};
 use crate::file;
 use crate::runtime::main_thread;
 
-/// No file of a token is larger, by far.
+/// No token is larger, by far, and what is larger is none.
 pub(super) const LARGEST: usize = 64 * 1024;
 
 /// An OAuth token: what signs a call in, and what renews it.
@@ -71,19 +71,22 @@ impl Token {
     /// A token of which only the refresh token is known; the first call gets the access token.
     ///
     /// # Errors
-    /// [`Status::InvalidArgument`] where the text is empty.
+    /// [`Status::InvalidArgument`] where the text is empty, or the token larger than 64 KiB.
     pub fn from_refresh_token(refresh_token: &str) -> Result<Token> {
         if refresh_token.is_empty() {
             return Err(Error::argument("refresh_token", "it is empty"));
         }
-        Ok(Token {
+        let token = Token {
             access_token: None,
             refresh_token: Some(refresh_token.into()),
             token_type: "Bearer".into(),
             scope: Vec::new(),
             expires_in: None,
             expires_at: None,
-        })
+        };
+        token
+            .if_it_fits()
+            .map_err(|problem| Error::argument("refresh_token", problem))
     }
 
     /// Reads a token from the JSON that [`Token::to_json`] and pysnow write.
@@ -117,14 +120,23 @@ impl Token {
         access_token
             .map_or(Ok(()), sendable)
             .map_err(|problem| refuse(problem.into()))?;
-        Ok(Token {
+        let token = Token {
             access_token: access_token.map(Into::into),
             refresh_token: refresh_token.map(Into::into),
             token_type: text("token_type")?.unwrap_or("Bearer").to_owned(),
             scope: scope(members).map_err(refuse)?,
             expires_in: seconds("expires_in")?,
             expires_at: seconds("expires_at")?,
-        })
+        };
+        token.if_it_fits().map_err(|problem| refuse(problem.into()))
+    }
+
+    /// One that is larger could be written to a file, and never be read from there.
+    fn if_it_fits(self) -> Result<Token, &'static str> {
+        match Zeroizing::new(self.to_json()).len() > LARGEST {
+            true => Err("it is larger than 64 KiB"),
+            false => Ok(self),
+        }
     }
 
     /// The token as JSON: a secret, to be kept like a password.
@@ -209,36 +221,65 @@ impl Token {
         kept_refresh_token: Option<&str>,
         now: SystemTime,
     ) -> Result<Token, &'static str> {
-        let access_token = response.access_token().secret().as_str();
-        if access_token.is_empty() {
-            return Err("its access_token is empty");
-        }
-        sendable(access_token)?;
         let refresh_token = response
             .refresh_token()
             .map(|token| token.secret().as_str())
             .filter(|token| !token.is_empty());
+        let scopes = response.scopes().into_iter().flatten();
+        Token::issued(
+            response.access_token().secret(),
+            refresh_token.or(kept_refresh_token),
+            response.expires_in().map(|lifetime| lifetime.as_secs()),
+            scopes.map(|scope| scope.to_string()).collect(),
+            now,
+        )
+    }
+
+    /// The same of an answer that is not written as RFC 6749 has it: without a `token_type`, with `expires_in` as text,
+    /// with a list as `scope`. What of these cannot be read counts as not there: with the answer the refresh token may
+    /// have been used up, and the token be the only one that is good. `None` where it holds none.
+    pub(crate) fn from_answer(
+        body: &[u8],
+        kept_refresh_token: Option<&str>,
+        now: SystemTime,
+    ) -> Option<Token> {
+        let read = Wiped(serde_json::from_slice(body).ok()?);
+        let Value::Object(members) = &read.0 else {
+            return None;
+        };
+        let token = Token::issued(
+            text(members, "access_token").ok()??,
+            text(members, "refresh_token").ok()?.or(kept_refresh_token),
+            seconds(members, "expires_in").unwrap_or_default(),
+            scope(members).unwrap_or_default(),
+            now,
+        );
+        token.ok()
+    }
+
+    fn issued(
+        access_token: &str,
+        refresh_token: Option<&str>,
+        lifetime: Option<u64>,
+        scope: Vec<String>,
+        now: SystemTime,
+    ) -> Result<Token, &'static str> {
+        if access_token.is_empty() {
+            return Err("its access_token is empty");
+        }
+        sendable(access_token)?;
         // One that lasts longer has no end that could be told.
         let lasts = |lifetime: &u64| unix_seconds(now).saturating_add(*lifetime) <= LAST_SECOND;
-        let lifetime = response.expires_in().map(|lifetime| lifetime.as_secs());
         let expires_in = lifetime.filter(lasts);
         let token = Token {
             access_token: Some(access_token.into()),
-            refresh_token: refresh_token.or(kept_refresh_token).map(Into::into),
+            refresh_token: refresh_token.map(Into::into),
             token_type: "Bearer".into(),
-            scope: response
-                .scopes()
-                .into_iter()
-                .flatten()
-                .map(|s| s.to_string())
-                .collect(),
+            scope,
             expires_in,
             expires_at: expires_in.map(|lifetime| unix_seconds(now) + lifetime),
         };
-        match Zeroizing::new(token.to_json()).len() > LARGEST {
-            true => Err("it is larger than 64 KiB"),
-            false => Ok(token),
-        }
+        token.if_it_fits()
     }
 
     /// Whether the two are one token, with one end.

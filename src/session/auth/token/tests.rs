@@ -152,3 +152,14 @@ fn what_an_answer_makes_is_read_again() {
     let large = serde_json::json!({"access_token": "A".repeat(LARGEST), "token_type": "Bearer"});
     assert_eq!(made(&large).err(), Some("it is larger than 64 KiB"));
 }
+
+#[test]
+fn what_no_file_holds_is_no_token() {
+    let large = "x".repeat(LARGEST);
+    let error =
+        Token::from_json(&format!(r#"{{"access_token":"{large}"}}"#)).expect_err("too large");
+    assert_eq!(error.message(), "json: it is larger than 64 KiB");
+    let error = Token::from_refresh_token(&large).expect_err("too large");
+    assert_eq!(error.message(), "refresh_token: it is larger than 64 KiB");
+    assert!(Token::from_refresh_token(&large[..LARGEST - 256]).is_ok());
+}
