@@ -289,6 +289,12 @@ impl Error {
         self
     }
 
+    /// The same failure in other words, where those of the instance must not be told.
+    pub(crate) fn without_instance_words(mut self, message: &str) -> Error {
+        self.0.message = message.to_owned();
+        self.with_instance_words(None, None)
+    }
+
     /// Says something more in the message.
     pub(crate) fn with_remark(mut self, remark: &str) -> Error {
         self.0.message = one_line(format!("{}; {remark}", self.0.message));

@@ -43,6 +43,7 @@ promises! {
     the_refresh_token_is_kept_or_replaced: 1;
     answers_in_ways_of_their_own: 1;
     a_token_that_is_there_once_more: 1;
+    words_that_repeat_a_secret: 1;
     a_refusal_is_final: 1;
     answers_that_are_no_token: 1;
     a_failure_that_passes: 1;

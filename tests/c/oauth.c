@@ -402,6 +402,43 @@ static void a_token_that_is_there_once_more(void)
     snow_client_free(single.client);
 }
 
+/* What it says of a grant may repeat what it was sent. */
+static void words_that_repeat_a_secret(void)
+{
+    static const char *const repeated[] = { "pass word+1", "pass+word%2B1", "pass%20word%2B1", "snow-secret",
+                                            "c25vdy1jbGllbnQ6c25vdy1zZWNyZXQ=" };
+    static const struct {
+        int status;
+        const char *body;
+        snow_status expected;
+    } answers[] = {
+        { 401, "{\\\"error\\\":\\\"invalid_grant\\\",\\\"error_description\\\":\\\"no user with %s\\\"}", SNOW_TOKEN_REFUSED },
+        { 400, "{\\\"error\\\":\\\"%s\\\"}", SNOW_TOKEN_REFUSED },
+        { 403, "{\\\"error\\\":{\\\"message\\\":\\\"%s\\\"}}", SNOW_TOKEN_REFUSED },
+        { 503, "{\\\"error\\\":{\\\"message\\\":\\\"no\\\",\\\"detail\\\":\\\"%s\\\"}}", SNOW_UNAVAILABLE },
+    };
+    size_t i, j;
+    for (i = 0; i < sizeof answers / sizeof *answers; i++) {
+        for (j = 0; j < sizeof repeated / sizeof *repeated; j++) {
+            char body[512];
+            snow_error *error = NULL;
+            snow_client *client = signed_in_with(30000, 0);
+            snprintf(body, sizeof body, answers[i].body, repeated[j]);
+            check_subject = body;
+            token_answer(answers[i].status, "application/json", body);
+            CHECK_STATUS(answers[i].expected, snow_client_login(client, "admin", "pass word+1", &error), error);
+            CHECK_NUMBER(answers[i].status, snow_error_http_status(error));
+            CHECK(strstr(snow_error_message(error), repeated[j]) == NULL);
+            CHECK(strstr(snow_error_message(error), "repeats a secret") != NULL);
+            CHECK_TEXT(NULL, snow_error_detail(error));
+            CHECK_TEXT(NULL, snow_error_instance_message(error));
+            snow_error_free(error);
+            snow_client_free(client);
+        }
+    }
+    check_subject = "";
+}
+
 static void a_refusal_is_final(void)
 {
     snow_error *error = NULL;
@@ -568,6 +605,7 @@ static const struct promise promises[] = {
     PROMISE(the_refresh_token_is_kept_or_replaced),
     PROMISE(answers_in_ways_of_their_own),
     PROMISE(a_token_that_is_there_once_more),
+    PROMISE(words_that_repeat_a_secret),
     PROMISE(a_refusal_is_final),
     PROMISE(answers_that_are_no_token),
     PROMISE(a_failure_that_passes),

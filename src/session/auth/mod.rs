@@ -17,7 +17,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
 use oauth::is_refusal;
-pub(crate) use oauth::{Grant, advice, refusal_by_status, request_token};
+pub(crate) use oauth::{Grant, advice, refusal_by_status, request_token, without_secrets};
 
 use crate::error::{Error, Result, Status};
 

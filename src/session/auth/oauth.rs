@@ -18,7 +18,7 @@ use secrecy::zeroize::Zeroizing;
 use url::form_urlencoded;
 
 use super::token::Token;
-use super::{ClientAuth, OAuthClient, TOKEN_PATH, add_basic};
+use super::{ClientAuth, OAuthClient, TOKEN_PATH, add_basic, basic_credentials};
 use crate::error::{Error, Result, Status};
 use crate::record::page::error_words;
 use crate::session::Address;
@@ -86,6 +86,33 @@ pub(crate) fn request_token(
             };
             token.ok_or_else(|| token_error(error))
         }
+    }
+}
+
+/// An endpoint may repeat what it was sent in what it says of that. Words that hold a secret are not told.
+pub(crate) fn without_secrets(error: Error, client: &OAuthClient, grant: &Grant<'_>) -> Error {
+    let secret = client.secret.expose_secret();
+    let of_grant = match *grant {
+        Grant::Password { password, .. } => password,
+        Grant::Refresh { refresh_token } => refresh_token,
+        Grant::ClientCredentials => "",
+    };
+    let pair = basic_credentials(&in_header(&client.id), &in_header(secret));
+    let holds_one = |words: &str| {
+        let holds = |secret: &str| !secret.is_empty() && words.contains(secret);
+        let is_held = [secret, of_grant].into_iter().any(|secret| {
+            let encoded = in_header(secret);
+            holds(secret) || holds(&encoded) || holds(&Zeroizing::new(encoded.replace("%20", "+")))
+        });
+        is_held || holds(&pair)
+    };
+    let words = [error.instance_message(), error.detail()];
+    let is_told = words.into_iter().flatten().any(holds_one);
+    match is_told {
+        true => error.without_instance_words(
+            "no token: what the token endpoint says of that repeats a secret, and is not shown",
+        ),
+        false => error,
     }
 }
 

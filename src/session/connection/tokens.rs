@@ -19,6 +19,7 @@ use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
 use crate::session::auth::{
     Credentials, Grant, OAuthClient, TOKEN_PATH, advice, refusal_by_status, request_token,
+    without_secrets,
 };
 
 impl Connection {
@@ -173,18 +174,19 @@ impl Connection {
             Ok(refusal_by_status(answer))
         };
         request_token(&self.address, client, self.session.client_auth, grant, send).map_err(
-            |error| match http_status.get() {
-                // The exchange brought an answer, so what failed is what it says.
-                Some(status) => {
-                    let error = error
+            |mut error| {
+                if let Some(status) = http_status.get() {
+                    // The exchange brought an answer, so what failed is what it says.
+                    error = error
                         .with_http_status(status)
                         .with_request("POST", TOKEN_PATH);
-                    match advice(grant, &error) {
-                        Some(advice) => error.with_remark(advice),
-                        None => error,
-                    }
                 }
-                None => error,
+                let advice = advice(grant, &error);
+                let error = without_secrets(error, client, grant);
+                match advice {
+                    Some(advice) => error.with_remark(advice),
+                    None => error,
+                }
             },
         )
     }
