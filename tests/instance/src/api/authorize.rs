@@ -7,7 +7,7 @@ use crate::{
     answer::{Answer, Dress},
     instance::Instance,
     request::Request,
-    sign_in::{Code, basic_credentials},
+    sign_in::{Code, basic_credentials, is_active},
 };
 
 pub fn answer(instance: &Instance, request: &Request) -> Answer {
@@ -29,7 +29,9 @@ pub fn answer(instance: &Instance, request: &Request) -> Answer {
         return Answer::html(400, "<html><body>Invalid client</body></html>");
     }
     let credentials = credentials(request);
-    let user = credentials.and_then(|(user, password)| accounts.verified(&user, &password));
+    let user = credentials
+        .and_then(|(user, password)| accounts.verified(&user, &password))
+        .filter(|user| is_active(instance, &user.sys_id));
     let Some(user) = user else {
         return Answer::html(200, LOGIN);
     };

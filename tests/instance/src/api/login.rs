@@ -6,6 +6,7 @@ use crate::{
     instance::Instance,
     page,
     request::Request,
+    sign_in::is_active,
 };
 
 /// The form; posted, a session and the way to the page.
@@ -20,7 +21,10 @@ pub fn login(instance: &Instance, request: &Request) -> Answer {
             .unwrap_or_default()
     };
     let accounts = instance.accounts.read();
-    let Some(account) = accounts.verified(&field("user_name"), &field("user_password")) else {
+    let account = accounts
+        .verified(&field("user_name"), &field("user_password"))
+        .filter(|account| is_active(instance, &account.sys_id));
+    let Some(account) = account else {
         return Answer::html(200, FORM);
     };
     let mut answer = Answer::empty(302).with("Location", "/navpage.do");

@@ -9,7 +9,7 @@ use crate::{
     answer::{Answer, Dress},
     instance::Instance,
     request::Request,
-    sign_in::{Code, Grant, Refused, SignIn, basic_credentials, subject},
+    sign_in::{Account, Code, Grant, Refused, SignIn, basic_credentials, is_active, subject},
 };
 
 pub fn answer(instance: &Instance, request: &Request) -> Answer {
@@ -56,10 +56,11 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
         (Err(Refused), None) => return Err(Refused),
     };
     let scope = client.granted(form.value("scope").ok()).ok_or(Refused)?;
-    let sign_in = |user: &str, refreshable: bool| {
+    let sign_in = |user: Option<&Account>, refreshable: bool| {
+        let active = user.filter(|user| is_active(instance, &user.sys_id));
         let by = SignIn {
             client: &client.id,
-            user,
+            user: &active.ok_or(Refused)?.user_name,
             scope: &scope,
             refreshable,
         };
@@ -68,16 +69,20 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
     match grant_type {
         "password" => {
             let user = accounts.verified(form.value("username")?, form.value("password")?);
-            sign_in(&user.ok_or(Refused)?.user_name, true)
+            sign_in(user, true)
         }
-        "refresh_token" => instance.tokens.write().refresh(
-            &client.id,
-            form.value("refresh_token")?,
-            &settings,
-            now,
-        ),
+        "refresh_token" => {
+            let token = form.value("refresh_token")?;
+            let user = instance.tokens.read().user_of_refresh_token(token);
+            let account = user.and_then(|user| accounts.user(&user));
+            if account.is_some_and(|account| !is_active(instance, &account.sys_id)) {
+                return Err(Refused);
+            }
+            let mut tokens = instance.tokens.write();
+            tokens.refresh(&client.id, token, &settings, now)
+        }
         // The OAuth Application User of the registry: the first account there is.
-        "client_credentials" => sign_in(&accounts.users.first().ok_or(Refused)?.user_name, false),
+        "client_credentials" => sign_in(accounts.users.first(), false),
         "authorization_code" => {
             let code = redeemed(instance, &form, &client.id)?;
             let is_proven = match proof {
@@ -86,7 +91,7 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
                 None => code.challenge.is_none(),
             };
             if is_proven {
-                sign_in(&code.user, has_secret)
+                sign_in(accounts.user(&code.user), has_secret)
             } else {
                 Err(Refused)
             }
@@ -94,7 +99,7 @@ fn grant(instance: &Instance, request: &Request) -> Result<Grant, Refused> {
         "urn:ietf:params:oauth:grant-type:jwt-bearer" => {
             let user = subject(form.value("assertion")?, &client.id, &accounts.jwks, now)
                 .ok_or(Refused)?;
-            sign_in(&accounts.user(&user).ok_or(Refused)?.user_name, false)
+            sign_in(accounts.user(&user), false)
         }
         _ => Err(Refused),
     }

@@ -46,7 +46,7 @@ pub fn recognise(instance: &Instance, request: &Request) -> Result<Caller, Failu
         Unknown::Forged => Failure::not_authenticated(),
     })?;
     caller.domain = domain(instance, request, &caller);
-    if !is_active(instance, &caller) {
+    if !is_active(instance, &caller.sys_id) {
         return Err(Failure::not_authenticated());
     }
     match caller
@@ -215,9 +215,9 @@ fn may_use_basic(instance: &Instance, settings: &Settings, account: &Account) ->
 }
 
 /// A user that was locked out or made inactive cannot sign in, whatever the password.
-fn is_active(instance: &Instance, caller: &Caller) -> bool {
+pub fn is_active(instance: &Instance, sys_id: &str) -> bool {
     let database = instance.database.read();
     database
-        .find("sys_user", &caller.sys_id)
+        .find("sys_user", sys_id)
         .is_some_and(|user| user.value("active") != "false" && user.value("locked_out") != "true")
 }

@@ -95,6 +95,11 @@ impl Tokens {
         Some((token.user.clone(), token.scope.clone()))
     }
 
+    /// Whom a refresh token stands for.
+    pub fn user_of_refresh_token(&self, token: &str) -> Option<String> {
+        self.refresh.get(token).map(|token| token.user.clone())
+    }
+
     /// A sign-in by password, code, assertion or as the client itself.
     pub fn sign_in(&mut self, by: &SignIn<'_>, settings: &Settings, now: Timestamp) -> Grant {
         self.forget_expired(now);

@@ -337,3 +337,42 @@ fn a_table_may_be_public_or_closed() {
     program.send("PATCH", &path_of_table, r#"{"ws_access":"true"}"#);
     assert_eq!(program.send("GET", path, "").status, 200);
 }
+
+#[test]
+fn who_is_locked_out_gets_no_token() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe"]);
+    let ask = "/oauth_auth.do?response_type=code&client_id=snow-client&redirect_uri=http%3A%2F%2Flocalhost%2Fcb&state=s1";
+    let token = |grant: &str| {
+        let body = format!("client_id=snow-client&client_secret=snow-secret&{grant}");
+        program.send_form("/oauth_token.do", &body)
+    };
+    let by_password = "grant_type=password&username=joe&password=joe";
+    let granted = json(&token(by_password));
+    let refresh = format!(
+        "grant_type=refresh_token&refresh_token={}",
+        granted["refresh_token"].as_str().unwrap_or_default()
+    );
+    let consented = || {
+        program
+            .send_as(Some(&basic("joe", "joe")), "GET", ask, "")
+            .status
+    };
+    assert_eq!((token(&refresh).status, consented()), (200, 302));
+    let users = json(&program.send("GET", "/api/now/table/sys_user?user_name=joe", ""));
+    let user = format!(
+        "/api/now/table/sys_user/{}",
+        users["result"][0]["sys_id"].as_str().unwrap_or_default()
+    );
+    program.send("PATCH", &user, r#"{"locked_out":"true"}"#);
+    for grant in [by_password, &refresh] {
+        let refused = token(grant);
+        assert_eq!(
+            (refused.status, &json(&refused)["error_description"]),
+            (401, &"access_denied".into()),
+            "{grant}"
+        );
+    }
+    assert_eq!(consented(), 200, "a form to sign in");
+    program.send("PATCH", &user, r#"{"locked_out":"false"}"#);
+    assert_eq!((token(&refresh).status, consented()), (200, 302));
+}
