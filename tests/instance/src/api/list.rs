@@ -10,6 +10,7 @@ use crate::{
     query::{Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Term, Viewer, select},
     rules::{Access, Operation},
     settings::{InvalidQuery, Keyless},
+    sign_in::is_credential,
 };
 
 /// The field by which records are told apart.
@@ -145,7 +146,7 @@ pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) ->
             let named = request
                 .parameters()
                 .iter()
-                .filter(|(name, _)| !name.starts_with("sysparm_"));
+                .filter(|(name, _)| !name.starts_with("sysparm_") && !is_credential(name));
             EncodedQuery::of_conditions(named.map(|(name, value)| Condition {
                 field: name.clone(),
                 operator: Operator::EqualsOrDisplays,

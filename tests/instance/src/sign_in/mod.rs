@@ -131,7 +131,7 @@ fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
         // The certificate is mapped to the first user there is.
         None if request.has_certificate => accounts.users.first(),
         None => {
-            let token = request.parameter("access_token").ok_or(Unknown::Anybody)?;
+            let token = request.parameter(ACCESS_TOKEN).ok_or(Unknown::Anybody)?;
             return by_token(instance, &accounts, token);
         }
     };
@@ -202,6 +202,12 @@ fn by_password(
 }
 
 const API_KEY: &str = "x-sn-apikey";
+const ACCESS_TOKEN: &str = "access_token";
+
+/// Whether a parameter of a URL says who asks, and nothing of what is asked.
+pub fn is_credential(parameter: &str) -> bool {
+    [API_KEY, ACCESS_TOKEN].contains(&parameter)
+}
 
 /// Where Basic is restricted, only those with a role for it, or users for web services alone, pass.
 fn may_use_basic(instance: &Instance, settings: &Settings, account: &Account) -> bool {

@@ -376,3 +376,22 @@ fn who_is_locked_out_gets_no_token() {
     program.send("PATCH", &user, r#"{"locked_out":"false"}"#);
     assert_eq!((token(&refresh).status, consented()), (200, 302));
 }
+
+#[test]
+fn credentials_in_a_url_are_no_conditions() {
+    let program = Program::start(&["--api-key", "k123:admin"]);
+    let granted = program.send_form(
+        "/oauth_token.do",
+        "grant_type=client_credentials&client_id=snow-client&client_secret=snow-secret",
+    );
+    let token = json(&granted)["access_token"].clone();
+    program.control("PATCH", "/-/settings", r#"{"invalid_query":"no_rows"}"#);
+    for credential in [
+        format!("access_token={}", token.as_str().unwrap_or_default()),
+        "x-sn-apikey=k123".to_owned(),
+    ] {
+        let path = format!("/api/now/table/problem?sysparm_limit=1&{credential}");
+        let answer = program.send_as(None, "GET", &path, "");
+        assert_eq!(answer.header("x-total-count"), Some("10"), "{credential}");
+    }
+}

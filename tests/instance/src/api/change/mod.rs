@@ -18,6 +18,7 @@ use crate::{
     database::{Database, Record},
     dictionary::{Column, InternalType},
     query::{EncodedQuery, Page, Viewer, select},
+    sign_in::is_credential,
 };
 
 /// The kinds a path may name.
@@ -218,7 +219,7 @@ fn sent_fields(call: &Call) -> Result<Map<String, Value>, Failure> {
         .request
         .parameters()
         .iter()
-        .filter(|(name, _)| !name.starts_with("sysparm_"));
+        .filter(|(name, _)| !name.starts_with("sysparm_") && !is_credential(name));
     let mut fields: Map<String, Value> = parameters
         .map(|(name, value)| (name.clone(), Value::String(value.clone())))
         .collect();
