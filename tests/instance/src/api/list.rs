@@ -7,7 +7,9 @@ use crate::{
     answer::{Answer, Failure},
     clock::wire_text,
     database::{Database, Record, Table},
-    query::{Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Term, Viewer, select},
+    query::{
+        Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Selection, Term, Viewer, select,
+    },
     rules::{Access, Operation},
     settings::{InvalidQuery, Keyless},
     sign_in::is_credential,
@@ -42,40 +44,31 @@ pub fn rows(
     }
     let viewer = call.instance.viewer(&database, &call.caller);
     let settings = call.instance.settings.read().clone();
-    let filter = filter(call, &database, table, &viewer);
-    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    let no_rows = gives_no_rows(call, &database, table, &filter, &access)?;
+    let asked = Asked::of(
+        call,
+        &database,
+        table,
+        &viewer,
+        filter(call, &database, table, &viewer),
+    )?;
+    let access = &asked.access;
     let limit = request.number("sysparm_limit").unwrap_or(default_limit);
     let offset = request.number("sysparm_offset").unwrap_or(0);
     let counted = !request.flag("sysparm_no_count");
-    let limit_of_rows = if no_rows { 0 } else { limit };
-    let mut selection = select(
-        &database,
-        table,
-        &filter,
-        Page {
-            offset,
-            limit: limit_of_rows,
-            counted,
-        },
-    );
-    if no_rows {
-        selection.total = 0;
-    }
-    // Rows the caller may not see vanish from the page; what was counted stays counted.
-    if !access.is_open() {
+    let page = Page {
+        offset,
+        limit,
+        counted,
+    };
+    let mut selection = asked.seen(&database, table, page);
+    if table == attachment::TABLE && !access.is_open() {
         selection
             .records
-            .retain(|record| access.allows(&database, Operation::Read, *record));
-        if table == attachment::TABLE {
-            selection
-                .records
-                .retain(|record| attachment::record_is_readable(&database, &access, *record));
-        }
+            .retain(|record| attachment::record_is_readable(&database, access, *record));
     }
 
     let base = call.path.table_base(request);
-    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, &access);
+    let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, access);
     if settings.permuted {
         renderer.permute(&mut call.instance.identifiers.write());
     }
@@ -118,22 +111,64 @@ pub fn rows(
     Ok(answer)
 }
 
-/// Whether a query gives no row because of a term that means nothing. One that the caller may not ask, or that the
-/// settings refuse for such a term, is a failure.
-pub fn gives_no_rows(
-    call: &Call,
-    database: &Database,
-    table: &str,
-    filter: &Filter,
-    access: &Access,
-) -> Result<bool, Failure> {
-    if filter.has_refused_script || !filter.is_readable(database, table, access) {
-        return Err(Failure::query_forbidden());
+/// A query that its caller may ask, and what the caller may do.
+pub struct Asked {
+    filter: Filter,
+    pub access: Access,
+    /// A term means nothing, and the settings have it match no row.
+    no_rows: bool,
+}
+
+impl Asked {
+    /// A query the caller may not ask, or that the settings refuse for a term that means nothing, is a failure.
+    pub fn of(
+        call: &Call,
+        database: &Database,
+        table: &str,
+        viewer: &Viewer,
+        mut filter: Filter,
+    ) -> Result<Asked, Failure> {
+        let access = Access::of(&call.instance.rules.read(), database, viewer);
+        if filter.has_refused_script || !filter.is_readable(database, table, &access) {
+            return Err(Failure::query_forbidden());
+        }
+        let is_invalid = !filter.invalid.is_empty();
+        let no_rows = match call.instance.settings.read().invalid_query {
+            InvalidQuery::Forbid if is_invalid => return Err(Failure::query_forbidden()),
+            InvalidQuery::NoRows => is_invalid,
+            _ => false,
+        };
+        if !access.is_open() {
+            filter.hide_from_full_text(database, table, &access);
+        }
+        Ok(Asked {
+            filter,
+            access,
+            no_rows,
+        })
     }
-    match call.instance.settings.read().invalid_query {
-        InvalidQuery::Forbid if !filter.invalid.is_empty() => Err(Failure::query_forbidden()),
-        InvalidQuery::NoRows => Ok(!filter.invalid.is_empty()),
-        _ => Ok(false),
+
+    /// The records of a page, whoever may read them.
+    pub fn matching<'a>(
+        &'a self,
+        database: &'a Database,
+        table: &str,
+        page: Page,
+    ) -> Selection<'a> {
+        match self.no_rows {
+            true => Selection::default(),
+            false => select(database, table, &self.filter, page),
+        }
+    }
+
+    /// Those the caller may see: the others vanish from the page; what was counted stays counted.
+    pub fn seen<'a>(&'a self, database: &'a Database, table: &str, page: Page) -> Selection<'a> {
+        let mut selection = self.matching(database, table, page);
+        if !self.access.is_open() {
+            let may_read = |record: &Record| self.access.allows(database, Operation::Read, *record);
+            selection.records.retain(may_read);
+        }
+        selection
     }
 }
 

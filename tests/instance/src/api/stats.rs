@@ -7,11 +7,16 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, display::display_value, list, render::DisplayMode};
+use super::{
+    Call,
+    display::display_value,
+    list::{self, Asked},
+    render::DisplayMode,
+};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
-    query::{Page, Path, Viewer, select},
+    query::{Page, Path, Viewer},
     request::Request,
     rules::Access,
 };
@@ -32,17 +37,17 @@ pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
         ));
     }
     let filter = list::filter(call, &database, table, &viewer);
-    let no_rows = list::gives_no_rows(call, &database, table, &filter, &access)?;
+    let asked = Asked::of(call, &database, table, &viewer, filter)?;
     let all = Page {
         offset: 0,
-        limit: if no_rows { 0 } else { usize::MAX },
+        limit: usize::MAX,
         counted: true,
     };
-    let records = select(&database, table, &filter, all).records;
-    let wanted = Wanted::of(&database, table, call.request);
+    let records = asked.matching(&database, table, all).records;
+    let wanted = Wanted::of(&database, table, call.request, &access);
     let group_by: Vec<(&str, Path)> = names(call.request.parameter("sysparm_group_by"))
         .into_iter()
-        .filter_map(|name| Some((name, Path::resolve(&database, table, name)?)))
+        .filter_map(|name| Some((name, readable(&database, table, name, &access)?)))
         .collect();
     if group_by.is_empty() {
         return Ok(Answer::result(
@@ -77,6 +82,11 @@ pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
         .map(|(stats, fields)| json!({ "stats": stats, "groupby_fields": fields }))
         .collect();
     Ok(Answer::result(200, &Value::Array(items)))
+}
+
+/// A field that the caller may read; any other is left out, as one that does not exist.
+fn readable(database: &Database, table: &str, name: &str, access: &Access) -> Option<Path> {
+    Path::resolve(database, table, name).filter(|path| path.is_readable(database, table, access))
 }
 
 fn names(list: Option<&str>) -> Vec<&str> {
@@ -155,11 +165,11 @@ fn trimmed(number: f64) -> String {
 }
 
 impl Wanted {
-    fn of(database: &Database, table: &str, request: &Request) -> Wanted {
+    fn of(database: &Database, table: &str, request: &Request, access: &Access) -> Wanted {
         let mut of_fields = Vec::new();
         for (key, statistic) in Statistic::ALL {
             for name in names(request.parameter(&format!("sysparm_{key}_fields"))) {
-                if let Some(path) = Path::resolve(database, table, name) {
+                if let Some(path) = readable(database, table, name, access) {
                     of_fields.push((statistic, path, name.to_owned()));
                 }
             }

@@ -4,6 +4,8 @@
 //! dotted name walks through, whether a column compares as a number, what a script stands for, which
 //! part of the `sys_id` order can match at all.
 
+use std::collections::HashMap;
+
 use jiff::ZonedDateTime;
 
 use super::{
@@ -16,7 +18,7 @@ use crate::{
     clock::{parse_civil, parse_wire, wire_text},
     database::{Database, Record},
     dictionary::{Column, InternalType},
-    rules::Access,
+    rules::{Access, Operation},
 };
 
 /// A query ready to be tried on the records of a table.
@@ -84,7 +86,10 @@ impl Filter {
                 let mut compiled = Vec::new();
                 for term in alternatives {
                     match compiler.term(term) {
-                        Ok(Some(check)) => compiled.push(check),
+                        Ok(Some(check)) => {
+                            filter.invalid.extend_from_slice(check.test.invalid_terms());
+                            compiled.push(check);
+                        }
                         Ok(None) => {}
                         Err(text) => filter.invalid.push(text),
                     }
@@ -104,18 +109,47 @@ impl Filter {
         filter
     }
 
-    /// Whether the caller may read every field the query names.
+    /// Whether the caller may read every field the query looks at, in whatever table.
     pub fn is_readable(&self, database: &Database, table: &str, access: &Access) -> bool {
-        let tested = self
-            .groups
-            .iter()
-            .flatten()
-            .flatten()
-            .filter_map(|check| check.path.as_ref());
-        let ordered = self.order.iter().map(|(path, _)| path);
-        tested
-            .chain(ordered)
-            .all(|path| path.is_readable(database, table, access))
+        let may_read = |(of, path): &(String, Path)| {
+            (of == table || access.allows_table(database, of))
+                && path.is_readable(database, of, access)
+        };
+        access.is_open() || self.fields(table).iter().all(may_read)
+    }
+
+    /// The fields it looks at, each with its table.
+    pub(super) fn fields(&self, table: &str) -> Vec<(String, Path)> {
+        let own = |path: &Path| (table.to_owned(), path.clone());
+        let mut fields: Vec<_> = self.order.iter().map(|(path, _)| own(path)).collect();
+        for check in self.groups.iter().flatten().flatten() {
+            fields.extend(check.path.as_ref().map(own));
+            fields.extend(check.test.other_fields(table));
+        }
+        fields
+    }
+
+    pub(super) fn has_full_text(&self) -> bool {
+        let mut checks = self.groups.iter().flatten().flatten();
+        checks.any(|check| matches!(check.test, Test::Words { .. }))
+    }
+
+    /// Full text is looked for only where the caller may read.
+    pub fn hide_from_full_text(&mut self, database: &Database, table: &str, access: &Access) {
+        let tests = self.groups.iter_mut().flatten().flatten();
+        for test in tests.map(|check| &mut check.test) {
+            let Test::Words { hidden, .. } = test else {
+                continue;
+            };
+            for class in database.classes(table) {
+                let columns = class.columns().iter().enumerate();
+                let unreadable = columns.filter(|(_, column)| {
+                    !access.allows_field(database, Operation::Read, class.name(), &column.element)
+                });
+                let positions = unreadable.map(|(position, _)| position).collect();
+                hidden.insert(class.name().to_owned(), positions);
+            }
+        }
     }
 
     pub fn matches(&self, database: &Database, record: Record<'_>) -> bool {
@@ -152,7 +186,10 @@ impl Compiler<'_> {
             Term::FullText(words) => Ok(Some(Check {
                 path: None,
                 subject: Subject::Value,
-                test: Test::Words(words.split_whitespace().map(str::to_lowercase).collect()),
+                test: Test::Words {
+                    words: words.split_whitespace().map(str::to_lowercase).collect(),
+                    hidden: HashMap::new(),
+                },
             })),
             Term::Related(field, related) => {
                 let invalid = || format!("{field}: {related:?}");

@@ -21,7 +21,7 @@ mod test;
 pub use compile::{Before, Filter};
 pub use parse::{Condition, EncodedQuery, Operator, Term};
 pub use path::Path;
-pub use select::{Page, select};
+pub use select::{Page, Selection, select};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

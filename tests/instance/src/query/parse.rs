@@ -90,9 +90,11 @@ impl EncodedQuery {
     /// Whether a value is a script.
     pub fn has_script(&self) -> bool {
         let terms = self.groups.iter().flatten().flatten();
-        terms
-            .into_iter()
-            .any(|term| matches!(term, Term::Condition(condition) if condition.value.contains("javascript:")))
+        terms.into_iter().any(|term| match term {
+            Term::Condition(condition) => condition.value.contains("javascript:"),
+            Term::Related(_, related) => related.inner.has_script(),
+            Term::FullText(_) | Term::Malformed(_) => false,
+        })
     }
 
     /// Adds a condition that must hold in every group.

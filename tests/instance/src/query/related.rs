@@ -68,10 +68,21 @@ impl Related {
                 }
             }
         }
+        let mut fields = filter.fields(&self.table);
+        fields.push((self.table.clone(), path));
+        if filter.has_full_text() {
+            // Words may be in any column.
+            let columns = database.table(&self.table)?.columns().iter();
+            let any =
+                columns.filter_map(|column| Path::resolve(database, &self.table, &column.element));
+            fields.extend(any.map(|path| (self.table.clone(), path)));
+        }
         Some(Test::Counted {
             counts,
             comparison: self.comparison,
             count: self.count,
+            fields,
+            invalid: filter.invalid,
         })
     }
 }

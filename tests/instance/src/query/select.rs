@@ -24,7 +24,7 @@ pub struct Page {
 }
 
 /// The records of a page.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Selection<'a> {
     pub records: Vec<Record<'a>>,
     /// How many match, before paging; exact only for a counted page.

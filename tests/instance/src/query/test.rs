@@ -55,6 +55,10 @@ pub enum Test {
         counts: HashMap<String, usize>,
         comparison: Comparison,
         count: usize,
+        /// The fields that were looked at to count them, each with its table.
+        fields: Vec<(String, Path)>,
+        /// The terms of the conditions on them that mean nothing.
+        invalid: Vec<String>,
     },
     DatePart {
         part: DatePart,
@@ -80,7 +84,11 @@ pub enum Test {
         records: HashSet<String>,
     },
     /// Of the record as a whole: each word in some field.
-    Words(Vec<String>),
+    Words {
+        words: Vec<String>,
+        /// The positions of the columns that are not searched, by class.
+        hidden: HashMap<String, Vec<usize>>,
+    },
 }
 
 impl Test {
@@ -106,6 +114,28 @@ impl Test {
             counts: values,
             comparison: Comparison::GreaterOrEqual,
             count: 1,
+            fields: Vec::new(),
+            invalid: Vec::new(),
+        }
+    }
+
+    /// The fields it looks at beside the one it is of, each with its table; `table` is its own.
+    pub fn other_fields(&self, table: &str) -> Vec<(String, Path)> {
+        match self {
+            Test::Apart { other, .. }
+            | Test::ComparesField { other, .. }
+            | Test::SameAs { other, .. } => vec![(table.to_owned(), other.clone())],
+            Test::Counted { fields, .. } => fields.clone(),
+            Test::Not(test) => test.other_fields(table),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The terms inside it that mean nothing.
+    pub fn invalid_terms(&self) -> &[String] {
+        match self {
+            Test::Counted { invalid, .. } => invalid,
+            _ => &[],
         }
     }
 
@@ -155,6 +185,7 @@ impl Test {
                 counts,
                 comparison,
                 count,
+                ..
             } => comparison.holds(counts.get(value).copied().unwrap_or(0).cmp(count)),
             Test::DatePart {
                 part,
@@ -180,16 +211,19 @@ impl Test {
             Test::Tagged { label, records } => {
                 records.contains(record.sys_id()) || value.split(',').any(|tag| tag.trim() == label)
             }
-            Test::Words(_) => self.holds_for_record(record),
+            Test::Words { .. } => self.holds_for_record(record),
         }
     }
 
     pub fn holds_for_record(&self, record: Record<'_>) -> bool {
-        let Test::Words(words) = self else {
+        let Test::Words { words, hidden } = self else {
             return false;
         };
+        let hidden = hidden.get(record.class.name());
+        let is_searched = |position: &usize| hidden.is_none_or(|hidden| !hidden.contains(position));
         words.iter().all(|word| {
             (0..record.class.columns().len())
+                .filter(is_searched)
                 .any(|position| contains_ignoring_case(record.row.value(position), word))
         })
     }

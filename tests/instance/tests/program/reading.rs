@@ -408,11 +408,17 @@ fn a_query_is_read_alike_in_a_list_and_in_an_aggregate() {
     assert_eq!(outcome("active=true^ORactive=false"), all);
     set(&program, value!({"invalid_query": "forbid"}));
     assert_eq!(outcome("nosuch=1"), (403, String::new()));
+    let related =
+        |inner: &str| format!("RLQUERYproblem.parent,=0,m2m%5E{inner}%5EENDRLQUERY%5Eactive=true");
+    assert_eq!(outcome(&related("nosuch=1")), (403, String::new()));
+    assert_eq!(outcome(&related("state=1")).0, 200);
     set(&program, value!({"scripts": "refuse"}));
-    assert_eq!(
-        outcome("opened_by=javascript:gs.getUserID()"),
-        (403, String::new())
-    );
+    for query in [
+        "opened_by=javascript:gs.getUserID()",
+        &related("opened_by=javascript:gs.getUserID()"),
+    ] {
+        assert_eq!(outcome(query), (403, String::new()), "{query}");
+    }
     assert_eq!(outcome("descriptionLIKEx"), (403, String::new()));
 }
 

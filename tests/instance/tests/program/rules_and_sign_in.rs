@@ -62,6 +62,83 @@ fn an_acl_takes_rows_after_the_limit_and_fields_altogether() {
 }
 
 #[test]
+fn a_query_looks_at_no_field_its_caller_may_not_read() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    let (admin, joe) = (basic("admin", "admin"), basic("joe", "joe"));
+    for (table, field) in [("task", "description"), ("sys_user_grmember", "group")] {
+        rule(
+            &program,
+            serde_json::json!({"kind":"acl","table":table,"operation":"read","field":field,"roles":["admin"]}),
+        );
+    }
+    for (table, query) in [
+        ("incident", "short_descriptionSAMEASdescription"),
+        ("incident", "short_descriptionNSAMEASdescription"),
+        ("incident", "stateGT_FIELDdescription"),
+        ("incident", "opened_atMORETHANdescription@day@before@1"),
+        ("incident", "ORDERBYdescription"),
+        (
+            "sys_user",
+            "RLQUERYsys_user_grmember.user,>=1,m2m^groupISNOTEMPTY^ENDRLQUERY",
+        ),
+        (
+            "sys_user_group",
+            "RLQUERYsys_user_grmember.group,>=1,m2m^ENDRLQUERY",
+        ),
+        (
+            "sys_user",
+            "RLQUERYincident.caller_id,>=1,m2m^RLQUERYchange_request.parent,=0,m2m^descriptionISEMPTY^ENDRLQUERY",
+        ),
+        (
+            "sys_user",
+            "RLQUERYincident.caller_id,>=1,m2m^123TEXTQUERY321=needle^ENDRLQUERY",
+        ),
+        (
+            "sys_user",
+            "JOINsys_user.sys_id=sys_user_grmember.user!groupISNOTEMPTY",
+        ),
+    ] {
+        for api in ["table", "stats"] {
+            let path = format!(
+                "/api/now/{api}/{table}?sysparm_count=true&sysparm_limit=1&sysparm_query={}",
+                query.replace('^', "%5E").replace('>', "%3E")
+            );
+            let status = |authorization: &str| {
+                let answer = program.send_as(Some(authorization), "GET", &path, "");
+                answer.status
+            };
+            assert_eq!((status(&admin), status(&joe)), (200, 403), "{path}");
+        }
+    }
+}
+
+#[test]
+fn full_text_is_looked_for_where_the_caller_may_read() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    rule(
+        &program,
+        serde_json::json!({"kind":"acl","table":"task","operation":"read","field":"description","roles":["admin"]}),
+    );
+    for body in [
+        r#"{"description":"a needle"}"#,
+        r#"{"short_description":"a needle"}"#,
+    ] {
+        program.send("POST", "/api/now/table/incident", body);
+    }
+    let found = |user: &str| {
+        let path = "/api/now/table/task?sysparm_fields=number&sysparm_query=123TEXTQUERY321=needle";
+        let answer = program.send_as(Some(&basic(user, user)), "GET", path, "");
+        let total = answer.header("x-total-count").map(str::to_owned);
+        (
+            total,
+            json(&answer)["result"].as_array().map_or(0, Vec::len),
+        )
+    };
+    assert_eq!(found("admin"), (Some("2".to_owned()), 2));
+    assert_eq!(found("joe"), (Some("1".to_owned()), 1));
+}
+
+#[test]
 fn a_write_is_refused_with_the_reason_of_the_rule() {
     let program = Program::start(&["--user", "admin:admin:admin", "joe:joe"]);
     rule(
