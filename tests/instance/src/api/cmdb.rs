@@ -9,7 +9,8 @@ use super::{
     Call,
     display::display_value,
     engine::{Engine, stamp_of},
-    list,
+    list::{self, Asked, readable_fields},
+    record,
     write::body_fields,
 };
 use crate::{
@@ -17,7 +18,8 @@ use crate::{
     database::{Database, Record},
     dictionary::Column,
     locale::Locale,
-    query::{Page, select},
+    query::Page,
+    rules::Access,
 };
 
 pub fn answer(call: &Call, method: &str, class: &str, rest: &[&str]) -> Result<Answer, Failure> {
@@ -106,19 +108,21 @@ fn list(call: &Call, class: &str) -> Result<Answer, Failure> {
         limit: call.request.number("sysparm_limit").unwrap_or(1_000),
         counted: false,
     };
-    let rows = select(&database, class, &filter, page)
-        .records
-        .into_iter()
-        .map(|record| json!({ "sys_id": record.sys_id(), "name": record.value("name") }))
-        .collect();
+    let asked = Asked::of(call, &database, class, &viewer, filter)?;
+    let shown = |record: Record| {
+        let name = Map::from_iter([("name".to_owned(), record.value("name").into())]);
+        let mut row = readable_fields(&database, &asked.access, record, name);
+        row.insert("sys_id".into(), record.sys_id().into());
+        Value::Object(row)
+    };
+    let rows = asked.seen(&database, class, page).records;
+    let rows = rows.into_iter().map(shown).collect();
     Ok(Answer::result(200, &rows))
 }
 
 fn read(call: &Call, class: &str, sys_id: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
-    let record = database
-        .find(class, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    let record = record::find(call, &database, class, sys_id)?;
     Ok(Answer::result(200, &item(call, &database, record)))
 }
 
@@ -148,9 +152,7 @@ fn update(call: &Call, class: &str, sys_id: &str) -> Result<Answer, Failure> {
 fn relate(call: &Call, class: &str, sys_id: &str) -> Result<Answer, Failure> {
     let body = body_fields(call.request)?;
     let mut database = call.instance.database.write();
-    database
-        .find(class, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    record::find(call, &database, class, sys_id)?;
     add_relations(call, &mut database, sys_id, &body)?;
     let record = database
         .find(class, sys_id)
@@ -160,9 +162,7 @@ fn relate(call: &Call, class: &str, sys_id: &str) -> Result<Answer, Failure> {
 
 fn unrelate(call: &Call, class: &str, sys_id: &str, relation: &str) -> Result<Answer, Failure> {
     let mut database = call.instance.database.write();
-    database
-        .find(class, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    record::find(call, &database, class, sys_id)?;
     let ends = database
         .find("cmdb_rel_ci", relation)
         .map(|record| [record.value("parent"), record.value("child")]);
@@ -268,8 +268,10 @@ fn item(call: &Call, database: &Database, record: Record<'_>) -> Value {
             )
         })
         .collect();
+    let viewer = call.instance.viewer(database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), database, &viewer);
     json!({
-        "attributes": attributes,
+        "attributes": readable_fields(database, &access, record, attributes),
         "outbound_relations": relations(call, database, "parent", "child", record.sys_id()),
         "inbound_relations": relations(call, database, "child", "parent", record.sys_id()),
     })

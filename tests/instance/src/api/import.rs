@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Call,
     engine::{Engine, stamp_of},
+    record,
     write::{body_fields, body_json},
 };
 use crate::{
@@ -46,9 +47,7 @@ pub fn insert_multiple(call: &Call, staging: &str) -> Result<Answer, Failure> {
 
 pub fn read(call: &Call, staging: &str, sys_id: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
-    let record = database
-        .find(staging, sys_id)
-        .ok_or_else(Failure::no_record)?;
+    let record = record::find(call, &database, staging, sys_id)?;
     let set = database.find("sys_import_set", record.value("sys_import_set"));
     let target = (
         record.value("sys_target_table"),

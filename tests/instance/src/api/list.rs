@@ -1,6 +1,7 @@
 //! `GET /table/{table}`: the rows of a query.
 
 use jiff::SignedDuration;
+use serde_json::{Map, Value};
 
 use super::{Call, attachment, paging, render::Renderer};
 use crate::{
@@ -172,6 +173,21 @@ impl Asked {
     }
 }
 
+/// Those of the fields of a record that the caller may read.
+pub fn readable_fields(
+    database: &Database,
+    access: &Access,
+    record: Record<'_>,
+    mut fields: Map<String, Value>,
+) -> Map<String, Value> {
+    if !access.is_open() {
+        fields.retain(|element, _| {
+            access.allows_field_of(database, Operation::Read, record, element)
+        });
+    }
+    fields
+}
+
 /// `sysparm_query`, or the name=value form where there is none.
 pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) -> Filter {
     let request = call.request;
@@ -225,7 +241,7 @@ pub fn filter_of(
     filter
 }
 
-fn condition(field: &str, operator: Operator, value: &str) -> Term {
+pub fn condition(field: &str, operator: Operator, value: &str) -> Term {
     Term::Condition(Condition {
         field: field.to_owned(),
         operator,

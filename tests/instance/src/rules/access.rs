@@ -73,6 +73,18 @@ impl Access {
         self.passes(database, operation, table, Some(field), None)
     }
 
+    /// Whether a field of this record may be read or written.
+    pub fn allows_field_of(
+        &self,
+        database: &Database,
+        operation: Operation,
+        record: Record<'_>,
+        field: &str,
+    ) -> bool {
+        let class = record.class.name();
+        self.passes(database, operation, class, Some(field), Some(record))
+    }
+
     /// Whether a role lets the caller read rows of the table, whatever they hold.
     pub fn allows_table(&self, database: &Database, table: &str) -> bool {
         self.passes(database, Operation::Read, table, None, None)

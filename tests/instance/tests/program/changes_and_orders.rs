@@ -161,6 +161,31 @@ fn a_change_has_items_conflicts_and_a_time() {
 }
 
 #[test]
+fn what_a_list_of_changes_is_asked_holds_in_each_group() {
+    let program = Program::start(&[]);
+    for (kind, text) in [
+        ("normal", "a needle"),
+        ("emergency", "a needle"),
+        ("emergency", "hay^^NQ"),
+    ] {
+        let change = value!({"type": kind, "short_description": text, "correlation_id": "g"});
+        record(&program, "change_request", change);
+    }
+    let found = |path: &str, query: &str| {
+        let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        let path = format!("/api/sn_chg_rest/change{path}sysparm_query={query}");
+        let answer = asked(&program, "GET", &path, Value::Null).1;
+        answer["result"].as_array().map_or(0, Vec::len)
+    };
+    let groups = "correlation_id=g^NQcorrelation_id=g^active=true";
+    assert_eq!(found("?", groups), 3);
+    assert_eq!(found("?textSearch=needle&", groups), 2);
+    assert_eq!(found("/emergency?textSearch=needle&", groups), 1);
+    assert_eq!(found("/emergency?", "short_descriptionLIKE^^^^NQ"), 1);
+    assert_eq!(found("/normal?", "short_descriptionLIKE^^^^NQ"), 0);
+}
+
+#[test]
 fn a_standard_change_comes_from_a_template() {
     let program = Program::start(&[]);
     let list = |path: &str| {

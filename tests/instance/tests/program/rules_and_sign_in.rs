@@ -139,6 +139,71 @@ fn full_text_is_looked_for_where_the_caller_may_read() {
 }
 
 #[test]
+fn rules_hold_in_every_api() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    let paths = [
+        ("cmdb_ci", "/api/now/cmdb/instance/cmdb_ci_server"),
+        ("change_request", "/api/sn_chg_rest/change"),
+        ("sc_cat_item", "/api/sn_sc/servicecatalog/items"),
+        (
+            "std_change_record_producer",
+            "/api/sn_chg_rest/change/standard/template",
+        ),
+    ];
+    let as_joe = |path: &str| program.send_as(Some(&basic("joe", "joe")), "GET", path, "");
+    let one_of = |path: &str| {
+        let row = json(&as_joe(path))["result"][0]["sys_id"].clone();
+        let sys_id = row.as_str().or_else(|| row["value"].as_str());
+        format!("{path}/{}", sys_id.unwrap_or_default())
+    };
+    let ones = paths.map(|(_, path)| one_of(path));
+    for (table, path) in paths {
+        assert_ne!(json(&as_joe(path))["result"], serde_json::json!([]));
+        rule(
+            &program,
+            serde_json::json!({"kind":"acl","table":table,"operation":"read","roles":["admin"]}),
+        );
+        assert_eq!(
+            json(&as_joe(path))["result"],
+            serde_json::json!([]),
+            "{path}"
+        );
+    }
+    for path in ones {
+        let answers = (program.send("GET", &path, "").status, as_joe(&path).status);
+        assert_eq!(answers, (200, 404), "{path}");
+    }
+}
+
+#[test]
+fn a_field_that_may_not_be_read_is_in_no_api() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    for (table, field) in [
+        ("task", "short_description"),
+        ("cmdb_ci", "short_description"),
+        ("cmdb_ci", "name"),
+    ] {
+        rule(
+            &program,
+            serde_json::json!({"kind":"acl","table":table,"operation":"read","field":field,"roles":["admin"]}),
+        );
+    }
+    let stats = "/api/now/stats/change_request?sysparm_count=true&sysparm_max_fields=short_description,number\
+                 &sysparm_group_by=short_description,type";
+    let servers = "/api/now/cmdb/instance/cmdb_ci_server";
+    let server = json(&program.send("GET", servers, ""))["result"][0]["sys_id"].clone();
+    let server = format!("{servers}/{}", server.as_str().unwrap_or_default());
+    for path in [stats, "/api/sn_chg_rest/change", servers, &server] {
+        let says = |user: &str| {
+            let answer = program.send_as(Some(&basic(user, user)), "GET", path, "");
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            text.contains("\"short_description\"") || text.contains("\"name\"")
+        };
+        assert_eq!((says("admin"), says("joe")), (true, false), "{path}");
+    }
+}
+
+#[test]
 fn a_write_is_refused_with_the_reason_of_the_rule() {
     let program = Program::start(&["--user", "admin:admin:admin", "joe:joe"]);
     rule(

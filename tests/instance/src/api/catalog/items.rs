@@ -1,10 +1,7 @@
 //! What there is to order.
 
 use super::{Call, Database, Failure, ITEMS, PRODUCERS, Record, Value, json, list, record};
-use crate::{
-    answer::Answer,
-    query::{Page, select},
-};
+use crate::{answer::Answer, api::list::Asked, query::Page, rules::Operation};
 
 pub fn catalogs(call: &Call) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
@@ -101,12 +98,16 @@ pub fn items(call: &Call) -> Result<Answer, Failure> {
             && parameter("sysparm_category").is_none_or(|id| record.value("category") == id)
             && parameter("sysparm_type").is_none_or(|kind| kind_of(*record) == kind)
     };
-    let rows = select(&database, ITEMS, &filter, everything)
+    let asked = Asked::of(call, &database, ITEMS, &viewer, filter)?;
+    let rows = asked
+        .matching(&database, ITEMS, everything)
         .records
         .into_iter()
         .filter(fits)
         .skip(call.request.number("sysparm_offset").unwrap_or(0))
         .take(call.request.number("sysparm_limit").unwrap_or(10_000))
+        // The limit goes before access, as in any list.
+        .filter(|record| asked.access.allows(&database, Operation::Read, *record))
         .map(described)
         .collect();
     Ok(Answer::result(200, &rows))

@@ -12,12 +12,20 @@ pub use worker::Workers;
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, display::display_value, engine::Engine, list, record, write::body_fields};
+use super::{
+    Call,
+    display::display_value,
+    engine::Engine,
+    list::{self, Asked, readable_fields},
+    record,
+    write::body_fields,
+};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
     dictionary::{Column, InternalType},
-    query::{EncodedQuery, Page, Viewer, select},
+    query::{EncodedQuery, Operator, Page, Term, Viewer},
+    rules::{Access, Operation},
     sign_in::is_credential,
 };
 
@@ -70,28 +78,28 @@ pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failur
 /// `sysparm_query`, `order` and `textSearch` together.
 fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
     let parameter = |name: &str| call.request.parameter(name).filter(|text| !text.is_empty());
-    let kind = kind.map(|kind| format!("^type={kind}")).unwrap_or_default();
-    // The condition on the kind is repeated in each group, or it would hold for the last alone.
-    let mut query = parameter("sysparm_query")
-        .unwrap_or_default()
-        .replace("^NQ", &format!("{kind}^NQ"));
-    query += &kind;
+    let mut query = EncodedQuery::parse(parameter("sysparm_query").unwrap_or_default());
+    if let Some(kind) = kind {
+        query.restrict(&[list::condition("type", Operator::Equals, kind)]);
+    }
     if let Some(words) = parameter("textSearch") {
-        query += &format!("^123TEXTQUERY321={words}");
+        query.restrict(&[Term::FullText(words.to_owned())]);
     }
     if let Some(order) = parameter("order") {
-        query += &format!("^ORDERBY{order}");
+        let order = EncodedQuery::parse(&format!("ORDERBY{order}")).order;
+        query.order.extend(order);
     }
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter_of(call, &database, TABLE, &viewer, EncodedQuery::parse(&query));
+    let filter = list::filter_of(call, &database, TABLE, &viewer, query);
+    let asked = Asked::of(call, &database, TABLE, &viewer, filter)?;
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(500),
         counted: false,
     };
-    let rows = select(&database, TABLE, &filter, page)
-        .records
+    let rows = asked.seen(&database, TABLE, page).records;
+    let rows = rows
         .into_iter()
         .map(|record| rendered(call, &database, &viewer, record))
         .collect();
@@ -102,12 +110,15 @@ fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
 fn rows(call: &Call, table: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
     let class = database
         .table(table)
         .ok_or_else(|| Failure::invalid_table(table))?;
     let rows = class
         .rows()
-        .map(|row| rendered(call, &database, &viewer, Record { class, row }))
+        .map(|row| Record { class, row })
+        .filter(|record| access.allows(&database, Operation::Read, *record))
+        .map(|record| rendered(call, &database, &viewer, record))
         .collect();
     Ok(Answer::result(200, &rows))
 }
@@ -150,13 +161,16 @@ fn approve(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
 fn tasks(call: &Call, change: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
+    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
     record::find(call, &database, TABLE, change)?;
     let table = database
         .table("change_task")
         .ok_or_else(Failure::no_record)?;
     let rows = table
         .rows_where("change_request", change)
-        .map(|row| rendered(call, &database, &viewer, Record { class: table, row }))
+        .map(|row| Record { class: table, row })
+        .filter(|record| access.allows(&database, Operation::Read, *record))
+        .map(|record| rendered(call, &database, &viewer, record))
         .collect();
     Ok(Answer::result(200, &rows))
 }
@@ -298,7 +312,8 @@ fn rendered(call: &Call, database: &Database, viewer: &Viewer, record: Record<'_
             }
             (column.element.clone(), field)
         });
-    Value::Object(fields.collect())
+    let access = Access::of(&call.instance.rules.read(), database, viewer);
+    Value::Object(readable_fields(database, &access, record, fields.collect()))
 }
 
 /// Numbers and booleans as such; everything else as text.
