@@ -49,7 +49,7 @@ impl<'a> Engine<'a> {
         let Sent {
             values: sent,
             journals,
-        } = self.sent(table, fields);
+        } = self.sent(table, None, fields);
         values.extend(sent);
         self.look_up_priority(table, &mut values);
         let sys_id = match values.get("sys_id").filter(|given| is_sys_id(given)) {
@@ -86,7 +86,7 @@ impl<'a> Engine<'a> {
         let Sent {
             mut values,
             journals,
-        } = self.sent(&class, fields);
+        } = self.sent(&class, Some(record), fields);
         if values.contains_key("impact") || values.contains_key("urgency") {
             let record = self.readable(table, sys_id)?;
             for element in ["impact", "urgency"] {
@@ -240,7 +240,7 @@ impl<'a> Engine<'a> {
     }
 
     /// What the caller sent, as it is to be stored; what was said in journal fields apart from that.
-    fn sent(&self, table: &str, fields: &Map<String, Value>) -> Sent {
+    fn sent(&self, table: &str, record: Option<Record<'_>>, fields: &Map<String, Value>) -> Sent {
         let input = Input {
             database: self.database,
             locale: &self.viewer.locale,
@@ -255,10 +255,12 @@ impl<'a> Engine<'a> {
             let Some(column) = class.column(element) else {
                 continue;
             };
-            if !self
-                .access
-                .allows_field(self.database, Operation::Write, table, element)
-            {
+            let (access, write) = (&self.access, Operation::Write);
+            let may_write = match record {
+                Some(record) => access.allows_field_of(self.database, write, record, element),
+                None => access.allows_field(self.database, write, table, element),
+            };
+            if !may_write {
                 continue;
             }
             let text = input::text(value);

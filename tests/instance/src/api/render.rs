@@ -40,6 +40,7 @@ pub struct Renderer<'a> {
     /// `https://host/api/now/table`: what links begin with.
     table_base: &'a str,
     locale: &'a Locale,
+    access: &'a Access,
     mode: DisplayMode,
     links: bool,
     shown: Vec<Shown>,
@@ -52,6 +53,8 @@ struct Shown {
     key: Vec<u8>,
     path: Path,
     is_walk: bool,
+    /// It depends on the record whether the caller may read it.
+    is_guarded: bool,
     place: Option<usize>,
 }
 
@@ -62,7 +65,7 @@ impl<'a> Renderer<'a> {
         request: &Request,
         table_base: &'a str,
         locale: &'a Locale,
-        access: &Access,
+        access: &'a Access,
     ) -> Self {
         let names: Vec<String> = match request
             .parameter("sysparm_fields")
@@ -102,6 +105,7 @@ impl<'a> Renderer<'a> {
             if shown.iter().all(|known| known.key != key) {
                 shown.push(Shown {
                     key,
+                    is_guarded: path.is_guarded(access),
                     path,
                     is_walk: name.contains('.'),
                     place: None,
@@ -112,6 +116,7 @@ impl<'a> Renderer<'a> {
             database,
             table_base,
             locale,
+            access,
             mode: DisplayMode::of(request),
             links: !request.flag("sysparm_exclude_reference_link"),
             shown,
@@ -134,10 +139,19 @@ impl<'a> Renderer<'a> {
     pub fn row(&mut self, out: &mut Vec<u8>, record: Record<'_>) {
         self.place_for(record);
         out.push(b'{');
-        for (number, shown) in self.shown.iter().enumerate() {
-            if number > 0 {
+        let mut is_first = true;
+        for shown in &self.shown {
+            let is_hidden = shown.is_guarded
+                && !shown
+                    .path
+                    .is_readable_in(self.database, record, self.access);
+            if is_hidden {
+                continue;
+            }
+            if !is_first {
                 out.push(b',');
             }
+            is_first = false;
             out.extend_from_slice(&shown.key);
             out.push(b':');
             let value = match shown.is_walk {

@@ -68,6 +68,26 @@ impl Path {
             })
     }
 
+    /// Whether the caller may read every field on the way from this record.
+    pub fn is_readable_in(&self, database: &Database, record: Record<'_>, access: &Access) -> bool {
+        let mut at = Some(record);
+        self.elements.iter().enumerate().all(|(step, element)| {
+            let Some(record) = at else {
+                return true;
+            };
+            let target = self.targets.get(step);
+            at = target.and_then(|target| database.find(target, record.value(element)));
+            access.allows_field_of(database, Operation::Read, record, element)
+        })
+    }
+
+    /// Whether any field on the way is guarded, in whatever table.
+    pub fn is_guarded(&self, access: &Access) -> bool {
+        self.elements
+            .iter()
+            .any(|element| access.guards_field(Operation::Read, element))
+    }
+
     /// Whether it is a column of the record itself.
     pub(super) fn is_own(&self) -> bool {
         self.targets.is_empty()

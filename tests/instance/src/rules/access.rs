@@ -85,6 +85,13 @@ impl Access {
         self.passes(database, operation, class, Some(field), Some(record))
     }
 
+    /// Whether a field of that name is guarded in any table.
+    pub fn guards_field(&self, operation: Operation, field: &str) -> bool {
+        self.guards
+            .iter()
+            .any(|guard| guard.operation == operation && guard.field.as_deref() == Some(field))
+    }
+
     /// Whether a role lets the caller read rows of the table, whatever they hold.
     pub fn allows_table(&self, database: &Database, table: &str) -> bool {
         self.passes(database, Operation::Read, table, None, None)

@@ -17,7 +17,9 @@ pub fn check_write(
     operation: Operation,
     record: Record<'_>,
 ) -> Result<(), Failure> {
-    if !access.allows(database, operation, record) {
+    // A change must be allowed on what is there, not on what it would make of it.
+    let stored = database.find(record.class.name(), record.sys_id());
+    if !access.allows(database, operation, stored.unwrap_or(record)) {
         let name = match operation {
             Operation::Create => "Insert",
             Operation::Delete => "Delete",

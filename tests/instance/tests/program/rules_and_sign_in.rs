@@ -204,6 +204,55 @@ fn a_field_that_may_not_be_read_is_in_no_api() {
 }
 
 #[test]
+fn a_rule_with_a_query_asks_the_record_as_it_is() {
+    let program = Program::start(&["--user", "admin:admin:admin", "joe:joe:itil"]);
+    let mine = |field: Option<&str>, operation: &str, query: &str| {
+        rule(
+            &program,
+            serde_json::json!({"kind":"acl","table":"incident","operation":operation,"field":field,"query":query}),
+        );
+    };
+    let created = program.send(
+        "POST",
+        "/api/now/table/incident",
+        r#"{"description":"mine","urgency":"1","active":"true","caller_id":"joe"}"#,
+    );
+    let sys_id = json(&created)["result"]["sys_id"].clone();
+    let path = format!(
+        "/api/now/table/incident/{}?sysparm_fields=active,description,urgency",
+        sys_id.as_str().unwrap_or_default()
+    );
+    mine(Some("description"), "read", "urgency=1");
+    mine(Some("urgency"), "write", "urgency=1");
+    mine(None, "write", "active=true");
+    let authorization = basic("joe", "joe");
+    let headers = [
+        ("Authorization", &authorization[..]),
+        ("Content-Type", "application/json"),
+    ];
+    let patched = |body: &str| {
+        let answer = program.exchange("PATCH", &path, &headers, body).unwrap();
+        (answer.status, json(&answer)["result"].clone())
+    };
+    assert_eq!(
+        patched("{}"),
+        (
+            200,
+            serde_json::json!({"active":"true","description":"mine","urgency":"1"})
+        )
+    );
+    assert_eq!(
+        patched(r#"{"urgency":"2"}"#),
+        (200, serde_json::json!({"active":"true","urgency":"2"}))
+    );
+    assert_eq!(
+        patched(r#"{"urgency":"1","active":"false"}"#),
+        (200, serde_json::json!({"active":"false","urgency":"2"}))
+    );
+    assert_eq!(patched(r#"{"active":"true"}"#).0, 403);
+}
+
+#[test]
 fn a_write_is_refused_with_the_reason_of_the_rule() {
     let program = Program::start(&["--user", "admin:admin:admin", "joe:joe"]);
     rule(
