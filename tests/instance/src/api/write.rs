@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{Call, engine::Engine, record, xml};
 use crate::{
     answer::{Answer, Failure},
+    database::Database,
     request::Request,
 };
 
@@ -15,9 +16,8 @@ pub fn create(call: &Call, table: &str) -> Result<Answer, Failure> {
     }
     let fields = body_fields(call.request)?;
     let sys_id = Engine::new(call, &mut database).insert(table, &fields)?;
-    drop(database);
     let location = format!("{}/{table}/{sys_id}", call.path.table_base(call.request));
-    written(call, table, &sys_id, 201).map(|answer| answer.with("Location", &location))
+    written(call, &database, table, &sys_id, 201).map(|answer| answer.with("Location", &location))
 }
 
 pub fn update(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
@@ -27,8 +27,7 @@ pub fn update(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure>
     }
     let fields = body_fields(call.request)?;
     Engine::new(call, &mut database).update(table, sys_id, &fields)?;
-    drop(database);
-    written(call, table, sys_id, 200)
+    written(call, &database, table, sys_id, 200)
 }
 
 pub fn delete(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
@@ -43,13 +42,19 @@ pub fn delete(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure>
     Ok(Answer::empty(204))
 }
 
-fn written(call: &Call, table: &str, sys_id: &str, status: u16) -> Result<Answer, Failure> {
-    let database = call.instance.database.read();
+/// The record as this write left it: nobody else has written to it meanwhile.
+fn written(
+    call: &Call,
+    database: &Database,
+    table: &str,
+    sys_id: &str,
+    status: u16,
+) -> Result<Answer, Failure> {
     // Also where the caller may write and not read what was written.
     let record = database
         .find(table, sys_id)
         .ok_or_else(Failure::no_record)?;
-    let mut answer = record::answer(call, &database, table, record, status);
+    let mut answer = record::answer(call, database, table, record, status);
     if call.request.header("x-no-response-body") == Some("true") {
         answer.body.clear();
     }

@@ -342,3 +342,37 @@ fn stamps_and_amounts_are_taken_as_they_are_sent() {
     assert_eq!(record["sys_created_by"], "migration");
     assert_eq!(record["sys_updated_by"], "admin");
 }
+
+#[test]
+fn a_write_answers_with_the_record_as_it_left_it() {
+    let program = Program::start(&[]);
+    let created = program.send("POST", "/api/now/table/incident", "{}");
+    let sys_id = json(&created)["result"]["sys_id"].clone();
+    let path = format!(
+        "/api/now/table/incident/{}?sysparm_fields=description,sys_mod_count",
+        sys_id.as_str().expect("an id")
+    );
+    let writer = |name: usize| {
+        let mut counts = Vec::new();
+        for turn in 0..100 {
+            let said = format!("{name} {turn}");
+            let body = serde_json::json!({ "description": said }).to_string();
+            let written = json(&program.send("PATCH", &path, &body));
+            assert_eq!(written["result"]["description"], said);
+            counts.push(written["result"]["sys_mod_count"].to_string());
+        }
+        counts
+    };
+    let mut counts: Vec<String> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..8)
+            .map(|name| scope.spawn(move || writer(name)))
+            .collect();
+        let counts = writers.into_iter().map(|writer| writer.join());
+        counts
+            .flat_map(|counts| counts.expect("a writer"))
+            .collect()
+    });
+    counts.sort();
+    counts.dedup();
+    assert_eq!(counts.len(), 800, "each write counts once");
+}
