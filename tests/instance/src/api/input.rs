@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    clock::wire_text,
+    clock::{parse_civil, parse_wire, wire_text},
     database::{Database, is_sys_id},
     dictionary::{Column, InternalType},
     locale::Locale,
@@ -34,6 +34,7 @@ impl Input<'_> {
                 let ids: Vec<String> = value
                     .split(',')
                     .map(|name| self.reference(column, name.trim()))
+                    .filter(|id| !id.is_empty())
                     .collect();
                 Some(ids.join(","))
             }
@@ -41,7 +42,14 @@ impl Input<'_> {
                 self.locale.read_date_time(value).map(wire_text)
             }
             InternalType::Date if self.displayed => self.locale.read_date(value),
-            InternalType::Integer if self.displayed => Some(value.replace(',', "")),
+            kind if kind.is_date_time() || kind.is_duration() => parse_wire(value).map(wire_text),
+            InternalType::Date => Some(parse_civil(value)?.date().to_string()),
+            InternalType::Integer if self.displayed => whole(&value.replace(',', "")),
+            InternalType::Integer => whole(value),
+            InternalType::Decimal | InternalType::Float => {
+                number(value).map(|_| value.trim().to_owned())
+            }
+            InternalType::Boolean => truth(value).map(|truth| truth.to_string()),
             InternalType::Currency if self.displayed => amount(value.trim_start_matches('$')),
             InternalType::Currency => amount(value),
             InternalType::Password => Some(String::new()),
@@ -82,11 +90,33 @@ impl Input<'_> {
     }
 }
 
+fn number(value: &str) -> Option<f64> {
+    let number: f64 = value.trim().parse().ok()?;
+    number.is_finite().then_some(number)
+}
+
+/// `5`, or `5.0` as some languages write it.
+fn whole(value: &str) -> Option<String> {
+    if let Ok(number) = value.trim().parse::<i64>() {
+        return Some(number.to_string());
+    }
+    let number = number(value).filter(|number| number.fract() == 0.0)?;
+    Some(format!("{number:.0}"))
+}
+
+/// `true` in any case, or `1`, and the opposites.
+fn truth(value: &str) -> Option<bool> {
+    match value.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// `12.5` or `USD;12.5`, kept with four decimals: there are no exchange rates here.
 fn amount(value: &str) -> Option<String> {
     let number = value.split_once(';').map_or(value, |(_, number)| number);
-    let amount: f64 = number.trim().parse().ok()?;
-    amount.is_finite().then(|| format!("{amount:.4}"))
+    Some(format!("{:.4}", self::number(number)?))
 }
 
 /// A JSON value as text; an object by its `value`, or by what it displays.

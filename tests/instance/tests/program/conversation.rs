@@ -344,6 +344,65 @@ fn stamps_and_amounts_are_taken_as_they_are_sent() {
 }
 
 #[test]
+fn a_value_that_is_none_of_its_column_is_not_taken() {
+    let program = Program::start(&["--clock", "2026-02-01 10:00:00"]);
+    let created = program.send("POST", "/api/now/table/incident", "{}");
+    let sys_id = json(&created)["result"]["sys_id"].clone();
+    let path = format!(
+        "/api/now/table/incident/{}",
+        sys_id.as_str().expect("an id")
+    );
+    let stored = |field: &str, sent: serde_json::Value| {
+        let body = serde_json::json!({ field: sent }).to_string();
+        let answer = program.send("PATCH", &path, &body);
+        assert_eq!(answer.status, 200);
+        json(&answer)["result"][field].clone()
+    };
+    for (field, sent, expected) in [
+        ("reassignment_count", serde_json::json!(5), "5"),
+        ("reassignment_count", "6".into(), "6"),
+        ("reassignment_count", 7.0.into(), "7"),
+        ("reassignment_count", "abc".into(), "7"),
+        ("reassignment_count", 7.5.into(), "7"),
+        ("reassignment_count", "".into(), ""),
+        ("active", "False".into(), "false"),
+        ("active", true.into(), "true"),
+        ("active", "0".into(), "false"),
+        ("active", "maybe".into(), "false"),
+        (
+            "due_date",
+            "2026-02-03 04:05:06".into(),
+            "2026-02-03 04:05:06",
+        ),
+        ("due_date", "2026-02-04".into(), "2026-02-04 00:00:00"),
+        ("due_date", "soon".into(), "2026-02-04 00:00:00"),
+        (
+            "due_date",
+            "2026-02-30 00:00:00".into(),
+            "2026-02-04 00:00:00",
+        ),
+        (
+            "business_duration",
+            "1970-01-01 00:02:17".into(),
+            "1970-01-01 00:02:17",
+        ),
+        ("business_duration", "long".into(), "1970-01-01 00:02:17"),
+    ] {
+        assert_eq!(stored(field, sent.clone()), expected, "{field} {sent}");
+    }
+    let users = program.send("GET", "/api/now/table/sys_user?user_name=admin", "");
+    let names = program.send(
+        "PATCH",
+        &format!("{path}?sysparm_input_display_value=true"),
+        r#"{"watch_list":"nobody, admin"}"#,
+    );
+    assert_eq!(
+        json(&names)["result"]["watch_list"],
+        json(&users)["result"][0]["sys_id"]
+    );
+}
+
+#[test]
 fn a_write_answers_with_the_record_as_it_left_it() {
     let program = Program::start(&[]);
     let created = program.send("POST", "/api/now/table/incident", "{}");
