@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, Failure},
+    collation::equals_ignoring_case,
     database::{Database, Record},
     transform::TransformMap,
 };
@@ -232,7 +233,7 @@ fn element_called(database: &Database, table: &str, name: &str) -> Option<String
     Some(column.element.clone())
 }
 
-/// The record whose coalesce fields have these values.
+/// The record of the target or of a class that extends it whose coalesce fields have these values, in any case.
 fn coalesced(
     database: &Database,
     map: &TransformMap,
@@ -244,20 +245,26 @@ fn coalesced(
             .get(element)
             .and_then(Value::as_str)
             .unwrap_or_default()
+            .to_lowercase()
     };
-    if wanted(first).is_empty() {
+    let key = wanted(first);
+    if key.is_empty() {
         return None;
     }
-    let table = database.table(&map.target)?;
-    let mut rows = table
-        .rows_where(first, wanted(first))
-        .map(|row| Record { class: table, row });
     let same = |record: &Record| {
         map.coalesce
             .iter()
-            .all(|element| record.value(element) == wanted(element))
+            .all(|element| equals_ignoring_case(record.value(element), &wanted(element)))
     };
-    rows.find(same).map(|record| record.sys_id().to_owned())
+    database
+        .classes(&map.target)
+        .flat_map(|class| {
+            let rows = class.rows_where(first, &key);
+            let records: Vec<Record> = rows.map(|row| Record { class, row }).collect();
+            records
+        })
+        .find(same)
+        .map(|record| record.sys_id().to_owned())
 }
 
 /// Values are text; an object inside is written with `=` for `:`.

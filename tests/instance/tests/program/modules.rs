@@ -44,6 +44,11 @@ fn an_import_inserts_updates_and_ignores() {
         import(value!({"email":"j@x.y","title":"Chief"}))["result"][0]["status"],
         "updated"
     );
+    assert_eq!(
+        import(value!({"email":"J@X.Y","title":"Boss"}))["result"][0]["sys_id"],
+        sys_id,
+        "in any case"
+    );
     program.control(
         "POST",
         "/-/rules",
