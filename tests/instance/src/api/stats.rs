@@ -136,7 +136,7 @@ impl Statistic {
                 _ => left.cmp(right),
             };
         match self {
-            Statistic::Average if values.is_empty() => String::new(),
+            Statistic::Average | Statistic::Sum if values.is_empty() => String::new(),
             Statistic::Average => format!(
                 "{:.4}",
                 numbers().sum::<f64>() / numbers().count().max(1) as f64

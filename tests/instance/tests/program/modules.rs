@@ -311,6 +311,11 @@ fn an_item_is_ordered_at_once_or_through_the_cart() {
             .unwrap()
             .starts_with("REQ")
     );
+    let cart = "/api/sn_sc/servicecatalog/cart";
+    assert_eq!(
+        result(&program, "GET", cart, &Value::Null).1["subtotal"],
+        "$0.00"
+    );
     assert_eq!(
         result(
             &program,

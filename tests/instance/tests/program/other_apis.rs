@@ -64,6 +64,12 @@ fn statistics_are_strings_and_grouped_where_asked() {
     assert_eq!(stats(""), value!({"stats":{}}));
     assert_eq!(
         stats(
+            "sysparm_query=state=7&sysparm_count=true&sysparm_avg_fields=reassignment_count&sysparm_sum_fields=reassignment_count"
+        ),
+        value!({"stats":{"count":"0","avg":{"reassignment_count":""},"sum":{"reassignment_count":""}}})
+    );
+    assert_eq!(
+        stats(
             "sysparm_avg_fields=reassignment_count&sysparm_max_fields=reassignment_count&sysparm_sum_fields=reassignment_count"
         ),
         value!({"stats":{"avg":{"reassignment_count":"3.0000"},"max":{"reassignment_count":"6"},"sum":{"reassignment_count":"9"}}})

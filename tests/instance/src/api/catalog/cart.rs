@@ -235,7 +235,8 @@ fn shown(call: &Call, database: &Database) -> Value {
     let subtotal: f64 = lines
         .iter()
         .map(|line| price(line) * line.quantity as f64)
-        .sum();
+        // The sum of nothing is -0 where it is not begun with a number.
+        .fold(0.0, |sum, price| sum + price);
     let items: Vec<Value> = lines
         .iter()
         .map(|line| {
