@@ -110,9 +110,12 @@ fn session_cookies(
 
 fn compress(instance: &Instance, request: &Request, answer: &mut Answer) {
     let accepted = request.header("accept-encoding").is_some_and(|accepted| {
-        accepted
-            .split(',')
-            .any(|coding| coding.trim().split(';').next() == Some("gzip"))
+        accepted.split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            // With a quality of 0 it is named to be refused.
+            let quality = |part: &str| part.strip_prefix("q=")?.parse::<f32>().ok();
+            parts.next() == Some("gzip") && parts.find_map(quality) != Some(0.0)
+        })
     });
     if !accepted || answer.body.is_empty() || !instance.settings.read().gzip {
         return;

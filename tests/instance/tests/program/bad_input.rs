@@ -168,17 +168,25 @@ fn a_packed_body_is_unpacked_and_an_unknown_coding_refused() {
     assert!(broken.starts_with("HTTP/1.1 400"), "{broken}");
     let unknown = send_packed(&program, "br", &body);
     assert!(unknown.starts_with("HTTP/1.1 415"), "{unknown}");
-    let wanted = [
-        ("Authorization", "Basic YWRtaW46YWRtaW4="),
-        ("Accept-Encoding", "br, zstd;q=1"),
-    ];
-    let plain = program
-        .exchange("GET", INCIDENTS, &wanted, "")
-        .expect("an answer");
-    assert_eq!(
-        (plain.status, plain.header("content-encoding")),
-        (200, None)
-    );
+    for (accepted, coding) in [
+        ("br, zstd;q=1", None),
+        ("gzip;q=0", None),
+        ("br, gzip; q=0.0", None),
+        ("br, gzip; q=0.1", Some("gzip")),
+    ] {
+        let wanted = [
+            ("Authorization", "Basic YWRtaW46YWRtaW4="),
+            ("Accept-Encoding", accepted),
+        ];
+        let answer = program
+            .exchange("GET", INCIDENTS, &wanted, "")
+            .expect("an answer");
+        assert_eq!(
+            (answer.status, answer.header("content-encoding")),
+            (200, coding),
+            "{accepted}"
+        );
+    }
 }
 
 #[test]
