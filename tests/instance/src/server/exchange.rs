@@ -63,9 +63,9 @@ pub async fn exchange(
     let is_head = incoming.method() == Method::HEAD;
     let ending = match read(&server, &connection, incoming).await? {
         Ok(request) if request.path.starts_with(control::PREFIX) => {
+            let answer = control::answer(&server.instance, &request);
             // Rules, clock, settings: what was answered before may no longer be the answer.
             server.prebuilt.forget();
-            let answer = control::answer(&server.instance, &request);
             server.ordered.notify_waiters();
             Ending::Answered(
                 answer,

@@ -127,17 +127,18 @@ async fn execute(
     }
     let worker = server.clone();
     let executed = tokio::task::spawn_blocking(move || {
+        let begun = worker.prebuilt.age();
+        let answer = worker.instance.answer(&request);
         if request.method != "GET" {
             worker.prebuilt.forget();
         }
-        let answer = worker.instance.answer(&request);
         match afterwards(fault.as_ref(), answer) {
             Ending::Answered(answer, delivery) => {
                 let answer = dress(&worker.instance, &request, answer);
                 let spoil = fault.as_ref().and_then(|struck| spoil(struck, &answer));
                 let delivery = Delivery { spoil, ..delivery };
                 if let Some(key) = key.filter(|_| answer.status == 200) {
-                    worker.prebuilt.keep(key, &answer);
+                    worker.prebuilt.keep(key, begun, &answer);
                 }
                 Ending::Answered(answer, delivery)
             }

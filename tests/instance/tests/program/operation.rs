@@ -307,7 +307,7 @@ fn a_fault_can_be_armed_from_the_command_line() {
 
 #[test]
 fn a_prebuilt_page_is_given_again_until_something_is_written() {
-    let program = Program::start(&["--prebuilt-pages"]);
+    let program = Program::start(&["--prebuilt-pages", "--api-key", "k123:admin"]);
     let transaction = || {
         let page = program.send("GET", "/api/now/table/problem?sysparm_limit=2", "");
         (
@@ -317,6 +317,27 @@ fn a_prebuilt_page_is_given_again_until_something_is_written() {
     };
     let first = transaction();
     assert_eq!(transaction(), first);
+    for (name, value, status, form) in [
+        ("Accept", "application/xml", 401, "application/xml"),
+        ("x-sn-apikey", "k123", 200, "application/json"),
+        ("x-sn-apikey", "k124", 401, "application/json"),
+    ] {
+        let path = "/api/now/table/problem?sysparm_limit=2";
+        let page = program.exchange("GET", path, &[(name, value)], "").unwrap();
+        let media_type = page.header("content-type").unwrap_or_default();
+        assert!(
+            page.status == status && media_type.starts_with(form),
+            "{name}: {value}: {} {media_type}",
+            page.status
+        );
+    }
+    let in_xml = [
+        ("Authorization", "Basic YWRtaW46YWRtaW4="),
+        ("Accept", "application/xml"),
+    ];
+    let path = "/api/now/table/problem?sysparm_limit=2";
+    let page = program.exchange("GET", path, &in_xml, "").unwrap();
+    assert!(page.body.starts_with(b"<?xml"), "{page:?}");
     program.send("POST", "/api/now/table/problem", "{}");
     let after = transaction();
     assert_ne!(after.0, first.0);
