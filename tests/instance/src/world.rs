@@ -55,6 +55,10 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
             .collect(),
         jwks: Vec::new(),
     };
+    let is_known = |key: &&ApiKey| accounts.user(&key.user_name).is_some();
+    if let Some(key) = accounts.keys.iter().find(|key| !is_known(key)) {
+        return Err(format!("--api-key: there is no --user {}", key.user_name).into());
+    }
     database.count_numbers();
     database::furnish(&mut database, args.seed, &now);
     database.describe_itself(args.seed, &now);
