@@ -37,7 +37,7 @@ impl Form {
     }
 }
 
-/// Answers in the form that is asked for. What was executed for a caller who takes no form is not undone.
+/// Answers in the form that is asked for. For a caller who takes none there is, nothing is executed.
 pub fn answer(request: &Request, execute: impl FnOnce() -> Result<Answer, Failure>) -> Answer {
     // Bytes of a file, and what a script answers, are what they are.
     let is_free = request.path.ends_with("/file") || request.path.contains("/echo");
