@@ -186,7 +186,7 @@ impl<'a> Engine<'a> {
             .database
             .find(table, sys_id)
             .ok_or_else(Failure::no_record)?;
-        match self.access.allows(self.database, Operation::Read, record) {
+        match attachment::is_readable(self.database, &self.access, record) {
             true => Ok(record),
             false => Err(Failure::no_record()),
         }

@@ -61,12 +61,7 @@ pub fn rows(
         limit,
         counted,
     };
-    let mut selection = asked.seen(&database, table, page);
-    if table == attachment::TABLE && !access.is_open() {
-        selection
-            .records
-            .retain(|record| attachment::record_is_readable(&database, access, *record));
-    }
+    let selection = asked.seen(&database, table, page);
 
     let base = call.path.table_base(request);
     let mut renderer = Renderer::new(&database, table, request, &base, &viewer.locale, access);
@@ -166,7 +161,8 @@ impl Asked {
     pub fn seen<'a>(&'a self, database: &'a Database, table: &str, page: Page) -> Selection<'a> {
         let mut selection = self.matching(database, table, page);
         if !self.access.is_open() {
-            let may_read = |record: &Record| self.access.allows(database, Operation::Read, *record);
+            let may_read =
+                |record: &Record| attachment::is_readable(database, &self.access, *record);
             selection.records.retain(may_read);
         }
         selection

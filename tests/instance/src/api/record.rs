@@ -1,10 +1,10 @@
 //! `GET /table/{table}/{id}`, and the one-record answer that writes give as well.
 
-use super::{Call, render::Renderer};
+use super::{Call, attachment, render::Renderer};
 use crate::{
     answer::{Answer, Failure},
     database::{Database, Record},
-    rules::{Access, Operation},
+    rules::Access,
 };
 
 pub fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
@@ -27,7 +27,7 @@ pub fn find<'a>(
     let access = Access::of(&call.instance.rules.read(), database, &viewer);
     database
         .find(table, sys_id)
-        .filter(|record| access.allows(database, Operation::Read, *record))
+        .filter(|record| attachment::is_readable(database, &access, *record))
         .ok_or_else(Failure::no_record)
 }
 

@@ -397,10 +397,12 @@ fn who_may_not_see_a_record_sees_no_attachment_of_it() {
         let path = format!("/api/now/attachment/{sys_id}{path}");
         assert_eq!(as_joe("GET", &path, "").status, 404, "{path}");
     }
-    assert_eq!(
-        as_joe("DELETE", &format!("/api/now/attachment/{sys_id}"), "").status,
-        404
-    );
+    for api in ["attachment", "table/sys_attachment"] {
+        for method in ["GET", "DELETE"] {
+            let path = format!("/api/now/{api}/{sys_id}");
+            assert_eq!(as_joe(method, &path, "").status, 404, "{method} {path}");
+        }
+    }
     assert_eq!(
         json(&as_joe("GET", "/api/now/attachment", ""))["result"],
         value!([])

@@ -109,26 +109,21 @@ pub fn record_deleted(instance: &Instance, database: &mut Database, table: &str,
     }
 }
 
-/// Whether the record an attachment hangs on may be read; of one that is gone, there is nothing to hide.
-pub fn record_is_readable(database: &Database, access: &Access, attachment: Record<'_>) -> bool {
-    database
-        .find(
-            attachment.value("table_name"),
-            attachment.value("table_sys_id"),
-        )
-        .is_none_or(|record| access.allows(database, Operation::Read, record))
+/// Whether a record may be read; of an attachment, whether the record it hangs on may be as well. Of one that is
+/// gone, there is nothing to hide.
+pub fn is_readable(database: &Database, access: &Access, record: Record<'_>) -> bool {
+    let hangs_on = || {
+        let (table, sys_id) = (record.value("table_name"), record.value("table_sys_id"));
+        database.find(table, sys_id)
+    };
+    access.allows(database, Operation::Read, record)
+        && (record.class.name() != TABLE
+            || hangs_on().is_none_or(|record| access.allows(database, Operation::Read, record)))
 }
 
 /// An attachment the caller may see.
 fn visible<'a>(call: &Call, database: &'a Database, sys_id: &str) -> Result<Record<'a>, Failure> {
-    let record = database
-        .find(TABLE, sys_id)
-        .ok_or_else(Failure::no_record)?;
-    let viewer = call.instance.viewer(database, &call.caller);
-    let access = Access::of(&call.instance.rules.read(), database, &viewer);
-    let readable = access.allows(database, Operation::Read, record)
-        && record_is_readable(database, &access, record);
-    readable.then_some(record).ok_or_else(Failure::no_record)
+    record::find(call, database, TABLE, sys_id)
 }
 
 fn metadata_answer(call: &Call, database: &Database, record: Record<'_>, status: u16) -> Answer {
