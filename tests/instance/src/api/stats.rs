@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, Failure},
+    collation::{compare_ignoring_case, compare_numbers},
     database::{Database, Record},
     query::{Page, Path, Viewer},
     request::Request,
@@ -55,16 +56,21 @@ pub fn aggregate(call: &Call, table: &str) -> Result<Answer, Failure> {
             &json!({ "stats": wanted.stats(&database, &records) }),
         ));
     }
-    let mut groups: BTreeMap<Vec<&str>, Vec<Record>> = BTreeMap::new();
+    // Values that a query takes for the same are one group, which shows the first of them.
+    let mut groups: BTreeMap<Vec<String>, (Vec<&str>, Vec<Record>)> = BTreeMap::new();
     for record in records {
-        let key = group_by
-            .iter()
-            .map(|(_, path)| path.value(&database, record))
-            .collect();
-        groups.entry(key).or_default().push(record);
+        let values = || {
+            group_by
+                .iter()
+                .map(|(_, path)| path.value(&database, record))
+        };
+        let key = values().map(str::to_lowercase).collect();
+        let group = groups.entry(key);
+        let (_, members) = group.or_insert_with(|| (values().collect(), Vec::new()));
+        members.push(record);
     }
     let mut items: Vec<(Map<String, Value>, Value)> = groups
-        .into_iter()
+        .into_values()
         .map(|(key, records)| {
             let stats = wanted.stats(&database, &records);
             let fields = GroupFields {
@@ -130,11 +136,10 @@ impl Statistic {
 
     fn of(self, values: &[&str], numeric: bool) -> String {
         let numbers = || values.iter().filter_map(|value| value.parse::<f64>().ok());
-        let by_size =
-            |left: &&&str, right: &&&str| match (left.parse::<f64>(), right.parse::<f64>()) {
-                (Ok(left), Ok(right)) if numeric => left.total_cmp(&right),
-                _ => left.cmp(right),
-            };
+        let by_size = |left: &&&str, right: &&&str| match numeric {
+            true => compare_numbers(left, right),
+            false => compare_ignoring_case(left, right),
+        };
         match self {
             Statistic::Average | Statistic::Sum if values.is_empty() => String::new(),
             Statistic::Average => format!(
@@ -230,7 +235,7 @@ fn holds_all(stats: &Map<String, Value>, having: Option<&str>) -> bool {
         let [aggregate, field, operator, operand] = parts[..] else {
             return true;
         };
-        let order = compared(statistic_text(stats, aggregate, field), operand);
+        let order = compare_numbers(statistic_text(stats, aggregate, field), operand);
         match operator {
             "=" => order.is_eq(),
             "!=" => order.is_ne(),
@@ -264,7 +269,7 @@ fn order(items: &mut [(Map<String, Value>, Value)], order_by: Option<&str>) {
                     .split('^')
                     .filter(|part| !matches!(*part, "ASC" | "DESC"))
                     .collect();
-                let order = compared(&sort_text(left, &parts), &sort_text(right, &parts));
+                let order = compare_numbers(&sort_text(left, &parts), &sort_text(right, &parts));
                 if clause.ends_with("^DESC") {
                     order.reverse()
                 } else {
@@ -294,12 +299,5 @@ fn sort_text(item: &(Map<String, Value>, Value), parts: &[&str]) -> String {
             statistic_text(stats, aggregate, rest.first().unwrap_or(&"")).to_owned()
         }
         [] => String::new(),
-    }
-}
-
-fn compared(left: &str, right: &str) -> Ordering {
-    match (left.parse::<f64>(), right.parse::<f64>()) {
-        (Ok(left), Ok(right)) => left.total_cmp(&right),
-        _ => left.cmp(right),
     }
 }

@@ -87,6 +87,27 @@ fn statistics_are_strings_and_grouped_where_asked() {
             {"stats":{"count":"1"},"groupby_fields":[{"field":"state","value":"Open"}]},
         ])
     );
+    for text in ["b", "A", "B"] {
+        let task = value!({"short_description": text, "correlation_id": "case"});
+        program.send("POST", "/api/now/table/change_task", &task.to_string());
+    }
+    assert_eq!(
+        stats(
+            "sysparm_query=correlation_id=case&sysparm_count=true&sysparm_group_by=short_description&sysparm_max_fields=short_description"
+        ),
+        value!([
+            {"stats":{"count":"1","max":{"short_description":"A"}},"groupby_fields":[{"field":"short_description","value":"A"}]},
+            {"stats":{"count":"2","max":{"short_description":"B"}},"groupby_fields":[{"field":"short_description","value":"b"}]},
+        ])
+    );
+    assert_eq!(
+        stats("sysparm_query=correlation_id=case&sysparm_min_fields=short_description"),
+        value!({"stats":{"min":{"short_description":"A"}}})
+    );
+    assert_eq!(
+        stats("sysparm_query=correlation_id=case&sysparm_max_fields=short_description"),
+        value!({"stats":{"max":{"short_description":"B"}}})
+    );
 }
 
 #[test]
