@@ -114,6 +114,26 @@ fn a_change_has_objects_with_typed_values() {
         result(&program, "PATCH", &path, &value!({"state":"-4"})).1["state"]["display_value"],
         "Assess"
     );
+    let users = "/api/now/table/sys_user";
+    let admin = result(
+        &program,
+        "GET",
+        &format!("{users}?user_name=admin"),
+        &Value::Null,
+    )
+    .1;
+    let admin = format!("{users}/{}", admin[0]["sys_id"].as_str().unwrap());
+    let sees = value!({"time_zone": "America/New_York", "date_format": "MM/dd/yyyy"});
+    result(&program, "PATCH", &admin, &sees);
+    let planned = value!({"start_date": "2026-02-01 02:00:00"});
+    assert_eq!(
+        result(&program, "PATCH", &path, &planned).1["start_date"],
+        value!({
+            "value": "2026-02-01 02:00:00",
+            "display_value": "01/31/2026 21:00:00",
+            "display_value_internal": "2026-01-31 21:00:00",
+        })
+    );
     assert_eq!(
         result(&program, "POST", &format!("{path}/task"), &value!({})).1["change_request"]["value"],
         id

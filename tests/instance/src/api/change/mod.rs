@@ -10,6 +10,7 @@ mod worker;
 
 pub use worker::Workers;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::{
     answer::{Answer, Failure},
+    clock::{civil_text, parse_wire},
     database::{Database, Record},
     dictionary::{Column, InternalType},
     query::{EncodedQuery, Operator, Page, Term, Viewer},
@@ -308,7 +310,10 @@ fn rendered(call: &Call, database: &Database, viewer: &Viewer, record: Record<'_
                     format!("{}/api/now/table/{target}/{value}", call.request.base_url).into();
             }
             if column.internal_type.is_date_time() {
-                field["display_value_internal"] = field["display_value"].clone();
+                // The time of the user, in the form of the wire.
+                let local = |at: Timestamp| at.to_zoned_datetime(viewer.locale.zone.clone());
+                let text = parse_wire(value).map(|at| civil_text(local(at).datetime()));
+                field["display_value_internal"] = text.unwrap_or_default().into();
             }
             (column.element.clone(), field)
         });
