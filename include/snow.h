@@ -3303,8 +3303,8 @@ const char *snow_response_header_value(const snow_response *response,
 /// login is none. JSON must be whole, and must not hold an `error` or a `status` of
 /// `failure`: an instance says so behind rows that it has sent. A `result` is not asked for
 /// here. Of a response from snow_client_open() a success is not looked into, and the body
-/// of a failure is read for what it says, and is gone then. Nor is the content of an
-/// attachment looked into, which may say anything.
+/// of a failure is read for what it says, in the time that a call has, and is gone then. Nor
+/// is the content of an attachment looked into, which may say anything.
 ///
 /// @param response    Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.

@@ -44,8 +44,8 @@ fn left_out(source: &Source) -> Error {
     let message = format!(
         "the instance does not read \"sys_id\" in a query, and {table:?} cannot be read in parts without it: a \
          database view has no such field, a script that fills a table may take no notice of it, or this user may \
-         not read it; read it as a list in an order of its own, or as an export in no order with a limit that is \
-         no more than its page size"
+         not read it; read it as a list in an order of its own, or, where its rows show no key, as an export in no \
+         order with a limit that is no more than its page size"
     );
     Error::new(Status::QueryIgnored, message)
 }

@@ -383,7 +383,9 @@ impl<T: Send> Pauses for AtWork<T> {
 /// The next rows of an answer. A page of another kind in its place is there again the next time.
 fn next_rows(stream: &mut RowStream) -> Result<Option<Rows>, Stop> {
     stream.next_rows().map_err(|error| {
-        let is_other = error.status() == Status::UnexpectedAnswer && !stream.head().is_json();
+        let head = stream.head();
+        let is_list = head.status.is_success() && head.is_json();
+        let is_other = error.status() == Status::UnexpectedAnswer && !is_list;
         match is_other {
             true => Stop::Failed(error),
             false => error.into(),

@@ -303,8 +303,15 @@ impl Stream {
         Ok(beginning)
     }
 
-    /// The answer with its body up to a limit.
+    /// The answer with its body up to a limit, for all of which there is the time of one call.
     fn beginning(&mut self) -> Result<Response> {
+        let waiting = self.waiting.take_as_one();
+        let beginning = self.received_to_a_limit();
+        self.waiting = waiting;
+        beginning
+    }
+
+    fn received_to_a_limit(&mut self) -> Result<Response> {
         let mut body = Vec::new();
         while body.len() <= FAILURE_LIMIT
             && let Some(piece) = self.next_piece()?

@@ -116,6 +116,17 @@ static void a_link_leads_to_the_file_that_is_replaced(void)
     remove(in_folder("link"));
 }
 
+/* That the content cannot be kept is known before any of it is asked for. */
+static void a_name_that_is_too_long(void)
+{
+    const int64_t before = snow_client_statistic(client, SNOW_STATISTIC_REQUESTS);
+    char name[301] = "";
+    memset(name, 'n', sizeof name - 1);
+    (void)snow_attachment_download_file(client, "0123456789abcdef0123456789abcdef", in_folder(name), &error);
+    CHECK_NUMBER(SNOW_FILE, failed());
+    CHECK_NUMBER(before, snow_client_statistic(client, SNOW_STATISTIC_REQUESTS));
+}
+
 /* From everywhere and to everywhere, raw and as a form, of each size: the same record and content. */
 static void every_source_gives_the_same_attachment(void)
 {
@@ -451,6 +462,7 @@ int main(int count, char **arguments)
     a_file_goes_up_and_comes_down();
     a_private_file_stays_private();
     a_link_leads_to_the_file_that_is_replaced();
+    a_name_that_is_too_long();
     every_source_gives_the_same_attachment();
     names_of_every_kind();
     the_media_type_is_guessed_or_given();

@@ -517,6 +517,26 @@ static void an_answer_that_breaks_off(void)
     snow_request_free(request);
 }
 
+/* All that it says has the time of a call, however soon its next piece comes. */
+static void a_refusal_that_hardly_comes(void)
+{
+    snow_request *request = request_of("GET", "/api/now/table/no_such_table");
+    snow_response *response;
+    CHECK_STATUS(SNOW_OK, snow_request_set_timeout(request, 1000, &error), error);
+    /* What is packed comes out all at once. */
+    control_do(instance, "PATCH", "/-/settings", "{\"gzip\":false}");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"/api/now/table\",\"count\":1,"
+               "\"fault\":{\"kind\":\"drip\",\"bytes\":1,\"interval_ms\":100}}");
+    response = snow_client_open(client, request, &error);
+    CHECK_NUMBER(400, snow_response_status(response));
+    CHECK_STATUS(SNOW_TIMEOUT, snow_response_check(response, &error), error);
+    snow_error_free(error);
+    control_do(instance, "PATCH", "/-/settings", "{\"gzip\":true}");
+    snow_response_free(response);
+    snow_request_free(request);
+}
+
 static void a_request_has_its_own_time(void)
 {
     snow_request *request = request_of("GET", ECHO);
@@ -559,6 +579,7 @@ int main(int count, char **arguments)
     an_answer_that_is_read_while_it_comes();
     an_answer_that_is_given_up();
     an_answer_that_breaks_off();
+    a_refusal_that_hardly_comes();
     a_request_has_its_own_time();
     a_closed_client_gives_no_more_pieces();
     snow_client_free(client);

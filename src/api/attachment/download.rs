@@ -205,8 +205,11 @@ fn names_no_file(path: &Path) -> bool {
 fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut place = path.to_owned();
     for _ in 0..MOST_LINKS {
-        let Ok(next) = fs::read_link(&place) else {
-            return Ok(place);
+        let next = match fs::read_link(&place) {
+            Ok(next) => next,
+            // No file has such a name, and none will.
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return Err(error),
+            Err(_) => return Ok(place),
         };
         place.pop();
         place.push(next);

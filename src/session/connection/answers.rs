@@ -1,5 +1,6 @@
 //! What a call brings: a whole answer, or one whose body is read while it comes in.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ pub(crate) struct Waiting {
 enum Time {
     /// Each piece is a call of its own, and may take so long.
     Piece(Duration),
+    /// The pieces are one call, which ends then.
+    Pieces(Instant),
     /// All of it is part of a call that ends then.
     Call(Instant),
 }
@@ -126,6 +129,11 @@ impl Connection {
                 let caller = Caller { limit, ..caller };
                 receive(caller.patience(&process.ended).next_piece())
             }
+            Time::Pieces(deadline) => {
+                let _call = self.enter(process)?;
+                let caller = Caller { deadline, ..caller };
+                receive(caller.patience(&process.ended).whole())
+            }
             Time::Call(deadline) => {
                 let caller = Caller { deadline, ..caller };
                 receive(caller.patience(&process.ended).whole())
@@ -195,7 +203,18 @@ impl Connection {
 impl Waiting {
     /// Whether the call was over when the answer had begun, which broke off since then.
     pub(crate) fn is_after_the_call(&self) -> bool {
-        matches!(self.time, Time::Piece(_))
+        !matches!(self.time, Time::Call(_))
+    }
+
+    /// Has the pieces from here on be one call; returns what waits for each that is none of them.
+    pub(crate) fn take_as_one(&mut self) -> Waiting {
+        let time = match self.time {
+            Time::Piece(limit) => Time::Pieces(Instant::now() + limit),
+            Time::Pieces(deadline) => Time::Pieces(deadline),
+            Time::Call(deadline) => Time::Call(deadline),
+        };
+        let cancel = self.cancel.clone();
+        mem::replace(self, Waiting { time, cancel })
     }
 }
 
