@@ -1,11 +1,13 @@
 //! What is wrong with an object that was refused, in the words of `serde_json`.
 //!
-//! It is read again for that, the only time that anything is. The words hold nothing of the content.
+//! It is read again for that, the only time that anything is. The words hold nothing of the content, but for what
+//! leads to the record: somebody has to mend it, or nothing of its table comes out.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// What is wrong with a row.
@@ -18,14 +20,27 @@ pub(super) fn words(json: &[u8]) -> String {
     };
     match serde_json::from_str::<Members>(text) {
         Err(error) => error.to_string(),
-        Ok(Members(Some(problem))) => problem,
-        Ok(Members(None)) => "it has more than 65536 fields, or more than 256 MiB".to_owned(),
+        Ok(Members { problem, key }) => {
+            let problem =
+                problem.unwrap_or("it has more than 65536 fields, or more than 256 MiB".into());
+            match key {
+                Some(key) => format!("{problem}; its sys_id is {key:?}"),
+                None => problem,
+            }
+        }
     }
 }
 
-/// The members of an object: what is wrong with the first value that has something wrong, counted from
-/// the beginning of that value.
-struct Members(Option<String>);
+/// The members of an object.
+struct Members {
+    /// What is wrong with the first value that has something wrong, counted from the beginning of that value.
+    problem: Option<String>,
+    key: Option<String>,
+}
+
+/// What names a field or a record is no longer, and what is longer is no such name.
+const LONGEST_FIELD: usize = 80;
+const LONGEST_KEY: usize = 32;
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Members, D::Error> {
@@ -39,17 +54,30 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut problem = None;
-                while let Some((Any, value)) = map.next_entry::<Any, &RawValue>()? {
+                let (mut problem, mut key) = (None, None);
+                while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+                    if name == "sys_id" {
+                        key = key_of(value);
+                    }
                     let read = |value: &RawValue| serde_json::from_str::<Any>(value.get()).err();
-                    problem = problem.or_else(|| read(value).map(|error| error.to_string()));
+                    problem = problem.or_else(|| match read(value)? {
+                        error if name.len() > LONGEST_FIELD => Some(error.to_string()),
+                        error => Some(format!("{error} of {name:?}")),
+                    });
                 }
-                Ok(Members(problem))
+                Ok(Members { problem, key })
             }
         }
 
         deserializer.deserialize_map(ObjectVisitor)
     }
+}
+
+/// A key as it comes in any form.
+fn key_of(value: &RawValue) -> Option<String> {
+    let value: Value = serde_json::from_str(value.get()).ok()?;
+    let key = value.as_str().or_else(|| value.get("value")?.as_str())?;
+    (key.len() <= LONGEST_KEY).then(|| key.to_owned())
 }
 
 /// Any value, which is read in full and then forgotten. A value that is skipped is not: half of a

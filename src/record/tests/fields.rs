@@ -187,6 +187,6 @@ fn nesting_is_bounded_and_overflows_no_stack() {
         record(&nested("[", "]", 128))
             .expect_err("too deep")
             .message(),
-        "json: recursion limit exceeded at line 1 column 128; accepted is one JSON object"
+        "json: recursion limit exceeded at line 1 column 128 of \"f\"; accepted is one JSON object"
     );
 }

@@ -76,9 +76,10 @@ fn what_a_result_can_be() {
 
 #[test]
 fn a_row_that_is_no_object_is_an_error_of_that_row() {
-    let Ok(Envelope::Results(Results::Many(page))) =
-        parse(r#"{"result":[{"a":"1"},"text",{"a":"\ud800"}]}"#)
-    else {
+    let Ok(Envelope::Results(Results::Many(page))) = parse(
+        r#"{"result":[{"a":"1"},"text",{"a":"\ud800"},
+                {"a":"\ud800","b":1,"sys_id":{"display_value":"x","value":"46d44a23a9fe19810012d100cca80666"}}]}"#,
+    ) else {
         panic!("a list")
     };
     assert!(page.record(0).expect("within").is_ok());
@@ -89,7 +90,12 @@ fn a_row_that_is_no_object_is_an_error_of_that_row() {
         ),
         (
             2,
-            "row 2 of the page cannot be read: unexpected end of hex escape at line 1 column 8",
+            "row 2 of the page cannot be read: unexpected end of hex escape at line 1 column 8 of \"a\"",
+        ),
+        (
+            3,
+            "row 3 of the page cannot be read: unexpected end of hex escape at line 1 column 8 of \"a\"; \
+             its sys_id is \"46d44a23a9fe19810012d100cca80666\"",
         ),
     ] {
         let error = page.record(index).expect("within").expect_err(message);
