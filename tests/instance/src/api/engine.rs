@@ -52,6 +52,7 @@ impl<'a> Engine<'a> {
         } = self.sent(table, None, fields);
         values.extend(sent);
         self.look_up_priority(table, &mut values);
+        self.put_name_together(table, &mut values);
         let sys_id = match values.get("sys_id").filter(|given| is_sys_id(given)) {
             Some(given) => given.clone(),
             None => self.new_id(),
@@ -87,15 +88,17 @@ impl<'a> Engine<'a> {
             mut values,
             journals,
         } = self.sent(&class, Some(record), fields);
-        if values.contains_key("impact") || values.contains_key("urgency") {
-            let record = self.readable(table, sys_id)?;
-            for element in ["impact", "urgency"] {
-                if !values.contains_key(element) {
-                    values.insert(element.to_owned(), record.value(element).to_owned());
+        for pair in [["impact", "urgency"], ["first_name", "last_name"]] {
+            if pair.iter().any(|element| values.contains_key(*element)) {
+                let record = self.readable(table, sys_id)?;
+                for element in pair {
+                    let stored = || record.value(element).to_owned();
+                    values.entry(element.to_owned()).or_insert_with(stored);
                 }
             }
-            self.look_up_priority(&class, &mut values);
         }
+        self.look_up_priority(&class, &mut values);
+        self.put_name_together(&class, &mut values);
         let leaves_stamps = self.leaves_stamps();
         let record = self.readable(table, sys_id)?;
         let changes: Vec<(usize, String)> = values
@@ -172,6 +175,20 @@ impl<'a> Engine<'a> {
             (looks_up, of("impact"), of("urgency"))
         {
             values.insert("priority".into(), (impact + urgency - 1).to_string());
+        }
+    }
+
+    /// A user's name is made of the first name and the last, where it is not given itself.
+    fn put_name_together(&self, class: &str, values: &mut Values) {
+        let parts: Vec<&str> = ["first_name", "last_name"]
+            .iter()
+            .filter_map(|element| Some(values.get(*element)?.trim()))
+            .filter(|part| !part.is_empty())
+            .collect();
+        let is_user = self.database.dictionary().extends(class, "sys_user");
+        if is_user && !parts.is_empty() && !values.contains_key("name") {
+            let name = parts.join(" ");
+            values.insert("name".into(), name);
         }
     }
 
