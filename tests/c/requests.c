@@ -522,7 +522,7 @@ static void a_refusal_that_hardly_comes(void)
 {
     snow_request *request = request_of("GET", "/api/now/table/no_such_table");
     snow_response *response;
-    CHECK_STATUS(SNOW_OK, snow_request_set_timeout(request, 1000, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_timeout(request, 4000, &error), error);
     /* What is packed comes out all at once. */
     control_do(instance, "PATCH", "/-/settings", "{\"gzip\":false}");
     control_do(instance, "POST", "/-/faults",
