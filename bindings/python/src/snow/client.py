@@ -201,11 +201,15 @@ class Client:
 
     def close(self, timeout: float = 0) -> None:
         """Ends the client: new calls raise `Closed`; those under way get `timeout` seconds, and raise
-        `Cancelled` then, and this `Timeout`. Again does nothing."""
+        `Cancelled` then, and this `Timeout`. Again does nothing; inside a callback it raises `Busy`, and ends nothing."""
         wait = milliseconds("timeout", timeout)
         client, self._client = self._client, None
         if client is not None:
-            call(lib.snow_client_close, client, wait)
+            try:
+                call(lib.snow_client_close, client, wait)
+            except errors.Busy:
+                self._client = client
+                raise
 
     def __enter__(self) -> Client:
         return self
