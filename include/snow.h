@@ -96,7 +96,8 @@
  *   held, and may call libsnow. They must not jump out of themselves, be it by a C++
  *   exception, longjmp or pthread_exit().
  * - Fork: after fork() a child goes on with its client, on connections of its own.
- *   A cursor, and an answer that is still coming in, belong to the process that made them.
+ *   A cursor, and an answer that is still coming in, belong to the process that made them,
+ *   and so does a call: a child that its callback makes must not return from that.
  * - Versions: see snow_abi_version(). Within one, functions and statuses are added
  *   and never changed.
  */
