@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, Once, PoisonError};
@@ -54,15 +54,10 @@ impl Program {
 
     /// Compiles a C program that is not linked with the library and finds it by itself.
     pub fn c_alone(source: &str) -> Program {
-        fs::create_dir_all(programs()).expect("a folder");
         let path = programs().join(file_name("alone", source));
         let mut command = compilation("cc", "c99");
-        command.arg("-o").arg(&path);
         command.arg(super::root().join(source)).arg("-ldl");
-        if memcheck() == Memcheck::Asan {
-            command.args(SANITIZERS);
-        }
-        must_compile(command);
+        must_make(command, &path);
         Program::at(source, path)
     }
 
@@ -210,14 +205,23 @@ fn file_name(kind: &str, source: &str) -> String {
 fn compile(compiler: &str, standard: &str, sources: &[&str], path: &Path) {
     fs::create_dir_all(programs()).expect("a folder");
     let mut command = compilation(compiler, standard);
-    command.arg("-o").arg(path);
     command.args(sources.iter().map(|source| super::root().join(source)));
+    command.arg(shared_library());
+    command.args(["-lpthread", "-ldl", "-lm"]);
+    must_make(command, path);
+}
+
+/// Puts what a compiler makes in its place as a whole: another test may be running what is there.
+fn must_make(mut command: Command, path: &Path) {
+    fs::create_dir_all(programs()).expect("a folder");
+    let folder = tempfile::tempdir_in(programs()).expect("a folder");
+    let made = folder.path().join("made");
+    command.arg("-o").arg(&made);
     if memcheck() == Memcheck::Asan {
         command.args(SANITIZERS);
     }
-    command.arg(shared_library());
-    command.args(["-lpthread", "-ldl", "-lm"]);
     must_compile(command);
+    fs::rename(made, path).expect("one folder");
 }
 
 /// A compiler that is told how strict it has to be, and where the headers are.
@@ -245,9 +249,10 @@ pub fn shared_library() -> PathBuf {
     static LINKED: Once = Once::new();
     let soname = programs().join("libsnow.so.0");
     LINKED.call_once(|| {
-        if !soname.exists() {
-            let library = super::built().join("libsnow.so");
-            std::os::unix::fs::symlink(library, &soname).expect("a link");
+        let library = super::built().join("libsnow.so");
+        match std::os::unix::fs::symlink(library, &soname) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => panic!("a link: {error}"),
+            _ => {}
         }
     });
     soname
