@@ -73,12 +73,12 @@ impl Input<'_> {
             return value.to_owned();
         }
         let by_user_name = (target == "sys_user")
-            .then(|| self.database.find_by(target, "user_name", value))
+            .then(|| self.database.find_named(target, "user_name", value))
             .flatten();
         let found = by_user_name.or_else(|| {
             let element = self.database.dictionary().display_column(target)?;
             self.displayed
-                .then(|| self.database.find_by(target, element, value))
+                .then(|| self.database.find_named(target, element, value))
                 .flatten()
         });
         match found {
@@ -185,6 +185,31 @@ mod tests {
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_reference_is_named_in_any_case() {
+        let mut database = Database::empty();
+        let user = "0123456789abcdef0123456789abcdef";
+        database.insert("sys_user", |column| match column {
+            "sys_id" => user,
+            "user_name" => "abel.tuter",
+            "name" => "Abel Tuter",
+            _ => "",
+        });
+        let column = Column::new("u_by", "By", InternalType::Reference).referring_to("sys_user");
+        let stored = |displayed, value: &str| {
+            Input {
+                database: &database,
+                locale: &Locale::of_user(None),
+                displayed,
+                any_choice: false,
+            }
+            .stored(&column, value)
+        };
+        assert_eq!(stored(false, "Abel.Tuter").as_deref(), Some(user));
+        assert_eq!(stored(true, "ABEL TUTER").as_deref(), Some(user));
+        assert_eq!(stored(false, "Abel Tuter").as_deref(), Some("Abel Tuter"));
     }
 
     #[test]

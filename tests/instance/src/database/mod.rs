@@ -113,6 +113,19 @@ impl Database {
         })
     }
 
+    /// The first record whose column holds this value, whatever its case.
+    pub fn find_named<'a>(
+        &'a self,
+        table: &str,
+        element: &str,
+        value: &str,
+    ) -> Option<Record<'a>> {
+        self.classes(table).find_map(|class| {
+            let row = class.rows_where(element, value).next()?;
+            Some(Record { class, row })
+        })
+    }
+
     pub fn define(&mut self, definition: TableDefinition) {
         let name = definition.name.clone();
         self.dictionary.define(definition);
