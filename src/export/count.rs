@@ -8,9 +8,10 @@ use crate::session::statistics::Counter;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExportCount {
-    /// Rows that the instance counted at the beginning, those among them that this user may not see.
+    /// Rows that the instance counted at the beginning, those among them that this user may not see; with a limit,
+    /// no more than that.
     Expected,
-    /// Rows that came.
+    /// Rows that came; with a limit, no more than that.
     Received,
     /// Rows that the instance counts, and does not show to this user.
     Hidden,

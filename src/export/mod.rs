@@ -49,11 +49,11 @@ pub enum ExportOrder {
 /// How far an export is.
 #[derive(Clone, Copy, Debug)]
 pub struct ExportProgress {
-    /// Rows that came.
+    /// Rows that came, as [`ExportCount::Received`].
     pub rows: u64,
     /// Bytes of these, as JSON text, unpacked.
     pub bytes: u64,
-    /// Rows that the instance counted at the beginning; 0 as long as it has not.
+    /// Rows that the instance counted at the beginning, as [`ExportCount::Expected`]; 0 as long as it has not.
     pub expected: u64,
     /// The time since the first row was asked for.
     pub elapsed: Duration,
@@ -135,7 +135,11 @@ impl Export {
     /// How many of something there were so far, or in all when the export has ended.
     #[must_use]
     pub fn count(&self, what: ExportCount) -> u64 {
-        self.counts.get(what)
+        let count = self.counts.get(what);
+        match what {
+            ExportCount::Expected | ExportCount::Received => self.source.wanted_of(count),
+            _ => count,
+        }
     }
 
     fn begin<T: Send + 'static>(

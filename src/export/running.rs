@@ -238,9 +238,9 @@ impl<T: Send + 'static> Running<T> {
         };
         let counts = self.counts();
         progress(ExportProgress {
-            rows: counts.get(ExportCount::Received),
+            rows: self.source.wanted_of(counts.get(ExportCount::Received)),
             bytes: counts.get(ExportCount::Bytes),
-            expected: counts.get(ExportCount::Expected),
+            expected: self.source.wanted_of(counts.get(ExportCount::Expected)),
             elapsed: self.begun.map_or(Duration::ZERO, |begun| now - begun),
         })
     }

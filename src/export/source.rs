@@ -59,6 +59,11 @@ impl Source {
         self.query.row_limit().unwrap_or(u64::MAX)
     }
 
+    /// How many of so many rows are wanted: several connections may read more.
+    pub(super) fn wanted_of(&self, rows: u64) -> u64 {
+        rows.min(self.most())
+    }
+
     /// How many rows one request can ask for by their keys.
     pub(super) fn keys_in_a_request(&self) -> u64 {
         self.page_size().min(self.room_for_keys().0 as u64)

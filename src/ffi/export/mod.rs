@@ -73,9 +73,9 @@ pub const SNOW_ORDER_QUERY: snow_order = 3;
 pub type snow_export_counter = i32;
 
 /// Rows that the instance counted at the beginning. Those that this user may not see are
-/// among them.
+/// among them. With a limit of the query, no more than that.
 pub const SNOW_EXPORT_EXPECTED: snow_export_counter = 1;
-/// Rows that came.
+/// Rows that came. With a limit of the query, no more than that.
 pub const SNOW_EXPORT_RECEIVED: snow_export_counter = 2;
 /// Rows that the instance counts and does not give to this user, by access control.
 pub const SNOW_EXPORT_HIDDEN: snow_export_counter = 3;
@@ -97,10 +97,11 @@ pub const SNOW_EXPORT_MISFITS: snow_export_counter = 8;
 /// call libsnow, also on the same client.
 ///
 /// @param user_data   As given beside it.
-/// @param rows        Rows that came.
+/// @param rows        Rows that came, as #SNOW_EXPORT_RECEIVED.
 /// @param bytes       Bytes of these, as JSON text, unpacked.
-/// @param expected    Rows that the instance counted; 0 as long as it has not. In any order
-///                    this grows in the first moments, while each connection counts its part.
+/// @param expected    Rows that the instance counted, as #SNOW_EXPORT_EXPECTED; 0 as long as
+///                    it has not. In any order this grows in the first moments, while each
+///                    connection counts its part.
 /// @param elapsed_ms  Milliseconds since the first row was asked for.
 /// @return #SNOW_HANDLED to go on; any other value ends the call that takes the rows with
 ///         #SNOW_CALLBACK_FAILED. The export goes on with the next such call.

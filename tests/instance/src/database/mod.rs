@@ -114,12 +114,7 @@ impl Database {
     }
 
     /// The first record whose column holds this value, whatever its case.
-    pub fn find_named<'a>(
-        &'a self,
-        table: &str,
-        element: &str,
-        value: &str,
-    ) -> Option<Record<'a>> {
+    pub fn find_named<'a>(&'a self, table: &str, element: &str, value: &str) -> Option<Record<'a>> {
         self.classes(table).find_map(|class| {
             let row = class.rows_where(element, value).next()?;
             Some(Record { class, row })
