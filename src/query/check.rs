@@ -86,5 +86,12 @@ fn join(text: &str, at: usize) -> Result<()> {
             "has no join at byte {at}; accepted are table.field=table.field, with ! and a condition after it"
         )));
     };
+    // A text of joins alone would be read as deep as it is long.
+    if text[inner.clone()].starts_with("JOIN") {
+        return Err(refusal(format_args!(
+            "has a join at byte {} inside another, which takes a condition on a field; give each a JOIN of its own",
+            at + inner.start
+        )));
+    }
     parse_part(&text[inner.clone()], at + inner.start, Reading::Checked).map(drop)
 }

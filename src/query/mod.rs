@@ -104,7 +104,7 @@ impl Query {
     ///
     /// What an instance would drop, or read as something else, is refused with the byte at which it
     /// stands: a condition without a field, a known operator or the value that it needs; `^OR` or `^NQ`
-    /// without a condition on each side; an unfinished `RLQUERY`; a control character.
+    /// without a condition on each side; an unfinished `RLQUERY`; a `JOIN` inside another; a control character.
     pub fn parse(encoded: &str) -> Result<Query> {
         let Parsed { branches, marks } = parse::parse(encoded, Reading::Checked)?;
         let mut query = Query::new();

@@ -206,6 +206,13 @@ fn a_text_of_many_branches_is_parsed_as_it_was() {
     );
 }
 
+/// The text may be anybody's.
+#[test]
+fn joins_inside_joins_end_no_stack() {
+    let text = "JOINa.b=c.d!".repeat(100_000) + "e=1";
+    Query::parse(&text).expect_err("a join takes none");
+}
+
 #[test]
 fn what_cannot_be_parsed_is_refused_with_its_place() {
     const NAME: &str = "; a field name holds letters, digits and _, with a dot between the steps of a \
@@ -256,6 +263,11 @@ fn what_cannot_be_parsed_is_refused_with_its_place() {
         (
             "JOINa.b=c.d!e",
             format!("has no operator that is known here in the condition at byte 12{NO_OPERATOR}"),
+        ),
+        (
+            "x=1^JOINa.b=c.d!JOINe.f=g.h!i=1",
+            "has a join at byte 16 inside another, which takes a condition on a field; give each a JOIN of its own"
+                .into(),
         ),
     ] {
         assert_eq!(
