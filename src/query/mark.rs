@@ -73,6 +73,10 @@ impl Marks {
 
     /// Moves everything to the end.
     pub(super) fn settle(&mut self) {
+        // Either all have a place, or all are at the end by now.
+        if self.0.first().is_none_or(|first| first.after.is_none()) {
+            return;
+        }
         self.0.retain(|placed| placed.mark != Mark::Nothing);
         for placed in &mut self.0 {
             placed.after = None;
@@ -81,9 +85,12 @@ impl Marks {
 
     /// What is written after so many conditions, with more to come.
     pub(super) fn after(&self, conditions: usize) -> impl Iterator<Item = String> {
-        self.0
+        // They are in the order of their places; those at the end are at none.
+        let is_before = |placed: &Placed| placed.after.is_some_and(|after| after < conditions);
+        let first = self.0.partition_point(is_before);
+        self.0[first..]
             .iter()
-            .filter(move |placed| placed.after == Some(conditions))
+            .take_while(move |placed| placed.after == Some(conditions))
             .map(|placed| placed.mark.written())
     }
 

@@ -213,6 +213,21 @@ fn joins_inside_joins_end_no_stack() {
     Query::parse(&text).expect_err("a join takes none");
 }
 
+/// Else these would take minutes.
+#[test]
+fn what_stands_beside_the_conditions_costs_no_more_than_they_do() {
+    const MANY: usize = 100_000;
+    for (piece, written) in [
+        ("a=1^EQ^", "a=1^".repeat(MANY) + "b=1"),
+        ("ORDERBYa^", "b=1".to_owned() + &"^ORDERBYa".repeat(MANY)),
+    ] {
+        let text = piece.repeat(MANY) + "b=1";
+        let parsed = Query::parse(&text).and_then(|query| query.encoded());
+        assert!(outcome(parsed) == text, "{piece}");
+        assert!(alone(&text) == written, "{piece}");
+    }
+}
+
 #[test]
 fn what_cannot_be_parsed_is_refused_with_its_place() {
     const NAME: &str = "; a field name holds letters, digits and _, with a dot between the steps of a \
