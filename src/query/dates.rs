@@ -178,7 +178,7 @@ fn is_label(text: &str) -> bool {
         && text
             .chars()
             .all(|c| c.is_alphanumeric() || " -:".contains(c))
-        && { !text.to_ascii_lowercase().contains("javascript:") }
+        && !text.to_ascii_lowercase().contains("javascript:")
 }
 
 fn is_range_bound(text: &str) -> bool {

@@ -10,33 +10,27 @@ use crate::error::{Error, Result};
 
 /// The value of an operator that takes an expression, if it has the form of one.
 pub(super) fn written(shape: Shape, value: &str) -> Result<String> {
-    match shape {
-        Shape::DateRange => dates::range(value),
-        Shape::DatePart => {
-            expression(value, dates::is_date_part(value), DATE_PART).map(str::to_owned)
-        }
-        Shape::Relative => {
-            expression(value, dates::is_relative(value), RELATIVE).map(str::to_owned)
-        }
-        Shape::Distance => {
-            expression(value, dates::is_distance(value), DISTANCE).map(str::to_owned)
-        }
-        Shape::Field => {
-            expression(value, is_field(value), "the name of a field").map(str::to_owned)
-        }
-        Shape::FieldOrUnit => {
-            expression(value, is_field_or_unit(value), FIELD_OR_UNIT).map(str::to_owned)
-        }
-        Shape::Id => expression(value, is_id(value), "a sys_id").map(str::to_owned),
-        Shape::IdPair => expression(value, is_id_pair(value), "two sys_ids with @ between them")
-            .map(str::to_owned),
-        Shape::Table => {
-            expression(value, is_table(value), "the name of a table").map(str::to_owned)
-        }
+    let (is_right, accepted) = match shape {
+        Shape::DateRange => return dates::range(value),
+        Shape::DatePart => (dates::is_date_part(value), DATE_PART),
+        Shape::Relative => (dates::is_relative(value), RELATIVE),
+        Shape::Distance => (dates::is_distance(value), DISTANCE),
+        Shape::Field => (is_field(value), "the name of a field"),
+        Shape::FieldOrUnit => (is_field_or_unit(value), FIELD_OR_UNIT),
+        Shape::Id => (is_id(value), "a sys_id"),
+        Shape::IdPair => (is_id_pair(value), "two sys_ids with @ between them"),
+        Shape::Table => (is_table(value), "the name of a table"),
         Shape::List | Shape::Nothing | Shape::Range | Shape::Text => {
             unreachable!("value::single() deals with what is no expression")
         }
+    };
+    if !is_right {
+        return Err(Error::argument(
+            "value",
+            format_args!("is not what the operator takes: {accepted}"),
+        ));
     }
+    Ok(value.to_owned())
 }
 
 const DATE_PART: &str = "a label and a part, as in \
@@ -47,17 +41,6 @@ const DISTANCE: &str = "field@unit@before@n or field@unit@after@n, with one of t
                         dayofweek, week, month, quarter, year";
 const FIELD_OR_UNIT: &str = "the name of a field, for dates also field@unit, with one of the units minute, \
                              hour, day, dayofweek, week, month, quarter, year";
-
-fn expression<'a>(value: &'a str, is_right: bool, accepted: &str) -> Result<&'a str> {
-    if is_right {
-        Ok(value)
-    } else {
-        Err(Error::argument(
-            "value",
-            format_args!("is not what the operator takes: {accepted}"),
-        ))
-    }
-}
 
 fn is_field(text: &str) -> bool {
     FieldName::parse("value", text).is_ok()

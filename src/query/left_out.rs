@@ -10,6 +10,7 @@
 //!
 //! Not looked at are words that are searched for in whole records, tags, and scripts inside a join.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Query;
@@ -357,13 +358,8 @@ fn other_contradiction(condition: &str) -> Option<String> {
 }
 
 fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut all = Vec::new();
-    for text in texts {
-        if !all.contains(&text) {
-            all.push(text);
-        }
-    }
-    all
+    let mut seen = HashSet::new();
+    texts.filter(|text| seen.insert(*text)).collect()
 }
 
 #[cfg(test)]
