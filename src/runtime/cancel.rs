@@ -3,20 +3,10 @@
 use crate::sync::watch;
 
 /// A switch that goes from off to on once, and wakes whoever waits for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Cancel(watch::Sender<bool>);
 
-impl Default for Cancel {
-    fn default() -> Cancel {
-        Cancel::new()
-    }
-}
-
 impl Cancel {
-    pub(crate) fn new() -> Cancel {
-        Cancel(watch::Sender::new(false))
-    }
-
     pub(crate) fn cancel(&self) {
         self.0.send_replace(true);
     }

@@ -75,13 +75,15 @@ impl<C> Clone for Lanes<C> {
     }
 }
 
-impl<C> Lanes<C> {
-    pub(crate) fn new() -> Lanes<C> {
+impl<C> Default for Lanes<C> {
+    fn default() -> Lanes<C> {
         Lanes {
             slots: Arc::default(),
         }
     }
+}
 
+impl<C> Lanes<C> {
     /// Takes a free lane, or makes one; `connect` gets to run inside the new lane's runtime.
     pub(crate) fn lease<E>(
         &self,
@@ -207,7 +209,8 @@ impl<C> Lease<C> {
                 if let Poll::Ready(outcome) = call.as_mut().poll(context) {
                     return Poll::Ready(outcome);
                 }
-                // A call for which there is always more at hand uses up what a round may do, and leaves none to a timer.
+                // A call for which there is always more at hand uses up what a round may do, and leaves none to a
+                // timer.
                 if let Some(interrupted) = limits.reached() {
                     return Poll::Ready(Err(interrupted));
                 }
@@ -308,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_thread_gets_its_last_lane_again() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let (one, two) = (lease(&lanes), lease(&lanes));
         let last = two.slot;
         drop((one, two));
@@ -317,14 +320,14 @@ mod tests {
 
     #[test]
     fn calls_at_the_same_time_have_lanes_of_their_own() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let (one, two) = (lease(&lanes), lease(&lanes));
         assert_ne!(one.slot, two.slot);
     }
 
     #[test]
     fn a_lane_that_idles_is_dropped_and_its_place_used_again() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let (one, two) = (lease(&lanes), lease(&lanes));
         let (first, second) = (one.slot, two.slot);
         drop(one);
@@ -346,7 +349,7 @@ mod tests {
 
     #[test]
     fn a_lane_that_saw_a_panic_is_not_used_again() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let lease = lease(&lanes);
             lease.drive(UNLIMITED, async { panic!("inside a call") })
@@ -366,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_call_ends_at_its_deadline() {
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let limits = Limits {
             deadline: Some(Instant::now()),
             cancels: [None; 2],
@@ -380,7 +383,7 @@ mod tests {
 
     #[test]
     fn a_call_ends_when_it_is_cancelled_from_another_thread() {
-        let (lanes, cancel) = (Lanes::new(), Cancel::new());
+        let (lanes, cancel) = (Lanes::default(), Cancel::default());
         thread::scope(|scope| {
             let call = scope.spawn(|| {
                 let limits = Limits {
@@ -399,7 +402,7 @@ mod tests {
         let host = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let lanes = Lanes::new();
+        let lanes = Lanes::default();
         let answer = host.block_on(async { lease(&lanes).drive(UNLIMITED, async { 42 }) });
         assert_eq!(answer, Ok(42));
     }

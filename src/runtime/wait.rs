@@ -19,10 +19,6 @@ pub(crate) struct Signal(watch::Sender<()>);
 pub(crate) struct Changes(watch::Receiver<()>);
 
 impl Signal {
-    pub(crate) fn new() -> Signal {
-        Signal(watch::Sender::new(()))
-    }
-
     pub(crate) fn send(&self) {
         self.0.send_replace(());
     }
@@ -98,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_change_that_came_before_the_wait_ends_it() {
-        let signal = Signal::new();
+        let signal = Signal::default();
         let mut changes = signal.changes();
         signal.send();
         assert_eq!(changes.wait(UNLIMITED), Ok(()));
@@ -106,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_wait_ends_at_its_deadline() {
-        let signal = Signal::new();
+        let signal = Signal::default();
         let limits = Limits {
             deadline: Some(Instant::now() + Duration::from_millis(1)),
             ..UNLIMITED
@@ -117,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_change_and_a_cancel_wake_another_thread() {
-        let (signal, cancel) = (Signal::new(), &Cancel::new());
+        let (signal, cancel) = (Signal::default(), &Cancel::default());
         thread::scope(|scope| {
             let mut changes = signal.changes();
             let waiting = scope.spawn(move || changes.wait(UNLIMITED));

@@ -62,10 +62,6 @@ pub(crate) mod watch {
     pub(crate) struct Sender<T>(watch::Sender<T>);
 
     impl<T> Sender<T> {
-        pub(crate) fn new(value: T) -> Sender<T> {
-            Sender(watch::Sender::new(value))
-        }
-
         pub(crate) fn send_replace(&self, value: T) -> T {
             step();
             self.0.send_replace(value)

@@ -327,7 +327,7 @@ fn half_of_a_list() -> (String, std::sync::mpsc::Receiver<()>) {
 #[test]
 fn a_stream_is_cancelled_while_it_waits() {
     let (url, news) = half_of_a_list();
-    let (client, cancel) = (client(&url), Arc::new(Cancel::new()));
+    let (client, cancel) = (client(&url), Arc::<Cancel>::default());
     let mut stream = opened(&client, &cancel);
     std::thread::scope(|scope| {
         let reading = scope.spawn(|| read(&mut stream));

@@ -78,7 +78,7 @@ fn park_for_long(lanes: &Lanes<Connector>, count: &Arc<Count>, number: usize) {
 
 /// Three threads make two calls each, and two of them end the lane of their first; some lanes idled before.
 fn calls(idle: usize) {
-    let (lanes, count) = (Lanes::new(), Arc::new(Count::default()));
+    let (lanes, count) = (Lanes::default(), Arc::new(Count::default()));
     park_for_long(&lanes, &count, idle);
     let threads: Vec<_> = (0..3)
         .map(|number| {

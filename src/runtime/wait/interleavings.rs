@@ -7,7 +7,7 @@ use crate::sync::explore;
 #[test]
 fn no_change_and_no_cancel_is_missed() {
     explore(|| {
-        let (signal, cancel) = (Arc::new(Signal::new()), Arc::new(Cancel::new()));
+        let (signal, cancel) = (Arc::<Signal>::default(), Arc::<Cancel>::default());
         let waits_for = |cancel: Option<Arc<Cancel>>| {
             let mut changes = signal.changes();
             move || {

@@ -55,6 +55,7 @@ use turns::{Turn, Turns};
 type Lane = Lease<Connector>;
 
 /// What makes exchanges, one for each client and process.
+#[derive(Default)]
 pub(crate) struct Transport {
     lanes: Lanes<Connector>,
     resolver: Arc<Resolver>,
@@ -94,27 +95,13 @@ impl<'a> Patience<'a> {
 /// Waits until the deadline; an error where the call is cancelled first. Without a lane, which there may be no
 /// descriptors for: that may be what is waited for.
 pub(crate) fn pause(patience: Patience<'_>) -> Result<()> {
-    let nothing = Signal::new();
+    let nothing = Signal::default();
     match nothing.changes().wait(patience.whole()) {
         Err(Interrupted::Cancelled) => {
             let message = "the call was cancelled while it waited to be made again";
             Err(Error::new(Status::Cancelled, message))
         }
         _ => Ok(()),
-    }
-}
-
-impl Default for Transport {
-    fn default() -> Transport {
-        Transport {
-            lanes: Lanes::new(),
-            resolver: Arc::default(),
-            proxy: OnceLock::new(),
-            tls: Mutex::default(),
-            turns: OnceLock::new(),
-            statistics: Arc::default(),
-            shapes: Arc::default(),
-        }
     }
 }
 

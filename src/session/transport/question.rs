@@ -56,7 +56,7 @@ impl Question {
             name: name.to_owned(),
             asked: Instant::now(),
             answer: OnceLock::new(),
-            answered: Signal::new(),
+            answered: Signal::default(),
             thread: Mutex::default(),
         });
         let asked = Arc::clone(&question);
