@@ -64,7 +64,7 @@ impl Incoming {
         let sent = &lane.connector().sent;
         let is_early = unsent.is_some() || !sent.may_have_arrived();
         // An answer is the proof that the request arrived.
-        sent.is_complete();
+        sent.completed();
         Incoming {
             status: answer.head.status,
             body: Arriving::new(answer.body, sent.statistics()),

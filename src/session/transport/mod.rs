@@ -137,7 +137,7 @@ impl Transport {
             let _ = began.set(answer.head.status.as_u16());
             let is_early = !sent.may_have_arrived();
             // An answer is the proof that the request arrived.
-            sent.is_complete();
+            sent.completed();
             let whole = incoming::whole(answer, &self.statistics).await?;
             Ok((whole, is_early))
         };

@@ -53,7 +53,7 @@ pub(super) fn in_rounds(
     let length = source.length();
     if length == Some(0) {
         // It is whole with its head; nobody may ask for the end of nothing.
-        lane.connector().sent.is_complete();
+        lane.connector().sent.completed();
     }
     // One piece waits while another is written.
     let (pieces, body) = mpsc::channel(1);
@@ -162,13 +162,13 @@ impl http_body::Body for PieceBody {
                 if let Some(left) = &mut self.left {
                     *left = left.saturating_sub(bytes.len() as u64);
                     if *left == 0 {
-                        self.sent.is_complete();
+                        self.sent.completed();
                     }
                 }
                 Some(Ok(Frame::data(bytes)))
             }
             Some(Piece::End) => {
-                self.sent.is_complete();
+                self.sent.completed();
                 None
             }
             None => Some(Err(io::Error::other("the body was given up"))),

@@ -58,7 +58,7 @@ impl Sent {
     }
 
     /// The last of the body was handed over, or the answer is there.
-    pub(super) fn is_complete(&self) {
+    pub(super) fn completed(&self) {
         self.note.whole.store(true, Ordering::Relaxed);
     }
 
@@ -72,7 +72,7 @@ impl Sent {
         self.statistics.connections.add(1);
         self.note.connected.store(true, Ordering::Relaxed);
         if self.note.bodyless.load(Ordering::Relaxed) {
-            self.is_complete();
+            self.completed();
         }
     }
 }
@@ -104,7 +104,7 @@ impl Body for NotedBytes {
         let piece = self.left.split_to(size);
         self.sent.handed_over(piece.len());
         if self.left.is_empty() {
-            self.sent.is_complete();
+            self.sent.completed();
         }
         Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
     }
