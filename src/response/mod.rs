@@ -36,7 +36,7 @@ use crate::session::Address;
 /// `Debug` shows how it ended, and none of what it holds: a token endpoint's answer is a secret.
 pub struct Response {
     pub(crate) head: Head,
-    body: Arc<Vec<u8>>,
+    body: Vec<u8>,
 }
 
 /// All of an answer but its body.
@@ -68,10 +68,7 @@ struct Asked {
 
 impl Response {
     pub(crate) fn new(head: Head, body: Vec<u8>) -> Response {
-        Response {
-            head,
-            body: Arc::new(body),
-        }
+        Response { head, body }
     }
 
     /// The HTTP status.
@@ -148,7 +145,7 @@ impl Response {
 
     /// Takes the answer apart, for who reads it otherwise.
     pub(crate) fn into_parts(self) -> (StatusCode, HeaderMap, Vec<u8>) {
-        (self.head.status, self.head.headers, unshared(self.body))
+        (self.head.status, self.head.headers, self.body)
     }
 }
 
@@ -284,8 +281,4 @@ fn is_of_length(status: StatusCode) -> bool {
 /// The value of a header. Most are ASCII; a file's name in one may be UTF-8.
 fn text_of(value: &HeaderValue) -> Option<&str> {
     std::str::from_utf8(value.as_bytes()).ok()
-}
-
-fn unshared(body: Arc<Vec<u8>>) -> Vec<u8> {
-    Arc::try_unwrap(body).unwrap_or_else(|shared| shared.to_vec())
 }
