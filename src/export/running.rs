@@ -8,8 +8,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Method;
-
 use super::count::{Counts, ExportCount};
 use super::keyless;
 use super::page_size::PageSize;
@@ -21,6 +19,7 @@ use super::{ExportOrder, ExportProgress, ExportProgressCallback};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
 use crate::progress::Watch;
+use crate::query::params::Params;
 use crate::response::Response;
 use crate::runtime::background::Job;
 use crate::runtime::fork::{ProcessId, process_id};
@@ -220,7 +219,8 @@ impl<T: Send + 'static> Running<T> {
 
     /// Asks for a row, on the caller's thread, where a token may be renewed and its callback run.
     fn see_to_token(&self) {
-        match self.count_now(self.source.key_page_params()) {
+        let params = self.source.key_page_params();
+        match params.and_then(|params| self.count_now(params)) {
             Ok(_) => self.shared.with(|state| state.caller_came()),
             Err(error) => self.shared.fail(error),
         }
@@ -269,7 +269,7 @@ impl<T: Send + 'static> Running<T> {
     }
 
     fn match_count(&self, conditions: String) -> Result<Option<u64>> {
-        self.count_now(Ok(self.source.query.one_key_params(conditions)))
+        self.count_now(self.source.query.one_key_params(conditions))
     }
 
     /// Where fewer rows came than were expected, and none was hidden, some were deleted meanwhile, or are
@@ -284,7 +284,7 @@ impl<T: Send + 'static> Running<T> {
             return Ok(());
         };
         let params = self.source.older_than_params(begun.elapsed())?;
-        let Some(there) = self.count_now(Ok(params))?.filter(|there| *there > come) else {
+        let Some(there) = self.count_now(params)?.filter(|there| *there > come) else {
             return Ok(());
         };
         let missing = there - come;
@@ -295,9 +295,8 @@ impl<T: Send + 'static> Running<T> {
     }
 
     /// How many rows the instance counts.
-    fn count_now(&self, params: Result<crate::query::params::Params<'_>>) -> Result<Option<u64>> {
-        let request = self.source.request(params?);
-        debug_assert_eq!(request.method, Method::GET);
+    fn count_now(&self, params: Params<'_>) -> Result<Option<u64>> {
+        let request = self.source.request(params);
         let connection = &self.client.connection;
         let caller = connection
             .caller(Some(&self.shared.cancel), Some(&self.client.listeners))
