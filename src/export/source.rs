@@ -10,6 +10,7 @@ use crate::query::{Operator, Query};
 use crate::request::Request;
 use crate::table::name::TableName;
 
+#[derive(Clone)]
 pub(super) struct Source {
     /// The segments of the list's path.
     pub(super) path: Vec<String>,

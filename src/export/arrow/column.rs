@@ -31,7 +31,7 @@ pub(super) const DECIMAL: (u8, i8) = (38, 10);
 
 /// Where the values of a column come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum Origin {
     Value,
     /// The display value, which came in place of the value.
     Display,
@@ -44,7 +44,7 @@ pub(super) enum Source {
 pub(super) struct TypedColumn {
     pub(super) field_name: String,
     pub(super) kind: Kind,
-    pub(super) source: Source,
+    pub(super) origin: Origin,
 }
 
 impl Kind {
@@ -79,18 +79,18 @@ impl Kind {
 }
 
 impl TypedColumn {
-    pub(super) fn new(field_name: &str, kind: Kind, source: Source) -> TypedColumn {
+    pub(super) fn new(field_name: &str, kind: Kind, origin: Origin) -> TypedColumn {
         TypedColumn {
             field_name: field_name.to_owned(),
             kind,
-            source,
+            origin,
         }
     }
 
     pub(super) fn field(&self) -> Field {
-        let name = match self.source {
-            Source::Value | Source::Display => self.field_name.clone(),
-            Source::DisplayBeside => format!("{}.display_value", self.field_name),
+        let name = match self.origin {
+            Origin::Value | Origin::Display => self.field_name.clone(),
+            Origin::DisplayBeside => format!("{}.display_value", self.field_name),
         };
         // An access control can hide a field from any row.
         Field::new(name, self.kind.data_type(), true)

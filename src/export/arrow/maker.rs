@@ -18,7 +18,7 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::SchemaRef;
 
-use super::column::{DECIMAL, Kind, Source, TypedColumn};
+use super::column::{DECIMAL, Kind, Origin, TypedColumn};
 use super::value;
 use crate::api::dictionary;
 use crate::error::{Error, Result, Status};
@@ -99,9 +99,9 @@ impl Batch {
     fn push(&mut self, run: &Run<'_>) {
         let mut misfits = 0;
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
-            misfits += match (run.column(&column.field_name), column.source) {
-                (Some(fields), Source::Value) => builder.push(fields.map(|field| field.value())),
-                (Some(fields), Source::Display | Source::DisplayBeside) => {
+            misfits += match (run.column(&column.field_name), column.origin) {
+                (Some(fields), Origin::Value) => builder.push(fields.map(|field| field.value())),
+                (Some(fields), Origin::Display | Origin::DisplayBeside) => {
                     builder.push(fields.map(|field| field.display()))
                 }
                 (None, _) => builder.push(iter::repeat_n(None, run.row_count())),

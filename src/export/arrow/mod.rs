@@ -14,7 +14,7 @@ use std::sync::Arc;
 use arrow_schema::Schema;
 
 pub use batches::ArrowBatches;
-use column::{Kind, Source as From, TypedColumn};
+use column::{Kind, Origin, TypedColumn};
 
 use super::Export;
 use super::count::Counts;
@@ -68,10 +68,7 @@ impl Export {
             )) as Box<_>
         };
         // Links are in no column, and cost both sides more than the values beside them.
-        let mut source = super::Source {
-            path: self.source.path.clone(),
-            query: self.source.query.clone(),
-        };
+        let mut source = super::Source::clone(&self.source);
         source.query.exclude_reference_link(true);
         // Something for each connection to put there while the caller is busy with another.
         let room = self.connections.max(2) as usize + 1;
@@ -114,13 +111,13 @@ impl Export {
         };
         let mut columns = Vec::new();
         for (name, kind) in known {
-            let from = match form {
-                DisplayValue::True => From::Display,
-                DisplayValue::False | DisplayValue::All => From::Value,
+            let origin = match form {
+                DisplayValue::True => Origin::Display,
+                DisplayValue::False | DisplayValue::All => Origin::Value,
             };
-            columns.push(TypedColumn::new(&name, kind, from));
+            columns.push(TypedColumn::new(&name, kind, origin));
             if form == DisplayValue::All {
-                columns.push(TypedColumn::new(&name, Kind::Text, From::DisplayBeside));
+                columns.push(TypedColumn::new(&name, Kind::Text, Origin::DisplayBeside));
             }
         }
         Ok(columns)
