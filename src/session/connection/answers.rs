@@ -21,6 +21,7 @@ pub(crate) struct Waiting {
     cancel: Option<Arc<Cancel>>,
 }
 
+#[derive(Clone, Copy)]
 enum Time {
     /// Each piece is a call of its own, and may take so long.
     Piece(Duration),
@@ -210,8 +211,7 @@ impl Waiting {
     pub(crate) fn take_as_one(&mut self) -> Waiting {
         let time = match self.time {
             Time::Piece(limit) => Time::Pieces(Instant::now() + limit),
-            Time::Pieces(deadline) => Time::Pieces(deadline),
-            Time::Call(deadline) => Time::Call(deadline),
+            one => one,
         };
         let cancel = self.cancel.clone();
         mem::replace(self, Waiting { time, cancel })

@@ -18,10 +18,9 @@ use crate::file;
 pub(super) const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Whose certificates are accepted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) enum Trust {
     /// Those that the operating system's authorities vouch for.
-    #[default]
     System,
     /// Those that the authorities in a file vouch for.
     Only(CaFile),
