@@ -65,7 +65,7 @@ struct Lent {
     field: String,
     part: Part,
     text: CText,
-    /// False once the field was set to something else.
+    /// False once it was set to something else.
     current: bool,
 }
 
@@ -94,7 +94,7 @@ impl RecordTexts {
     fn set(&mut self, field: &str, value: &str) -> Result<()> {
         self.record.set(field, value)?;
         for lent in &mut self.lent {
-            lent.current = false;
+            lent.current &= lent.field != field && lent.part != Part::Json;
         }
         Ok(())
     }

@@ -288,7 +288,7 @@ static void a_record_by_hand(void)
                                "\"value\":\"1\"}}";
     size_t length = 99;
     snow_record *record = snow_record_from_json(json, strlen(json), &error), *copy;
-    const char *old;
+    const char *old, *state;
     CHECK_NUMBER(6, snow_record_field_count(record));
     CHECK_TEXT("number", snow_record_field_name(record, 0));
     CHECK_TEXT("caller_id", snow_record_field_name(record, 5));
@@ -307,12 +307,15 @@ static void a_record_by_hand(void)
     CHECK(snow_record_display(record, "none", &length) == NULL);
     CHECK_NUMBER(0, length);
 
-    /* A copy goes its own way; what was lent stays while the record does. */
+    /* A copy goes its own way; what was lent stays while the record does, and what still holds is lent again. */
     copy = snow_record_clone(record, &error);
     old = snow_record_get(record, "number", NULL);
+    state = snow_record_get(record, "state", NULL);
+    CHECK(strstr(snow_record_json(record, NULL), "\"number\":\"INC1\"") != NULL);
     CHECK_STATUS(SNOW_OK, snow_record_set(record, "number", "INC2", &error), error);
     CHECK_TEXT("INC1", old);
     CHECK_TEXT("INC2", snow_record_get(record, "number", NULL));
+    CHECK(state == snow_record_get(record, "state", NULL));
     CHECK_TEXT("INC1", snow_record_get(copy, "number", NULL));
     CHECK(strstr(snow_record_json(record, &length), "\"number\":\"INC2\"") != NULL);
     CHECK_NUMBER(strlen(snow_record_json(record, NULL)), length);
