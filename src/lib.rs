@@ -21,7 +21,8 @@
 //! A [`Session`] is how to reach an instance: credentials, TLS, proxy, time limits. A [`Client`] is one
 //! instance reached in that way; it serves any number of threads, and every call runs on the thread that
 //! makes it. A [`Query`] says which rows of a table, in what order and form; a [`Cursor`] gives them one
-//! by one, a [`Record`] is one of them. An [`Upload`] is a file to be attached to a record. A [`Token`] is an OAuth token, which the client renews by itself.
+//! by one, a [`Record`] is one of them. An [`Upload`] is a file to be attached to a record. A [`Token`]
+//! is an OAuth token, which the client renews by itself.
 //! An [`Error`] has a [`Status`] to act on, the instance's own words, and whether a write may have
 //! happened.
 //!

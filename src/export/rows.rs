@@ -53,8 +53,8 @@ impl ExportRows {
     /// # Errors
     /// Whatever a read can fail with; [`Status::Cancelled`] once it was cancelled; [`Status::Closed`] in a forked
     /// child; [`Status::QueryIgnored`] where the instance leaves out a part of the query, before the first row or at
-    /// the end, or what it is asked of `sys_id`; [`Status::Incomplete`] where rows are missing at the end that nothing explains. What was not read
-    /// yet is read when it is called again.
+    /// the end, or what it is asked of `sys_id`; [`Status::Incomplete`] where rows are missing at the end that
+    /// nothing explains. What was not read yet is read when it is called again.
     pub fn next_record(&mut self) -> Result<Option<Record>> {
         self.running.check()?;
         if self.given == self.running.source().most() {

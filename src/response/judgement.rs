@@ -232,7 +232,8 @@ impl Response {
     }
 
     /// Whether this is the 404 of a server that has no such path, which must not pass for that of an instance that has
-    /// no such record: somebody may take that for deleted. An instance says why, in JSON or in the XML that was asked for.
+    /// no such record: somebody may take that for deleted. An instance says why, in JSON or in the XML that was asked
+    /// for.
     fn is_404_of_another(&self) -> bool {
         self.head.status == StatusCode::NOT_FOUND
             && request::platform_api(&self.head.asked.path).is_some()

@@ -270,8 +270,8 @@ impl Session {
     /// `PUT` that may have happened is never made again: it may write a journal field a second time. All of
     /// it stays under the total time limit.
     ///
-    /// A wait that the instance names (`Retry-After`) is the least, a moment is by its own clock (`Date`); one that is longer than `max_wait`, or
-    /// than the time that is left, ends the call at once, and the error tells of it.
+    /// A wait that the instance names (`Retry-After`) is the least, a moment is by its own clock (`Date`); one that is
+    /// longer than `max_wait`, or than the time that is left, ends the call at once, and the error tells of it.
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the wait is zero, or more than 4294967295 milliseconds.

@@ -1,7 +1,7 @@
 //! The Table API: `/api/now/table/{table}`, one record or all that a query matches.
 //!
-//! The parameters that say in what form records come back are taken from the
-//! call's own query and from nowhere else; nothing sticks from call to call.
+//! The parameters that say in what form records come back are taken from the call's own query and from nowhere
+//! else; nothing sticks from call to call.
 
 mod create_once;
 mod cursor;

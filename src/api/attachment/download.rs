@@ -100,8 +100,8 @@ impl Client {
     /// Writes the content of an attachment to a file, in place of what it held. Until all of it is there
     /// and right, the content is in a file of another name in the same folder, and nothing of it is left
     /// if it fails. A file that is there hands on its mode and group, and its owner where this user may give a file
-    /// away; a new one has the mode that the umask leaves. It is asked for again where it breaks off, as often as a call is made again; progress
-    /// begins again then.
+    /// away; a new one has the mode that the umask leaves. It is asked for again where it breaks off, as often as a
+    /// call is made again; progress begins again then.
     ///
     /// # Errors
     /// As [`Client::attachment_download`]; [`Status::File`] where the file cannot be written.

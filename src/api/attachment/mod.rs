@@ -21,7 +21,8 @@ use crate::table::Cursor;
 use crate::table::name::{SysId, TableName};
 
 /// Is told how many bytes have moved, and of how many where that is known, as it is at the end; at most ten times a
-/// second. It runs on the thread that is in the call, and may call the library. `Err` ends the transfer with that error.
+/// second. It runs on the thread that is in the call, and may call the library. `Err` ends the transfer with that
+/// error.
 pub type Progress = dyn Fn(u64, Option<u64>) -> Result<()> + Send + Sync;
 
 const PATH: [&str; 3] = ["api", "now", "attachment"];

@@ -2,8 +2,8 @@
 //!
 //! This is the slow and complete reader: whatever the fast one does not know it leaves to this, at a
 //! place between two fields. It takes exactly what `serde_json` takes when it skips a value, without recursion
-//! and to a depth that is only there to have an end. Strings are UTF-8 and their escapes well formed; whether they are text, and
-//! whether a number can be held, is asked by those who want to know.
+//! and to a depth that is only there to have an end. Strings are UTF-8 and their escapes well formed; whether
+//! they are text, and whether a number can be held, is asked by those who want to know.
 
 use std::ops::Range;
 

@@ -165,7 +165,8 @@ impl Scanner {
         self.hand_over()
     }
 
-    /// Whether it gave up a part that is larger than it holds, or than there is memory for. An answer that has one need not have an end.
+    /// Whether it gave up a part that is larger than it holds, or than there is memory for. An answer that has one
+    /// need not have an end.
     pub(crate) fn is_too_large(&self) -> bool {
         self.is_too_large
     }

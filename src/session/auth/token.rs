@@ -92,9 +92,8 @@ impl Token {
     /// Reads a token from the JSON that [`Token::to_json`] and pysnow write.
     ///
     /// An access token, which can stand in a header, or a refresh token must be there, everything else may
-    /// be missing. `scope` may
-    /// be text or a list, `expires_at` and `expires_in` a number or a number as text. Members of other
-    /// names are ignored.
+    /// be missing. `scope` may be text or a list, `expires_at` and `expires_in` a number or a number as text.
+    /// Members of other names are ignored.
     ///
     /// # Errors
     /// [`Status::InvalidArgument`], which names the member and never shows its value.

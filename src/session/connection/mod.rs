@@ -136,8 +136,8 @@ impl Connection {
         self.process.get().threads.start(name, work)
     }
 
-    /// Begins a call that makes others, and runs callbacks or starts background work between these: closing waits for it
-    /// to its end.
+    /// Begins a call that makes others, and runs callbacks or starts background work between these: closing waits for
+    /// it to its end.
     pub(crate) fn enter_around(&self) -> Result<ActiveCall<'_>> {
         self.unless_closed(self.process.get().calls.enter_around())
     }
