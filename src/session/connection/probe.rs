@@ -16,6 +16,8 @@ use x509_cert::der::Decode;
 use super::Connection;
 use crate::error::{Error, Result, Status};
 use crate::runtime::Cancel;
+use crate::runtime::lane::{Lanes, LeaseError};
+use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::Proxy;
 use crate::session::auth::Credentials;
 use crate::session::transport::question::Question;
@@ -100,7 +102,8 @@ impl Connection {
                 Err(reason) => (Name::Unresolved(reason), Vec::new()),
             },
         };
-        let connected = (!addresses.is_empty()).then(|| connect(&addresses, port, limit));
+        let connected =
+            (!addresses.is_empty()).then(|| connect(&addresses, port, limit, self.ended()));
         self.must_go_on()?;
         let tls = match &connected {
             Some(Ok(_)) if !self.address.is_https() => match self.address.is_loopback() {
@@ -187,6 +190,7 @@ fn connect(
     addresses: &[IpAddr],
     port: u16,
     limit: Duration,
+    ended: &Cancel,
 ) -> Result<(TcpStream, SocketAddr), String> {
     let deadline = Instant::now() + limit;
     let mut reason = String::new();
@@ -196,12 +200,33 @@ fn connect(
         if left.is_zero() {
             break;
         }
-        match TcpStream::connect_timeout(&address, left) {
+        match reach(address, left, ended) {
             Ok(stream) => return Ok((stream, address)),
             Err(error) => reason = format!("{address}: {error}"),
         }
     }
     Err(reason)
+}
+
+/// A connection, unless the time is over or the client closed before there is one: what the standard library waits
+/// for, nobody can end.
+fn reach(address: SocketAddr, limit: Duration, ended: &Cancel) -> io::Result<TcpStream> {
+    let lane = Lanes::default().lease(|| Ok::<_, io::Error>(()));
+    let lane = lane.map_err(|(LeaseError::Runtime(error) | LeaseError::Connector(error))| error)?;
+    let limits = Limits {
+        deadline: Some(Instant::now() + limit),
+        cancels: [Some(ended), None],
+    };
+    let connected = lane.drive(limits, tokio::net::TcpStream::connect(address));
+    let stream = connected.map_err(|why| match why {
+        Interrupted::DeadlinePassed => {
+            io::Error::new(io::ErrorKind::TimedOut, "connection timed out")
+        }
+        Interrupted::Cancelled => io::Error::other("the client was closed"),
+    })??;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    Ok(stream)
 }
 
 /// A handshake, and how it went.
@@ -217,7 +242,7 @@ fn shake(
     let begin = || -> io::Result<(ClientConnection, Socket<'_>)> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
-        let stream = TcpStream::connect_timeout(&address, limit)?;
+        let stream = reach(address, limit, ended)?;
         // What is sent is small: it fits into the socket's buffer.
         stream.set_write_timeout(Some(limit))?;
         let socket = Socket {
