@@ -51,17 +51,17 @@ impl Query {
     /// The parts that an instance may leave out; those of the order where it matters.
     pub(crate) fn parts(&self, order_matters: bool) -> Vec<Part> {
         let conditions = self.each_condition();
-        let on_fields = || {
-            let texts = conditions.iter().copied();
-            texts.flat_map(|text| columns(text).map(move |field| (field, text)))
-        };
-        let mut fields = distinct(on_fields().map(|(field, _)| field));
+        let texts = conditions.iter().copied();
+        let on_fields: Vec<(&str, &str)> = texts
+            .flat_map(|text| columns(text).map(move |field| (field, text)))
+            .collect();
+        let mut fields: Vec<&str> = on_fields.iter().map(|(field, _)| *field).collect();
         if order_matters {
             fields.extend(self.marks.order().map(|key| key.field()));
         }
         let of_fields = distinct(fields.into_iter()).into_iter().map(|field| {
-            let own = on_fields().filter(|(on, _)| *on == field);
-            Part::field(field, own.map(|(_, text)| text.to_owned()).collect())
+            let own = on_fields.iter().filter(|(on, _)| *on == field);
+            Part::field(field, own.map(|(_, text)| (*text).to_owned()).collect())
         });
         let texts = conditions.iter().copied();
         let of_values = texts.filter_map(|text| {
