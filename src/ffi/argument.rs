@@ -68,7 +68,7 @@ pub(super) fn copied(bytes: &[u8], argument: &str) -> Result<Vec<u8>> {
     })
 }
 
-/// Room for bytes. No more of it is used than one read will fill.
+/// Room for bytes. No more of it is used than one read fills, of an answer that is coming in.
 ///
 /// # Safety
 /// `pointer` is NULL, or `size` bytes that are the callee's alone during `'a`.
@@ -77,7 +77,7 @@ pub(super) unsafe fn room<'a>(
     size: usize,
     argument: &str,
 ) -> Result<&'a mut [u8]> {
-    const MOST: usize = 1 << 20;
+    const MOST: usize = 64 * 1024;
     if pointer.is_null() {
         return Err(null(argument));
     }
