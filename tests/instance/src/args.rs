@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, value_name = "TABLE=ROWS", num_args = 1..)]
     pub generate: Vec<Generate>,
 
-    /// What ids, tokens and generated rows are drawn from
+    /// What ids, tokens and generated rows are drawn from, with the ids of the rows that are loaded
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 

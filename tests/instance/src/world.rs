@@ -22,13 +22,16 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
     for path in &args.data {
         database::load(&mut database, path, &mut identifiers)?;
     }
+    // Rows that were saved hold ids that this seed draws.
+    let seed = args.seed ^ database.fingerprint();
+    let mut identifiers = Identifiers::for_purpose(seed, "world");
     for wanted in &args.generate {
-        if !database::generate(&mut database, &wanted.table, wanted.rows, args.seed, origin) {
+        if !database::generate(&mut database, &wanted.table, wanted.rows, seed, origin) {
             return Err(format!("--generate: there is no table {}", wanted.table).into());
         }
     }
     if args.data.is_empty() && args.generate.is_empty() {
-        database::small_world(&mut database, args.seed, origin);
+        database::small_world(&mut database, seed, origin);
     }
     TransformMap::of_users().open_staging(&mut database);
     let now = wire_text(origin);
@@ -60,9 +63,9 @@ pub fn build(args: &Args) -> Result<Instance, Box<dyn Error + Send + Sync>> {
         return Err(format!("--api-key: there is no --user {}", key.user_name).into());
     }
     database.count_numbers();
-    database::furnish(&mut database, args.seed, &now);
-    database.describe_itself(args.seed, &now);
-    let mut instance = Instance::new(database, accounts, args.settings(), clock, args.seed);
+    database::furnish(&mut database, seed, &now);
+    database.describe_itself(seed, &now);
+    let mut instance = Instance::new(database, accounts, args.settings(), clock, seed);
     for path in &args.data {
         let attachments = path.join(ATTACHMENTS);
         if attachments.is_dir() {
@@ -170,6 +173,15 @@ fn give_role(
         );
         role_id
     });
+    let has_role = database.table("sys_user_has_role").is_some_and(|table| {
+        let role = table.position("role");
+        table
+            .rows_where("user", user)
+            .any(|row| role.is_some_and(|role| row.value(role) == role_id))
+    });
+    if has_role {
+        return;
+    }
     let sys_id = identifiers.sys_id();
     insert(
         database,

@@ -3,7 +3,9 @@
 //! They are filled once, from the dictionary as it is after loading, so that a client that discovers
 //! the schema finds what is really there. Rows that were loaded stay as they are.
 
-use super::{Database, Identifiers};
+use std::collections::HashSet;
+
+use super::{Database, Identifiers, Row};
 use crate::dictionary::{Column, Dictionary, TableDefinition};
 
 impl Database {
@@ -12,6 +14,8 @@ impl Database {
         let mut scribe = Scribe {
             identifiers: Identifiers::for_purpose(seed, "sys_dictionary"),
             now: now.to_owned(),
+            described: self.keys_of("sys_dictionary", COLUMN_KEY),
+            chosen: self.keys_of("sys_choice", CHOICE_KEY),
         };
         let definitions: Vec<TableDefinition> = self.dictionary.tables().cloned().collect();
         let ids: Vec<(String, String)> = definitions
@@ -31,11 +35,39 @@ impl Database {
             scribe.describe_columns(self, table);
         }
     }
+
+    /// What the rows of a table hold in these columns.
+    fn keys_of<const N: usize>(&self, table: &str, elements: [&str; N]) -> HashSet<[String; N]> {
+        let Some(table) = self.table(table) else {
+            return HashSet::new();
+        };
+        let positions = elements.map(|element| table.position(element));
+        let key = |row: &Row| {
+            positions.map(|position| {
+                position
+                    .map_or("", |position| row.value(position))
+                    .to_owned()
+            })
+        };
+        table.rows().map(key).collect()
+    }
 }
+
+/// What tells one row of `sys_dictionary` from another.
+const COLUMN_KEY: [&str; 2] = ["name", "element"];
+/// The same of `sys_choice`.
+const CHOICE_KEY: [&str; 4] = ["name", "element", "value", "language"];
+
+/// That of the labels.
+const LANGUAGE: &str = "en";
 
 struct Scribe {
     identifiers: Identifiers,
     now: String,
+    /// The columns that have a row.
+    described: HashSet<[String; COLUMN_KEY.len()]>,
+    /// The choices that have one.
+    chosen: HashSet<[String; CHOICE_KEY.len()]>,
 }
 
 impl Scribe {
@@ -100,6 +132,13 @@ impl Scribe {
         column: Option<&Column>,
         display: bool,
     ) {
+        let element = column.map_or("", |column| &column.element);
+        if self
+            .described
+            .contains(&[table, element].map(str::to_owned))
+        {
+            return;
+        }
         let length = column.map_or(String::new(), |column| column.max_length.to_string());
         let has_choices = column.is_some_and(|column| !column.choices.is_empty());
         let sys_id = self.identifiers.sys_id();
@@ -109,7 +148,7 @@ impl Scribe {
             &sys_id,
             &[
                 ("name", table),
-                ("element", column.map_or("", |column| &column.element)),
+                ("element", element),
                 ("column_label", column.map_or("", |column| &column.label)),
                 (
                     "internal_type",
@@ -137,6 +176,10 @@ impl Scribe {
 
     fn describe_choices(&mut self, database: &mut Database, table: &str, column: &Column) {
         for (sequence, choice) in column.choices.iter().enumerate() {
+            let key = [table, &column.element, &choice.value, LANGUAGE].map(str::to_owned);
+            if self.chosen.contains(&key) {
+                continue;
+            }
             let sys_id = self.identifiers.sys_id();
             self.insert(
                 database,
@@ -147,7 +190,7 @@ impl Scribe {
                     ("element", &column.element),
                     ("value", &choice.value),
                     ("label", &choice.label),
-                    ("language", "en"),
+                    ("language", LANGUAGE),
                     ("inactive", "false"),
                     ("sequence", &sequence.to_string()),
                 ],

@@ -13,12 +13,9 @@ pub struct Identifiers {
 impl Identifiers {
     /// A sequence of its own for one purpose, whatever the others have drawn.
     pub fn for_purpose(seed: u64, purpose: &str) -> Self {
-        let folded = purpose
-            .bytes()
-            .fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        Identifiers { state: folded }
+        Identifiers {
+            state: fold(seed, purpose),
+        }
     }
 
     /// 32 lower-case hex digits.
@@ -64,6 +61,14 @@ impl Identifiers {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
+
+/// A number for a text (FNV-1a), another one for each seed.
+pub fn fold(seed: u64, text: &str) -> u64 {
+    text.bytes()
+        .fold(seed ^ 0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
 }
 
 /// Whether the text is 32 lower-case hex digits.

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 
 pub use furnish::furnish;
 pub use generate::{generate, small_world};
+use identifiers::fold;
 pub use identifiers::{Identifiers, is_sys_id};
 pub use load::load;
 pub use row::{Row, RowBuilder};
@@ -194,6 +195,13 @@ impl Database {
         let last = self.numbers.entry(prefix.clone()).or_insert(FIRST_NUMBER);
         *last += 1;
         Some(format!("{prefix}{last:07}"))
+    }
+
+    /// A number that stands for the ids of all rows; 0 where there is none.
+    pub fn fingerprint(&self) -> u64 {
+        let ids = self.tables.values().flat_map(Table::rows);
+        ids.map(|row| fold(0, row.value(0)))
+            .fold(0, u64::wrapping_add)
     }
 
     /// Remembers the numbers the rows already carry, so that new ones come after them.

@@ -220,6 +220,54 @@ fn the_access_log_and_the_saved_state_are_json_lines() {
 }
 
 #[test]
+fn a_saved_state_goes_on_where_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let clock = ["--clock", "2026-02-01 10:00:00"];
+    let incidents = "/api/now/table/incident";
+    let program = Program::start(&clock);
+    let create = |program: &Program| {
+        let made = program.send("POST", incidents, "{}");
+        assert_eq!(made.status, 201, "{made:?}");
+        json(&made)["result"]["sys_id"].clone()
+    };
+    let mut made: Vec<_> = (0..5).map(|_| create(&program)).collect();
+    let listed = |program: &Program, path: &str| {
+        let answer = program.send("GET", path, "");
+        json(&answer)["result"].as_array().unwrap().clone()
+    };
+    let tables = listed(&program, "/api/now/table/sys_db_object?sysparm_fields=name");
+    let saved = directory.path().join("state");
+    let to = serde_json::json!({ "directory": saved }).to_string();
+    program.control("POST", "/-/save", &to);
+    let saved = saved.to_str().unwrap();
+
+    let again = Program::start(&[&clock[..], &["--data", saved]].concat());
+    for table in tables {
+        let name = table["name"].as_str().unwrap();
+        let rows = |program: &Program| {
+            let path = format!(
+                "/api/now/table/{name}?sysparm_exclude_reference_link=true&sysparm_query=ORDERBYsys_id"
+            );
+            listed(program, &path)
+        };
+        let (before, after) = (rows(&program), rows(&again));
+        assert_eq!(before.len(), after.len(), "{name}");
+        assert_eq!(before, after, "{name}");
+    }
+    for _ in 0..5 {
+        let sys_id = create(&again);
+        assert!(!made.contains(&sys_id), "{sys_id}");
+        made.push(sys_id);
+    }
+
+    let users = ["--user", "admin:admin:admin", "--user", "joe:joe:itil"];
+    let joined = Program::start(&[&["--data", saved], &users[..]].concat());
+    let path = "/api/now/table/sys_user?sysparm_fields=sys_id&sysparm_query=user_nameINadmin,joe";
+    let two = listed(&joined, path);
+    assert!(two.len() == 2 && two[0] != two[1], "{two:?}");
+}
+
+#[test]
 fn nonsense_on_the_socket_harms_nobody() {
     let program = Program::start(&[]);
     for nonsense in [
