@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 use crate::{
     answer::{Answer, Dress},
@@ -11,7 +12,8 @@ use crate::{
 };
 
 /// Adds the common headers, the session cookies and, where accepted, compression.
-pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answer {
+pub fn dress(instance: &Instance, request: &Request, answer: Answer) -> Answer {
+    let mut answer = dated(instance, answer);
     if answer.dress == Dress::Verbatim {
         return answer;
     }
@@ -71,6 +73,20 @@ pub fn dress(instance: &Instance, request: &Request, mut answer: Answer) -> Answ
         instance.identifiers.write().shuffle(&mut answer.headers);
     }
     answer
+}
+
+/// Adds what every answer carries, whoever gives it: the time of the instance.
+pub fn dated(instance: &Instance, answer: Answer) -> Answer {
+    let is_date = |(name, _): &(String, String)| name.eq_ignore_ascii_case("Date");
+    if answer.headers.iter().any(is_date) {
+        return answer;
+    }
+    let now = DateTimePrinter::new().timestamp_to_rfc9110_string(&instance.clock.now());
+    match now {
+        Ok(now) => answer.with("Date", &now),
+        // The clock is set to a year that HTTP cannot write.
+        Err(_) => answer,
+    }
 }
 
 fn session_cookies(

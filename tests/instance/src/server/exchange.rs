@@ -18,6 +18,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     delivery::{AnswerBody, Delivery},
+    dress::dated,
     execute::{carry_out, note_refused},
     mischief::Ending,
     spoil::Spoiler,
@@ -68,7 +69,7 @@ pub async fn exchange(
             server.prebuilt.forget();
             server.ordered.notify_waiters();
             Ending::Answered(
-                answer,
+                dated(&server.instance, answer),
                 Delivery {
                     chunked: false,
                     ..Delivery::default()
@@ -76,7 +77,7 @@ pub async fn exchange(
             )
         }
         Ok(request) if request.path == "/" => Ending::Answered(
-            page::answer(&server.instance, &request),
+            dated(&server.instance, page::answer(&server.instance, &request)),
             Delivery::default(),
         ),
         Ok(request) => {
@@ -93,7 +94,7 @@ pub async fn exchange(
         }
         Err(Refused { request, answer }) => {
             note_refused(&server, &connection, &request, answer.status);
-            Ending::Answered(answer, Delivery::default())
+            Ending::Answered(dated(&server.instance, answer), Delivery::default())
         }
     };
     match ending {

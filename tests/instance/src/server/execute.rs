@@ -12,7 +12,7 @@ use super::{
     delivery::Delivery,
     dress::dress,
     exchange::Connection,
-    mischief::{Ending, afterwards, instead, rejected, spoil},
+    mischief::{Ending, afterwards, instead, rejected, set_header, spoil},
     permits::Full,
     prebuilt,
     state::Server,
@@ -134,7 +134,10 @@ async fn execute(
         }
         match afterwards(fault.as_ref(), answer) {
             Ending::Answered(answer, delivery) => {
-                let answer = dress(&worker.instance, &request, answer);
+                let mut answer = dress(&worker.instance, &request, answer);
+                if let Some(struck) = &fault {
+                    set_header(struck, &mut answer);
+                }
                 let spoil = fault.as_ref().and_then(|struck| spoil(struck, &answer));
                 let delivery = Delivery { spoil, ..delivery };
                 if let Some(key) = key.filter(|_| answer.status == 200) {

@@ -107,7 +107,7 @@ pub fn instead(instance: &Instance, fault: &Fault) -> Option<Ending> {
 }
 
 /// The ending of a request that was executed.
-pub fn afterwards(struck: Option<&Struck>, mut answer: Answer) -> Ending {
+pub fn afterwards(struck: Option<&Struck>, answer: Answer) -> Ending {
     let Some(struck) = struck else {
         return Ending::plainly(answer);
     };
@@ -125,12 +125,6 @@ pub fn afterwards(struck: Option<&Struck>, mut answer: Answer) -> Ending {
             let drip = Some((*bytes, Duration::from_millis(*interval_ms)));
             Ending::Answered(answer, Delivery { drip, ..delivery })
         }
-        Fault::Header { name, value } => {
-            let headers = &mut answer.headers;
-            headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            headers.extend(value.clone().map(|value| (name.clone(), value)));
-            Ending::plainly(answer)
-        }
         Fault::HideRows { every } => {
             let mut place = 0;
             Ending::plainly(keeping_rows(answer, |_| {
@@ -142,6 +136,15 @@ pub fn afterwards(struck: Option<&Struck>, mut answer: Answer) -> Ending {
         Fault::ResetAfter => Ending::Reset,
         Fault::Stall { at: None, .. } => Ending::Silence,
         _ => Ending::plainly(answer),
+    }
+}
+
+/// Changes the header that the fault names, or takes it away, of an answer that has all of its headers.
+pub fn set_header(struck: &Struck, answer: &mut Answer) {
+    if let Fault::Header { name, value } = &struck.fault {
+        let headers = &mut answer.headers;
+        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        headers.extend(value.clone().map(|value| (name.clone(), value)));
     }
 }
 
@@ -180,6 +183,7 @@ pub fn struck_item(
     let Ending::Answered(mut answer, _) = afterwards(Some(struck), execute()) else {
         return None;
     };
+    set_header(struck, &mut answer);
     if let Some(spoil) = spoil(struck, &answer) {
         let at = usize::try_from(spoil.at).unwrap_or(usize::MAX);
         match (spoil.act, answer.body.get_mut(at)) {

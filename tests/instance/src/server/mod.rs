@@ -201,6 +201,8 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_BUFFER)
+        // The instance's clock is another one, and a fault may take the header away.
+        .auto_date_header(false)
         .title_case_headers(!server.instance.settings.read().lower_case_headers)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(conversation);

@@ -394,6 +394,21 @@ fn a_prebuilt_page_is_given_again_until_something_is_written() {
 }
 
 #[test]
+fn every_answer_tells_the_time_of_the_instance() {
+    let program = Program::start(&["--clock", "2026-02-01 10:00:00"]);
+    let date = |path: &str| {
+        let answer = program.send("GET", path, "");
+        answer.header("date").unwrap_or_default().to_owned()
+    };
+    let list = "/api/now/table/incident?sysparm_limit=1";
+    for path in [list, "/", "/-/counters", "/api/now/nothing"] {
+        assert_eq!(date(path), "Sun, 01 Feb 2026 10:00:00 GMT", "{path}");
+    }
+    program.control("POST", "/-/clock", r#"{"advance_seconds":61}"#);
+    assert_eq!(date(list), "Sun, 01 Feb 2026 10:01:01 GMT");
+}
+
+#[test]
 fn headers_and_fields_may_come_in_any_way_http_and_json_allow() {
     let program = Program::start(&["--seed", "3"]);
     let get = || program.send("GET", "/api/now/table/incident?sysparm_limit=1", "");
@@ -413,6 +428,18 @@ fn headers_and_fields_may_come_in_any_way_http_and_json_allow() {
         changed.header("content-type"),
         Some("application/json;charset=latin1")
     );
+    for name in ["Server", "Set-Cookie", "X-Transaction-ID", "Date"] {
+        let values = |answer: &crate::support::Answer| -> Vec<String> {
+            let headers = answer.headers.iter();
+            let own = headers.filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            own.map(|(_, value)| value.clone()).collect()
+        };
+        assert_ne!(values(&get()), [""; 0], "{name}");
+        let dropped = fault(&format!(r#"{{"kind":"header","name":"{name}"}}"#));
+        assert_eq!(values(&dropped), [""; 0], "{name}");
+        let order = format!(r#"{{"kind":"header","name":"{name}","value":"other"}}"#);
+        assert_eq!(values(&fault(&order)), ["other"], "{name}");
+    }
 
     let (first, second) = (get(), get());
     let names = |answer: &crate::support::Answer| -> Vec<String> {
