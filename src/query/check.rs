@@ -32,6 +32,30 @@ pub(super) fn condition(text: &str, at: usize) -> Result<()> {
     value(read.operator, &text[start..], at + start)
 }
 
+/// Whether a text that is taken as it is lacks what makes it a condition: a field, an operator, or the value that this
+/// takes. One with capitals may have an operator that is not known here.
+pub(super) fn is_fragment(text: &str) -> bool {
+    match read_term(text).filter(has_lower_case_field) {
+        Some(read) => {
+            let value = &text[read.field.len() + read.operator.len()..];
+            read.field.is_empty() || lacks_value(read.operator, value)
+        }
+        None => !text.contains(|c: char| c.is_ascii_uppercase()),
+    }
+}
+
+fn lacks_value(operator: &str, value: &str) -> bool {
+    let may_be_empty = takes_none(operator) || matches!(operator, "=" | "!=");
+    (value.is_empty() && !may_be_empty) || (operator == "BETWEEN" && !is_pair(value))
+}
+
+fn takes_none(operator: &str) -> bool {
+    matches!(
+        operator,
+        "ANYTHING" | "EMPTYSTRING" | "ISEMPTY" | "ISNOTEMPTY" | "VALCHANGES"
+    )
+}
+
 /// Capitals before the operator are another one, which is not known here, and what was found stands in its value.
 /// Only a search in the whole record (`123TEXTQUERY321`) is written so.
 fn has_lower_case_field(read: &ReadTerm<'_>) -> bool {
@@ -40,27 +64,22 @@ fn has_lower_case_field(read: &ReadTerm<'_>) -> bool {
 }
 
 fn value(operator: &str, value: &str, at: usize) -> Result<()> {
-    let takes_none = matches!(
-        operator,
-        "ANYTHING" | "EMPTYSTRING" | "ISEMPTY" | "ISNOTEMPTY" | "VALCHANGES"
-    );
-    let may_be_empty = takes_none || matches!(operator, "=" | "!=");
-    if takes_none && !value.is_empty() {
+    if takes_none(operator) && !value.is_empty() {
         return Err(refusal(format_args!(
             "has a value at byte {at}, after {operator}, which takes none"
         )));
     }
-    if value.is_empty() && !may_be_empty {
-        return Err(refusal(format_args!(
+    if !lacks_value(operator, value) {
+        return Ok(());
+    }
+    Err(match value.is_empty() {
+        true => refusal(format_args!(
             "has no value at byte {at}, after {operator}, which an instance drops without one"
-        )));
-    }
-    if operator == "BETWEEN" && !is_pair(value) {
-        return Err(refusal(format_args!(
+        )),
+        false => refusal(format_args!(
             "has no range at byte {at}: BETWEEN takes two bounds with one @ between them"
-        )));
-    }
-    Ok(())
+        )),
+    })
 }
 
 fn is_pair(value: &str) -> bool {

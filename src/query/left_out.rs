@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Query;
+use super::check::is_fragment;
 use super::related::{self, List};
 use super::syntax::{leading_keyword, read_term};
 
@@ -26,6 +27,7 @@ const NOWHERE: &str = "no value begins with this";
 const NO_FIELD: &str = "the table has no such field, or this user may not read it";
 const NO_TABLE: &str = "there is no such table or field, or this user may not read it";
 const NO_VALUE: &str = "it does not know what the value stands for";
+const NO_CONDITION: &str = "it lacks a field, an operator, or a value that this takes";
 const NO_SCRIPT: &str = "it does not run the script for this user, or the script gives nothing";
 
 /// A part of a query that an instance may leave out by itself.
@@ -43,7 +45,7 @@ pub(crate) struct Part {
     impossible: String,
     /// Every row meets these.
     certain: String,
-    /// Whether it is about another table, so that its conditions are asked by themselves.
+    /// Whether its conditions are asked by themselves: it is about another table, or is no condition at all.
     is_block: bool,
 }
 
@@ -64,13 +66,15 @@ impl Query {
             Part::field(field, own.map(|(_, text)| (*text).to_owned()).collect())
         });
         let texts = conditions.iter().copied();
-        let of_values = texts.filter_map(|text| {
+        let of_values = texts.clone().filter_map(|text| {
             let field = column(text)?;
             Part::script(field, text).or_else(|| Part::value(field, text))
         });
+        let fragments = texts.clone().filter(|text| is_fragment(text));
         let blocks = conditions.iter().filter_map(|text| Block::parse(text));
         of_fields
             .chain(of_values)
+            .chain(fragments.map(Part::fragment))
             .chain(blocks.flat_map(|block| block.parts()))
             .collect()
     }
@@ -139,6 +143,24 @@ impl Part {
             certain: format!("{condition}^OR{}", anything(field)),
             is_block: false,
         })
+    }
+
+    /// What stands in place of a condition, and is none.
+    fn fragment(text: &str) -> Part {
+        let name = match column(text) {
+            Some(field) => format!("a condition on {field:?}"),
+            None => "a condition".to_owned(),
+        };
+        Part {
+            name,
+            cause: NO_CONDITION,
+            conditions: vec![text.to_owned()],
+            without: String::new(),
+            // An instance that makes something of it finds other rows by it than by nothing.
+            impossible: text.to_owned(),
+            certain: format!("{}^OR{text}", anything("sys_id")),
+            is_block: true,
+        }
     }
 
     /// A condition whose value is a script; `None` where it is none.

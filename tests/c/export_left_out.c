@@ -101,6 +101,10 @@ static void what_else_is_left_out(void)
         { NO_ROWS, "incident", "opened_at>javascript:gs.nothing()", "\"opened_at\"" },
         { NO_ROWS, "problem", "RLQUERYincidnt.problem_id,>=1^ENDRLQUERY", "\"incidnt.problem_id\"" },
         { NO_ROWS, "sys_user", "JOINsys_user.sys_id=incidnt.caller_id", "incidnt.caller_id\"" },
+        { DROP, "incident", "active=true^short_descriptionLIKE", "a condition on \"short_description\"" },
+        { DROP, "incident", "number", "a condition" },
+        { NO_ROWS, "incident", "active=true^short_descriptionLIKE", "a condition on \"short_description\"" },
+        { NO_ROWS, "incident", " ", "a condition" },
         { NO_ROWS, "incident", "state=no such state^ORDERBYnumber", NULL },
         { NO_ROWS, "problem", "RLQUERYincident.problem_id,>=1000^ENDRLQUERY", NULL },
         { NO_ROWS, "sys_user", "JOINsys_user.sys_id=incident.caller_id!number=x", NULL },
@@ -116,13 +120,16 @@ static void what_else_is_left_out(void)
     CHECK(changed != NULL);
     for (i = 0; i < sizeof cases / sizeof *cases; i += is_slow ? 5 : 1) {
         struct keys keys = { 0 };
-        snow_query *query = snow_query_parse(cases[i].query, &error);
-        snow_export *export = snow_export_new(client, cases[i].table, query, &error);
+        snow_query *query = snow_query_new(&error);
+        snow_export *export;
         snow_status status;
         uint64_t expected = 0;
         char subject[256];
         snprintf(subject, sizeof subject, "%s with %s", cases[i].query, cases[i].settings);
         check_subject = subject;
+        /* As it is: some of these are no query that would be parsed. */
+        CHECK_STATUS(SNOW_OK, snow_query_raw(query, cases[i].query, &error), error);
+        export = snow_export_new(client, cases[i].table, query, &error);
         CHECK(export != NULL);
         control_do(instance, "PATCH", "/-/settings", cases[i].settings);
         status = export_read(export, &keys, &error);

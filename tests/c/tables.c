@@ -188,6 +188,35 @@ static void a_condition_that_is_left_out_changes_nothing(void)
     snow_record_free(changes);
 }
 
+/* What lacks a field, an operator or a value is no condition, whatever the instance makes of the others. */
+static void a_raw_text_that_is_no_condition_changes_nothing(void)
+{
+    static const char *const fragments[] = { " ", "number", "javascript:", "=x", "short_descriptionLIKE",
+                                             "priority>", "impactBETWEEN1", "priority>^ORnumber" };
+    snow_record *changes = record_with("short_description", "changed by mistake"), *record;
+    snow_record *fields = record_with("short_description", "beside a text that says nothing");
+    size_t i;
+    record = snow_table_create(client, "incident", fields, NULL, &error);
+    for (i = 0; i < sizeof fragments / sizeof *fragments; i++) {
+        snow_query *query = query_where("number", snow_record_get(record, "number", NULL));
+        check_subject = fragments[i];
+        CHECK_STATUS(SNOW_OK, snow_query_raw(query, fragments[i], &error), error);
+        CHECK(snow_table_update_one(client, "incident", query, changes, &error) == NULL);
+        CHECK(!snow_error_maybe_applied(error));
+        failed(SNOW_QUERY_IGNORED, NULL);
+        CHECK_STATUS(SNOW_QUERY_IGNORED, snow_table_delete_one(client, "incident", query, &error), error);
+        failed(SNOW_QUERY_IGNORED, NULL);
+        snow_query_free(query);
+    }
+    check_subject = "";
+    snow_record_free(fields);
+    fields = snow_table_get(client, "incident", snow_record_get(record, "sys_id", NULL), NULL, &error);
+    CHECK_TEXT("beside a text that says nothing", snow_record_get(fields, "short_description", NULL));
+    snow_record_free(fields);
+    snow_record_free(record);
+    snow_record_free(changes);
+}
+
 /* Every field but its key and number goes into a new record, references by their value. */
 static void a_record_is_cloned(void)
 {
@@ -366,6 +395,7 @@ int main(void)
     the_address_of_a_record();
     changes_by_query_touch_one_record_or_none();
     a_condition_that_is_left_out_changes_nothing();
+    a_raw_text_that_is_no_condition_changes_nothing();
     a_record_lives_and_dies();
     closing();
     snow_client_free(client);
