@@ -45,10 +45,18 @@ impl Address {
             Some(rest) if !rest.ends_with('/') => rest,
             _ => text,
         };
+        let is_http = |scheme: &str| {
+            let known = ["http", "https"];
+            known.iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        };
         let url = match text.split_once("://") {
-            Some(("http" | "https", rest)) if !rest.contains("://") => Url::parse(text),
-            Some(("http" | "https", _)) => return Err(refuse("it holds a scheme twice")),
-            Some(_) => return Err(refuse("its scheme is neither https nor http")),
+            Some((scheme, _)) if !is_http(scheme) => {
+                return Err(refuse("its scheme is neither https nor http"));
+            }
+            Some((_, rest)) if rest.contains("://") => {
+                return Err(refuse("it holds a scheme twice"));
+            }
+            Some(_) => Url::parse(text),
             None if is_name(text) => Url::parse(&format!("https://{text}.service-now.com")),
             None => Url::parse(&format!("https://{text}")),
         };
@@ -150,6 +158,11 @@ mod tests {
             ("http://[::1]:8080", "http://[::1]:8080"),
             ("http://localhost:1", "http://localhost:1"),
             ("localhost", "https://localhost"),
+            (
+                "HTTPS://Dev1.service-now.com/",
+                "https://dev1.service-now.com",
+            ),
+            ("Http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ] {
             let address = Address::parse(text, false).expect(text);
             assert_eq!(address.to_string(), url, "{text}");
@@ -163,6 +176,7 @@ mod tests {
             ("dev 1", "it holds a space"),
             ("dev1\n", "it holds a space"),
             ("https://https://dev1", "it holds a scheme twice"),
+            ("HTTPS://https://dev1", "it holds a scheme twice"),
             ("ftp://dev1.service-now.com", "its scheme is neither"),
             ("https://user:pw@dev1.service-now.com", "it holds user info"),
             ("https://dev1.service-now.com/api", "it holds more than"),
