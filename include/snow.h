@@ -1893,8 +1893,9 @@ snow_status snow_query_view(snow_query *query,
 /// Whether a list goes without a count of its rows (`sysparm_no_count`), which is a query
 /// of its own on the instance. Default is 0.
 ///
-/// snow_cursor_total() then tells nothing. Where a page comes short, what is left is
-/// counted all the same, to tell the end of the list from rows that this user may not see.
+/// snow_cursor_total() then gives -1, unless a page comes short: what is left is counted then
+/// all the same, to tell the end of the list from rows that this user may not see, and that
+/// is told where it is all of the list.
 ///
 /// @param query       Must not be NULL.
 /// @param without     1 for without, 0 for with.
@@ -1981,7 +1982,8 @@ snow_status snow_query_set(snow_query *query,
                            const char *value,
                            snow_error **error);
 
-/// The conditions and the order as the encoded query that is sent as `sysparm_query`.
+/// The conditions and the order as the encoded query that is sent as `sysparm_query`. Lists
+/// add an order by `sys_id` to it, and leave its `GROUPBY` out.
 ///
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.

@@ -130,7 +130,8 @@ pub mod order;
 
 pub mod option;
 
-/// The conditions and the order as the encoded query that is sent as `sysparm_query`.
+/// The conditions and the order as the encoded query that is sent as `sysparm_query`. Lists
+/// add an order by `sys_id` to it, and leave its `GROUPBY` out.
 ///
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.

@@ -181,8 +181,9 @@ pub unsafe extern "C" fn snow_query_view(
 /// Whether a list goes without a count of its rows (`sysparm_no_count`), which is a query
 /// of its own on the instance. Default is 0.
 ///
-/// snow_cursor_total() then tells nothing. Where a page comes short, what is left is
-/// counted all the same, to tell the end of the list from rows that this user may not see.
+/// snow_cursor_total() then gives -1, unless a page comes short: what is left is counted then
+/// all the same, to tell the end of the list from rows that this user may not see, and that
+/// is told where it is all of the list.
 ///
 /// @param query       Must not be NULL.
 /// @param without     1 for without, 0 for with.
