@@ -22,6 +22,8 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),target)
 # The same as a folder of examples sees it: make takes no name with a space, which the checkout's own may have.
 FROM_EXAMPLES = $(if $(filter /%,$(TARGET)),,../)$(TARGET)
 
+# The minor version of the oldest Rust that will do.
+RUST := $(shell sed -n 's/^rust-version = "1\.\(.*\)"/\1/p' Cargo.toml | head -n 1)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 ABI := $(shell sed -n 's/^const ABI_VERSION: &str = "\(.*\)";/\1/p' build.rs)
 
@@ -126,7 +128,10 @@ header: need-cargo
 
 need-cargo:
 	@command -v $(CARGO) >/dev/null || { \
-	    echo "cargo is missing: install Rust 1.89 or newer, https://rustup.rs" >&2; exit 1; }
+	    echo "cargo is missing: install Rust 1.$(RUST) or newer, https://rustup.rs" >&2; exit 1; }
+	@found=$$($(CARGO) --version | sed -n 's/^cargo 1\.\([0-9]*\)\..*/\1/p'); \
+	if [ "$${found:-$(RUST)}" -lt $(RUST) ]; then \
+	    echo "cargo 1.$$found is too old: install Rust 1.$(RUST) or newer, https://rustup.rs" >&2; exit 1; fi
 
 need-cc:
 	@command -v cc >/dev/null || { \

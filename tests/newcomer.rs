@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -64,6 +66,43 @@ fn assert_told(said: &str, message: &str) {
         .expect("the section");
     let words = what_goes_wrong.replace('`', "");
     assert!(words.contains(message), "docs/install.md lacks {message:?}");
+}
+
+/// The cargo of a distribution is often older, and would complain of the edition.
+#[test]
+fn a_rust_that_is_too_old_or_not_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cargo = folder.path().join("cargo");
+    let said_with = |version: Option<&str>| {
+        if let Some(version) = version {
+            let script = format!("#!/bin/sh\necho 'cargo {version} (0123456 2022-01-01)'\n");
+            std::fs::write(&cargo, script).expect("room");
+            std::fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("our own file");
+        }
+        let mut make = Command::new("make");
+        make.current_dir(root()).arg("need-cargo");
+        // Of the make that runs the tests.
+        make.env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+        let output = make.arg(format!("CARGO={}", cargo.display())).output();
+        let output = output.expect("make");
+        (output.status.success(), text(&output.stderr))
+    };
+    for (version, message) in [
+        (
+            None,
+            "cargo is missing: install Rust 1.89 or newer, https://rustup.rs",
+        ),
+        (
+            Some("1.65.0"),
+            "cargo 1.65 is too old: install Rust 1.89 or newer, https://rustup.rs",
+        ),
+    ] {
+        let (succeeds, said) = said_with(version);
+        assert!(!succeeds && said.contains(message), "{said}");
+    }
+    for version in ["1.89.0", "1.101.0-nightly", "2.0.0"] {
+        assert_eq!(said_with(Some(version)), (true, String::new()), "{version}");
+    }
 }
 
 #[test]
