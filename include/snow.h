@@ -1001,7 +1001,8 @@ snow_token *snow_token_from_refresh_token(const char *refresh_token,
 ///                    for without a time limit; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
-///         file cannot be read or is larger than 64 KiB, else as snow_token_from_json().
+///         file cannot be read, is not UTF-8 or is larger than 64 KiB, else as
+///         snow_token_from_json().
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -1017,7 +1018,8 @@ snow_token *snow_token_load(const char *path,
 /// @param path        Path of the file; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
-///         #SNOW_FILE where the file cannot be written; the old one is as it was.
+///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
+///         such as a symbolic link; it is as it was.
 /// @since 0.1
 SNOW_API
 snow_status snow_token_save(const snow_token *token,

@@ -112,7 +112,8 @@ pub unsafe extern "C" fn snow_token_from_refresh_token(
 ///                    for without a time limit; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
-///         file cannot be read or is larger than 64 KiB, else as snow_token_from_json().
+///         file cannot be read, is not UTF-8 or is larger than 64 KiB, else as
+///         snow_token_from_json().
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -137,7 +138,8 @@ pub unsafe extern "C" fn snow_token_load(
 /// @param path        Path of the file; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
-///         #SNOW_FILE where the file cannot be written; the old one is as it was.
+///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
+///         such as a symbolic link; it is as it was.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_token_save(

@@ -4,6 +4,7 @@
 //! `scope` as a list and `expires_at`, the Unix time at which the access token ends.
 
 use std::fmt;
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -177,13 +178,24 @@ impl Token {
     /// new one.
     ///
     /// # Errors
-    /// [`Status::File`] where the file cannot be written; the old one is as it was.
+    /// [`Status::File`] where the file cannot be written, or what is there is no regular file, such as
+    /// a link; it is as it was.
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |error: &io::Error| file_error("write", path, error);
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        let refused = |problem| Err(failed(&io::Error::other(problem)));
+        match fs::symlink_metadata(path) {
+            Ok(facts) if facts.is_symlink() => {
+                return refused("it is a symbolic link; name the file that it points to");
+            }
+            Ok(facts) if !facts.is_file() => {
+                return refused("it is there, and is not a regular file");
+            }
+            _ => {}
+        }
         // The name of a temporary file is drawn at random.
         main_thread::show_to_leak_checkers();
         // A temporary file of this crate has mode 0600 from its first moment.

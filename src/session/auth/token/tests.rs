@@ -1,7 +1,5 @@
 //! Tokens as they are told, stored and read.
 
-use std::fs;
-
 use super::*;
 
 fn at(seconds: u64) -> SystemTime {
@@ -119,6 +117,42 @@ fn a_saved_token_is_its_owners_and_replaces_the_old_one() {
     assert_eq!(
         fs::read_dir(folder.path()).expect("a folder").count(),
         1,
+        "nothing is left over"
+    );
+}
+
+/// A link, a pipe or a device such as `/dev/null` would be gone, and a file in its place.
+#[test]
+fn what_is_no_regular_file_is_not_replaced() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let token = Token::from_refresh_token("R").expect("a token");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &pipe,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::RUSR,
+        0,
+    )
+    .expect("a pipe");
+    symlink("token.json", &link).expect("a link");
+    for (path, problem) in [
+        (&pipe, "it is there, and is not a regular file"),
+        (
+            &link,
+            "it is a symbolic link; name the file that it points to",
+        ),
+    ] {
+        let error = token.save(path).expect_err("no regular file");
+        assert_eq!(error.status(), Status::File);
+        assert!(error.message().ends_with(problem), "{}", error.message());
+    }
+    let is = |path| fs::symlink_metadata(path).expect("it is there").file_type();
+    assert!(is(&pipe).is_fifo() && is(&link).is_symlink());
+    assert_eq!(
+        fs::read_dir(folder.path()).expect("a folder").count(),
+        2,
         "nothing is left over"
     );
 }
