@@ -760,7 +760,7 @@ snow_status snow_session_set_proxy(snow_session *session,
                                    const char *proxy,
                                    snow_error **error);
 
-/// What the proxy asks for. Set the proxy first.
+/// What the proxy asks for. Set the proxy first: setting it again forgets this.
 ///
 /// @param session     Must not be NULL.
 /// @param user        Sent as it is, `%` and all. Copied; must not be NULL or empty, nor
@@ -1486,7 +1486,7 @@ snow_query *snow_query_new(snow_error **error);
 /// without a field, a known operator or the value it needs, `^OR` or `^NQ` without a
 /// condition on each side, an `RLQUERY` without its end, a `JOIN` inside another. The message
 /// says at which byte.
-/// A text that is to be sent as it is, whatever it holds, is for snow_query_raw().
+/// A text whose conditions are to be sent as they are is for snow_query_raw().
 ///
 /// @param encoded     The text, not URL-encoded; must not be NULL; `""` selects every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -1742,9 +1742,11 @@ snow_status snow_query_new_query(snow_query *query,
 /// Adds an encoded query as text, such as one copied from a list in the user interface.
 /// All of it must hold beside the other conditions of the group.
 ///
-/// Nothing in it is checked or escaped: never build it from text that is not yours. Its
-/// `ORDERBY` and `GROUPBY` go to the end of the query. To have a text checked, and given
-/// back as it was, see snow_query_parse().
+/// Its conditions are neither checked nor escaped: never build it from text that is not yours.
+/// Its `ORDERBY` and `GROUPBY` go to the end of the query. Refused is what cannot stand beside
+/// others: a control character, `^OR` or `^NQ` without a condition on each side, an `RLQUERY`
+/// without its end, and after snow_query_or() more than one condition. To have a text checked,
+/// and given back as it was, see snow_query_parse().
 ///
 /// @param query       Must not be NULL.
 /// @param encoded     Must not be NULL; `""` adds nothing.
@@ -1834,7 +1836,7 @@ snow_status snow_query_limit(snow_query *query,
 /// @param query       Must not be NULL.
 /// @param rows        Any number.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_query_offset(snow_query *query,
@@ -2277,9 +2279,10 @@ void snow_cursor_free(snow_cursor *cursor);
  * "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,
  * #SNOW_TLS, #SNOW_CUT_BODY ...), signing in (200s: #SNOW_UNAUTHENTICATED,
  * #SNOW_TOKEN_REFUSED ...), the instance (300s: #SNOW_FORBIDDEN, #SNOW_RATE_LIMITED,
- * #SNOW_HIBERNATING ...), #SNOW_TIMEOUT, #SNOW_CANCELLED and #SNOW_CLOSED, and the
- * caller's mistakes: #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
- * #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+ * #SNOW_HIBERNATING ...), #SNOW_TIMEOUT, #SNOW_CANCELLED, #SNOW_CLOSED and #SNOW_NO_MEMORY,
+ * #SNOW_FILE where the session has a token file, and the caller's mistakes:
+ * #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
+ * #SNOW_BUSY.
  * @{
  */
 
@@ -3223,10 +3226,12 @@ typedef struct snow_response snow_response;
 /// there is no memory for is #SNOW_NO_MEMORY; for those there is snow_client_open().
 ///
 /// @param client      Must not be NULL.
-/// @param request     Must not be NULL; it can be sent again.
+/// @param request     Must not be NULL; it can be sent again, unless its body comes from a
+///                    callback.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The answer; release it with snow_response_free(). NULL where none came: the
-///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
+///         transport's statuses (100s); those of getting a token (200s, and the instance's,
+///         300s, where the token endpoint gives no token for now); #SNOW_FILE,
 ///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
 ///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
 ///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
@@ -3241,7 +3246,8 @@ snow_response *snow_client_send(snow_client *client,
 /// snow_response_read() while it comes in, however long it is.
 ///
 /// @param client      Must not be NULL.
-/// @param request     Must not be NULL; it can be sent again.
+/// @param request     Must not be NULL; it can be sent again, unless its body comes from a
+///                    callback.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_client_send(). The answer keeps a connection to itself until its body
 ///         has ended or it is freed, and belongs to the process that asked for it.

@@ -11,9 +11,10 @@
 //! "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,
 //! #SNOW_TLS, #SNOW_CUT_BODY ...), signing in (200s: #SNOW_UNAUTHENTICATED,
 //! #SNOW_TOKEN_REFUSED ...), the instance (300s: #SNOW_FORBIDDEN, #SNOW_RATE_LIMITED,
-//! #SNOW_HIBERNATING ...), #SNOW_TIMEOUT, #SNOW_CANCELLED and #SNOW_CLOSED, and the
-//! caller's mistakes: #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-//! #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+//! #SNOW_HIBERNATING ...), #SNOW_TIMEOUT, #SNOW_CANCELLED, #SNOW_CLOSED and #SNOW_NO_MEMORY,
+//! #SNOW_FILE where the session has a token file, and the caller's mistakes:
+//! #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
+//! #SNOW_BUSY.
 
 use std::ffi::c_char;
 

@@ -233,7 +233,7 @@ impl Query {
 
     /// Adds an encoded query as text; all of it must hold beside the other conditions of this group.
     ///
-    /// The text is taken as it is: nothing in it is checked or escaped, so never build it from text
+    /// Its conditions are taken as they are, neither checked nor escaped, so never build it from text
     /// that is not yours. Where it has `^NQ`, the other conditions of the group are repeated in each of
     /// its branches. `ORDERBY` and `GROUPBY` go to the end; `^EQ` is left out. An empty text adds nothing.
     ///

@@ -376,9 +376,11 @@ pub unsafe extern "C" fn snow_query_new_query(
 /// Adds an encoded query as text, such as one copied from a list in the user interface.
 /// All of it must hold beside the other conditions of the group.
 ///
-/// Nothing in it is checked or escaped: never build it from text that is not yours. Its
-/// `ORDERBY` and `GROUPBY` go to the end of the query. To have a text checked, and given
-/// back as it was, see snow_query_parse().
+/// Its conditions are neither checked nor escaped: never build it from text that is not yours.
+/// Its `ORDERBY` and `GROUPBY` go to the end of the query. Refused is what cannot stand beside
+/// others: a control character, `^OR` or `^NQ` without a condition on each side, an `RLQUERY`
+/// without its end, and after snow_query_or() more than one condition. To have a text checked,
+/// and given back as it was, see snow_query_parse().
 ///
 /// @param query       Must not be NULL.
 /// @param encoded     Must not be NULL; `""` adds nothing.

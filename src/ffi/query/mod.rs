@@ -100,7 +100,7 @@ pub unsafe extern "C" fn snow_query_new(error: *mut *mut snow_error) -> *mut sno
 /// without a field, a known operator or the value it needs, `^OR` or `^NQ` without a
 /// condition on each side, an `RLQUERY` without its end, a `JOIN` inside another. The message
 /// says at which byte.
-/// A text that is to be sent as it is, whatever it holds, is for snow_query_raw().
+/// A text whose conditions are to be sent as they are is for snow_query_raw().
 ///
 /// @param encoded     The text, not URL-encoded; must not be NULL; `""` selects every row.
 /// @param[out] error  Receives the error on failure; may be NULL.

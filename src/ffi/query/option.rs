@@ -71,7 +71,7 @@ pub unsafe extern "C" fn snow_query_limit(
 /// @param query       Must not be NULL.
 /// @param rows        Any number.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_query_offset(

@@ -62,10 +62,12 @@ impl Opaque for snow_response {
 /// there is no memory for is #SNOW_NO_MEMORY; for those there is snow_client_open().
 ///
 /// @param client      Must not be NULL.
-/// @param request     Must not be NULL; it can be sent again.
+/// @param request     Must not be NULL; it can be sent again, unless its body comes from a
+///                    callback.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The answer; release it with snow_response_free(). NULL where none came: the
-///         transport's statuses (100s), those of getting a token (200s), #SNOW_FILE,
+///         transport's statuses (100s); those of getting a token (200s, and the instance's,
+///         300s, where the token endpoint gives no token for now); #SNOW_FILE,
 ///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
 ///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
 ///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
@@ -88,7 +90,8 @@ pub unsafe extern "C" fn snow_client_send(
 /// snow_response_read() while it comes in, however long it is.
 ///
 /// @param client      Must not be NULL.
-/// @param request     Must not be NULL; it can be sent again.
+/// @param request     Must not be NULL; it can be sent again, unless its body comes from a
+///                    callback.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return As snow_client_send(). The answer keeps a connection to itself until its body
 ///         has ended or it is freed, and belongs to the process that asked for it.

@@ -125,7 +125,7 @@ pub unsafe extern "C" fn snow_session_set_proxy(
     })
 }
 
-/// What the proxy asks for. Set the proxy first.
+/// What the proxy asks for. Set the proxy first: setting it again forgets this.
 ///
 /// @param session     Must not be NULL.
 /// @param user        Sent as it is, `%` and all. Copied; must not be NULL or empty, nor
