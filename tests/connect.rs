@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::fs;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
 use support::certificates::Authority;
@@ -24,12 +26,20 @@ fn a_user_and_password() {
 #[test]
 fn without_a_session_the_authorities_of_the_system_count() {
     for instance in Instance::both() {
-        let mut program = program(&instance);
-        if instance.is_https() {
-            // Where the system's authorities are read from, on Linux.
-            program = program.env("SSL_CERT_FILE", instance.ca_file());
+        let arguments = ["quick-start", "by-function"];
+        if !instance.is_https() {
+            program(&instance).run(&arguments);
+            continue;
         }
-        program.run(&["quick-start", "by-function"]);
+        // Where the system's authorities are read from, on Linux.
+        program(&instance)
+            .env("SSL_CERT_FILE", instance.ca_file())
+            .run(&arguments);
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::copy(instance.ca_file(), folder.path().join("acme.pem")).expect("a copy");
+        program(&instance)
+            .env("SSL_CERT_DIR", folder.path())
+            .run(&arguments);
     }
 }
 

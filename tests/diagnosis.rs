@@ -171,6 +171,13 @@ fn a_machine_without_authorities() {
         "{}",
         told.0
     );
+    // Nobody is sent to look at the address.
+    let advice = told.check("tls")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|text| text.contains("install")),
+        "{}",
+        told.0
+    );
 }
 
 #[test]

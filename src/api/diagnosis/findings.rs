@@ -159,15 +159,15 @@ impl Found {
                 if let Some(certificate) = certificate {
                     finding += &format!("; what was presented is {}", told(certificate));
                 }
-                let advice = match reason.contains("UnknownIssuer") {
-                    true => {
-                        "nobody whom this machine trusts vouches for the certificate: name the file of \
-                         its authority with snow_session_set_ca_file(). A proxy that looks into TLS has an \
-                         authority of its own"
-                    }
-                    false => {
-                        "look whether the address is that of the instance, and what is in between"
-                    }
+                let advice = if reason.contains("UnknownIssuer") {
+                    "nobody whom this machine trusts vouches for the certificate: name the file of \
+                     its authority with snow_session_set_ca_file(). A proxy that looks into TLS has an \
+                     authority of its own"
+                } else if reason.contains("no authority is known") {
+                    "install this machine's authorities, or name a file of them with \
+                     snow_session_set_ca_file()"
+                } else {
+                    "look whether the address is that of the instance, and what is in between"
                 };
                 self.add("tls", Outcome::Failed, &finding)
                     .advise(advice)
