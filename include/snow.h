@@ -2231,8 +2231,9 @@ snow_status snow_cursor_next(snow_cursor *cursor,
 /// not see are among them, so fewer can come.
 ///
 /// @param cursor  May be NULL.
-/// @return The number, 0 where none does; -1 before the first row is asked for, where the
-///         instance does not count, and while another thread is in a call with the cursor.
+/// @return The number, 0 where none does; -1 for NULL, before the first row is asked for,
+///         where the instance does not count, and while another thread is in a call with the
+///         cursor.
 /// @since 0.1
 SNOW_API
 int64_t snow_cursor_total(const snow_cursor *cursor);
@@ -3035,8 +3036,9 @@ typedef int32_t (*snow_read_fn)(void *user_data,
 /// @param method      `"GET"`, `"POST"`, `"PUT"`, `"PATCH"`, `"DELETE"` ..., in capitals;
 ///                    must not be NULL.
 /// @param path        The path on the instance, such as `"/api/now/table/incident"`; must
-///                    not be NULL. It begins with one slash and holds no `?`, `#` or
-///                    segment of dots. What is percent-encoded in it stays so.
+///                    not be NULL. It begins with one slash and holds no `?`, `#`,
+///                    backslash or control character, and no segment that is empty or of
+///                    dots. What is percent-encoded in it stays so.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The request; release it with snow_request_free(). NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.

@@ -160,8 +160,9 @@ pub unsafe extern "C" fn snow_cursor_next(
 /// not see are among them, so fewer can come.
 ///
 /// @param cursor  May be NULL.
-/// @return The number, 0 where none does; -1 before the first row is asked for, where the
-///         instance does not count, and while another thread is in a call with the cursor.
+/// @return The number, 0 where none does; -1 for NULL, before the first row is asked for,
+///         where the instance does not count, and while another thread is in a call with the
+///         cursor.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
