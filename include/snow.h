@@ -842,6 +842,11 @@ snow_status snow_session_set_cookies(snow_session *session,
 /// Connecting counts toward the total. An instance cancels a table transaction after
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
+/// The requests of a call that makes several, such as snow_table_update_one(), have the total
+/// together. These have it each: the pages of a list, the parts of snow_table_shards(), what
+/// is read of the dictionary before an Arrow stream, the checks of snow_client_diagnose(), and
+/// the look-up of snow_table_create_once().
+///
 /// An export asks again for a page that does not come in that time, with half the rows; it
 /// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
 /// last request begins just before that.
@@ -1613,9 +1618,11 @@ snow_status snow_query_where_not_in(snow_query *query,
 ///
 /// @param query       Must not be NULL.
 /// @param field       As for snow_query_where().
-/// @param low         Lower bound; must not be NULL, or hold an `@`, for which there is no
-///                    escape.
-/// @param high        Upper bound; as `low`.
+/// @param low         Lower bound; must not be NULL or empty, or hold an `@`, for which there
+///                    is no escape.
+/// @param high        Upper bound; as `low`. Where both are numbers, or both dates or times,
+///                    not less than that; of other texts the instance decides, and of bounds
+///                    that it finds the wrong way round no row is between.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1

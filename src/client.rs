@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::request::Request;
@@ -21,6 +21,8 @@ use crate::session::statistics::Statistic;
 pub struct Client {
     pub(crate) connection: Arc<Connection>,
     pub(crate) listeners: Arc<Listeners>,
+    /// When the call is over that everything is part of which is done with this one.
+    pub(crate) until: Option<Instant>,
 }
 
 impl Client {
@@ -35,6 +37,7 @@ impl Client {
         Ok(Client {
             connection: Arc::new(Connection::new(instance, session)?),
             listeners: Arc::default(),
+            until: None,
         })
     }
 
@@ -133,7 +136,19 @@ impl Client {
 
     /// A call that this thread is in from now on.
     pub(crate) fn caller(&self) -> Caller<'_> {
-        self.connection.caller(None, Some(&self.listeners))
+        let caller = self.connection.caller(None, Some(&self.listeners));
+        caller.until(self.until)
+    }
+
+    /// The same client, for requests that are one call together, and have the time of one.
+    pub(crate) fn for_one_call(&self) -> Client {
+        let until = self
+            .until
+            .unwrap_or_else(|| Instant::now() + self.connection.limit());
+        Client {
+            until: Some(until),
+            ..self.clone()
+        }
     }
 
     /// Closes the client: new calls are refused, those under way get `wait` to end and are cancelled

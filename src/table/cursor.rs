@@ -8,6 +8,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 use std::vec;
 
 use http::Method;
@@ -30,6 +31,8 @@ use crate::session::connection::{Connection, Listeners, Unattended};
 pub struct Cursor {
     connection: Arc<Connection>,
     listeners: Arc<Listeners>,
+    /// When the call is over that all pages are part of; else each is a call of its own.
+    until: Option<Instant>,
     /// The segments of the list's path.
     path: Vec<String>,
     query: Query,
@@ -96,6 +99,7 @@ impl Cursor {
         Ok(Cursor {
             connection: Arc::clone(&client.connection),
             listeners: Arc::clone(&client.listeners),
+            until: client.until,
             path: path.iter().copied().map(Into::into).collect(),
             query,
             rows: Vec::new().into_iter(),
@@ -164,7 +168,8 @@ impl Cursor {
         let request = self.request(position)?;
         let caller = self
             .connection
-            .caller(Some(&self.canceller.cancel), Some(&self.listeners));
+            .caller(Some(&self.canceller.cancel), Some(&self.listeners))
+            .until(self.until);
         let left = self.left();
         let read = |answer: &mut RowStream| Page::read(answer, position, left);
         self.connection.read_rows(&request, caller, read)
@@ -183,10 +188,10 @@ impl Cursor {
         let request = self.request(&position).ok()?;
         let left = self.left();
         let connection = Arc::clone(&self.connection);
-        let cancel = Arc::clone(&self.canceller.cancel);
+        let (cancel, until) = (Arc::clone(&self.canceller.cancel), self.until);
         let work = move || {
             let read = |answer: &mut RowStream| Page::read(answer, &position, left);
-            match connection.read_rows_unattended(&request, &cancel, read) {
+            match connection.read_rows_unattended(&request, &cancel, until, read) {
                 Unattended::Ended(page) => Ahead::Page(page),
                 Unattended::NeedsCaller => Ahead::NeedsCaller,
             }

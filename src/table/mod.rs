@@ -54,7 +54,8 @@ impl Client {
     /// # Errors
     /// [`Status::NotFound`] where none does.
     pub fn table_first(&self, table: &str, query: Option<&Query>) -> Result<Record> {
-        let mut cursor = self.table_list(table, Some(&limited(query, 1)?))?;
+        let query = limited(query, 1)?;
+        let mut cursor = self.for_one_call().table_list(table, Some(&query))?;
         cursor.next_record()?.ok_or_else(|| no_match(table))
     }
 
@@ -65,7 +66,7 @@ impl Client {
     pub fn table_one(&self, table: &str, query: Option<&Query>) -> Result<Record> {
         let mut query = limited(query, 2)?;
         query.offset(0);
-        let mut cursor = self.table_list(table, Some(&query))?;
+        let mut cursor = self.for_one_call().table_list(table, Some(&query))?;
         let record = cursor.next_record()?.ok_or_else(|| no_match(table))?;
         if cursor.next_record()?.is_some() {
             let message = format!("more than one record of {table} matches the query");
@@ -164,8 +165,9 @@ impl Client {
     /// leaves out a condition, so that another record may match. Nothing is changed then. Else as
     /// [`Client::table_update`].
     pub fn table_update_one(&self, table: &str, query: &Query, changes: &Record) -> Result<Record> {
-        let sys_id = self.only_match(table, query)?;
-        self.table_update(table, &sys_id, changes, Some(query))
+        let call = self.for_one_call();
+        let sys_id = call.only_match(table, query)?;
+        call.table_update(table, &sys_id, changes, Some(query))
     }
 
     /// Deletes the one record that a query matches, as [`Client::table_update_one`] changes it.
@@ -173,8 +175,9 @@ impl Client {
     /// # Errors
     /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches all conditions.
     pub fn table_delete_one(&self, table: &str, query: &Query) -> Result<()> {
-        let sys_id = self.only_match(table, query)?;
-        self.table_delete(table, &sys_id, Some(query))
+        let call = self.for_one_call();
+        let sys_id = call.only_match(table, query)?;
+        call.table_delete(table, &sys_id, Some(query))
     }
 
     /// The sys_id of the one record that a query matches. A query without a condition is refused:

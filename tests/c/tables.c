@@ -371,6 +371,49 @@ static void a_query_as_text(void)
     snow_query_free(query);
 }
 
+/* However many requests a call makes, it has the time of one call: those that read one record, and those that look for the
+ * one that they write. */
+static void several_requests_have_the_time_of_one_call(void)
+{
+    snow_session *session = snow_session_new(&error);
+    snow_query *pages = query_where("active", "true"), *one;
+    snow_record *changes = record_with("short_description", "too late"), *record;
+    snow_client *hurried;
+    CHECK_STATUS(SNOW_OK, snow_session_set_basic_auth(session, "admin", "admin", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 1000, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_retry(session, 0, 1000, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_page_size(pages, 1, &error), error);
+    hurried = snow_client_new(instance, session, &error);
+    record = snow_table_first(client, "incident", NULL, &error);
+    one = query_where("sys_id", snow_record_get(record, "sys_id", NULL));
+    CHECK_STATUS(SNOW_OK, snow_query_where(one, "number", SNOW_NE, "x", &error), error);
+
+    /* Each answer comes in time, and all of them do not. */
+    control_do(instance, "POST", "/-/faults", "{\"count\":0,\"fault\":{\"kind\":\"delay\",\"ms\":600}}");
+    failed(SNOW_TIMEOUT, snow_table_update_one(hurried, "incident", one, changes, &error));
+    CHECK_STATUS(SNOW_TIMEOUT, snow_table_delete_one(hurried, "incident", one, &error), error);
+    snow_error_free(error);
+    /* Page after page of rows that this user may not see. */
+    control_do(instance, "POST", "/-/rules",
+               "{\"kind\":\"acl\",\"table\":\"incident\",\"operation\":\"read\","
+               "\"roles\":[\"nobody\"],\"admin_overrides\":false}");
+    failed(SNOW_TIMEOUT, snow_table_first(hurried, "incident", pages, &error));
+    failed(SNOW_TIMEOUT, snow_table_one(hurried, "incident", pages, &error));
+    control_do(instance, "DELETE", "/-/rules", "");
+    control_do(instance, "DELETE", "/-/faults", "");
+    snow_record_free(record);
+
+    record = snow_table_one(hurried, "incident", one, &error);
+    CHECK(record != NULL);
+    CHECK(strcmp(snow_record_get(record, "short_description", NULL), "too late") != 0);
+    snow_record_free(record);
+    snow_record_free(changes);
+    snow_query_free(one);
+    snow_query_free(pages);
+    snow_client_free(hurried);
+    snow_session_free(session);
+}
+
 static void closing(void)
 {
     snow_client *other = snow_client_new_basic(instance, "admin", "admin", &error);
@@ -397,6 +440,7 @@ int main(void)
     a_condition_that_is_left_out_changes_nothing();
     a_raw_text_that_is_no_condition_changes_nothing();
     a_record_lives_and_dies();
+    several_requests_have_the_time_of_one_call();
     closing();
     snow_client_free(client);
     return check_result();

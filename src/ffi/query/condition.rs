@@ -178,9 +178,11 @@ pub unsafe extern "C" fn snow_query_where_not_in(
 ///
 /// @param query       Must not be NULL.
 /// @param field       As for snow_query_where().
-/// @param low         Lower bound; must not be NULL, or hold an `@`, for which there is no
-///                    escape.
-/// @param high        Upper bound; as `low`.
+/// @param low         Lower bound; must not be NULL or empty, or hold an `@`, for which there
+///                    is no escape.
+/// @param high        Upper bound; as `low`. Where both are numbers, or both dates or times,
+///                    not less than that; of other texts the instance decides, and of bounds
+///                    that it finds the wrong way round no row is between.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1

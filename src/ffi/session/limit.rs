@@ -13,6 +13,11 @@ use crate::ffi::library::snow_status;
 /// Connecting counts toward the total. An instance cancels a table transaction after
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
+/// The requests of a call that makes several, such as snow_table_update_one(), have the total
+/// together. These have it each: the pages of a list, the parts of snow_table_shards(), what
+/// is read of the dictionary before an Arrow stream, the checks of snow_client_diagnose(), and
+/// the look-up of snow_table_create_once().
+///
 /// An export asks again for a page that does not come in that time, with half the rows; it
 /// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
 /// last request begins just before that.

@@ -147,9 +147,11 @@ impl Connection {
         self: &Arc<Self>,
         request: &Request,
         cancel: &Arc<Cancel>,
+        until: Option<Instant>,
         read: impl Fn(&mut RowStream) -> Result<T>,
     ) -> Unattended<T> {
-        Unattended::of(self.read_rows(request, self.caller(Some(cancel), None), read))
+        let caller = self.caller(Some(cancel), None).until(until);
+        Unattended::of(self.read_rows(request, caller, read))
     }
 
     /// As [`Connection::open`], from a background thread, where no callback may run. Counts the requests that it

@@ -293,6 +293,12 @@ impl<'a> Caller<'a> {
         Caller { made, ..self }
     }
 
+    /// As a part of a call that is over then.
+    pub(crate) fn until(self, until: Option<Instant>) -> Caller<'a> {
+        let deadline = until.map_or(self.deadline, |until| until.min(self.deadline));
+        Caller { deadline, ..self }
+    }
+
     /// As long as the request itself says.
     fn timed(self, request: &Request) -> Caller<'a> {
         match request.timeout {
