@@ -133,6 +133,29 @@ fn a_proxy_that_is_shown_the_wrong_password() {
     }
 }
 
+/// Whoever asks for an instance that is well must see that it is not that which refuses.
+#[test]
+fn a_proxy_that_is_not_there_is_named() {
+    for scheme in ["http", "socks5h"] {
+        let mut session = Session::new();
+        session
+            .set_proxy(&format!("{scheme}://127.0.0.1:1"))
+            .expect("a proxy");
+        session
+            .set_retry(0, Duration::from_secs(1))
+            .expect("a policy");
+        let client = Client::new("https://instance.invalid", &session).expect("a client");
+        let error = client
+            .table_first("incident", None)
+            .expect_err("nobody there");
+        assert_eq!(error.status(), Status::Connect);
+        assert!(
+            error.message().contains("to the proxy 127.0.0.1:1"),
+            "{error}"
+        );
+    }
+}
+
 /// What a proxy cannot do now is tried again, as a connection that is refused; what it does not do for anybody is not.
 #[test]
 fn a_proxy_that_cannot_connect_now() {

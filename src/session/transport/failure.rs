@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::handshake;
 use super::resolver::Unresolved;
-use super::route::ProxyRefusal;
+use super::route::{AtProxy, ProxyRefusal};
 use crate::error::{Error, Status};
 use crate::request::{SHORTER, is_idempotent, is_read};
 
@@ -162,14 +162,12 @@ fn no_connection(error: &io::Error) -> Error {
         let message = format!("no connection through the proxy: {}", refusal.what);
         return Error::new(Status::Proxy, message).with_retry(refusal.is_for_now, None);
     }
-    if find(error, is_timeout).is_some() {
-        let message = "no connection within the connect time limit".to_owned();
-        return for_now(Status::Connect, message);
-    }
-    for_now(
-        Status::Connect,
-        format!("no connection could be made: {cause}"),
-    )
+    let place = find(error, at_proxy).map_or_else(String::new, |proxy| format!(" to {proxy}"));
+    let message = match find(error, is_timeout) {
+        Some(()) => format!("no connection{place} within the connect time limit"),
+        None => format!("no connection{place} could be made: {cause}"),
+    };
+    for_now(Status::Connect, message)
 }
 
 /// Whether there is no descriptor left for it here, which says nothing of the other end, nor of its name.
@@ -216,6 +214,10 @@ fn name_failure(source: &(dyn StdError + 'static)) -> Option<String> {
 }
 
 fn proxy_refusal<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a ProxyRefusal> {
+    source.downcast_ref()
+}
+
+fn at_proxy<'a>(source: &'a (dyn StdError + 'static)) -> Option<&'a AtProxy> {
     source.downcast_ref()
 }
 

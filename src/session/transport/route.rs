@@ -45,6 +45,14 @@ pub(super) struct ProxyRefusal {
     pub(super) is_for_now: bool,
 }
 
+/// Why no connection stood with the proxy itself.
+#[derive(Debug)]
+pub(super) struct AtProxy {
+    /// Its host and port.
+    pub(super) place: String,
+    cause: io::Error,
+}
+
 type Wire = TokioIo<Stream>;
 
 impl Route {
@@ -92,12 +100,15 @@ impl Route {
             return self.secured(self.reach(target, trial).await?, target).await;
         };
         let next = proxy.uri();
+        let unreached = |error| AtProxy::named(next, error);
         if proxy.is_socks() {
-            let stream = self.reach(&with_port(next, 1080)?, trial).await?;
+            let stream = self.reach(&with_port(next, 1080)?, trial).await;
+            let stream = stream.map_err(unreached)?;
             let stream = self.through_socks(stream, proxy, target, trial).await?;
             return self.secured(stream, target).await;
         }
-        let stream = self.secured(self.reach(next, trial).await?, next).await?;
+        let stream = self.reach(next, trial).await.map_err(unreached)?;
+        let stream = self.secured(stream, next).await?;
         if !is_https(target) {
             return Ok(Stream::Forwarded(Box::new(stream)));
         }
@@ -214,6 +225,27 @@ impl ProxyRefusal {
             ) => ProxyRefusal::for_now(what),
             _ => ProxyRefusal::for_good(what),
         }
+    }
+}
+
+impl AtProxy {
+    fn named(proxy: &Uri, cause: io::Error) -> io::Error {
+        let place = proxy
+            .authority()
+            .map_or_else(String::new, |place| place.to_string());
+        io::Error::other(AtProxy { place, cause })
+    }
+}
+
+impl fmt::Display for AtProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the proxy {}", self.place)
+    }
+}
+
+impl std::error::Error for AtProxy {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.cause)
     }
 }
 
