@@ -157,6 +157,55 @@ fn an_authority_that_nobody_knows() {
     assert_eq!(told.outcome("sign_in"), "not_checked");
 }
 
+/// What is wrong with TLS is told as the error of a call tells it, and the advice is for that.
+#[test]
+fn a_port_that_speaks_no_tls() {
+    let instance = Instance::start();
+    let url = instance.url.replace("http://", "https://");
+    let told = Told::by(&program(&url), &["incident"]);
+    told.fails_first_at("tls");
+    let advice = told.check("tls")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("write http://")),
+        "{}",
+        told.0
+    );
+}
+
+#[test]
+fn a_proxy_that_is_not_there() {
+    let program = program("https://instance.invalid");
+    let program = ["HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .fold(program, |program, name| {
+            program.env(name, "http://127.0.0.1:1")
+        });
+    let told = Told::by(
+        &program.env("NO_PROXY", "").env("no_proxy", ""),
+        &["incident"],
+    );
+    told.fails_first_at("connect");
+    let advice = told.check("connect")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("the proxy's port")),
+        "{}",
+        told.0
+    );
+}
+
+#[test]
+fn a_session_without_credentials() {
+    let instance = Instance::start();
+    let told = Told::by(&program(&instance.url).env("SNOW_USER", ""), &["incident"]);
+    told.fails_first_at("sign_in");
+    let advice = told.check("sign_in")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("snow_session_set_basic_auth()")),
+        "{}",
+        told.0
+    );
+}
+
 #[test]
 fn a_machine_without_authorities() {
     let instance = Instance::https(&[]);

@@ -1,7 +1,5 @@
 //! From what was seen to what it means, and what to do about it.
 
-use std::net::SocketAddr;
-
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -38,7 +36,7 @@ impl Found {
     /// All that needs no request.
     pub(super) fn way(&mut self, probe: &Probe) {
         self.name(probe);
-        self.connect(probe.connected.as_ref());
+        self.connect(probe);
         self.proxy(probe);
         self.tls(&probe.tls);
     }
@@ -85,16 +83,24 @@ impl Found {
         }
     }
 
-    fn connect(&mut self, connected: Option<&Result<SocketAddr, String>>) {
-        match connected {
+    fn connect(&mut self, probe: &Probe) {
+        match &probe.connected {
             None => self.skip("connect", "there is no address"),
             Some(Ok(address)) => {
                 let finding = format!("{address} takes connections");
                 self.add("connect", Outcome::Passed, &finding);
             }
             Some(Err(reason)) => {
-                let advice = "look whether the port is right, whether a firewall is in the way, and whether \
-                              this machine has to go through a proxy: snow_session_set_proxy()";
+                let advice = match probe.proxy {
+                    None => {
+                        "look whether the port is right, whether a firewall is in the way, and whether \
+                         this machine has to go through a proxy: snow_session_set_proxy()"
+                    }
+                    Some(_) => {
+                        "look whether the proxy's port is right, whether it runs, and whether it is to be \
+                         used: snow_session_set_proxy(), and the environment where the session names none"
+                    }
+                };
                 self.add("connect", Outcome::Failed, reason).advise(advice);
             }
         }
@@ -159,15 +165,21 @@ impl Found {
                 if let Some(certificate) = certificate {
                     finding += &format!("; what was presented is {}", told(certificate));
                 }
-                let advice = if reason.contains("UnknownIssuer") {
-                    "nobody whom this machine trusts vouches for the certificate: name the file of \
-                     its authority with snow_session_set_ca_file(). A proxy that looks into TLS has an \
-                     authority of its own"
-                } else if reason.contains("no authority is known") {
-                    "install this machine's authorities, or name a file of them with \
-                     snow_session_set_ca_file()"
-                } else {
-                    "look whether the address is that of the instance, and what is in between"
+                // Behind what failed the words say what to do.
+                let advice = match reason.split_once("; ") {
+                    _ if reason.contains("UnknownIssuer") => {
+                        "nobody whom this machine trusts vouches for the certificate: name the file of \
+                         its authority with snow_session_set_ca_file(). A proxy that looks into TLS has an \
+                         authority of its own"
+                    }
+                    _ if reason.contains("no authority is known") => {
+                        "install this machine's authorities, or name a file of them with \
+                         snow_session_set_ca_file()"
+                    }
+                    Some((_, advice)) => advice,
+                    None => {
+                        "look whether the address is that of the instance, and what is in between"
+                    }
                 };
                 self.add("tls", Outcome::Failed, &finding)
                     .advise(advice)
@@ -176,7 +188,7 @@ impl Found {
         }
     }
 
-    pub(super) fn sign_in(&mut self, probe: &Probe, user: &Asked) {
+    pub(super) fn sign_in(&mut self, probe: &Probe, user: &Asked, shows_credentials: bool) {
         let error = user.error();
         match error.filter(|error| !is_of_somebody_known(error)) {
             None => {
@@ -196,6 +208,10 @@ impl Found {
                     true => {
                         "append the code to the password, for as long as it holds; for a program, let its user \
                          be without one, or use OAuth"
+                    }
+                    false if status == Status::Unauthenticated && !shows_credentials => {
+                        "the session names none: snow_session_set_basic_auth(), snow_session_set_oauth() and \
+                         their like do"
                     }
                     false => advice(status),
                 };

@@ -49,7 +49,7 @@ impl Client {
         }
 
         let user = self.asked(&self.own_row())?;
-        found.sign_in(&probe, &user);
+        found.sign_in(&probe, &user, self.connection.shows_credentials());
         let row = match &user.answer {
             Ok(response) => single(response),
             Err(_) => None,

@@ -20,6 +20,7 @@ use crate::runtime::lane::{Lanes, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::Proxy;
 use crate::session::auth::Credentials;
+use crate::session::transport::handshake;
 use crate::session::transport::question::Question;
 use crate::session::transport::tls::Trust;
 
@@ -124,6 +125,12 @@ impl Connection {
             connected: connected.map(|connected| connected.map(|(_, address)| address)),
             tls,
         })
+    }
+
+    /// Whether calls show anything that signs them in: a certificate may stand for a user.
+    pub(crate) fn shows_credentials(&self) -> bool {
+        !matches!(self.session.credentials, Credentials::None)
+            || self.session.client_certificate.is_some()
     }
 
     /// The name of the user that calls sign in with, where it is known without asking.
@@ -258,7 +265,9 @@ fn shake(
     };
     while connection.is_handshaking() {
         if let Err(error) = connection.complete_io(&mut stream) {
-            return (Some(connection), Err(error.to_string()));
+            let tls = error.get_ref().and_then(|cause| cause.downcast_ref());
+            let reason = tls.map_or_else(|| error.to_string(), handshake::words);
+            return (Some(connection), Err(reason));
         }
     }
     (Some(connection), Ok(()))

@@ -13,7 +13,7 @@ const NOT_VALID_YET: &str =
     "the server's certificate is not valid yet; the clock of this machine may be wrong";
 
 /// What failed, and what the caller can do about it.
-pub(super) fn words(error: &TlsError) -> String {
+pub(crate) fn words(error: &TlsError) -> String {
     let advice = match error {
         TlsError::InvalidCertificate(certificate) => return certificate_words(certificate),
         TlsError::AlertReceived(alert) if is_about_client_certificate(*alert) => {

@@ -15,7 +15,7 @@ mod cookies;
 mod failure;
 mod form_body;
 mod gzip;
-mod handshake;
+pub(crate) mod handshake;
 mod incoming;
 mod outgoing;
 pub(crate) mod question;
