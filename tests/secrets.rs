@@ -2,7 +2,9 @@
 
 mod support;
 
-use snow::{Client, Request, Session, Token};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::json;
+use snow::{Client, Request, Session, Status, Token};
 use support::c::Program;
 use support::instance::Instance;
 
@@ -29,6 +31,67 @@ fn run(what: &str) {
         .against(&instance)
         .run(&[what]);
     print!("{told}");
+}
+
+/// An instance, or a gateway before it, may repeat what it was shown in what it says of that.
+#[test]
+fn what_an_answer_repeats_of_a_secret_is_not_told() {
+    let instance = Instance::start();
+    let pair = BASE64_STANDARD.encode(format!("user:{PLANTED}"));
+    let words = format!(r#"{{"message":"no {PLANTED} of text/planted","detail":"nor {pair}"}}"#);
+    for answer in [
+        json!({"status": 401, "body": format!(r#"{{"error":{words},"status":"failure"}}"#)}),
+        json!({"status": 200, "body": format!(r#"{{"result":[],"error":{words}}}"#)}),
+    ] {
+        let mut answer = answer;
+        answer["kind"] = "answer".into();
+        answer["headers"] = json!([["Content-Type", "application/json"]]);
+        let fault = json!({"count": 0, "fault": answer}).to_string();
+        instance.control("POST", "/-/faults", &fault);
+        let header = |session: &mut Session| session.set_header("X-Gateway-Key", PLANTED);
+        let token = r#"{"access_token":"planted-s3cr3t"}"#;
+        for sign_in in [
+            |session: &mut Session| session.set_basic_auth("user", PLANTED),
+            |session: &mut Session| session.set_bearer_token(PLANTED),
+            |session: &mut Session| session.set_api_key(PLANTED),
+            |session: &mut Session| session.set_oauth("client", "secret"),
+            header,
+        ] {
+            let mut session = Session::new();
+            sign_in(&mut session).expect("a way to sign in");
+            let client = Client::new(&instance.url, &session).expect("a client");
+            let _ = client.set_token(Token::from_json(token).expect("a token"));
+            let request = Request::to_path("GET", "/api/x_snow/echo").expect("a request");
+            let errors = [
+                client.table_first("incident", None).expect_err("refused"),
+                client.table_count("incident", None).expect_err("refused"),
+                client
+                    .send(&request)
+                    .and_then(|answer| answer.check())
+                    .expect_err("refused"),
+            ];
+            for error in errors {
+                let shown = format!("{error} {error:?} {:?}", error.detail());
+                assert!(
+                    !shown.contains(PLANTED) && !shown.contains(&pair),
+                    "{shown}"
+                );
+                assert!(shown.contains("repeat a secret"), "{shown}");
+                assert_ne!(error.status(), Status::Internal);
+            }
+            // The form of an answer is no secret, nor is what is shorter than eight bytes.
+            let mut request = Request::to_path("GET", "/api/x_snow/echo").expect("a request");
+            request
+                .set_header("Accept", "text/planted")
+                .expect("a header");
+            request.set_header("X-Env", "planted").expect("a header");
+            let client = Client::new(&instance.url, &Session::new()).expect("a client");
+            let answer = client.send(&request).expect("an answer");
+            let error = answer.check().expect_err("refused");
+            assert!(error.message().contains(PLANTED), "{error}");
+        }
+        instance.control("DELETE", "/-/faults", "");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod judgement;
 mod measured;
 mod results;
 mod rows;
+mod secrets;
 mod stream;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use serde_json::value::RawValue;
 use accepted::Accepted;
 pub(crate) use measured::{Expected, Measured};
 pub(crate) use rows::RowStream;
+pub(crate) use secrets::Secrets;
 pub use stream::Stream;
 
 use crate::error::{Error, Result, Status};
@@ -60,6 +62,8 @@ struct Asked {
     accepted: Accepted,
     /// How long the URL of the call is, where the answer may be about that.
     url_length: Option<usize>,
+    /// What the call showed that nobody is to be told.
+    secrets: Secrets,
     /// How the rows of the client's answers were written so far.
     shapes: Arc<KnownShapes>,
     /// What values are that come alone.
@@ -169,12 +173,19 @@ impl Head {
                     let url = address.url(request.path(), &request.params);
                     url.as_str().len()
                 }),
+                secrets: Secrets::default(),
                 shapes: Arc::clone(shapes),
                 form: request.form_of_answer(),
             },
             maybe_applied_before: false,
             is_file: false,
         }
+    }
+
+    /// Tells none of these in an error.
+    pub(crate) fn hiding(mut self, secrets: Secrets) -> Head {
+        self.asked.secrets = secrets;
+        self
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -217,6 +228,13 @@ impl Head {
     /// The story of an error that this answer tells, or that happened to its body.
     pub(crate) fn tells(&self, error: Error) -> Error {
         let maybe_applied = error.maybe_applied() || self.maybe_applied_before;
+        let error = match self.asked.secrets.are_told_by(&error) {
+            true => error.without_instance_words(&format!(
+                "the words of the answer repeat a secret, and are not shown ({})",
+                self.status.as_u16()
+            )),
+            false => error,
+        };
         error
             .with_http_status(self.status.as_u16())
             .with_request(self.asked.method.as_str(), &self.asked.path)

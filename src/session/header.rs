@@ -25,7 +25,7 @@ pub(crate) const FRAMING: &[&str] = &[
 ];
 
 /// The headers that belong to one call, or have an option of their own.
-pub(super) const FORM: &[&str] = &["accept", "content-type", "user-agent", METHOD_OVERRIDE];
+pub(crate) const FORM: &[&str] = &["accept", "content-type", "user-agent", METHOD_OVERRIDE];
 
 /// What an instance takes for the method in place of the request's own.
 pub(crate) const METHOD_OVERRIDE: &str = "x-http-method-override";

@@ -38,7 +38,7 @@ use super::{Address, ProxyInUse, Session};
 use crate::error::{Error, Result, Status};
 use crate::record::scanner::KnownShapes;
 use crate::request::Request;
-use crate::response::{Head, Response};
+use crate::response::{Head, Response, Secrets};
 use crate::runtime::Cancel;
 use crate::runtime::lane::{Lanes, Lease, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
@@ -127,6 +127,7 @@ impl Transport {
         let sent = &lane.connector().sent;
         // Nothing is sent yet, whatever the lane did before.
         sent.begin(true);
+        let secrets = Secrets::among([&headers, &request.headers]);
         // An answer whose body breaks off has a status all the same.
         let began = OnceLock::new();
         let exchange = async {
@@ -153,7 +154,7 @@ impl Transport {
         }
         let (status, headers, body) = whole;
         Ok(Response::new(
-            Head::new(address, request, status, headers, &self.shapes),
+            Head::new(address, request, status, headers, &self.shapes).hiding(secrets),
             body,
         ))
     }
@@ -167,6 +168,7 @@ impl Transport {
         headers: HeaderMap,
         patience: Patience<'_>,
     ) -> Result<(Head, Incoming)> {
+        let secrets = Secrets::among([&headers, &request.headers]);
         let begin = || {
             let source = request.source()?;
             let mut turn = self.turn(session, patience)?;
@@ -193,7 +195,8 @@ impl Transport {
         let headers = std::mem::take(&mut answer.head.headers);
         let answer = (answer, unsent);
         let incoming = Incoming::new(place, answer, &headers, request.method.clone());
-        let head = Head::new(address, request, incoming.status(), headers, &self.shapes);
+        let status = incoming.status();
+        let head = Head::new(address, request, status, headers, &self.shapes).hiding(secrets);
         Ok((head, incoming))
     }
 

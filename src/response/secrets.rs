@@ -1,0 +1,53 @@
+//! The secrets that a call shows, which an answer may repeat in what it says of that.
+
+use std::sync::Arc;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use http::{HeaderMap, HeaderValue};
+use secrecy::zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::session::header::FORM;
+
+/// What is shorter may stand in any text, and is then no secret.
+const SHORTEST: usize = 8;
+
+/// The headers of a call that are secrets: those that sign it in, and those that a caller names, but for what says
+/// in what form the call and its answer are.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(Arc<[HeaderValue]>);
+
+impl Secrets {
+    pub(crate) fn among<'a>(headers: impl IntoIterator<Item = &'a HeaderMap>) -> Secrets {
+        let named = headers.into_iter().flatten();
+        let secret =
+            named.filter(|(name, value)| value.is_sensitive() && !FORM.contains(&name.as_str()));
+        Secrets(secret.map(|(_, value)| value.clone()).collect())
+    }
+
+    /// Whether an error tells one of them.
+    pub(super) fn are_told_by(&self, error: &Error) -> bool {
+        let words = [
+            Some(error.message()),
+            error.instance_message(),
+            error.detail(),
+        ];
+        let is_told = |secret: &str| {
+            let mut words = words.iter().flatten();
+            secret.len() >= SHORTEST && words.any(|words| words.contains(secret))
+        };
+        let texts = self.0.iter().filter_map(|value| value.to_str().ok());
+        texts.into_iter().any(|text| match text.split_once(' ') {
+            Some(("Bearer", token)) => is_told(token),
+            Some(("Basic", pair)) => is_told(pair) || password(pair).is_some_and(|p| is_told(&p)),
+            _ => is_told(text),
+        })
+    }
+}
+
+/// The password of a pair as HTTP Basic writes it. One that is the user's name too is none to hide.
+fn password(pair: &str) -> Option<Zeroizing<String>> {
+    let decoded = Zeroizing::new(BASE64_STANDARD.decode(pair).ok()?);
+    let (user, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    (user != password).then(|| Zeroizing::new(password.to_owned()))
+}
