@@ -75,7 +75,7 @@ pub const SNOW_LENGTH_UNKNOWN: u64 = u64::MAX;
 ///                    must not be NULL.
 /// @param path        The path on the instance, such as `"/api/now/table/incident"`; must
 ///                    not be NULL. It begins with one slash and holds no `?`, `#`,
-///                    backslash or control character, and no segment that is empty or of
+///                    backslash, control character, two slashes together or segment of
 ///                    dots. What is percent-encoded in it stays so.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The request; release it with snow_request_free(). NULL with #SNOW_NULL_ARGUMENT,
