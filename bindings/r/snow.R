@@ -58,6 +58,11 @@ local({
     if (!is.null(wrong)) stop(wrong, call. = FALSE)
 
     client <- function(handle) structure(list(handle = handle), class = "snow_client")
+    # What C takes for a pointer.
+    handle <- function(client) {
+        if (!inherits(client, "snow_client")) refuse("client", "it is not what snow$basic() or snow$oauth() gives")
+        client$handle
+    }
 
     # Conditions may be given as ServiceNow encodes them (encoded), or as lists of a field, an operator as ServiceNow
     # writes it (=, !=, STARTSWITH, LIKE, ...) and a value.
@@ -90,23 +95,23 @@ local({
         client(call("oauth", instance = instance, client_id = client_id, client_secret = client_secret, token = token))
 
     # Has each new token told, as JSON, before the call that needed it goes on. What it stops with comes out of that
-    # call.
-    self$on_token <- function(client, told) invisible(call("on_token", client$handle, function(token)
-        tryCatch({ told(token); NULL }, condition = identity)))
+    # call. A message or a warning stops nothing.
+    self$on_token <- function(client, told) invisible(call("on_token", handle(client), function(token)
+        tryCatch({ told(token); NULL }, error = identity, interrupt = identity)))
 
     self$login <- function(client, user, password)
-        invisible(call("login", client$handle, user = user, password = password))
-    self$set_token <- function(client, token) invisible(call("set_token", client$handle, token = token))
+        invisible(call("login", handle(client), user = user, password = password))
+    self$set_token <- function(client, token) invisible(call("set_token", handle(client), token = token))
     # The token that is in use, as JSON.
-    self$token <- function(client) call("token", client$handle)
+    self$token <- function(client) call("token", handle(client))
 
     # A record as a named character vector.
     self$get <- function(client, table, sys_id, query = NULL)
-        call("get", client$handle, table = table, sys_id = sys_id, checked(query))
+        call("get", handle(client), table = table, sys_id = sys_id, checked(query))
 
     # Calls a function with each row of a table as it comes.
     self$each <- function(client, table, query = NULL, use) {
-        cursor <- call("list", client$handle, table = table, checked(query))
+        cursor <- call("list", handle(client), table = table, checked(query))
         while (!is.null(row <- call("next", cursor))) use(row)
         invisible()
     }
@@ -126,13 +131,13 @@ local({
             refuse("fields", "each needs a name")
         mapply(as_text, texts("fields", as.character(names(fields))), fields)
     }
-    self$create <- function(client, table, fields) call("write", client$handle, table = table, NULL, values(fields))
+    self$create <- function(client, table, fields) call("write", handle(client), table = table, NULL, values(fields))
     self$update <- function(client, table, sys_id, fields)
-        call("write", client$handle, table = table, sys_id = sys_id, values(fields))
+        call("write", handle(client), table = table, sys_id = sys_id, values(fields))
     self$delete <- function(client, table, sys_id)
-        invisible(call("delete", client$handle, table = table, sys_id = sys_id))
+        invisible(call("delete", handle(client), table = table, sys_id = sys_id))
     # Frees the client; the collector does so too.
-    self$close <- function(client) invisible(call("close", client$handle))
+    self$close <- function(client) invisible(call("close", handle(client)))
 
     self
 }) -> snow

@@ -22,6 +22,11 @@ stopifnot(failure(snow$delete(client, "incident", "0"))$method == "GET")
 snow$on_token(client, function(token) invokeRestart("abort"))
 expire()
 stopifnot(failure(snow$get(client, "incident", "0"))$status_name == "SNOW_CALLBACK_FAILED")
+# What it says on the way stops nothing.
+snow$on_token(client, function(token) { message("a new token"); warning("an old disk"); told <<- told + 1 })
+expire()
+before <- told
+suppressWarnings(stopifnot(failure(snow$get(client, "incident", "0"))$status == 313, told == before + 1))
 snow$on_token(client, function(token) told <<- told + 1)
 
 text <- "na\u00efve \U0001F600"
@@ -78,6 +83,10 @@ for (wrong in list(character(), NA_character_, c(key, key), 7)) for (call in c(
     stopifnot(grepl("^(sys_id|table|password|token): it (has|is not)", conditionMessage(failure(call()))))
 for (wrong in list("active=true", list(), list(list("active", "=", "true")))) stopifnot(startsWith(conditionMessage(
     failure(snow$list_rows(client, "incident", wrong))), "query: "))
+# C would take anything for the pointer of a client.
+for (wrong in list(NULL, list(), list(handle = 5L), "dev12345", 4711)) for (call in c(snow$close, snow$token,
+    function(client) snow$get(client, "incident", key), function(client) snow$list_rows(client, "incident")))
+    stopifnot(startsWith(conditionMessage(failure(call(wrong))), "client: it is not what"))
 for (limit in list(-1, 2.7, NA, NaN, Inf, "3", 1:2, numeric()))
     stopifnot(startsWith(conditionMessage(failure(snow$query(limit = limit))), "limit: it is "))
 stopifnot(nrow(snow$list_rows(client, "incident", snow$query(limit = 2))) == 2)
