@@ -16,6 +16,9 @@ module Snow
       [name.to_sym, list.split(',').map { |parameter| parameter.strip.match(/\A(.*?)\s*(\w+)\z/m).captures }]
     end
 
+    # The noun of what a function makes, by the function's name. What is const is lent.
+    MAKES = declarations.scan(/^snow_(\w+) \*(snow_\w+)\(/).to_h { |noun, name| [name.to_sym, noun] }
+
     # The whole numbers that a type has.
     RANGES = {
       'int32_t' => -2**31...2**31, 'int64_t' => -2**63...2**63,
@@ -50,18 +53,42 @@ module Snow
     def call(name, *arguments)
       arguments.map! { |each| each.is_a?(String) ? utf8(each) : each }
       check(name, arguments)
-      error = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       before = Thread.current[:snow_raised]
       Thread.current[:snow_raised] = nil
+      # Timeout and Thread#kill wait until what was made is the collector's: it would be lost with them.
+      made = Thread.handle_interrupt(Object => :never) { run(name, arguments) }
+      raise made if made.is_a?(Exception)
+
+      made
+    ensure
+      Thread.current[:snow_raised] = before
+    end
+
+    # What a function makes, which the collector frees, or else why it failed.
+    def run(name, arguments)
+      error = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
       result = Library.public_send(name, *arguments, error)
       raised = Thread.current[:snow_raised]
       unless error.ptr.null?
         reason = Error.new(error.ptr)
-        raise raised && reason.status == Library::SNOW_CALLBACK_FAILED ? raised : reason
+        return raised && reason.status == Library::SNOW_CALLBACK_FAILED ? raised : reason
       end
+      noun = Library::MAKES[name]
+      result.free = Library["snow_#{noun}_free"] if noun
       result
+    end
+
+    # What a callback tells libsnow when its block has ended, in whatever way: nothing may jump over the frames of the
+    # library. What the block raised comes out of the call.
+    def inside
+      told = false
+      # It may be interrupted, but for Thread#kill, which nothing would hold.
+      Thread.handle_interrupt(Exception => :immediate) { yield }
+      told = true
+    rescue Exception => e
+      Thread.current[:snow_raised] = e
     ensure
-      Thread.current[:snow_raised] = before
+      return told ? Library::SNOW_HANDLED : 0
     end
 
     # Refuses what would arrive as something else: C ends a text at a NUL, takes a number for the address of one, and -1
@@ -94,10 +121,10 @@ module Snow
     end
 
     # Yields a handle and frees it.
-    def with(noun, handle)
+    def with(handle)
       yield handle
     ensure
-      Library.public_send("snow_#{noun}_free", handle)
+      handle.call_free
     end
 
     # A time as an instance writes it, in UTC, and a decimal number without an exponent; else the value itself.

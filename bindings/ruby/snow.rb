@@ -68,7 +68,7 @@ module Snow
     end
 
     def made
-      Snow.with(:query, Snow.call(:snow_query_parse, @encoded)) do |handle|
+      Snow.with(Snow.call(:snow_query_parse, @encoded)) do |handle|
         @steps.each { |name, *arguments| Snow.call(name, handle, *arguments) }
         yield handle
       end
@@ -98,7 +98,7 @@ module Snow
       def with_token(token, &block)
         return yield nil unless token
 
-        Snow.with(:token, Snow.call(:snow_token_from_json, JSON.generate(token)), &block)
+        Snow.with(Snow.call(:snow_token_from_json, JSON.generate(token)), &block)
       end
 
       private
@@ -132,11 +132,7 @@ module Snow
     # raises comes out of that call.
     def on_token
       closure = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [Fiddle::TYPE_VOIDP] * 2) do |_, token|
-        yield Snow.token(token)
-        Library::SNOW_HANDLED
-      rescue Exception => e # An exception must not jump over the frames of the library.
-        Thread.current[:snow_raised] = e
-        0
+        Snow.inside { yield Snow.token(token) }
       end
       @closures << closure
       call(:snow_set_token_callback, closure, nil, nil)
@@ -149,7 +145,7 @@ module Snow
       Client.with_token(token) { |handle| call(:snow_client_set_token, handle) }
     end
 
-    def token = Snow.with(:token, call(:snow_client_token)) { |handle| Snow.token(handle) }
+    def token = Snow.with(call(:snow_client_token)) { |handle| Snow.token(handle) }
 
     def get(table, sys_id, query = nil)
       Query.with(query) { |handle| taken(call(:snow_table_get, table, sys_id, handle)) }
@@ -160,12 +156,11 @@ module Snow
       return enum_for(:list, table, query) unless block_given?
 
       cursor = Query.with(query) { |handle| call(:snow_table_list, table, handle) }
-      # An Enumerator that is left after `next` runs no ensure: the collector frees the cursor then.
-      cursor.free = Library['snow_cursor_free']
       begin
         row = Fiddle::Pointer.malloc(Fiddle::SIZEOF_VOIDP, Fiddle::RUBY_FREE)
         yield Snow.fields(row.ptr) while Snow.call(:snow_cursor_next, cursor, row) != Library::SNOW_DONE
       ensure
+        # An Enumerator that is left after `next` does not come here: the collector frees the cursor then.
         cursor.call_free
       end
       self
@@ -209,14 +204,14 @@ module Snow
         last, @handle = @handle, nil
         last
       end
-      Library.snow_client_free(handle) if handle
+      handle&.call_free
     end
 
     def sent(fields)
       json = JSON.generate(fields.to_h.transform_values { |value| Snow.written(value) })
-      Snow.with(:record, Snow.call(:snow_record_from_json, json, json.bytesize)) { |record| taken(yield(record)) }
+      Snow.with(Snow.call(:snow_record_from_json, json, json.bytesize)) { |record| taken(yield(record)) }
     end
 
-    def taken(record) = Snow.with(:record, record) { Snow.fields(record) }
+    def taken(record) = Snow.with(record) { Snow.fields(record) }
   end
 end

@@ -3,6 +3,8 @@
 # What the example does not show: threads, forks, and errors that blocks raise.
 require 'bigdecimal'
 require 'date'
+require 'socket'
+require 'timeout'
 require_relative 'snow'
 
 def assert(truth, said = 'it is not so')
@@ -56,6 +58,26 @@ assert assert_raises(mine.class) { client.get('incident', '0') }.equal?(mine)
 client.on_token { client.get('incident', '0') }
 client.token = tokens[0][0].merge('expires_at' => 1)
 assert assert_raises(Snow::Error) { client.delete('incident', '0') }.http_method == 'GET'
+
+# What would jump out of a block stops the call, no more.
+client.on_token { throw :out }
+client.token = tokens[0][0].merge('expires_at' => 1)
+stopped = assert_raises(Snow::Error) { catch(:out) { client.get('incident', '0') } }
+assert stopped.status_name == 'SNOW_CALLBACK_FAILED', stopped
+# A thread that is killed in one ends after the call.
+begun, go_on = Queue.new, Queue.new
+client.on_token do
+  begun << :told
+  begun << go_on.pop
+end
+client.token = tokens[0][0].merge('expires_at' => 1)
+killed = Thread.new { client.list('incident', five).count; begun << :lives }
+begun.pop
+killed.kill
+go_on << :returned
+killed.join
+assert begun.size == 1 && begun.pop == :returned
+assert client.list('incident', five).count == 5
 
 made = client.create('incident', short_description: 'naïve 😀')
 assert made['short_description'] == 'naïve 😀'
@@ -129,6 +151,29 @@ end
 before = memory
 4.times(&leave)
 assert memory < before + 4_000, "#{memory - before} kB"
+
+# Nor does what came when the call that made it was too late.
+silent = TCPServer.new('127.0.0.1', 0)
+body = %({"result":{"sys_id":"0","description":"#{'x' * 500_000}"}})
+slow = Snow::Client.basic("http://127.0.0.1:#{silent.addr[1]}", 'a', 'b')
+overtaken = lambda do |_|
+  10.times do
+    reader = Thread.new { Thread.current.report_on_exception = false; slow.get('incident', '0') }
+    connection = silent.accept
+    nil until connection.gets == "\r\n"
+    reader.raise(Timeout::Error, 'too late')
+    connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n" \
+                     "Content-Length: #{body.bytesize}\r\n\r\n#{body}")
+    connection.close
+    assert_raises(Timeout::Error) { reader.value }
+  end
+  GC.start
+end
+2.times(&overtaken)
+before = memory
+4.times(&overtaken)
+assert memory < before + 8_000, "#{memory - before} kB"
+slow.close
 
 late = Thread.new { Thread.current.report_on_exception = false; client.list('incident').count }
 client.close
