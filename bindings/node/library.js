@@ -159,6 +159,9 @@ function check(name, args) {
             const kind = typeof given === 'object' ? given.constructor?.name : typeof given;
             throw new TypeError(`${parameter} of ${name}() is a ${kind}: accepted are texts`);
         }
+        if (type.endsWith('*') && typeof given === 'number')
+            throw new TypeError(`${parameter} of ${name}() is a number: accepted is what libsnow made, or an array for ` +
+                'what the function writes');
         const range = RANGES[type];
         if (range && !(isWhole(given) && given >= range[0] && given <= range[1]))
             throw new RangeError(`${parameter} of ${name}() is ${inspect(given)}: ` +

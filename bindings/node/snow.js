@@ -5,6 +5,8 @@ const koffi = require('koffi');
 const { clients, constants, inCallback, later, now, snow, SnowError } = require('./library.js');
 
 const OPERATORS = {
+    // Without what every object has, such as toString.
+    __proto__: null,
     '=': 'EQ', '!=': 'NE', '<': 'LT', '<=': 'LE', '>': 'GT', '>=': 'GE', STARTSWITH: 'STARTS_WITH',
     ENDSWITH: 'ENDS_WITH', LIKE: 'CONTAINS', 'NOT LIKE': 'NOT_CONTAINS', ISEMPTY: 'IS_EMPTY',
     ISNOTEMPTY: 'IS_NOT_EMPTY',
@@ -49,8 +51,12 @@ class Query {
 
 /** A time as an instance writes it, in UTC; else the value itself. */
 function written(value) {
+    if (!(value instanceof Date)) return value;
     // What is no time throws a RangeError.
-    return value instanceof Date ? value.toISOString().slice(0, 19).replace('T', ' ') : value;
+    const text = value.toISOString();
+    // Longer ones begin with a sign, and six digits.
+    if (text.length > 24) throw new RangeError(`a time is ${text}: accepted are the years from 0 to 9999`);
+    return text.slice(0, 19).replace('T', ' ');
 }
 
 /** The text of a value in a condition. */
@@ -90,7 +96,13 @@ class Client {
     onToken(told) {
         const callback = koffi.register(
             (_, token) => inCallback(() => told(JSON.parse(snow.snow_token_json(token, null)))), 'snow_token_fn');
-        now('snow_set_token_callback', this.#open(), callback, null, null);
+        try {
+            now('snow_set_token_callback', this.#open(), callback, null, null);
+        } catch (reason) {
+            // koffi has places for 8,192 in a process.
+            koffi.unregister(callback);
+            throw reason;
+        }
         // A call that is under way may still run the one before.
         const before = this.#callback;
         if (before) Promise.allSettled([...this.#calls]).then(() => koffi.unregister(before));

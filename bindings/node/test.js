@@ -42,7 +42,8 @@ async function errors() {
     await assert.rejects(client.login('admin', 'admin'), (error) => error === mine);
     client.onToken(() => { throw undefined; });
     await assert.rejects(client.login('admin', 'admin'), (error) => error === undefined);
-    assert.throws(() => new Query().where('active', '~', 'x'), /operator ~: accepted are =/);
+    for (const operator of ['~', 'toString', '__proto__', undefined])
+        assert.throws(() => new Query().where('active', operator, 'x'), /operator .*: accepted are =/);
     await assert.rejects(client.get('incident', '0', new Query().where('a^b', '=', 'x')), /field/);
 
     const made = await client.create('incident', { short_description: 'naïve 😀' });
@@ -56,6 +57,8 @@ async function errors() {
     const count = [null];
     await client.call('snow_table_count', 'incident', null, count);
     assert.ok(count[0] >= 75);
+    await assert.rejects(client.call('snow_table_count', 'incident', null, 4711), /^TypeError: count of .* is a number/);
+    await assert.rejects(client.call('snow_table_count', 'incident', 4711, count), /^TypeError: query of .* is a number/);
 
     // A loop that is left frees its cursor; a client that is closed answers nobody.
     for await (const row of client.list('incident')) { assert.ok(row.sys_id); break; }
@@ -78,6 +81,15 @@ async function rowsOfAClosedClient() {
     assert.ok((await underWay).value.sys_id);
     await assert.rejects(rows.next(), /closed/);
     assert.equal(tokens, 1);
+}
+
+/** A callback that is not set keeps none of the 8,192 places that koffi has. */
+async function callbacksThatAreNotSet() {
+    const client = Client.basic(SNOW_INSTANCE, 'admin', 'admin');
+    for (let times = 0; times < 8200; times += 1)
+        assert.throws(() => client.onToken(() => {}), { statusName: 'SNOW_INVALID_ARGUMENT' });
+    await client.close();
+    for (let times = 0; times < 8200; times += 1) assert.throws(() => client.onToken(() => {}), /closed/);
 }
 
 /** Lists that are dropped between two rows are freed when the collector comes by. */
@@ -109,7 +121,8 @@ async function values() {
     const other = [[], ['INC0000001'], {}, NaN, Infinity, 1e-7, () => 1, Symbol('x')];
     const refused = /^TypeError: value is .* accepted/;
     for (const value of other) assert.throws(() => new Query().where('number', '=', value), refused);
-    assert.throws(() => new Query().where('opened_at', '=', new Date(NaN)), RangeError);
+    for (const time of [NaN, 253402300800000, -62167219200001])
+        assert.throws(() => new Query().where('opened_at', '=', new Date(time)), RangeError);
     await client.delete('incident', made.sys_id);
     await client.close();
 }
@@ -221,6 +234,7 @@ async function main() {
     if (!isMainThread) return parentPort.postMessage(workerData);
     await errors();
     await rowsOfAClosedClient();
+    await callbacksThatAreNotSet();
     await whatCannotBeSaid();
     await lists();
     await values();
