@@ -256,6 +256,8 @@ function Client:delete(table, sys_id) call("table_delete", self.handle, table, s
 
 function Client:close()
     if not self.handle then return end
+    -- A call in whose callback this is goes on, and must not call what has no place any more.
+    if self.callback then snow.snow_set_token_callback(self.handle, nil, nil, nil, nil) end
     release("client", self.handle)
     if self.callback then self.callback:free() end
     self.handle, self.callback = nil, nil

@@ -94,6 +94,20 @@ local basic = snow.basic(os.getenv("SNOW_INSTANCE"), "admin", "admin")
 for _ = 1, 2000 do assert(failed(basic.on_token, basic, print).status_name == "SNOW_INVALID_ARGUMENT") end
 basic:close()
 
+-- A client that is closed in its callback, while the call that it is told in renews its token once more.
+local closing = snow.oauth(os.getenv("SNOW_INSTANCE"), "snow-client", "snow-secret")
+closing:login("admin", "admin")
+local fault = '{"path":"/api/now/table/incident","fault":{"kind":"unauthorized"}}'
+local order = snow.call("request_new", "POST", "/-/faults")
+snow.call("request_set_body", order, fault, #fault, "application/json")
+local answer = snow.call("client_send", closing.handle, order)
+assert(snow.library.snow_response_status(answer) == 200)
+snow.library.snow_response_free(answer)
+snow.library.snow_request_free(order)
+closing:set_token((closing:token():gsub('("expires_at": *)[%d.]+', "%11")))
+closing:on_token(function() closing:close() end)
+assert(failed(closing.get, closing, "incident", "0").http_status == 404 and not closing.handle)
+
 -- Rows that are left, and a client that is lost, are the collector's. Rows keep their client, until it is closed.
 for row in client:list("incident") do assert(row.sys_id) break end
 local rows = client:list("incident", snow.query():limit(3))
