@@ -4,6 +4,8 @@ use strict;
 use warnings FATAL => 'all';
 use utf8;
 use FindBin;
+use IO::Socket::INET;
+use Storable qw(dclone);
 use lib "$FindBin::Bin/lib";
 use Snow;
 
@@ -72,6 +74,33 @@ for my $rows (-1, 2.7, '2 rows', undef, 2**64, 'inf', 'nan') {
     check(died(sub { $client->list('incident', Snow::Query->new->limit($rows)) }) =~ /^rows: .*accepted/, $rows);
 }
 check(defined $client->list('incident', Snow::Query->new->limit($_))->next) for 2**53, '3', 1e3;
+
+# A copy of a client would free it a second time.
+check(died(sub { dclone(Snow::Client->basic('dev12345', 'admin', 'admin')) }) =~ /no copy/, $@);
+
+# A signal handler that dies comes at the end of the call, whose answer it does not lose: each had half a megabyte.
+sub memory { open my $file, '<', '/proc/self/status' or die $!; local $/; <$file> =~ /VmRSS:\s+(\d+)/; $1 }
+my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) or die $!;
+my $server = fork // die "fork: $!";
+if ($server == 0) {
+    my $body = '{"result":{"sys_id":"0","description":"' . 'x' x 500_000 . '"}}';
+    while (my $connection = $silent->accept) {
+        while (<$connection>) { last if $_ eq "\r\n" }
+        kill ALRM => getppid;
+        print $connection "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ",
+            length $body, "\r\n\r\n$body";
+    }
+}
+my $slow = Snow::Client->basic('http://127.0.0.1:' . $silent->sockport, 'a', 'b');
+local $SIG{ALRM} = sub { die "too late\n" };
+my $before;
+for my $time (1 .. 60) {
+    check(died(sub { $slow->get('incident', '0') }) eq "too late\n", $@);
+    $before = memory() if $time == 20;
+}
+check(memory() < $before + 8_000, memory() - $before);
+kill KILL => $server;
+waitpid $server, 0;
 
 # Rows keep their client.
 my $rows = $client->list('incident');

@@ -26,7 +26,6 @@ sub _new {
     my ($class, $error) = @_;
     my %self = map { ($_ => Snow::Library::ask("snow_error_$_", $error)) } @fields;
     $self{status_name} = Snow::Library::ask(snow_status_name => $self{status});
-    Snow::Library::ask(snow_error_free => $error);
     return bless \%self, $class;
 }
 

@@ -67,12 +67,17 @@ _load();
 # A function that has no error. Texts are characters in Perl and UTF-8 in libsnow.
 sub ask {
     my $function = $functions{ shift @_ };
-    _check($function, @_);
-    my @arguments = map { ref $_ eq 'Snow::Handle' ? $_->{pointer} : $_ } @_;
-    utf8::encode($_) for grep { defined } @arguments[@{ $function->{texts} }];
-    my $result = $function->{run}->call(@arguments);
+    my $result = $function->{run}->call(_arguments($function, @_));
     utf8::decode($result) if defined $result;
     return $result;
+}
+
+sub _arguments {
+    my ($function, @given) = @_;
+    _check($function, @given);
+    my @arguments = map { ref $_ eq 'Snow::Handle' ? $_->{pointer} : $_ } @given;
+    utf8::encode($_) for grep { defined } @arguments[@{ $function->{texts} }];
+    return @arguments;
 }
 
 # Refuses what C would take for another value: a text that would end at its NUL, a reference whose text is an address,
@@ -99,20 +104,25 @@ our $died;
 # A function whose last parameter is an error, which is thrown; or what a callback died of meanwhile. What it makes is
 # an object, whose end frees it.
 sub call {
-    my ($name, @arguments) = @_;
-    my ($error, $inner);
-    my $result = do {
+    my ($name, @given) = @_;
+    my $function = $functions{$name};
+    my $error = bless { frees => 'snow_error_free' }, 'Snow::Handle';
+    my $made = bless { frees => $function->{frees} }, 'Snow::Handle';
+    my @arguments = _arguments($function, @given, \$error->{pointer});
+    my $inner = do {
         local $died;
-        my $value = ask($name, @arguments, \$error);
-        $inner = $died;
-        $value;
+        # In one statement: a signal handler that dies comes after it, and what was made is an object's by then.
+        $made->{pointer} = $function->{run}->call(@arguments);
+        $died;
     };
-    if ($error) {
+    if ($error->{pointer}) {
         my $reason = Snow::Error->_new($error);
         die $inner && $reason->status == $constants{SNOW_CALLBACK_FAILED} ? $$inner : $reason;
     }
-    my $frees = $functions{$name}{frees} or return $result;
-    return bless { pointer => $result, frees => $frees }, 'Snow::Handle';
+    return $made if $function->{frees};
+    my $result = $made->{pointer};
+    utf8::decode($result) if defined $result;
+    return $result;
 }
 
 # A function for libsnow to call, which takes the pointer to a token; it must live as long as the client.
@@ -134,7 +144,11 @@ sub DESTROY {
     my ($self) = @_;
     local $@;
     # At the end of a program, what this needs may have ended before.
-    Snow::Library::ask($self->{frees}, $self->{pointer}) if ${^GLOBAL_PHASE} ne 'DESTRUCT';
+    return if ${^GLOBAL_PHASE} eq 'DESTRUCT' || !$self->{frees} || !$self->{pointer};
+    Snow::Library::ask($self->{frees}, $self->{pointer});
 }
+
+# A copy, as dclone() makes one, would free the same.
+sub STORABLE_freeze { die "a client or a record has no copy\n" }
 
 1;
