@@ -73,6 +73,10 @@ check(died(sub { $client->delete('incident', [$kept->{sys_id}]) }) =~ /^sys_id: 
 for my $rows (-1, 2.7, '2 rows', undef, 2**64, 'inf', 'nan') {
     check(died(sub { $client->list('incident', Snow::Query->new->limit($rows)) }) =~ /^rows: .*accepted/, $rows);
 }
+for my $number (2**32 + 1, -2**32, 0.5) {
+    my $query = Snow::Query->new->_step(no_count => $number);
+    check(died(sub { $client->list('incident', $query) }) =~ /^without: it is .*accepted/, $number);
+}
 check(defined $client->list('incident', Snow::Query->new->limit($_))->next) for 2**53, '3', 1e3;
 
 # A copy of a client would free it a second time.

@@ -81,9 +81,12 @@ final class Library
         if (is_float($value) && $value !== floor($value)) {
             throw new \InvalidArgumentException("$argument: $value is no whole number");
         }
-        $most = ['size_t ' => PHP_INT_MAX, 'uint64_t ' => PHP_INT_MAX, 'uint32_t ' => 0xFFFFFFFF][$type] ?? null;
-        if (!is_string($value) && $most !== null && ($value < 0 || $value > $most)) {
-            throw new \InvalidArgumentException("$argument: it is $value; accepted is 0 to $most");
+        $ranges = ['size_t ' => [0, PHP_INT_MAX], 'uint64_t ' => [0, PHP_INT_MAX], 'uint32_t ' => [0, 0xFFFFFFFF],
+            'int64_t ' => [PHP_INT_MIN, PHP_INT_MAX]];
+        // The typedefs of numbers are int32_t.
+        [$least, $most] = $ranges[$type] ?? [-2 ** 31, 2 ** 31 - 1];
+        if (!is_string($value) && !str_ends_with($type, '*') && ($value < $least || $value > $most)) {
+            throw new \InvalidArgumentException("$argument: it is $value; accepted is $least to $most");
         }
     }
 

@@ -122,6 +122,12 @@ foreach ([
 check(count(iterator_to_array($client->list('incident', (new Query())->limit(2.0)), false)) === 2);
 $said = refused(fn () => Library::call('snow_query_page_size', (new Query())->made(), 2 ** 32));
 check($said === 'rows: it is 4294967296; accepted is 0 to 4294967295', $said);
+foreach (['snow_query_display_value' => [2 ** 32 + 1], 'snow_query_no_count' => [-2 ** 32 + 1],
+    'snow_query_where_int' => ['number', Library::functions()->SNOW_EQ, 1e30]] as $name => $arguments) {
+    $said = refused(fn () => Library::call($name, (new Query())->made(), ...$arguments));
+    check(preg_match('/^(form|without|value): it is [^ ]+; accepted is -/', $said) === 1, $said);
+}
+Library::call('snow_query_where_int', (new Query())->made(), 'number', Library::functions()->SNOW_EQ, PHP_INT_MIN);
 $request = Library::made('snow_request_new', 'POST', '/api/now/table/incident');
 Library::call('snow_request_set_body', $request, "\0", 1, 'application/octet-stream');
 

@@ -12,8 +12,10 @@ use Scalar::Util qw(looks_like_number);
 my $path = $ENV{SNOW_LIBRARY} || 'libsnow.so.0';
 my $ffi = FFI::Platypus->new(api => 1, lib => $path);
 our (%constants, %functions);
-# The most that is taken for a type; half of what has 64 bits, since a float just above that is out of its range.
-my %most = (uint32_t => 0xFFFFFFFF, uint64_t => ~0 >> 1, size_t => ~0 >> 1);
+# What is taken for a type; half of what has 64 bits, since a float just above that is out of its range.
+my $half = ~0 >> 1;
+my %ranges = (int32_t => [-2**31, 2**31 - 1], uint32_t => [0, 0xFFFFFFFF], int64_t => [-$half, $half],
+    uint64_t => [0, $half], size_t => [0, $half]);
 
 sub _load {
     my $file = dirname(__FILE__) . '/snow.cdef.h';
@@ -30,7 +32,10 @@ sub _load {
         if $abi != $constants{SNOW_ABI_VERSION};
 
     $ffi->type('(opaque, opaque)->sint32' => 'token_fn');
-    $ffi->type(sint32 => $1) while $declarations =~ /^typedef int32_t (\w+);/gm;
+    while ($declarations =~ /^typedef int32_t (\w+);/gm) {
+        $ffi->type(sint32 => $1);
+        $ranges{$1} = $ranges{int32_t};
+    }
     while ($declarations =~ /^([\w *]+?) ?(snow_\w+)\(([^;]*)\);/gm) {
         my ($result, $name, $parameters) = ($1, $2, $3);
         my (@types, @names);
@@ -47,7 +52,7 @@ sub _load {
             texts => [grep { $types[$_] eq 'string' } 0 .. $#types],
             # What has its length beside it may hold anything.
             ended => [grep { $types[$_] eq 'string' && ($types[$_ + 1] // '') ne 'size_t' } 0 .. $#types],
-            most => { map { exists $most{ $types[$_] } ? ($_ => $most{ $types[$_] }) : () } 0 .. $#types },
+            ranges => { map { exists $ranges{ $types[$_] } ? ($_ => $ranges{ $types[$_] }) : () } 0 .. $#types },
             frees => $noun && "${noun}_free",
         };
     }
@@ -91,10 +96,10 @@ sub _check {
             if ref $text && !overload::Method($text, '""');
         die "$names->[$_]: it holds a NUL character\n" if $text =~ /\0/;
     }
-    for my $index (keys %{ $function->{most} }) {
-        my ($value, $most) = ($arguments[$index] // 'undef', $function->{most}{$index});
-        next if looks_like_number($value) && $value >= 0 && $value <= $most && $value == int $value;
-        die "$names->[$index]: it is $value; accepted are whole numbers from 0 to $most\n";
+    for my $index (keys %{ $function->{ranges} }) {
+        my ($value, $least, $most) = ($arguments[$index] // 'undef', @{ $function->{ranges}{$index} });
+        next if looks_like_number($value) && $value >= $least && $value <= $most && $value == int $value;
+        die "$names->[$index]: it is $value; accepted are whole numbers from $least to $most\n";
     }
 }
 
