@@ -8,6 +8,7 @@ import os
 import pickle
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -502,6 +503,38 @@ class Callbacks(unittest.TestCase):
         finally:
             signal.signal(signal.SIGALRM, handler)
             sys.unraisablehook = hook
+
+    def test_a_signal_handler_that_raises_loses_nothing_of_the_call_that_it_ends(self):
+        def interrupt(*_):
+            raise InterruptedError
+
+        def memory():
+            gc.collect()
+            return int(re.search(r"VmRSS:\s+(\d+)", Path("/proc/self/status").read_text())[1])
+
+        def serve():
+            body = b'{"result":{"sys_id":"0","description":"%s"}}' % (b"x" * 500_000)
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+            for _ in range(60):
+                connection, _ = listener.accept()
+                with connection, connection.makefile("rwb") as stream:
+                    while stream.readline() != b"\r\n":
+                        pass
+                    signal.pthread_kill(threading.main_thread().ident, signal.SIGALRM)
+                    stream.write(head % len(body) + b"Connection: close\r\n\r\n" + body)
+
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, interrupt))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            server = threading.Thread(target=serve)
+            server.start()
+            client = snow.Client.basic(f"http://127.0.0.1:{listener.getsockname()[1]}", "a", "b")
+            for turn in range(60):
+                self.assertRaises(InterruptedError, client.get, "incident", "0")
+                if turn == 20:
+                    before = memory()
+            server.join()
+        # Each has half a megabyte.
+        self.assertLess(memory(), before + 8_000)
 
     def test_a_log_callback_that_calls_the_library_hides_nothing(self):
         other, mine = snow.Client.basic(INSTANCE, "admin", "admin"), KeyError("the disk is full")

@@ -6,6 +6,8 @@ import operator
 from datetime import datetime, timezone
 from typing import Any, Optional
 
+from _cffi_backend import gcp
+
 from . import errors
 from ._callback import interrupts, kept
 from ._library import ffi, lib
@@ -16,7 +18,11 @@ def call(function: Any, *arguments: Any, free: Any = None) -> Any:
     object that it makes is freed by `free` when nobody holds it any more."""
     error = ffi.new("snow_error **")
     try:
-        result = function(*arguments, error)
+        if free is None:
+            result = function(*arguments, error)
+        else:
+            # Nothing of Python's own is between the two, where a signal handler may raise and lose what was made.
+            [result] = map(gcp, map(function, *((each,) for each in arguments), (error,)), (free,))
     except OverflowError as overflow:
         message = f"a number does not fit: {overflow}"
         raise errors.ArgumentError(message, status=lib.SNOW_INVALID_ARGUMENT) from overflow
@@ -27,10 +33,8 @@ def call(function: Any, *arguments: Any, free: Any = None) -> Any:
             raise raised
         raise failure
     if raised is not None and interrupts(raised):
-        if free is not None:
-            free(result)
         raise raised
-    return result if free is None else ffi.gc(result, free)
+    return result
 
 
 def handle(function: Any, free: Any, *arguments: Any) -> Any:
