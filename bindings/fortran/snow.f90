@@ -41,15 +41,17 @@ contains
         class(client_t), intent(inout) :: self
         character(*), intent(in) :: instance, user, password
         type(error_t), intent(out) :: error
-        type(c_ptr) :: e
+        type(c_ptr) :: e, made
         call check_version()
         call refuse_nul(error, 'instance', instance)
         call refuse_nul(error, 'user', user)
         call refuse_nul(error, 'password', password)
         if (error%failed()) return
-        call snow_client_free(self%handle)
-        self%handle = snow_client_new_basic(c(instance), c(user), c(password), e)
+        made = snow_client_new_basic(c(instance), c(user), c(password), e)
         error = taken(e)
+        if (error%failed()) return
+        call snow_client_free(self%handle)
+        self%handle = made
     end subroutine
 
     !> Signs in with tokens: one from before, as a sink was told it, or none yet: login() then.
@@ -58,7 +60,7 @@ contains
         character(*), intent(in) :: instance, client_id, client_secret
         type(error_t), intent(out) :: error
         character(*), intent(in), optional :: token
-        type(c_ptr) :: e, stored
+        type(c_ptr) :: e, stored, made
         call check_version()
         call refuse_nul(error, 'instance', instance)
         call refuse_nul(error, 'client_id', client_id)
@@ -71,10 +73,12 @@ contains
             error = taken(e)
             if (error%failed()) return
         end if
-        call snow_client_free(self%handle)
-        self%handle = snow_client_new_oauth(c(instance), c(client_id), c(client_secret), stored, e)
+        made = snow_client_new_oauth(c(instance), c(client_id), c(client_secret), stored, e)
         error = taken(e)
         call snow_token_free(stored)
+        if (error%failed()) return
+        call snow_client_free(self%handle)
+        self%handle = made
     end subroutine
 
     !> Has each new token told, before the call that needed it goes on. The sink must live as long as the client.
@@ -150,13 +154,14 @@ contains
         type(record_t), intent(inout) :: record
         type(error_t), intent(out) :: error
         type(query_t), intent(in), optional :: query
-        type(c_ptr) :: e, wanted
+        type(c_ptr) :: e, wanted, answer
         wanted = which(query, error)
         call refuse_nul(error, 'table', table)
         call refuse_nul(error, 'sys_id', sys_id)
         if (error%failed()) return
-        call keep(record, snow_table_get(self%handle, c(table), c(sys_id), wanted, e))
+        answer = snow_table_get(self%handle, c(table), c(sys_id), wanted, e)
         error = taken(e)
+        if (.not. error%failed()) call keep(record, answer)
     end subroutine
 
     !> The rows of a table: do while (rows%next(row, error)); ...; end do
@@ -166,13 +171,15 @@ contains
         type(rows_t), intent(inout) :: rows
         type(error_t), intent(out) :: error
         type(query_t), intent(in), optional :: query
-        type(c_ptr) :: e, wanted
+        type(c_ptr) :: e, wanted, made
         wanted = which(query, error)
         call refuse_nul(error, 'table', table)
         if (error%failed()) return
-        call snow_cursor_free(rows%handle)
-        rows%handle = snow_table_list(self%handle, c(table), wanted, e)
+        made = snow_table_list(self%handle, c(table), wanted, e)
         error = taken(e)
+        if (error%failed()) return
+        call snow_cursor_free(rows%handle)
+        rows%handle = made
     end subroutine
 
     !> Makes a record of fields; the record is then the one that was made.

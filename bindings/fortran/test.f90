@@ -46,6 +46,7 @@ program test
     call callbacks()
     call records()
     call mistakes()
+    call what_fails_changes_nothing()
     call the_rest_of_the_header()
 contains
 
@@ -126,6 +127,27 @@ contains
         call hold(error%message == 'value: it holds a NUL character', 'a condition with a NUL')
         call never_made%basic('dev12345', 'admin'//c_null_char, 'secret', error)
         call hold(error%message == 'user: it holds a NUL character', 'a user with a NUL')
+    end subroutine
+
+    subroutine what_fails_changes_nothing()
+        type(client_t) :: kept
+        type(record_t) :: record
+        type(rows_t) :: rows
+        character(:), allocatable :: sys_id
+        call kept%basic(trim(instance), 'admin', 'admin', error)
+        call kept%basic('no instance', 'admin', 'admin', error)
+        call hold(error%failed(), 'an instance that is none')
+        call kept%oauth('no instance', 'snow-client', 'snow-secret', error)
+        call hold(error%failed(), 'an instance that is none, with tokens')
+        call kept%list('incident', rows, error)
+        call hold(rows%next(record, error), 'a client that was kept')
+        call kept%list('no table', rows, error)
+        call hold(error%failed(), 'a table that is none')
+        call hold(rows%next(record, error), 'rows that were kept')
+        sys_id = record%get('sys_id')
+        call kept%get('incident', sys_id, record, error)
+        call kept%get('incident', '0', record, error)
+        call hold(error%status == 313 .and. record%get('sys_id') == sys_id, 'a record that was kept')
     end subroutine
 
     subroutine the_rest_of_the_header()
