@@ -334,16 +334,20 @@ private:
 
 /// A text that goes in, in UTF-8: made where it is needed of a `std::string_view`, a `std::string`, a literal
 /// or what `std::getenv` gives. No text is NULL in C, which says so where it is not allowed. A text that holds
-/// a NUL is refused, since C would end there.
+/// a NUL is refused, since C would end there; no field and no header has such a name.
 class Text {
 public:
     Text(const char *text) noexcept : text_(text) {}
-    Text(const std::string &text) : text_(whole(text).data()) {}
-    Text(std::string &&text) : copied_(std::move(text)), text_(whole(copied_).data()) {}
-    Text(std::string_view text) : copied_(whole(text)), text_(copied_.c_str()) {}
-    Text(const std::optional<std::string_view> &text)
-        : copied_(whole(text.value_or(""))), text_(text ? copied_.c_str() : nullptr)
+    Text(const std::string &text) noexcept : nul_(text.find('\0')), text_(whole(text.c_str())) {}
+    Text(std::string &&text) noexcept
+        : copied_(std::move(text)), nul_(copied_.find('\0')), text_(whole(copied_.c_str()))
     {
+    }
+    Text(std::string_view text) : Text(std::string(text)) {}
+    Text(const std::optional<std::string_view> &text) : Text(std::string(text.value_or("")))
+    {
+        if (!text)
+            text_ = nullptr;
     }
     Text(std::nullopt_t) noexcept : text_(nullptr) {}
     Text(const Text &) = delete;
@@ -352,16 +356,15 @@ public:
     /// As C takes it.
     operator const char *() const noexcept { return text_; }
 
+    /// At which byte it holds a NUL; else `std::string::npos`.
+    std::size_t nul() const noexcept { return nul_; }
+
 private:
-    static std::string_view whole(std::string_view text)
-    {
-        if (const std::size_t at = text.find('\0'); at != std::string_view::npos)
-            throw Error(Status::invalid_argument, "a text holds a NUL at byte " + std::to_string(at)
-                                                      + "; accepted is text without one");
-        return text;
-    }
+    /// What C takes nowhere, and tells the name of the argument, where it would take a part of the text.
+    const char *whole(const char *text) const noexcept { return nul_ == std::string::npos ? text : "\xff"; }
 
     std::string copied_;
+    std::size_t nul_ = std::string::npos;
     const char *text_;
 };
 
@@ -404,14 +407,25 @@ public:
             call->thrown_ = std::current_exception();
     }
 
-    /// Ends the call: throws what a callback threw, or what the call failed with.
-    void end(snow_error *error) const
+    /// Ends the call: throws what a callback threw, or what the call failed with. `nul` is where the first of its texts
+    /// that was not given holds a NUL.
+    void end(snow_error *error, std::size_t nul) const
     {
         const Owned<snow_error> failure(error);
         if (thrown_)
             std::rethrow_exception(thrown_);
+        if (failure && nul != std::string::npos && snow_error_status(error) == SNOW_INVALID_UTF8)
+            throw holds_nul(snow_error_message(error), nul);
         if (failure)
             throw Error(failure.get());
+    }
+
+    /// What is wrong with an argument, whose name ends at the first colon.
+    static Error holds_nul(std::string_view argument, std::size_t at)
+    {
+        return Error(Status::invalid_argument, std::string(argument.substr(0, argument.find(':')))
+                                                   + ": it holds a NUL at byte " + std::to_string(at)
+                                                   + "; accepted is text without one");
     }
 
 private:
@@ -428,6 +442,17 @@ private:
     std::exception_ptr thrown_;
 };
 
+inline std::size_t nul(const Text &text) noexcept { return text.nul(); }
+template <class Other> std::size_t nul(const Other &) noexcept { return std::string::npos; }
+
+/// Where the first text of these arguments that holds a NUL has it.
+template <class... Arguments> std::size_t first_nul(const Arguments &...arguments) noexcept
+{
+    std::size_t at = std::string::npos;
+    ((at = at == std::string::npos ? nul(arguments) : at), ...);
+    return at;
+}
+
 /// Calls a function that returns a status, which is #SNOW_OK or #SNOW_DONE here.
 template <class... Parameters, class... Arguments>
 snow_status status(snow_status (*function)(Parameters...), const Arguments &...arguments)
@@ -435,7 +460,7 @@ snow_status status(snow_status (*function)(Parameters...), const Arguments &...a
     const Call call;
     snow_error *error = nullptr;
     const snow_status outcome = function(arguments..., &error);
-    call.end(error);
+    call.end(error, first_nul(arguments...));
     return outcome;
 }
 
@@ -446,7 +471,7 @@ Owned<Handle> make(Handle *(*function)(Parameters...), const Arguments &...argum
     const Call call;
     snow_error *error = nullptr;
     Owned<Handle> made(function(arguments..., &error));
-    call.end(error);
+    call.end(error, first_nul(arguments...));
     return made;
 }
 
@@ -457,7 +482,7 @@ const Lent *lend(const Lent *(*function)(Parameters...), const Arguments &...arg
     const Call call;
     snow_error *error = nullptr;
     const Lent *const lent = function(arguments..., &error);
-    call.end(error);
+    call.end(error, first_nul(arguments...));
     return lent;
 }
 
@@ -1046,6 +1071,8 @@ private:
         std::vector<const char *> pointers;
         for (const auto &value : values) {
             const Text text(value);
+            if (text.nul() != std::string::npos)
+                throw detail::Call::holds_nul("values", text.nul());
             const char *const borrowed = text;
             pointers.push_back(borrowed ? texts.emplace_back(borrowed).c_str() : nullptr);
         }

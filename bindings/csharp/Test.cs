@@ -108,7 +108,10 @@ public static class Test
         {
             var stays = new Dictionary<string, string> { { "short_description", "stays" } };
             string key = client.Create("incident", stays)["sys_id"];
-            Check(Thrown<ArgumentException>(() => client.Delete("incident", key + "\0' OR 1")).Message.Contains("NUL"), key);
+            string said = Thrown<ArgumentException>(() => client.Delete("incident", key + "\0' OR 1")).Message;
+            Check(said.StartsWith("sys_id: a text has a NUL"), said);
+            said = Thrown<ArgumentException>(() => client.Get("\ud800", key)).Message;
+            Check(said.StartsWith("table: "), said);
             foreach (Query query in new[] { new Query("active=true\0"), new Query().Where("number", "=", "INC\0"),
                 new Query().OrderBy("\ud800"), new Query().Fields("number\0") })
                 Thrown<ArgumentException>(() => client.List("incident", query).First());

@@ -126,8 +126,14 @@ func (t *texts) of(s string) *C.char {
 
 // failed is why a call with these texts failed, or nil.
 func (t *texts) failed(e *C.snow_error) error {
-	if err := failed(e); t.err == nil {
+	err := failed(e)
+	if t.err == nil {
 		return err
+	}
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == C.SNOW_INVALID_UTF8 {
+		argument, _, _ := strings.Cut(refused.Message, ":")
+		return fmt.Errorf("%w: %s", t.err, argument)
 	}
 	return t.err
 }

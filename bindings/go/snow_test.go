@@ -142,7 +142,8 @@ func TestNUL(t *testing.T) {
 	if err := client.Create("incident", map[string]string{"short_description": "stays"}, &made); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Delete("incident", made.Key+"\x00' OR 1"); !errors.Is(err, ErrNUL) {
+	if err := client.Delete("incident", made.Key+"\x00' OR 1"); !errors.Is(err, ErrNUL) ||
+		!strings.HasSuffix(err.Error(), ": sys_id") {
 		t.Error(err)
 	}
 	for _, query := range []*Query{
@@ -153,7 +154,8 @@ func TestNUL(t *testing.T) {
 			t.Error(query, rows.Err())
 		}
 	}
-	if _, err := Basic("dev12345", "admin", "admin\x00"); !errors.Is(err, ErrNUL) {
+	if _, err := Basic("dev12345", "admin", "admin\x00"); !errors.Is(err, ErrNUL) ||
+		!strings.HasSuffix(err.Error(), ": password") {
 		t.Error(err)
 	}
 	if _, err := OAuth("dev12345", "id", "secret", Token("{}\x00")); !errors.Is(err, ErrNUL) {

@@ -163,10 +163,19 @@ void texts_of_every_kind_go_in()
     CHECK_FAILS(Status::null_argument, record.set("a", record.get("absent")));
     CHECK_FAILS(Status::null_argument, record.set("a", std::nullopt));
     CHECK_FAILS(Status::invalid_utf8, record.set("a", "\xff"));
-    CHECK_EQUAL("a text holds a NUL at byte 1; accepted is text without one",
-                CHECK_FAILS(Status::invalid_argument, record.set("a", std::string("b\0c", 3))).message());
-    CHECK_FAILS(Status::invalid_argument, record.set(std::string_view("b\0c", 3), "a"));
+    const std::string broken("b\0c", 3);
+    CHECK_EQUAL("value: it holds a NUL at byte 1; accepted is text without one",
+                CHECK_FAILS(Status::invalid_argument, record.set("a", broken)).message());
+    CHECK_EQUAL("field: it holds a NUL at byte 1; accepted is text without one",
+                CHECK_FAILS(Status::invalid_argument, record.set(std::string_view(broken), "a")).message());
+    CHECK_EQUAL("password: it holds a NUL at byte 1; accepted is text without one",
+                CHECK_FAILS(Status::invalid_argument, snow::Session().set_basic_auth("a", broken)).message());
+    CHECK_EQUAL("values: it holds a NUL at byte 1; accepted is text without one",
+                CHECK_FAILS(Status::invalid_argument, snow::Query().where_in("a", {"b", broken})).message());
+    CHECK_EQUAL("user: it is not UTF-8 from byte 0 on",
+                CHECK_FAILS(Status::invalid_utf8, snow::Session().set_basic_auth("\xff", "b")).message());
     CHECK(!record.get("a"));
+    CHECK(!record.get(broken));
 }
 
 void every_option_of_a_session_is_set()

@@ -57,7 +57,7 @@ namespace Snow
                 T result = function(out IntPtr error);
                 if (error == IntPtr.Zero) return result;
                 var reason = new SnowException(error);
-                if (Utf8.Refused != null) throw Utf8.Refused;
+                if (Utf8.Refused != null) throw Refused(reason);
                 if (thrown != null && reason.Status == SNOW_CALLBACK_FAILED)
                     ExceptionDispatchInfo.Capture(thrown).Throw();
                 throw reason;
@@ -67,6 +67,14 @@ namespace Snow
                 thrown = before;
                 Utf8.Refused = refusedBefore;
             }
+        }
+
+        /// <summary>Why a text was refused, by the name that libsnow has for its argument.</summary>
+        private static ArgumentException Refused(SnowException reason)
+        {
+            if (reason.Status != SNOW_INVALID_UTF8) return Utf8.Refused;
+            string argument = reason.Message.Split(':')[0];
+            return new ArgumentException(argument + ": " + Utf8.Refused.Message, Utf8.Refused);
         }
 
         /// <summary>Tells a token to a program. An exception must not pass the frames of the library.</summary>
