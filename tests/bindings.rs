@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use support::c::text;
 use support::language::{Language, assert_succeeded, command, folder, library};
 use support::{built, has, root, target};
 
@@ -232,6 +233,19 @@ fn fortran() {
         .holds();
 }
 
+/// Whose client would never be freed.
+const FREES_NO_NOUN: &str = "\
+identification division.
+program-id. no-noun.
+data division.
+working-storage section.
+01 client usage pointer value null.
+procedure division.
+    call \"SnowFree\" using \"curser\" client
+    stop run.
+end program no-noun.
+";
+
 /// The way without callbacks. The library is found by the loader of the system.
 #[test]
 fn cobol() {
@@ -239,16 +253,26 @@ fn cobol() {
         return;
     }
     let made = built_for("cobol");
-    for program in ["example", "test"] {
+    let no_noun = made.join("no-noun.cob");
+    std::fs::write(&no_noun, FREES_NO_NOUN).expect("room");
+    let programs = ["example.cob".into(), "test.cob".into(), no_noun];
+    for source in &programs {
         let mut cobc = command("cobc", ["-x", "-free", "-Wall", "-o"]);
-        cobc.current_dir(folder("cobol")).arg(made.join(program));
-        cobc.arg(format!("{program}.cob"))
+        cobc.current_dir(folder("cobol"))
+            .arg(made.join(source.file_stem().expect("a file")));
+        cobc.arg(source)
             .arg("snow.cob")
             .arg("-L")
             .arg(built())
             .arg("-lsnow");
         assert_succeeded(&cobc.output().expect("cobc runs"));
     }
+    let mut refused = command::<&str>(made.join("no-noun"), []);
+    let refused = refused.env("LD_LIBRARY_PATH", library().with_file_name(""));
+    let refused = refused.output().expect("it starts");
+    let said = text(&refused.stderr);
+    assert!(said.contains("there is no noun curser"), "{said}");
+    assert!(!refused.status.success(), "{}", text(&refused.stdout));
     Language::new(move |program| command::<&str>(made.join(program), []))
         .linked()
         .first(

@@ -198,13 +198,18 @@ entry "SnowDelete" using client table-name sys-id snow-error.
     perform take-error
     goback.
 
-*> Frees a handle, by its noun: "client", "query", "cursor" or "record"; null is none.
+*> Frees a handle, by its noun: "client", "query", "cursor" or "record", in any case; null is none. Another noun ends
+*> the run: what it is for would never be freed.
 entry "SnowFree" using noun made.
-    evaluate noun
+    evaluate function lower-case(noun)
         when "client" call static "snow_client_free" using by value made returning nothing
         when "query" call static "snow_query_free" using by value made returning nothing
         when "cursor" call static "snow_cursor_free" using by value made returning nothing
         when "record" call static "snow_record_free" using by value made returning nothing
+        when other
+            display "SnowFree: there is no noun " function trim(noun) "; accepted are client, query, cursor, record"
+                upon syserr
+            stop run returning 1
     end-evaluate
     set made to null
     goback.

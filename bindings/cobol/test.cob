@@ -152,8 +152,8 @@ procedure division.
     call "SnowToken" using client token changed snow-error
     if changed not = 0 perform not-so.
     call "SnowFree" using "client" client
-    call "SnowFree" using "record" fields
-    call "SnowFree" using "record" changes
+    call "SnowFree" using "RECORD" fields
+    call "SnowFree" using "Record " changes
     stop run.
 
 count-rows.
