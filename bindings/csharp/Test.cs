@@ -73,6 +73,18 @@ public static class Test
             client.OnToken(token => client.Get("incident", "0"));
             Expire(client);
             Check(Thrown<SnowException>(() => client.Delete("incident", "0")).Method == "GET", "the inner call");
+            // A thread that is ended in a callback ends its call, and not the client.
+            var told = new ManualResetEvent(false);
+            client.OnToken(token => { told.Set(); Thread.Sleep(Timeout.Infinite); });
+            Expire(client);
+            ThreadAbortException ended = null;
+            var other = new Thread(() => ended = Thrown<ThreadAbortException>(() => client.Get("incident", "0")));
+            other.Start();
+            told.WaitOne();
+            other.Abort();
+            other.Join();
+            client.OnToken(token => { });
+            Check(ended != null && Thrown<SnowException>(() => client.Get("incident", "0")).HttpStatus == 404, ended);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Threading;
 
 namespace Snow
 {
@@ -89,6 +90,8 @@ namespace Snow
                 }
                 catch (Exception reason)
                 {
+                    // What Thread.Abort throws would go on at the end of this block.
+                    if (reason is ThreadAbortException) Thread.ResetAbort();
                     thrown = reason;
                     return 0;
                 }
