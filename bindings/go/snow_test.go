@@ -234,6 +234,19 @@ func TestRecords(t *testing.T) {
 			t.Error(condition)
 		}
 	}
+	var row map[string]any
+	rows := client.List("incident", &Query{Limit: 1})
+	before := rows.Decode(&row)
+	for rows.Next() {
+		if err := rows.Decode(&row); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, err := range []error{before, rows.Decode(&row)} {
+		if err == nil || !strings.Contains(err.Error(), "there is no row") {
+			t.Error(err)
+		}
+	}
 	client.Close()
 	if err := client.Get("incident", key, nil, nil); !errors.Is(err, ErrClosed) {
 		t.Error(err)

@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -184,6 +185,9 @@ func (r *Rows) Next() bool {
 // Decode reads the row into a struct or a map, as json.Unmarshal does.
 func (r *Rows) Decode(into any) error {
 	defer runtime.KeepAlive(r)
+	if r.row == nil {
+		return errors.New("snow: there is no row: Decode reads the one that Next went to")
+	}
 	return decode(r.row, into)
 }
 
