@@ -224,6 +224,13 @@ class Tables(unittest.TestCase):
             asked = snow.Request("GET", "/api/x_snow/echo/tickets").query(query)
             self.assertIn(sent, str(self.client.send(asked).result()))
 
+    def test_a_body_is_bytes_or_a_text(self):
+        for other in (5, True, None, [120], {"a": 1}):
+            with self.assertRaisesRegex(TypeError, f"^body: it is {type(other).__name__}; accepted are bytes and str"):
+                snow.Request("PUT", "/api/x").body(other, "text/plain")
+        for body in (b"x", "x", bytearray(b"x"), memoryview(b"xyz")[::2]):
+            snow.Request("PUT", "/api/x").body(body, "text/plain")
+
     def test_what_is_wrong_with_an_argument_is_said(self):
         with self.assertRaisesRegex(ValueError, "operator: '~' is none; accepted are =, !="):
             snow.Query().where("a", "~", 1)

@@ -41,7 +41,11 @@ class Request:
 
     def body(self, body: Union[bytes, str], content_type: str) -> Request:
         """Sets the body."""
-        sent = encoded("body", body) if isinstance(body, str) else bytes(body)
+        try:
+            # Of a number, bytes() by itself makes as many NULs.
+            sent = encoded("body", body) if isinstance(body, str) else bytes(memoryview(body))
+        except TypeError:
+            raise TypeError(f"body: it is {type(body).__name__}; accepted are bytes and str") from None
         call(lib.snow_request_set_body, self._request, sent, len(sent), text("content_type", content_type))
         return self
 
