@@ -131,7 +131,8 @@ module Snow
     # Has each new token told to a block, on the thread whose call needed it, before that call goes on. What it
     # raises comes out of that call.
     def on_token
-      closure = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [Fiddle::TYPE_VOIDP] * 2) do |_, token|
+      # Fiddle calls Ruby to make a pointer, where a signal that came meanwhile raises, before this block begins.
+      closure = Fiddle::Closure::BlockCaller.new(Fiddle::TYPE_INT, [Fiddle::TYPE_INTPTR_T] * 2) do |_, token|
         Snow.inside { yield Snow.token(token) }
       end
       @closures << closure
