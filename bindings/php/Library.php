@@ -45,6 +45,11 @@ final class Library
     /** A function whose last parameter is an error, which is thrown; or what a callback threw meanwhile. */
     public static function call(string $name, #[\SensitiveParameter] mixed ...$arguments): mixed
     {
+        return self::run($name, $arguments, fn ($result) => $result);
+    }
+
+    private static function run(string $name, #[\SensitiveParameter] array $arguments, callable $taken): mixed
+    {
         $snow = self::functions();
         foreach ($arguments as $index => $each) {
             if (is_string($each) ? str_contains($each, "\0") : is_int($each) || is_float($each)) {
@@ -56,14 +61,24 @@ final class Library
         $error = $snow->new('snow_error *');
         $before = self::$thrown;
         self::$thrown = null;
-        $result = $snow->$name(...$given, ...[FFI::addr($error)]);
-        $thrown = self::$thrown;
-        self::$thrown = $before;
-        if (!FFI::isNull($error)) {
-            $reason = new Error($error);
-            throw $thrown && $reason->status === $snow->SNOW_CALLBACK_FAILED ? $thrown : $reason;
+        // A signal handler that throws has to wait: PHP would end the program where it throws on the way into a callback,
+        // and nobody has yet what the call made.
+        $async = function_exists('pcntl_async_signals') && pcntl_async_signals(false);
+        try {
+            $made = $taken($snow->$name(...$given, ...[FFI::addr($error)]));
+            $thrown = self::$thrown;
+            if (!FFI::isNull($error)) {
+                $reason = new Error($error);
+                throw $thrown && $reason->status === $snow->SNOW_CALLBACK_FAILED ? $thrown : $reason;
+            }
+        } finally {
+            self::$thrown = $before;
+            if ($async) {
+                pcntl_async_signals(true);
+                pcntl_signal_dispatch();
+            }
         }
-        return $result;
+        return $made;
     }
 
     /** Refuses what C would take for another value: a text that would end at its NUL, a number cut to its type. */
@@ -93,7 +108,7 @@ final class Library
     /** What a function makes. */
     public static function made(string $name, #[\SensitiveParameter] mixed ...$arguments): Handle
     {
-        return new Handle(self::call($name, ...$arguments));
+        return self::run($name, $arguments, fn ($made) => $made === null ? null : new Handle($made));
     }
 
     /** What a function gives as JSON. */

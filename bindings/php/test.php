@@ -131,6 +131,45 @@ Library::call('snow_query_where_int', (new Query())->made(), 'number', Library::
 $request = Library::made('snow_request_new', 'POST', '/api/now/table/incident');
 Library::call('snow_request_set_body', $request, "\0", 1, 'application/octet-stream');
 
+// A signal handler that throws does so when the call is over, and neither in its callback nor before its answer is had.
+$listener = stream_socket_server('tcp://127.0.0.1:0');
+$server = pcntl_fork();
+if ($server === 0) {
+    $answers = [
+        'POST' => '{"access_token":"a","refresh_token":"r","expires_in":1800}',
+        'GET' => '{"result":{"sys_id":"0","description":"' . str_repeat('x', 500_000) . '"}}',
+    ];
+    while ($connection = stream_socket_accept($listener, 600)) {
+        for ($length = 0, $head = ''; ($line = fgets($connection)) !== "\r\n"; $head .= $line) {
+            $length = preg_match('/^content-length: (\d+)/i', $line, $said) ? (int) $said[1] : $length;
+        }
+        $length === 0 || stream_get_contents($connection, $length);
+        $answer = $answers[strtok($head, ' ')];
+        posix_kill(posix_getppid(), SIGUSR1);
+        fwrite($connection, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: "
+            . strlen($answer) . "\r\n\r\n$answer");
+        fclose($connection);
+    }
+}
+pcntl_async_signals(true);
+pcntl_signal(SIGUSR1, fn () => throw new DomainException('too late'));
+$slow = Client::oauth('http://' . stream_socket_get_name($listener, false), 'id', 'secret');
+$told = 0;
+$slow->onToken(function () use (&$told) {
+    $told++;
+});
+check(thrown(fn () => $slow->login('admin', 'admin'))->getMessage() === 'too late' && $told === 1);
+$memory = fn () => (int) preg_replace('/.*VmRSS:\s+(\d+).*/s', '$1', file_get_contents('/proc/self/status'));
+for ($time = 0; $time < 60; $time++) {
+    check(thrown(fn () => $slow->get('incident', '0'))->getMessage() === 'too late');
+    $before = $time === 20 ? $memory() : $before ?? 0;
+}
+check($memory() < $before + 8_000, $memory() - $before);
+pcntl_async_signals(false);
+pcntl_signal(SIGUSR1, SIG_DFL);
+posix_kill($server, SIGKILL);
+pcntl_waitpid($server, $status);
+
 // What PHP logs of an error shows no secret, also as it is without a php.ini.
 ini_set('zend.exception_ignore_args', '0');
 foreach ([
