@@ -21,6 +21,8 @@ working-storage section.
 01 stored         usage pointer.
 01 said           usage pointer.
 01 found-token    pic x(20000).
+01 token-length   binary-double unsigned.
+01 shown-length   pic z(9)9.
 01 limit-rows     binary-double unsigned.
 linkage section.
 01 client         usage pointer.
@@ -86,14 +88,24 @@ entry "SnowSetToken" using client token snow-error.
     perform take-error
     goback.
 
-*> The token that is in use, as JSON. It changed where it is another than the field holds: store it then.
+*> The token that is in use, as JSON. It changed where it is another than the field holds: store it then. A field that has
+*> no room for it stays as it is, and is refused: half a token is none.
 *> This is in place of the token callback of C.
 entry "SnowToken" using client token changed snow-error.
     move 0 to changed
     call static "snow_client_token" using by value client by reference e returning stored
     perform take-error
     if stored = null goback.
-    call static "snow_token_json" using by value stored by reference omitted returning said
+    call static "snow_token_json" using by value stored by reference token-length returning said
+    if token-length > function length(token) or token-length > function length(found-token)
+        move token-length to shown-length
+        move 3 to snow-status
+        move "SNOW_INVALID_ARGUMENT" to snow-status-name
+        string "token: it has " function trim(shown-length) " characters, and the field no room for them"
+            delimited by size into snow-message
+        call static "snow_token_free" using by value stored returning nothing
+        goback
+    end-if
     call "SnowText" using said found-token
     call static "snow_token_free" using by value stored returning nothing
     if found-token not = token

@@ -151,6 +151,12 @@ procedure division.
     if changed not = 1 or token(1:1) not = "{" perform not-so.
     call "SnowToken" using client token changed snow-error
     if changed not = 0 perform not-so.
+    move "a field that is too short for a token" to what
+    move "as before" to cut-off
+    call "SnowToken" using client cut-off changed snow-error
+    if snow-status not = 3 or snow-message(1:14) not = "token: it has " or changed not = 0 or cut-off not = "as before"
+        perform not-so
+    end-if
     call "SnowFree" using "client" client
     call "SnowFree" using "RECORD" fields
     call "SnowFree" using "Record " changes
