@@ -87,9 +87,16 @@ sub memory { open my $file, '<', '/proc/self/status' or die $!; local $/; <$file
 my $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) or die $!;
 my $server = fork // die "fork: $!";
 if ($server == 0) {
-    my $body = '{"result":{"sys_id":"0","description":"' . 'x' x 500_000 . '"}}';
     while (my $connection = $silent->accept) {
-        while (<$connection>) { last if $_ eq "\r\n" }
+        my $is_for_a_token = <$connection> =~ /^POST/;
+        my $length = 0;
+        while (<$connection>) {
+            $length = $1 if /^content-length: (\d+)/i;
+            last if $_ eq "\r\n";
+        }
+        read($connection, my $form, $length);
+        my $body = $is_for_a_token ? '{"access_token":"a","refresh_token":"r","expires_in":1800}'
+            : '{"result":{"sys_id":"0","description":"' . 'x' x 500_000 . '"}}';
         kill ALRM => getppid;
         print $connection "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ",
             length $body, "\r\n\r\n$body";
@@ -103,6 +110,12 @@ for my $time (1 .. 60) {
     $before = memory() if $time == 20;
 }
 check(memory() < $before + 8_000, memory() - $before);
+# Or on the way into a callback.
+my $told_late = Snow::Client->oauth('http://127.0.0.1:' . $silent->sockport, 'id', 'secret')->on_token(sub { });
+{
+    local $SIG{__WARN__} = sub { };    # Of Platypus.
+    check(died(sub { $told_late->login('admin', 'admin') }) eq "too late\n", $@);
+}
 kill KILL => $server;
 waitpid $server, 0;
 

@@ -115,10 +115,11 @@ sub call {
     my $made = bless { frees => $function->{frees} }, 'Snow::Handle';
     my @arguments = _arguments($function, @given, \$error->{pointer});
     my $inner = do {
-        local $died;
+        local ($died, $@);
         # In one statement: a signal handler that dies comes after it, and what was made is an object's by then.
         $made->{pointer} = $function->{run}->call(@arguments);
-        $died;
+        # Platypus leaves in $@ what a handler died of on the way into a callback.
+        $died // ($@ ? \(my $other = $@) : undef);
     };
     if ($error->{pointer}) {
         my $reason = Snow::Error->_new($error);
