@@ -403,7 +403,7 @@ static void several_requests_have_the_time_of_one_call(void)
     control_do(instance, "DELETE", "/-/faults", "");
     snow_record_free(record);
 
-    record = snow_table_one(hurried, "incident", one, &error);
+    record = snow_table_one(client, "incident", one, &error);
     CHECK(record != NULL);
     CHECK(strcmp(snow_record_get(record, "short_description", NULL), "too late") != 0);
     snow_record_free(record);
