@@ -295,6 +295,22 @@ impl Error {
         self.with_instance_words(None, None)
     }
 
+    /// The same failure, with a sign in place of a text that nobody is to be told.
+    pub(crate) fn hiding(mut self, secret: &str) -> Error {
+        let told = &mut *self.0;
+        let words = [
+            Some(&mut told.message),
+            told.instance_message.as_mut(),
+            told.detail.as_mut(),
+        ];
+        for words in words.into_iter().flatten() {
+            if words.contains(secret) {
+                *words = words.replace(secret, "[hidden]");
+            }
+        }
+        self
+    }
+
     /// Says something more in the message.
     pub(crate) fn with_remark(mut self, remark: &str) -> Error {
         self.0.message = one_line(format!("{}; {remark}", self.0.message));

@@ -228,13 +228,7 @@ impl Head {
     /// The story of an error that this answer tells, or that happened to its body.
     pub(crate) fn tells(&self, error: Error) -> Error {
         let maybe_applied = error.maybe_applied() || self.maybe_applied_before;
-        let error = match self.asked.secrets.are_told_by(&error) {
-            true => error.without_instance_words(&format!(
-                "the words of the answer repeat a secret, and are not shown ({})",
-                self.status.as_u16()
-            )),
-            false => error,
-        };
+        let error = self.asked.secrets.hidden_in(error);
         error
             .with_http_status(self.status.as_u16())
             .with_request(self.asked.method.as_str(), &self.asked.path)

@@ -25,23 +25,27 @@ impl Secrets {
         Secrets(secret.map(|(_, value)| value.clone()).collect())
     }
 
-    /// Whether an error tells one of them.
-    pub(super) fn are_told_by(&self, error: &Error) -> bool {
-        let words = [
-            Some(error.message()),
-            error.instance_message(),
-            error.detail(),
-        ];
-        let is_told = |secret: &str| {
-            let mut words = words.iter().flatten();
-            secret.len() >= SHORTEST && words.any(|words| words.contains(secret))
-        };
+    /// The error, without any of them in its words.
+    pub(crate) fn hidden_in(&self, error: Error) -> Error {
         let texts = self.0.iter().filter_map(|value| value.to_str().ok());
-        texts.into_iter().any(|text| match text.split_once(' ') {
-            Some(("Bearer", token)) => is_told(token),
-            Some(("Basic", pair)) => is_told(pair) || password(pair).is_some_and(|p| is_told(&p)),
-            _ => is_told(text),
+        texts.fold(error, |error, text| match text.split_once(' ') {
+            Some(("Bearer", token)) => hide(token, error),
+            Some(("Basic", pair)) => {
+                let error = hide(pair, error);
+                match password(pair) {
+                    Some(password) => hide(&password, error),
+                    None => error,
+                }
+            }
+            _ => hide(text, error),
         })
+    }
+}
+
+fn hide(secret: &str, error: Error) -> Error {
+    match secret.len() >= SHORTEST {
+        true => error.hiding(secret),
+        false => error,
     }
 }
 

@@ -12,7 +12,7 @@ use secrecy::zeroize::Zeroizing;
 use super::{Caller, Connection, Listeners};
 use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
-use crate::response::Response;
+use crate::response::{Response, Secrets};
 use crate::runtime::limits::Limits;
 use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::renewal::{Renewal, Shared};
@@ -183,6 +183,7 @@ impl Connection {
                 }
                 let advice = advice(grant, &error);
                 let error = without_secrets(error, client, grant);
+                let error = Secrets::among([&self.session.headers]).hidden_in(error);
                 match advice {
                     Some(advice) => error.with_remark(advice),
                     None => error,
