@@ -4,14 +4,14 @@
 mod support;
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::net::listen;
 use serde_json::Value;
 use support::c::Program;
 use support::instance::Instance;
+use support::unaccepted::Unaccepted;
 
 struct Told(Value);
 
@@ -403,15 +403,8 @@ fn a_handshake_that_never_ends() {
 /// As many connections wait as can, so that no other is taken and none refused.
 #[test]
 fn a_connection_that_nobody_takes() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listen(&listener, 0).expect("a socket that listens");
-    let address = listener.local_addr().expect("an address");
-    let mut waiting = Vec::new();
-    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(300)) {
-        waiting.push(stream);
-        assert!(waiting.len() < 100, "its backlog has no end");
-    }
+    let nobody = Unaccepted::new();
     Program::c("tests/c/diagnosis_ended.c")
-        .env("SNOW_INSTANCE", format!("http://{address}"))
+        .env("SNOW_INSTANCE", format!("http://{}", nobody.address()))
         .run(&["connection timed out"]);
 }

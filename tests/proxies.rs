@@ -10,6 +10,7 @@ use support::c::{Memcheck, Program, memcheck};
 use support::connect::{program, ways};
 use support::instance::{Instance, header};
 use support::proxy::{Credentials, Passage, Proxy};
+use support::unaccepted::Unaccepted;
 
 /// With what a URL would say in another way, and with what one would take for something else.
 const SIGNS_IN: Credentials = Some(("proxy %75ser", "p@ss:w%6Frd"));
@@ -157,6 +158,31 @@ fn a_proxy_that_is_not_there_is_named() {
                 && !error.message().contains("planted"),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn a_proxy_that_takes_no_connection_is_named() {
+    let nobody = Unaccepted::new();
+    let place = nobody.address();
+    for scheme in ["http", "socks5h"] {
+        let mut session = Session::new();
+        session
+            .set_proxy(&format!("{scheme}://{place}"))
+            .expect("a proxy");
+        session
+            .set_connect_timeout(Duration::from_millis(200))
+            .expect("a time");
+        session
+            .set_retry(0, Duration::from_secs(1))
+            .expect("a policy");
+        let client = Client::new("https://instance.invalid", &session).expect("a client");
+        let error = client
+            .table_first("incident", None)
+            .expect_err("nobody there");
+        assert_eq!(error.status(), Status::Connect);
+        let told = format!("no connection to the proxy {place} within the connect time limit");
+        assert!(error.message().contains(&told), "{error}");
     }
 }
 

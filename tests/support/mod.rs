@@ -14,6 +14,7 @@ pub mod part;
 pub mod proxy;
 pub mod python;
 pub mod recorder;
+pub mod unaccepted;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -16,6 +16,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV4, SocksV5};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::Url;
@@ -85,7 +86,8 @@ impl Route {
     /// Connects to the target, within the limit.
     pub(super) async fn connect(&self, target: &Uri) -> io::Result<Stream> {
         let trial = Trial::new(&self.resolver);
-        let outcome = tokio::time::timeout(self.limit, self.way_to(target, &trial)).await?;
+        let end = Instant::now() + self.limit;
+        let outcome = timeout_at(end, self.way_to(target, &trial, end)).await?;
         let is_here = |error: &io::Error| lacks_descriptors(error);
         if outcome.as_ref().err().is_none_or(is_here) {
             trial.says_nothing_against_them();
@@ -95,25 +97,32 @@ impl Route {
         Ok(stream)
     }
 
-    async fn way_to(&self, target: &Uri, trial: &Trial) -> io::Result<Stream> {
+    async fn way_to(&self, target: &Uri, trial: &Trial, end: Instant) -> io::Result<Stream> {
         let Some(proxy) = &self.proxy else {
             return self.secured(self.reach(target, trial).await?, target).await;
         };
         let next = proxy.uri();
-        let unreached = |error| AtProxy::named(next, error);
         if proxy.is_socks() {
-            let stream = self.reach(&with_port(next, 1080)?, trial).await;
-            let stream = stream.map_err(unreached)?;
+            let next = with_port(next, 1080)?;
+            let stream = self.reach_proxy(&next, trial, end).await?;
             let stream = self.through_socks(stream, proxy, target, trial).await?;
             return self.secured(stream, target).await;
         }
-        let stream = self.reach(next, trial).await.map_err(unreached)?;
+        let stream = self.reach_proxy(next, trial, end).await?;
         let stream = self.secured(stream, next).await?;
         if !is_https(target) {
             return Ok(Stream::Forwarded(Box::new(stream)));
         }
         let stream = tunnel::through(stream, target, proxy.basic_auth()).await?;
         self.secured(stream, target).await
+    }
+
+    /// Until the end, which is that of the whole way: then it is the proxy that takes no connection.
+    async fn reach_proxy(&self, proxy: &Uri, trial: &Trial, end: Instant) -> io::Result<Stream> {
+        let reached = timeout_at(end, self.reach(proxy, trial)).await;
+        reached
+            .unwrap_or_else(|elapsed| Err(elapsed.into()))
+            .map_err(|error| AtProxy::named(proxy, error))
     }
 
     async fn reach(&self, place: &Uri, trial: &Trial) -> io::Result<Stream> {
