@@ -843,9 +843,10 @@ snow_status snow_session_set_cookies(snow_session *session,
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
 /// The requests of a call that makes several, such as snow_table_update_one(), have the total
-/// together. These have it each: the pages of a list, the parts of snow_table_shards(), what
-/// is read of the dictionary before an Arrow stream, the checks of snow_client_diagnose(), and
-/// the look-up of snow_table_create_once().
+/// together; a write among them has what is left. These have it each: the pages of a list, an
+/// attachment that is asked for again where it broke off, the parts of snow_table_shards(),
+/// what is read of the dictionary before an Arrow stream, the checks of
+/// snow_client_diagnose(), and the look-up of snow_table_create_once().
 ///
 /// An export asks again for a page that does not come in that time, with half the rows; it
 /// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
@@ -1024,7 +1025,7 @@ snow_token *snow_token_load(const char *path,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
 ///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
-///         such as a symbolic link; it is as it was.
+///         such as a device; it is as it was.
 /// @since 0.1
 SNOW_API
 snow_status snow_token_save(const snow_token *token,
@@ -2642,7 +2643,7 @@ typedef int32_t snow_order;
 ///
 /// @param user_data   As given beside it.
 /// @param rows        Rows that came, as #SNOW_EXPORT_RECEIVED.
-/// @param bytes       Bytes of these, as JSON text, unpacked.
+/// @param bytes       Bytes of all rows that came, as #SNOW_EXPORT_BYTES.
 /// @param expected    Rows that the instance counted, as #SNOW_EXPORT_EXPECTED; 0 as long as
 ///                    it has not. In any order this grows in the first moments, while each
 ///                    connection counts its part.
@@ -2690,7 +2691,7 @@ typedef int32_t snow_export_counter;
 /// to count.
 #define SNOW_EXPORT_REQUESTS 6
 
-/// Bytes of the rows that came, as JSON text, unpacked.
+/// Bytes of the rows that came, as JSON text, unpacked; also of those that a limit leaves out.
 #define SNOW_EXPORT_BYTES 7
 
 /// Values that did not fit the type of their Arrow column, and are NULL there.

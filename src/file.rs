@@ -1,9 +1,9 @@
 //! Files that the caller names, read without waiting for anybody and no further than makes sense: a name may
 //! lead to a pipe, or to a device without an end.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, open};
 use secrecy::zeroize::Zeroizing;
@@ -35,3 +35,24 @@ pub(crate) fn read(file: &File, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     }
     Ok(content)
 }
+
+/// What a path leads to, be it there or not: itself, or the end of its links.
+pub(crate) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+    let mut place = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let next = match fs::read_link(&place) {
+            Ok(next) => next,
+            // No file has such a name, and none will.
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return Err(error),
+            Err(_) => return Ok(place),
+        };
+        place.pop();
+        place.push(next);
+    }
+    Err(io::Error::other(
+        "it is a link that leads to too many others",
+    ))
+}
+
+/// So many links are followed, as Linux does.
+const MOST_LINKS: u32 = 40;

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn snow_token_load(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
 ///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
-///         such as a symbolic link; it is as it was.
+///         such as a device; it is as it was.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_token_save(

@@ -12,6 +12,7 @@ use tempfile::NamedTempFile;
 use super::{Progress, metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::file::end_of_links;
 use crate::progress::Watch;
 use crate::response::{Response, Stream};
 use crate::runtime::main_thread;
@@ -24,14 +25,15 @@ impl Client {
     /// [`Status::NotFound`] where there is no such attachment or this user may not see it. The last
     /// piece is followed by [`Status::Corrupt`] where size or hash are others.
     pub fn attachment_open(&self, sys_id: &str) -> Result<Stream> {
-        let mut stream = self.attachment_stream(sys_id)?;
+        let call = self.for_one_call();
+        let mut stream = call.attachment_stream(sys_id)?;
         let metadata = match metadata::in_header(stream.head()) {
             Some(metadata) => metadata,
             None => {
                 // One call after the other: a session may allow no more than one at a time.
                 drop(stream);
-                let metadata = self.attachment_get(sys_id)?;
-                stream = self.attachment_stream(sys_id)?;
+                let metadata = call.attachment_get(sys_id)?;
+                stream = call.attachment_stream(sys_id)?;
                 metadata
             }
         };
@@ -200,27 +202,6 @@ impl FileToBe {
 fn names_no_file(path: &Path) -> bool {
     path.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
-
-/// What a path leads to where nothing is there: itself, or the end of its links.
-fn end_of_links(path: &Path) -> io::Result<PathBuf> {
-    let mut place = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let next = match fs::read_link(&place) {
-            Ok(next) => next,
-            // No file has such a name, and none will.
-            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return Err(error),
-            Err(_) => return Ok(place),
-        };
-        place.pop();
-        place.push(next);
-    }
-    Err(io::Error::other(
-        "it is a link that leads to too many others",
-    ))
-}
-
-/// So many links are followed, as Linux does.
-const MOST_LINKS: u32 = 40;
 
 /// A file in this folder that those may read and write who may do that with the one that it is to replace.
 #[cfg(unix)]

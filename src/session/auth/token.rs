@@ -175,26 +175,21 @@ impl Token {
     /// Writes the token to a file that only its owner may read (mode 0600).
     ///
     /// The file is replaced whole: a reader, or a crash at any moment, meets the old token or the
-    /// new one.
+    /// new one. Of a symbolic link it is the file that it leads to.
     ///
     /// # Errors
-    /// [`Status::File`] where the file cannot be written, or what is there is no regular file, such as
-    /// a link; it is as it was.
+    /// [`Status::File`] where the file cannot be written, or what is there is no regular file; it is as it was.
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |error: &io::Error| file_error("write", path, error);
-        let folder = match path.parent() {
+        let place = file::end_of_links(path).map_err(|error| failed(&error))?;
+        let folder = match place.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let refused = |problem| Err(failed(&io::Error::other(problem)));
-        match fs::symlink_metadata(path) {
-            Ok(facts) if facts.is_symlink() => {
-                return refused("it is a symbolic link; name the file that it points to");
-            }
-            Ok(facts) if !facts.is_file() => {
-                return refused("it is there, and is not a regular file");
-            }
-            _ => {}
+        // A pipe, or a device such as /dev/null, would be gone, and a file in its place.
+        if fs::symlink_metadata(&place).is_ok_and(|facts| !facts.is_file()) {
+            let problem = "it is there, and is not a regular file";
+            return Err(failed(&io::Error::other(problem)));
         }
         // The name of a temporary file is drawn at random.
         main_thread::show_to_leak_checkers();
@@ -203,7 +198,7 @@ impl Token {
         file.write_all(Zeroizing::new(self.to_json()).as_bytes())
             .map_err(|error| failed(&error))?;
         file.as_file().sync_all().map_err(|error| failed(&error))?;
-        file.persist(path).map_err(|error| failed(&error.error))?;
+        file.persist(&place).map_err(|error| failed(&error.error))?;
         Ok(())
     }
 

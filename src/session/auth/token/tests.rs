@@ -121,40 +121,38 @@ fn a_saved_token_is_its_owners_and_replaces_the_old_one() {
     );
 }
 
-/// A link, a pipe or a device such as `/dev/null` would be gone, and a file in its place.
+/// A pipe, a socket or a device such as `/dev/null` would be gone, and a file in its place.
 #[test]
 fn what_is_no_regular_file_is_not_replaced() {
-    use std::os::unix::fs::{FileTypeExt, symlink};
+    use std::os::unix::fs::FileTypeExt;
     let token = Token::from_refresh_token("R").expect("a token");
     let folder = tempfile::tempdir().expect("a folder");
-    let (pipe, link) = (folder.path().join("pipe"), folder.path().join("link"));
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &pipe,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR,
-        0,
-    )
-    .expect("a pipe");
-    symlink("token.json", &link).expect("a link");
-    for (path, problem) in [
-        (&pipe, "it is there, and is not a regular file"),
-        (
-            &link,
-            "it is a symbolic link; name the file that it points to",
-        ),
-    ] {
-        let error = token.save(path).expect_err("no regular file");
-        assert_eq!(error.status(), Status::File);
-        assert!(error.message().ends_with(problem), "{}", error.message());
+    let socket = folder.path().join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
+    let error = token.save(&socket).expect_err("no regular file");
+    assert_eq!(error.status(), Status::File);
+    let problem = "it is there, and is not a regular file";
+    assert!(error.message().ends_with(problem), "{}", error.message());
+    let facts = fs::symlink_metadata(&socket).expect("it is there");
+    assert!(facts.file_type().is_socket());
+    let left = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(left, 1, "nothing is left over");
+}
+
+/// Whoever reads the file by its own name must find the new token, too: the old one may be used up.
+#[test]
+fn a_link_stays_one_and_what_it_leads_to_is_replaced() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [file, link] = ["token.json", "link"].map(|name| folder.path().join(name));
+    std::os::unix::fs::symlink("token.json", &link).expect("a link");
+    for text in ["R1", "R2"] {
+        let token = Token::from_refresh_token(text).expect("a token");
+        token.save(&link).expect("room");
+        let saved = Token::load(&file).expect("a token");
+        assert_eq!(saved.refresh_token(), Some(text));
     }
-    let is = |path| fs::symlink_metadata(path).expect("it is there").file_type();
-    assert!(is(&pipe).is_fifo() && is(&link).is_symlink());
-    assert_eq!(
-        fs::read_dir(folder.path()).expect("a folder").count(),
-        2,
-        "nothing is left over"
-    );
+    let facts = fs::symlink_metadata(&link).expect("it is there");
+    assert!(facts.is_symlink());
 }
 
 /// What is written must be read again: the only copy of a refresh token may be in it.
