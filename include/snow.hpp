@@ -1301,7 +1301,7 @@ private:
 struct ExportProgress {
     /// Rows that came.
     std::uint64_t rows;
-    /// Bytes of these, as JSON text, unpacked.
+    /// Bytes of all rows that came, as JSON text, unpacked.
     std::uint64_t bytes;
     /// Rows that the instance counted; 0 as long as it has not.
     std::uint64_t expected;

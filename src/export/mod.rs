@@ -51,7 +51,7 @@ pub enum ExportOrder {
 pub struct ExportProgress {
     /// Rows that came, as [`ExportCount::Received`].
     pub rows: u64,
-    /// Bytes of these, as JSON text, unpacked.
+    /// Bytes of all rows that came, as [`ExportCount::Bytes`].
     pub bytes: u64,
     /// Rows that the instance counted at the beginning, as [`ExportCount::Expected`]; 0 as long as it has not.
     pub expected: u64,

@@ -86,7 +86,7 @@ pub const SNOW_EXPORT_RETRIED: snow_export_counter = 5;
 /// Requests that were made, those that were made again among them: for rows, for keys, and
 /// to count.
 pub const SNOW_EXPORT_REQUESTS: snow_export_counter = 6;
-/// Bytes of the rows that came, as JSON text, unpacked.
+/// Bytes of the rows that came, as JSON text, unpacked; also of those that a limit leaves out.
 pub const SNOW_EXPORT_BYTES: snow_export_counter = 7;
 /// Values that did not fit the type of their Arrow column, and are NULL there.
 pub const SNOW_EXPORT_MISFITS: snow_export_counter = 8;
@@ -98,7 +98,7 @@ pub const SNOW_EXPORT_MISFITS: snow_export_counter = 8;
 ///
 /// @param user_data   As given beside it.
 /// @param rows        Rows that came, as #SNOW_EXPORT_RECEIVED.
-/// @param bytes       Bytes of these, as JSON text, unpacked.
+/// @param bytes       Bytes of all rows that came, as #SNOW_EXPORT_BYTES.
 /// @param expected    Rows that the instance counted, as #SNOW_EXPORT_EXPECTED; 0 as long as
 ///                    it has not. In any order this grows in the first moments, while each
 ///                    connection counts its part.

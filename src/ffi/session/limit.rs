@@ -14,9 +14,10 @@ use crate::ffi::library::snow_status;
 /// 60 seconds, so a total below that gives up earlier than the instance would.
 ///
 /// The requests of a call that makes several, such as snow_table_update_one(), have the total
-/// together. These have it each: the pages of a list, the parts of snow_table_shards(), what
-/// is read of the dictionary before an Arrow stream, the checks of snow_client_diagnose(), and
-/// the look-up of snow_table_create_once().
+/// together; a write among them has what is left. These have it each: the pages of a list, an
+/// attachment that is asked for again where it broke off, the parts of snow_table_shards(),
+/// what is read of the dictionary before an Arrow stream, the checks of
+/// snow_client_diagnose(), and the look-up of snow_table_create_once().
 ///
 /// An export asks again for a page that does not come in that time, with half the rows; it
 /// ends with #SNOW_TIMEOUT once no row has come for four times the total, or five where the
