@@ -8,7 +8,8 @@
 //! An instance may also give no row at all for a query with such a part (`glide.invalid_query.returns_no_rows`).
 //! For that there are conditions of which every row meets one.
 //!
-//! Not looked at are words that are searched for in whole records, tags, and scripts inside a join.
+//! Not looked at are words that are searched for in whole records, tags, scripts inside a join, and what is no
+//! condition inside a raw text's related list or join.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -238,7 +239,8 @@ fn parts_of_list(list: &List<'_>) -> Vec<Part> {
         is_block: true,
         name: name.clone(),
     };
-    let inner = Query::parse(list.conditions).map(|query| query.parts(false));
+    let mut query = Query::new();
+    let inner = query.raw(list.conditions).map(|()| query.parts(false));
     let inner = inner.unwrap_or_default().into_iter();
     let inner = inner.filter(|part| !part.is_block).map(|part| Part {
         name: format!("{} in {name}", part.name),
