@@ -135,6 +135,10 @@ Library::call('snow_request_set_body', $request, "\0", 1, 'application/octet-str
 $listener = stream_socket_server('tcp://127.0.0.1:0');
 $server = pcntl_fork();
 if ($server === 0) {
+    // Nobody waits for what it has open, should the test die first.
+    fclose(STDOUT);
+    fclose(STDERR);
+    pcntl_alarm(600);
     $answers = [
         'POST' => '{"access_token":"a","refresh_token":"r","expires_in":1800}',
         'GET' => '{"result":{"sys_id":"0","description":"' . str_repeat('x', 500_000) . '"}}',
@@ -150,6 +154,7 @@ if ($server === 0) {
             . strlen($answer) . "\r\n\r\n$answer");
         fclose($connection);
     }
+    exit;
 }
 pcntl_async_signals(true);
 pcntl_signal(SIGUSR1, fn () => throw new DomainException('too late'));

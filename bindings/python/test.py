@@ -532,7 +532,7 @@ class Callbacks(unittest.TestCase):
 
         self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, interrupt))
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            server = threading.Thread(target=serve)
+            server = threading.Thread(target=serve, daemon=True)
             server.start()
             client = snow.Client.basic(f"http://127.0.0.1:{listener.getsockname()[1]}", "a", "b")
             for turn in range(60):
