@@ -210,8 +210,8 @@ entry "SnowDelete" using client table-name sys-id snow-error.
     perform take-error
     goback.
 
-*> Frees a handle, by its noun: "client", "query", "cursor" or "record", in any case; null is none. Another noun ends
-*> the run: what it is for would never be freed.
+*> Frees a handle, by its noun: "client", "query", "cursor" or "record", in any case; null is none. Of another
+*> noun it says so, and frees nothing.
 entry "SnowFree" using noun made.
     evaluate function lower-case(noun)
         when "client" call static "snow_client_free" using by value made returning nothing
@@ -221,7 +221,7 @@ entry "SnowFree" using noun made.
         when other
             display "SnowFree: there is no noun " function trim(noun) "; accepted are client, query, cursor, record"
                 upon syserr
-            stop run returning 1
+            goback
     end-evaluate
     set made to null
     goback.
