@@ -3,8 +3,6 @@
 
 mod support;
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -75,9 +73,13 @@ fn a_rust_that_is_too_old_or_not_there() {
     let cargo = folder.path().join("cargo");
     let said_with = |version: Option<&str>| {
         if let Some(version) = version {
-            let script = format!("#!/bin/sh\necho 'cargo {version} (0123456 2022-01-01)'\n");
-            std::fs::write(&cargo, script).expect("room");
-            std::fs::set_permissions(&cargo, Permissions::from_mode(0o755)).expect("our own file");
+            // A process that another test starts meanwhile would hold on to a script that is written here.
+            let mut shell = Command::new("sh");
+            shell.arg("-c").arg(
+                r##"printf '#!/bin/sh\necho "cargo %s (0123456 2022-01-01)"\n' "$2" >"$1" && chmod +x "$1""##,
+            );
+            let written = shell.arg("sh").arg(&cargo).arg(version).status();
+            assert!(written.expect("a shell").success());
         }
         let mut make = Command::new("make");
         make.current_dir(root()).arg("need-cargo");
@@ -87,20 +89,20 @@ fn a_rust_that_is_too_old_or_not_there() {
         let output = output.expect("make");
         (output.status.success(), text(&output.stderr))
     };
-    for (version, message) in [
-        (
-            None,
-            "cargo is missing: install Rust 1.89 or newer, https://rustup.rs",
-        ),
-        (
-            Some("1.65.0"),
-            "cargo 1.65 is too old: install Rust 1.89 or newer, https://rustup.rs",
-        ),
+    let needed = env!("CARGO_PKG_RUST_VERSION");
+    let install = format!(": install Rust {needed} or newer, https://rustup.rs");
+    for (version, problem) in [
+        (None, "cargo is missing"),
+        (Some("1.65.0"), "cargo 1.65 is too old"),
     ] {
         let (succeeds, said) = said_with(version);
-        assert!(!succeeds && said.contains(message), "{said}");
+        assert!(
+            !succeeds && said.contains(&format!("{problem}{install}")),
+            "{said}"
+        );
     }
-    for version in ["1.89.0", "1.101.0-nightly", "2.0.0"] {
+    let just = format!("{needed}.0");
+    for version in [just.as_str(), "1.101.0-nightly", "2.0.0"] {
         assert_eq!(said_with(Some(version)), (true, String::new()), "{version}");
     }
 }
