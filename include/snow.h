@@ -67,7 +67,7 @@
  *
  * They hold for every function; a comment repeats one only where it differs.
  *
- * - Names: `snow_<noun>_<verb>`. A noun is an opaque handle.
+ * - Names: `snow_<noun>_<verb>`. A noun is an opaque handle, or an API: table, attachment.
  * - Ownership: what a function named `_new`, `_from`, `_load` or `_clone` returns, and
  *   every other handle that is not `const`, is yours until you pass it to the
  *   noun's `_free`. A `const` handle is lent. No function takes ownership of an
@@ -256,7 +256,7 @@ typedef int32_t snow_status;
 /// environment names one that cannot be used.
 #define SNOW_PROXY 104
 
-/// The answer broke off before its end; nothing of it is used.
+/// The answer broke off before its end. Of what a call gives as a whole nothing is used.
 #define SNOW_CUT_BODY 105
 
 /// The instance answered with a redirect, which is never followed.
@@ -871,7 +871,8 @@ snow_status snow_session_set_timeouts(snow_session *session,
 /// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads and DELETE. A
 /// POST, PATCH or PUT that may have happened is never made again: a comment that is sent
 /// twice is there twice, by PUT too. A call that the instance had to cancel for its length
-/// is tried once more.
+/// is tried once more. What the instance refuses or fails at by itself (400, 403, 404, 500) is
+/// its answer, and not asked for again.
 ///
 /// The waits are random, at most 250 ms at first, and twice that with each; where the
 /// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there;
@@ -1876,7 +1877,7 @@ snow_status snow_query_display_value(snow_query *query,
                                      snow_display form,
                                      snow_error **error);
 
-/// Whether references come without their link, which is about a third fewer bytes.
+/// Whether references come without their link, which is many bytes fewer.
 /// Default is 0.
 ///
 /// @param query       Must not be NULL.

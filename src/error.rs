@@ -80,7 +80,7 @@ statuses! {
     /// The proxy refused, cannot connect to the instance now, or asks for other credentials; or the
     /// environment names one that cannot be used.
     Proxy = 104, c"SNOW_PROXY";
-    /// The answer broke off before its end; nothing of it is used.
+    /// The answer broke off before its end. Of what a call gives as a whole nothing is used.
     CutBody = 105, c"SNOW_CUT_BODY";
     /// The instance answered with a redirect, which is never followed.
     Redirect = 106, c"SNOW_REDIRECT";

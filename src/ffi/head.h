@@ -67,7 +67,7 @@
  *
  * They hold for every function; a comment repeats one only where it differs.
  *
- * - Names: `snow_<noun>_<verb>`. A noun is an opaque handle.
+ * - Names: `snow_<noun>_<verb>`. A noun is an opaque handle, or an API: table, attachment.
  * - Ownership: what a function named `_new`, `_from`, `_load` or `_clone` returns, and
  *   every other handle that is not `const`, is yours until you pass it to the
  *   noun's `_free`. A `const` handle is lent. No function takes ownership of an

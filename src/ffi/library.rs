@@ -46,7 +46,7 @@ pub const SNOW_TLS: snow_status = 103;
 /// The proxy refused, cannot connect to the instance now, or asks for other credentials; or the
 /// environment names one that cannot be used.
 pub const SNOW_PROXY: snow_status = 104;
-/// The answer broke off before its end; nothing of it is used.
+/// The answer broke off before its end. Of what a call gives as a whole nothing is used.
 pub const SNOW_CUT_BODY: snow_status = 105;
 /// The instance answered with a redirect, which is never followed.
 pub const SNOW_REDIRECT: snow_status = 106;

@@ -133,7 +133,7 @@ pub unsafe extern "C" fn snow_query_display_value(
     })
 }
 
-/// Whether references come without their link, which is about a third fewer bytes.
+/// Whether references come without their link, which is many bytes fewer.
 /// Default is 0.
 ///
 /// @param query       Must not be NULL.

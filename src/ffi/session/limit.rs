@@ -55,7 +55,8 @@ pub unsafe extern "C" fn snow_session_set_timeouts(
 /// #SNOW_NOT_EXECUTED), and what does no more when it happens twice: reads and DELETE. A
 /// POST, PATCH or PUT that may have happened is never made again: a comment that is sent
 /// twice is there twice, by PUT too. A call that the instance had to cancel for its length
-/// is tried once more.
+/// is tried once more. What the instance refuses or fails at by itself (400, 403, 404, 500) is
+/// its answer, and not asked for again.
 ///
 /// The waits are random, at most 250 ms at first, and twice that with each; where the
 /// instance says how long to wait (`Retry-After`, `X-RateLimit-Reset`), they begin there;
