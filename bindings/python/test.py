@@ -179,7 +179,7 @@ class Tables(unittest.TestCase):
         self.assertIn("^OReBETWEEN1@2^NQfISEMPTY^ORDERBYDESCg", query.encoded)
         for copied in (copy.copy, copy.deepcopy):
             self.assertRaisesRegex(TypeError, "a query has no copy", copied, query)
-        self.assertEqual(self.client.count("incident", {"number": ["INC0010001", "INC0010002"]}), 2)
+        self.assertEqual(self.client.count("incident", {"number": ["INC0000001", "INC0000002"]}), 2)
         numbers = snow.Query().where("a", "=", 2.5).where("b", "<", 1e22).where("c", "=", 2**70)
         numbers.where("d", "BETWEEN", (0.5, 1))
         self.assertEqual(numbers.encoded, f"a=2.5^b<{10**22}^c={2**70}^dBETWEEN0.5@1")
@@ -208,6 +208,24 @@ class Tables(unittest.TestCase):
         for query in (snow.Query().where("a", "=", moment), snow.Query().where("a", "IN", [moment])):
             self.assertTrue(query.encoded.endswith("1960-01-01 00:00:00"), query.encoded)
 
+    def test_moments_are_exact_to_the_last_year(self):
+        for moment in (datetime.max, datetime(5000, 1, 1, 0, 0, 0, 999999)):
+            for operator, value in (("=", moment), ("IN", [moment])):
+                query = snow.Query().where("a", operator, value)
+                self.assertTrue(query.encoded.endswith(moment.isoformat(" ", "seconds")), query.encoded)
+
+    def test_a_moment_that_is_none_is_refused(self):
+        class NaT(datetime):
+            """As that of pandas, which equals nothing."""
+
+            def __ne__(self, other):
+                return True
+
+        none = NaT(2026, 1, 1)
+        self.assertRaises(ValueError, snow.Query().where, "a", "=", none)
+        self.assertRaises(ValueError, snow.Query().where, "a", "IN", [none])
+        self.assertRaises(ValueError, self.client.create, "incident", {"opened_at": none})
+
     def test_a_name_that_no_field_can_have_is_that_of_none(self):
         row = self.client.first("incident")
         for name in ("a\0", "\ud800"):
@@ -230,6 +248,12 @@ class Tables(unittest.TestCase):
                 snow.Request("PUT", "/api/x").body(other, "text/plain")
         for body in (b"x", "x", bytearray(b"x"), memoryview(b"xyz")[::2]):
             snow.Request("PUT", "/api/x").body(body, "text/plain")
+        # What json writes of it is no JSON.
+        self.assertRaises(ValueError, snow.Request("PUT", "/api/x").json, {"a": float("nan")})
+
+    def test_what_is_set_up_step_by_step_has_no_copy(self):
+        for one in (snow.Session(), snow.Request("GET", "/api/x"), snow.Query()):
+            self.assertRaisesRegex(TypeError, "has no copy", copy.copy, one)
 
     def test_what_is_wrong_with_an_argument_is_said(self):
         with self.assertRaisesRegex(ValueError, "operator: '~' is none; accepted are =, !="):
@@ -361,6 +385,38 @@ class Scripts(unittest.TestCase):
             self.assertEqual(row.delete(), {"status": "record deleted"}, name)
             self.assertEqual(self.requests() - requests, 1, name)
             self.assertRaises(snow.NotFound, self.client.snow.get, "incident", key)
+
+    def test_a_row_that_was_changed_is_written_by_the_key_that_it_came_with(self):
+        other = self.client.snow.create("incident", {"urgency": "3"})["sys_id"]
+        for name, resource in self.resources.items():
+            for change in (lambda row: row.update(sys_id=other), lambda row: row.clear()):
+                made = resource.create({"urgency": "3"})
+                key = made["sys_id"]
+                for answer in (made, resource.get({"sys_id": key})):
+                    for row in (answer.one(), answer.first(), answer.all()[0]):
+                        change(row)
+                    answer.update({"urgency": "1"})
+                self.assertEqual(self.client.snow.get("incident", key)["urgency"], "1", name)
+        self.assertEqual(self.client.snow.get("incident", other)["urgency"], "3")
+
+    def test_one_of_several_is_not_written_whatever_rows_are_asked_for(self):
+        twins = [self.client.snow.create("incident", {"short_description": "twin"})["sys_id"] for _ in range(2)]
+        query = {"short_description": "twin"}
+        for name, resource in self.resources.items():
+            for option, value in (("offset", 1), ("limit", 1), ("fields", ["number"])):
+                with self.subTest(name, option=option):
+                    before = copy.deepcopy(resource.parameters)
+                    setattr(resource.parameters, option, value)
+                    self.assertRaises(pysnow.exceptions.MultipleResults, resource.update, query, {"urgency": "1"})
+                    self.assertRaises(pysnow.exceptions.MultipleResults, resource.delete, query)
+                    resource.parameters = before
+            with self.subTest(name, option="one that is there"):
+                resource.parameters.fields = ["number"]
+                resource.update({"sys_id": self.made["sys_id"]}, {"urgency": "2"})
+                self.assertEqual(self.stored()["urgency"], "2")
+                self.client.snow.update("incident", self.made["sys_id"], {"urgency": "3"})
+        for key in twins:
+            self.client.snow.delete("incident", key)
 
     def requests(self):
         return self.client.snow.statistics["requests"]
@@ -563,6 +619,14 @@ class Callbacks(unittest.TestCase):
         client = signed_in(lambda token: None)
         before = _callback.lent()
         client.on_token(None)
+        self.assertEqual(_callback.lent(), before - 1)
+        for refused in (
+            lambda: client.attachments.download_to(5, print),
+            lambda: client.attachments.download_to("a\0", print),
+            lambda: client.on_log("info", print),
+            lambda: client.on_log(2**40, print),
+        ):
+            self.assertRaises((TypeError, snow.ArgumentError), refused)
         self.assertEqual(_callback.lent(), before - 1)
 
     def test_a_listener_that_refers_to_its_client_does_not_keep_it(self):

@@ -84,8 +84,14 @@ def encoded(name: str, value: str) -> bytes:
 
 def written(moment: datetime) -> str:
     """A moment as an instance writes it, in UTC; one without a zone is taken for UTC."""
-    moment = moment.astimezone(timezone.utc) if moment.tzinfo else moment
-    return moment.replace(tzinfo=None).isoformat(" ", "seconds")
+    return moment_in_a_zone(moment).astimezone(timezone.utc).replace(tzinfo=None).isoformat(" ", "seconds")
+
+
+def moment_in_a_zone(moment: datetime) -> datetime:
+    """A moment; one without a zone is taken for UTC. That of pandas which is none equals nothing."""
+    if moment != moment:
+        raise ValueError(f"value: it is {moment}; accepted are moments")
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def string(value: Any) -> Optional[str]:

@@ -41,7 +41,7 @@ class Attachments:
         self,
         table: str,
         sys_id: str,
-        content: Union[Path, bytes],
+        content: Union[Path, bytes, bytearray, memoryview],
         *,
         file_name: Optional[str] = None,
         content_type: Optional[str] = None,
@@ -84,8 +84,8 @@ class Attachments:
 
     def download_to(self, sys_id: str, write: Callable[[bytes], object]) -> None:
         """Gives a file to `write` piece by piece. What that raises comes out of here."""
-        lent = lend(write)
-        call(lib.snow_attachment_download_to, self._client, text("sys_id", sys_id), _on_bytes, *lent)
+        of = text("sys_id", sys_id)
+        call(lib.snow_attachment_download_to, self._client, of, _on_bytes, *lend(write))
 
     def rename(self, sys_id: str, file_name: str) -> None:
         """Gives a file another name."""

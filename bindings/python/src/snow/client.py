@@ -192,7 +192,8 @@ class Client:
         if listener is None:
             call(lib.snow_set_log_callback, self._open, level, ffi.NULL, ffi.NULL, ffi.NULL)
         else:
-            call(lib.snow_set_log_callback, self._open, level, _on_log, *self._listeners.lend(listener))
+            lowest = whole("level", level, 31)
+            call(lib.snow_set_log_callback, self._open, lowest, _on_log, *self._listeners.lend(listener))
 
     @property
     def statistics(self) -> dict[str, int]:

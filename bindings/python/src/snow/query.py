@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from numbers import Integral, Real
 from typing import Any, NoReturn, Union
 
-from ._call import call, handle, string, text, whole, written
+from ._call import call, handle, moment_in_a_zone, string, text, whole, written
 from ._library import ffi, lib
 
 #: What a condition compares with. Lists of values go with IN and NOT IN, pairs with BETWEEN.
@@ -227,7 +226,11 @@ def selected(selection: Selection) -> Any:
 
 def seconds(moment: datetime) -> int:
     """A moment in Unix time; without a zone it is taken for UTC."""
-    return math.floor((moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp())
+    # Not by way of a float, which has no room for the microseconds of late years.
+    return (moment_in_a_zone(moment) - _1970) // timedelta(seconds=1)
+
+
+_1970 = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def _operator(operator: str) -> int:

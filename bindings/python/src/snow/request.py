@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Optional, Union
+from typing import Any, NoReturn, Optional, Union
 
 from ._call import call, encoded, handle, milliseconds, string, text
 from ._callback import Listeners
@@ -24,6 +24,9 @@ class Request:
         described = text("method", method), text("path", path)
         self._request = handle(lib.snow_request_new, lib.snow_request_free, *described)
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a request has no copy: it would be changed with the first")
+
     def param(self, name: str, value: str) -> Request:
         """Sets a parameter of the query string."""
         call(lib.snow_request_set_param, self._request, text("name", name), text("value", value))
@@ -39,7 +42,7 @@ class Request:
         call(lib.snow_request_set_header, self._request, text("name", name), text("value", value))
         return self
 
-    def body(self, body: Union[bytes, str], content_type: str) -> Request:
+    def body(self, body: Union[bytes, bytearray, memoryview, str], content_type: str) -> Request:
         """Sets the body."""
         try:
             # Of a number, bytes() by itself makes as many NULs.
@@ -51,7 +54,7 @@ class Request:
 
     def json(self, value: Any) -> Request:
         """Sets a body of JSON."""
-        return self.body(json.dumps(value), "application/json")
+        return self.body(json.dumps(value, allow_nan=False), "application/json")
 
     def record(self, record: Mapping[str, Any]) -> Request:
         """Sets the body to a record."""

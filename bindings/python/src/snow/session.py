@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Optional, Union
+from typing import NoReturn, Optional, Union
 
 from ._call import call, handle, milliseconds, string, text, whole
 from ._library import ffi, lib
@@ -22,6 +22,9 @@ class Session:
 
     def __init__(self) -> None:
         self._session = handle(lib.snow_session_new, lib.snow_session_free)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a session has no copy: it would be changed with the first")
 
     def basic_auth(self, user: str, password: str) -> Session:
         """Signs in with a name and password (HTTP Basic)."""

@@ -74,7 +74,8 @@ class Client:
         address: str = self.instance or self.host
         if self.host and "://" not in address:
             address = ("https://" if self.use_ssl else "http://") + address
-        if not self.use_ssl:
+        # A session of the caller's own is not changed.
+        if not self.use_ssl and session is not self.session:
             session.allow_http()
         return client.Client(address, session)
 
@@ -98,7 +99,9 @@ class Client:
         """A path of the REST API, such as `/table/incident`.
 
         With a `timeout`, each of its calls is one request that may take so many seconds (of a pair, as requests
-        takes it, both together); a list then has the rows of one answer. `chunk_size` means nothing: answers are read as they come.
+        takes it, both together); a list then has the rows of one answer. A write by a query is several requests, and
+        asking whether the instance reads all of the query takes the session's time. `chunk_size` means nothing: answers
+        are read as they come.
         """
         return Resource(self, base_path, api_path or "", self.parameters, timeout)
 

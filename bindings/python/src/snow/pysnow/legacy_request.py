@@ -70,7 +70,7 @@ class LegacyRequest:
             for field in _list("order_by", order_by):
                 query.order_by(field.lstrip("-"), descending=field.startswith("-"))
             for row in () if no_rows(parameters) else self._client.snow.list(self._table, query):
-                empty = False
+                empty, self._status = False, 200
                 yield _shown(row.as_dict(), parameters)
         if empty and self._client.raise_on_empty:
             raise NoResults("there is no row")
@@ -135,7 +135,9 @@ class LegacyRequest:
         try:
             yield
         except errors.Error as error:
-            self._status = error.http_status or None
+            # None and many are told by an answer that refuses nothing.
+            answered = isinstance(error, (errors.NotFound, errors.Multiple))
+            self._status = error.http_status or (200 if answered else None)
             if isinstance(error, errors.NotFound):
                 raise NoResults(str(error)) from error
             known = exception(error)

@@ -106,7 +106,7 @@ class Resource:
         table = self._table
         with translated():
             if table is None:
-                return self._update_key(self.get(query, limit=2)._sys_id(), payload)
+                return self._update_key(self._only_key(query), payload)
             selected = self._form().raw(self.parameters.stringify_query(query))
             return RecordResponse(self, "PATCH", self.client.snow.update_one(table, selected, payload).as_dict())
 
@@ -115,9 +115,9 @@ class Resource:
         table = self._table
         with translated():
             if table is not None:
-                self.client.snow.delete_one(table, self.parameters.stringify_query(query))
+                self.client.snow.delete_one(table, self._form().raw(self.parameters.stringify_query(query)))
                 return {"status": "record deleted"}
-            return self._delete_key(self.get(query, limit=2)._sys_id())
+            return self._delete_key(self._only_key(query))
 
     def request(
         self,
@@ -146,18 +146,16 @@ class Resource:
         method = method.upper()
         with translated():
             request = self._selecting(method, path, self.parameters)
-            content_type = "application/json"
-            for name, value in (headers or {}).items():
-                if name.lower() == "content-type":
-                    content_type = value
-                else:
-                    request.header(name, value)
             if isinstance(data, dict):
-                request.body(urlencode(data), "application/x-www-form-urlencoded")
+                # Of a list as many fields as it has values, and of None none.
+                fields = {name: value for name, value in data.items() if value is not None}
+                request.body(urlencode(fields, doseq=True), "application/x-www-form-urlencoded")
             elif data is not None:
-                request.body(data.read() if hasattr(data, "read") else data, content_type)
+                request.body(data.read() if hasattr(data, "read") else data, "application/json")
             elif json is not None:
                 request.json(json)
+            for name, value in (headers or {}).items():
+                request.header(name, value)
             return self._answer(request, method, stream, self.parameters.selecting())
 
     def _update_key(self, sys_id: str, payload: Mapping[str, Any]) -> Response:
@@ -177,6 +175,16 @@ class Resource:
                 return self._answer(self._described("DELETE", f"{self.path}/{sys_id}"), "DELETE").one()
             self.client.snow.delete(table, sys_id)
             return {"status": "record deleted"}
+
+    def _only_key(self, query: Any) -> str:
+        """The key of the only record that matches, whatever rows and fields `parameters` ask for."""
+        parameters = deepcopy(self.parameters)
+        parameters.add_custom({
+            "sysparm_query": self.parameters.stringify_query(query), "sysparm_limit": 2, "sysparm_offset": 0,
+            "sysparm_fields": "",
+        })
+        request = self._selecting("GET", self.path, parameters)
+        return self._answer(request, "GET", query=parameters.selecting())._sys_id()
 
     def _hold_to(self, query: str) -> None:
         """Raises where the instance leaves a condition out of a query: who writes what that finds writes another

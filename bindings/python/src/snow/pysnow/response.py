@@ -31,8 +31,8 @@ class Response:
         raise NotImplementedError
 
     def _shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """What a caller sees of a row."""
-        return row
+        """What a caller sees of a row, and may change: of what is kept, `update` and `delete` take the key."""
+        return dict(row) if isinstance(row, dict) else row
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -153,7 +153,7 @@ class RowsResponse(Response):
             yield row.as_dict()
 
     def _shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in row.items() if name != "sys_id"} if self._keyless else row
+        return {name: value for name, value in row.items() if name != "sys_id"} if self._keyless else dict(row)
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -43,12 +43,12 @@ def session(of_requests: Any, url: str) -> Session:
         raise InvalidUsage("session: it has a header x-sn-apikey and signs in otherwise too; accepted is one of them")
     if verify is False:
         made.tls_verify(False)
-    elif isinstance(verify, str):
+    elif isinstance(verify, (str, os.PathLike)):
         made.ca_file(verify)
     elif trust:
         trusting(made)
     if certificate is not None:
-        made.client_certificate(*((certificate,) if isinstance(certificate, str) else certificate))
+        made.client_certificate(*((certificate,) if isinstance(certificate, (str, os.PathLike)) else certificate))
     _go_through(made, proxies, url, trust)
     kept = _cookie(cookies, url)
     if kept is not None:
