@@ -7,6 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A field that an access control hides is not there, and its value is NULL. */
+static const char *text(const char *value)
+{
+    return value ? value : "";
+}
+
 int main(void)
 {
     snow_error *error = NULL;
@@ -35,9 +41,9 @@ int main(void)
     if (!cursor)
         goto done;
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-        printf("%s  %-40.40s  %s\n", snow_record_get(row, "number", NULL),
-               snow_record_display(row, "short_description", NULL),
-               snow_record_display(row, "caller_id", NULL));
+        printf("%s  %s  %s\n", text(snow_record_get(row, "number", NULL)),
+               text(snow_record_display(row, "caller_id", NULL)),
+               text(snow_record_display(row, "short_description", NULL)));
     if (status == SNOW_DONE)
         exit_code = EXIT_SUCCESS;
 

@@ -1,7 +1,7 @@
 /* Works with a stored OAuth token, which is renewed by itself and stored again each time.
  *
  * Shows:  the token callback. It runs on the thread that is inside a call, before that call
- *         goes on, so the file never holds a token that is no longer good.
+ *         goes on, so no call goes on with a token that is not in the file.
  * Usage:  SNOW_INSTANCE=... SNOW_CLIENT_ID=... SNOW_CLIENT_SECRET=... \
  *         ./04_oauth_refresh token.json
  */
@@ -12,9 +12,14 @@
 static int32_t save_token(void *user_data, const snow_token *token)
 {
     const char *path = (const char *)user_data;
+    snow_error *error = NULL;
 
-    if (snow_token_save(token, path, NULL) != SNOW_OK)
+    /* The call fails for what is returned here; why, only this error knows. */
+    if (snow_token_save(token, path, &error) != SNOW_OK) {
+        fprintf(stderr, "04_oauth_refresh: %s\n", snow_error_message(error));
+        snow_error_free(error);
         return 0;
+    }
     printf("A new token is in %s.\n", path);
     return SNOW_HANDLED;
 }

@@ -31,9 +31,11 @@ static void explain(snow_error *error)
     const char *detail = snow_error_detail(error);
 
     printf("%s: %s\n", snow_status_name(snow_error_status(error)), snow_error_message(error));
-    if (snow_error_path(error))
+    if (snow_error_http_status(error))
         printf("  %s %s answered %d\n", snow_error_method(error), snow_error_path(error),
                (int)snow_error_http_status(error));
+    else if (snow_error_path(error))
+        printf("  %s %s: no answer\n", snow_error_method(error), snow_error_path(error));
     if (detail)
         printf("  the instance says: %s\n", detail);
     printf("  advice: %s\n", advice(error));
@@ -49,9 +51,11 @@ int main(void)
 
     client = snow_client_new_basic(instance, getenv("SNOW_USER"), getenv("SNOW_PASSWORD"),
                                    &error);
-    stranger = snow_client_new_basic(instance, "nobody", "wrong", NULL);
-    if (!client || !stranger) {
+    if (client)
+        stranger = snow_client_new_basic(instance, "nobody", "wrong", &error);
+    if (!stranger) {
         explain(error);
+        snow_client_free(client);
         return EXIT_FAILURE;
     }
 

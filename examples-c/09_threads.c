@@ -54,8 +54,10 @@ int main(void)
         jobs[i].priority = priorities[i % 5];
         jobs[i].count = 0;
         jobs[i].failed = 1;
-        if (pthread_create(&threads[i], NULL, count_incidents, &jobs[i]) != 0)
+        if (pthread_create(&threads[i], NULL, count_incidents, &jobs[i]) != 0) {
+            fprintf(stderr, "09_threads: no thread can be made\n");
             exit(EXIT_FAILURE);
+        }
     }
     for (i = 0; i < THREADS; i++) {
         pthread_join(threads[i], NULL);

@@ -49,14 +49,15 @@ static void put_line(FILE *file, const snow_record *row, char **fields, size_t c
     fputs("\r\n", file);
 }
 
-/* Cuts the list at its commas; returns how many names it holds. */
+/* Cuts the list at its commas and blanks; returns how many names it holds, room for them or not. */
 static size_t split(char *list, char **fields, size_t room)
 {
     size_t count = 0;
     char *name;
 
-    for (name = strtok(list, ","); name && count < room; name = strtok(NULL, ","))
-        fields[count++] = name;
+    for (name = strtok(list, ", \t\r\n"); name; name = strtok(NULL, ", \t\r\n"), count++)
+        if (count < room)
+            fields[count] = name;
     return count;
 }
 
@@ -102,12 +103,16 @@ int main(int argc, char **argv)
     size_t count;
     int is_csv = argc == 4 && ends_in(argv[3], ".csv");
 
-    if (argc != 4 || (!is_csv && !ends_in(argv[3], ".ndjson"))
-        || strlen(argv[3]) + sizeof ".partial" > sizeof partial) {
+    if (argc != 4 || (!is_csv && !ends_in(argv[3], ".ndjson"))) {
         fprintf(stderr, "usage: 10_export TABLE FIELD,FIELD,... FILE.csv|FILE.ndjson\n");
         return EXIT_FAILURE;
     }
-    sprintf(partial, "%s.partial", argv[3]);
+    /* Two exports to one file, as when the last one still runs, must not write into each other's. */
+    if (snprintf(partial, sizeof partial, "%s.%ld.partial", argv[3], (long)getpid())
+        >= (int)sizeof partial) {
+        fprintf(stderr, "10_export: the name of the file is too long\n");
+        return EXIT_FAILURE;
+    }
 
     client = snow_client_new_basic(getenv("SNOW_INSTANCE"), getenv("SNOW_USER"),
                                    getenv("SNOW_PASSWORD"), &error);
@@ -116,6 +121,12 @@ int main(int argc, char **argv)
         || snow_query_fields(query, argv[2], &error)
         || snow_query_exclude_reference_link(query, 1, &error))
         goto done;
+    count = split(argv[2], fields, sizeof fields / sizeof *fields);
+    if (is_csv && (count == 0 || count > sizeof fields / sizeof *fields)) {
+        fprintf(stderr, "10_export: a CSV file takes the names of 1 to %zu fields\n",
+                sizeof fields / sizeof *fields);
+        goto done;
+    }
     export = snow_export_new(client, argv[1], query, &error);
     if (!export
         || (isatty(STDERR_FILENO)
@@ -130,14 +141,18 @@ int main(int argc, char **argv)
         goto done;
     }
 
-    count = split(argv[2], fields, sizeof fields / sizeof *fields);
     if (is_csv)
         put_line(file, NULL, fields, count);
-    while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
+    while (!ferror(file) && (status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
         if (is_csv)
             put_line(file, row, fields, count);
         else
             fprintf(file, "%s\n", snow_record_json(row, NULL));
+    }
+    /* A disk may be found full only when what is still held back is written. */
+    if (!error && (ferror(file) || fflush(file) != 0 || fsync(fileno(file)) != 0)) {
+        perror(partial);
+        status = SNOW_FILE;
     }
     if (isatty(STDERR_FILENO))
         putc('\n', stderr);
@@ -154,7 +169,7 @@ done:
     if (error)
         fprintf(stderr, "10_export: %s\n", snow_error_message(error));
     /* An export that broke off, and a disk that is full, leave no file behind. */
-    if (file && (ferror(file) | fclose(file)) != 0) {
+    if (file && fclose(file) != 0 && status == SNOW_DONE) {
         perror(partial);
         status = SNOW_FILE;
     }

@@ -4,8 +4,8 @@
 # Those in C++ only where they are: not every machine has a compiler for them.
 set -eu
 
-programs=$1
-cpp_programs=$2
+programs=$(cd "$1" && pwd)
+cpp_programs=$(cd "$2" 2>/dev/null && pwd) || cpp_programs=
 work=$(mktemp -d)
 instance_pid=
 end() {

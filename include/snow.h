@@ -50,7 +50,7 @@
  *     if (client)
  *         incident = snow_table_first(client, "incident", NULL, &error);
  *     if (incident)
- *         printf("%s\n", snow_record_get(incident, "number", NULL));
+ *         printf("%s\n", snow_record_json(incident, NULL));
  *     else
  *         fprintf(stderr, "%s\n", snow_error_message(error));
  *     snow_record_free(incident);
@@ -2199,7 +2199,7 @@ SNOW_API void snow_record_free(snow_record *record);
  *     const snow_record *row;
  *     snow_status status;
  *     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
- *         puts(snow_record_get(row, "number", NULL));
+ *         puts(snow_record_json(row, NULL));
  *     if (status != SNOW_DONE)
  *         fprintf(stderr, "%s\n", snow_error_message(error));
  *     snow_cursor_free(cursor);
@@ -2284,7 +2284,7 @@ void snow_cursor_free(snow_cursor *cursor);
  *     snow_record *incident = snow_record_new(&error);
  *     snow_record_set(incident, "short_description", "Disk full on db01", &error);
  *     snow_record *created = snow_table_create(client, "incident", incident, NULL, &error);
- *     puts(snow_record_get(created, "number", NULL));
+ *     puts(snow_record_json(created, NULL));
  *
  * "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,
  * #SNOW_TLS, #SNOW_CUT_BODY ...), signing in (200s: #SNOW_UNAUTHENTICATED,
@@ -2608,7 +2608,7 @@ snow_status snow_table_delete_one(snow_client *client,
  *     const snow_record *row;
  *     snow_status status;
  *     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
- *         puts(snow_record_get(row, "number", NULL));
+ *         puts(snow_record_json(row, NULL));
  *     if (status == SNOW_DONE)
  *         printf("%lld rows\n", (long long)snow_export_count(export, SNOW_EXPORT_RECEIVED));
  *     snow_cursor_free(cursor);
@@ -3008,8 +3008,11 @@ snow_status snow_export_set_all_text(snow_export *export_,
  *     snow_request_set_param(request, "reason", "solved", &error);
  *     snow_request_set_body(request, json, strlen(json), "application/json", &error);
  *     snow_response *response = snow_client_send(client, request, &error);
- *     if (response && snow_response_check(response, &error) == SNOW_OK)
- *         puts(snow_response_result(response, NULL, &error));
+ *     if (response && snow_response_check(response, &error) == SNOW_OK) {
+ *         const char *result = snow_response_result(response, NULL, &error);
+ *         if (result)
+ *             puts(result);
+ *     }
  *
  * It is signed in, timed and kept to the instance like every other call: a path leads to
  * no other host, and the header that signs in is not the caller's to set.
@@ -3210,7 +3213,7 @@ SNOW_API void snow_request_free(snow_request *request);
  *     if (response && snow_response_record_count(response, &count, &error) == SNOW_OK)
  *         for (size_t i = 0; i < count; i++) {
  *             const snow_record *row = snow_response_record(response, i, NULL);
- *             puts(snow_record_get(row, "number", NULL));
+ *             puts(snow_record_json(row, NULL));
  *         }
  *     snow_response_free(response);
  *
@@ -3450,7 +3453,7 @@ void snow_response_free(snow_response *response);
  *     snow_record *attached = snow_attachment_upload_file(client, "incident", sys_id,
  *                                                         "disk.log", &error);
  *     if (attached)
- *         puts(snow_record_get(attached, "sys_id", NULL));
+ *         puts(snow_record_json(attached, NULL));
  *     snow_record_free(attached);
  *     if (snow_attachment_download_file(client, attachment, "copy.log", &error))
  *         fprintf(stderr, "%s\n", snow_error_message(error));

@@ -7,7 +7,7 @@
 //! const snow_record *row;
 //! snow_status status;
 //! while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-//!     puts(snow_record_get(row, "number", NULL));
+//!     puts(snow_record_json(row, NULL));
 //! if (status != SNOW_DONE)
 //!     fprintf(stderr, "%s\n", snow_error_message(error));
 //! snow_cursor_free(cursor);

@@ -50,7 +50,7 @@
  *     if (client)
  *         incident = snow_table_first(client, "incident", NULL, &error);
  *     if (incident)
- *         printf("%s\n", snow_record_get(incident, "number", NULL));
+ *         printf("%s\n", snow_record_json(incident, NULL));
  *     else
  *         fprintf(stderr, "%s\n", snow_error_message(error));
  *     snow_record_free(incident);

@@ -7,8 +7,11 @@
 //! snow_request_set_param(request, "reason", "solved", &error);
 //! snow_request_set_body(request, json, strlen(json), "application/json", &error);
 //! snow_response *response = snow_client_send(client, request, &error);
-//! if (response && snow_response_check(response, &error) == SNOW_OK)
-//!     puts(snow_response_result(response, NULL, &error));
+//! if (response && snow_response_check(response, &error) == SNOW_OK) {
+//!     const char *result = snow_response_result(response, NULL, &error);
+//!     if (result)
+//!         puts(result);
+//! }
 //! ```
 //!
 //! It is signed in, timed and kept to the instance like every other call: a path leads to

@@ -5,7 +5,7 @@
 //! snow_record *incident = snow_record_new(&error);
 //! snow_record_set(incident, "short_description", "Disk full on db01", &error);
 //! snow_record *created = snow_table_create(client, "incident", incident, NULL, &error);
-//! puts(snow_record_get(created, "number", NULL));
+//! puts(snow_record_json(created, NULL));
 //! ```
 //!
 //! "Whatever a call can fail with" is this: the transport (100s: #SNOW_CONNECT,

@@ -17,8 +17,10 @@ int main(void)
     snow_query_fields(query, "number", &error);
     snow_cursor *cursor = snow_table_list(client, "incident", query, &error);
     const snow_record *row;
-    while (snow_cursor_next(cursor, &row, &error) == SNOW_OK)
-        puts(snow_record_get(row, "number", NULL));
+    while (snow_cursor_next(cursor, &row, &error) == SNOW_OK) {
+        const char *number = snow_record_get(row, "number", NULL);
+        puts(number ? number : "hidden from this user");
+    }
 
     snow_cursor_free(cursor);
     snow_query_free(query);

@@ -6,7 +6,7 @@
 //! snow_record *attached = snow_attachment_upload_file(client, "incident", sys_id,
 //!                                                     "disk.log", &error);
 //! if (attached)
-//!     puts(snow_record_get(attached, "sys_id", NULL));
+//!     puts(snow_record_json(attached, NULL));
 //! snow_record_free(attached);
 //! if (snow_attachment_download_file(client, attachment, "copy.log", &error))
 //!     fprintf(stderr, "%s\n", snow_error_message(error));

@@ -6,7 +6,7 @@
 //! if (response && snow_response_record_count(response, &count, &error) == SNOW_OK)
 //!     for (size_t i = 0; i < count; i++) {
 //!         const snow_record *row = snow_response_record(response, i, NULL);
-//!         puts(snow_record_get(row, "number", NULL));
+//!         puts(snow_record_json(row, NULL));
 //!     }
 //! snow_response_free(response);
 //! ```
