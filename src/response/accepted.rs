@@ -69,7 +69,7 @@ pub(super) fn is_xml(kind: &str) -> bool {
 }
 
 /// As RFC 6839 has it, also of types that are made of it, such as `application/scim+json`.
-fn is_json(kind: &str) -> bool {
+pub(super) fn is_json(kind: &str) -> bool {
     let suffix = kind.rsplit_once('+').map(|(_, suffix)| suffix);
     kind.eq_ignore_ascii_case(JSON) || suffix.is_some_and(|it| it.eq_ignore_ascii_case("json"))
 }

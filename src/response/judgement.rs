@@ -348,8 +348,7 @@ impl Head {
 
     /// An answer without a media type is read as what the API always gives.
     pub(crate) fn is_json(&self) -> bool {
-        self.media_type()
-            .is_none_or(|kind| kind.eq_ignore_ascii_case("application/json"))
+        self.media_type().is_none_or(accepted::is_json)
     }
 
     /// Whether what came, if it is a success, is what the call accepts.
