@@ -57,8 +57,9 @@
  *
  * - Handles are objects that can be moved, not copied, and free what they hold. Those that are set up step by step can
  *   be kept at the end of it: `const auto query = snow::Query().limit(5);`. One that was moved from is
- *   empty, and a call of it or with it throws. `handle()` lends the C handle, for the functions of snow.h; the
- *   constructor that takes one owns it from then on, and `release()` gives it back.
+ *   empty, and a call of it or with it throws; one that is `noexcept` gives nothing, 0 or -1. `handle()` lends
+ *   the C handle, for the functions of snow.h; the constructor that takes one owns it from then on, and
+ *   `release()` gives it back.
  * - Texts go in as `std::string_view`, `std::string` or `const char *`, see snow::Text. Those that come out are
  *   `std::string_view`s, borrowed from their object as in C: copy what has to live longer. What C gives as
  *   NULL, -1 or 0 for "there is none" is an empty `std::optional`.
@@ -439,7 +440,8 @@ private:
     }
 
     Call *const outer_;
-    std::exception_ptr thrown_;
+    /// A callback sets it, while the call is `const` to its caller.
+    mutable std::exception_ptr thrown_;
 };
 
 inline std::size_t nul(const Text &text) noexcept { return text.nul(); }
@@ -1208,7 +1210,7 @@ public:
     /// Goes to the next row. Empty after the last one. A row that came when a callback threw is the next one.
     std::optional<RecordView> next()
     {
-        if (waiting_.row)
+        if (handle() && waiting_.row)
             return RecordView(std::exchange(waiting_.row, nullptr));
         const snow_record *row = nullptr;
         try {
@@ -1623,8 +1625,9 @@ public:
         return RecordView(detail::lend(snow_response_record, handle(), index));
     }
 
-    /// All records of the answer, borrowed likewise.
-    std::vector<RecordView> records() const
+    /// All records of the answer, borrowed likewise, so not of a response that ends with its line.
+    std::vector<RecordView> records() const && = delete;
+    std::vector<RecordView> records() const &
     {
         std::vector<RecordView> records;
         const std::size_t count = record_count();
@@ -2002,7 +2005,7 @@ public:
 
     /// Takes note of what the client does, up to a level, and tells a callback of it:
     /// `tell(snow::LogLevel level, std::string_view line)`, on several threads at once where several are in a
-    /// call. What it returns does not matter.
+    /// call. It returns nothing, or a bool, which does not matter.
     template <class Tell> void set_log_callback(LogLevel level, Tell &&tell)
     {
         using Kept = std::decay_t<Tell>;

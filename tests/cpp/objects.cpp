@@ -13,6 +13,12 @@
 #include <utility>
 #include <vector>
 
+template <class Response, class = void> struct has_records : std::false_type {};
+template <class Response>
+struct has_records<Response, std::void_t<decltype(std::declval<Response>().records())>> : std::true_type {};
+/* A loop over those of a response that ends with its line would read what is gone. */
+static_assert(has_records<const snow::Response &>::value && !has_records<snow::Response>::value);
+
 #if __cplusplus >= 202002L && defined(__cpp_lib_ranges)
 #include <ranges>
 static_assert(std::ranges::input_range<snow::Cursor>);
