@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use serde_json::Value;
-use snow::{Client, Session, Status};
+use snow::{Client, Error, Session, Status};
 use support::c::{Memcheck, Program, memcheck};
 use support::connect::{program, ways};
 use support::instance::{Instance, header};
@@ -138,26 +138,9 @@ fn a_proxy_that_is_shown_the_wrong_password() {
 #[test]
 fn a_proxy_that_is_not_there_is_named() {
     for scheme in ["http", "socks5h"] {
-        let mut session = Session::new();
-        session
-            .set_proxy(&format!("{scheme}://127.0.0.1:1"))
-            .expect("a proxy");
-        session
-            .set_proxy_auth("planted-user", "planted-s3cr3t")
-            .expect("credentials");
-        session
-            .set_retry(0, Duration::from_secs(1))
-            .expect("a policy");
-        let client = Client::new("https://instance.invalid", &session).expect("a client");
-        let error = client
-            .table_first("incident", None)
-            .expect_err("nobody there");
-        assert_eq!(error.status(), Status::Connect);
-        assert!(
-            error.message().contains("to the proxy 127.0.0.1:1")
-                && !error.message().contains("planted"),
-            "{error}"
-        );
+        let error = without_connection(&format!("{scheme}://127.0.0.1:1"));
+        let told = "to the proxy 127.0.0.1:1";
+        assert!(error.message().contains(told), "{error}");
     }
 }
 
@@ -166,24 +149,32 @@ fn a_proxy_that_takes_no_connection_is_named() {
     let nobody = Unaccepted::new();
     let place = nobody.address();
     for scheme in ["http", "socks5h"] {
-        let mut session = Session::new();
-        session
-            .set_proxy(&format!("{scheme}://{place}"))
-            .expect("a proxy");
-        session
-            .set_connect_timeout(Duration::from_millis(200))
-            .expect("a time");
-        session
-            .set_retry(0, Duration::from_secs(1))
-            .expect("a policy");
-        let client = Client::new("https://instance.invalid", &session).expect("a client");
-        let error = client
-            .table_first("incident", None)
-            .expect_err("nobody there");
-        assert_eq!(error.status(), Status::Connect);
+        let error = without_connection(&format!("{scheme}://{place}"));
         let told = format!("no connection to the proxy {place} within the connect time limit");
         assert!(error.message().contains(&told), "{error}");
     }
+}
+
+/// What a call says for which no connection is made to the proxy; its password is not in it.
+fn without_connection(proxy: &str) -> Error {
+    let mut session = Session::new();
+    session.set_proxy(proxy).expect("a proxy");
+    session
+        .set_proxy_auth("planted-user", "planted-s3cr3t")
+        .expect("credentials");
+    session
+        .set_connect_timeout(Duration::from_millis(200))
+        .expect("a time");
+    session
+        .set_retry(0, Duration::from_secs(1))
+        .expect("a policy");
+    let client = Client::new("https://instance.invalid", &session).expect("a client");
+    let error = client
+        .table_first("incident", None)
+        .expect_err("nobody there");
+    assert_eq!(error.status(), Status::Connect);
+    assert!(!error.message().contains("planted"), "{error}");
+    error
 }
 
 /// What a proxy cannot do now is tried again, as a connection that is refused; what it does not do for anybody is not.

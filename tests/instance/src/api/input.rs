@@ -139,6 +139,21 @@ mod tests {
     use super::*;
     use crate::api::display::display_value;
 
+    fn stored_in(
+        database: &Database,
+        displayed: bool,
+        column: &Column,
+        value: &str,
+    ) -> Option<String> {
+        let input = Input {
+            database,
+            locale: &Locale::of_user(None),
+            displayed,
+            any_choice: false,
+        };
+        input.stored(column, value)
+    }
+
     #[test]
     fn a_choice_is_taken_by_label_only_as_a_display_value() {
         let database = Database::empty();
@@ -146,15 +161,7 @@ mod tests {
             .table("incident")
             .and_then(|table| table.column("state"))
             .unwrap();
-        let stored = |displayed, value: &str| {
-            Input {
-                database: &database,
-                locale: &Locale::of_user(None),
-                displayed,
-                any_choice: false,
-            }
-            .stored(column, value)
-        };
+        let stored = |displayed, value: &str| stored_in(&database, displayed, column, value);
         assert_eq!(stored(true, "In Progress").as_deref(), Some("2"));
         assert_eq!(stored(false, "In Progress"), None);
         assert_eq!(stored(false, "2").as_deref(), Some("2"));
@@ -198,15 +205,7 @@ mod tests {
             _ => "",
         });
         let column = Column::new("u_by", "By", InternalType::Reference).referring_to("sys_user");
-        let stored = |displayed, value: &str| {
-            Input {
-                database: &database,
-                locale: &Locale::of_user(None),
-                displayed,
-                any_choice: false,
-            }
-            .stored(&column, value)
-        };
+        let stored = |displayed, value: &str| stored_in(&database, displayed, &column, value);
         assert_eq!(stored(false, "Abel.Tuter").as_deref(), Some(user));
         assert_eq!(stored(true, "ABEL TUTER").as_deref(), Some(user));
         assert_eq!(stored(false, "Abel Tuter").as_deref(), Some("Abel Tuter"));
