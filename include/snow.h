@@ -1022,7 +1022,8 @@ snow_token *snow_token_load(const char *path,
 /// the old token or the new one.
 ///
 /// @param token       Must not be NULL.
-/// @param path        Path of the file; must not be NULL.
+/// @param path        Path of the file; must not be NULL. Of a symbolic link it is the file that
+///                    it leads to which is replaced.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
 ///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,

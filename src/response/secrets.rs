@@ -1,7 +1,5 @@
 //! The secrets that a call shows, which an answer may repeat in what it says of that.
 
-use std::sync::Arc;
-
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::{HeaderMap, HeaderValue};
 use secrecy::zeroize::Zeroizing;
@@ -15,7 +13,7 @@ const SHORTEST: usize = 8;
 /// The headers of a call that are secrets: those that sign it in, and those that a caller names, but for what says
 /// in what form the call and its answer are.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Arc<[HeaderValue]>);
+pub(crate) struct Secrets(Vec<HeaderValue>);
 
 impl Secrets {
     pub(crate) fn among<'a>(headers: impl IntoIterator<Item = &'a HeaderMap>) -> Secrets {

@@ -313,6 +313,31 @@ static void those_who_wait(void)
     snow_client_free(crowd.clients[1]);
 }
 
+/* What is over then is the time for all of the way. */
+static void a_proxy_that_is_waited_for_is_named(void)
+{
+    char address[64];
+    uint64_t count;
+    snow_error *error = NULL;
+    snow_session *session = snow_session_new(NULL);
+    snow_client *client;
+    snprintf(address, sizeof address, "http://instance.example:%d", port);
+    snow_session_set_allow_http(session, 1, NULL);
+    CHECK_STATUS(SNOW_OK, snow_session_set_proxy(session, address, &error), error);
+    snow_session_set_timeouts(session, 1000, 10000, NULL);
+    snow_session_set_retry(session, 0, 1000, NULL);
+    client = snow_client_new("http://beyond.example", session, NULL);
+    stands_for(HERE, HERE);
+    are_silent(1);
+    CHECK_STATUS(SNOW_CONNECT, snow_table_count(client, "incident", NULL, &count, &error), error);
+    CHECK(strstr(snow_error_message(error), "to the proxy instance.example:") != NULL);
+    CHECK(strstr(snow_error_message(error), "within the connect time limit") != NULL);
+    are_silent(0);
+    snow_error_free(error);
+    snow_client_free(client);
+    snow_session_free(session);
+}
+
 int main(int count, char **arguments)
 {
     const char *instance = getenv("SNOW_INSTANCE");
@@ -323,6 +348,7 @@ int main(int count, char **arguments)
     else if (strcmp(arguments[1], "silent") == 0) {
         those_who_give_up();
         those_who_wait();
+        a_proxy_that_is_waited_for_is_named();
     } else
         control_must(0, arguments[1]);
     return check_result();
