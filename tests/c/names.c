@@ -316,6 +316,7 @@ static void those_who_wait(void)
 /* What is over then is the time for all of the way. */
 static void a_proxy_that_is_waited_for_is_named(void)
 {
+    const int before = threads_of_the_process();
     char address[64];
     uint64_t count;
     snow_error *error = NULL;
@@ -333,6 +334,7 @@ static void a_proxy_that_is_waited_for_is_named(void)
     CHECK(strstr(snow_error_message(error), "to the proxy instance.example:") != NULL);
     CHECK(strstr(snow_error_message(error), "within the connect time limit") != NULL);
     are_silent(0);
+    threads_become(before);
     snow_error_free(error);
     snow_client_free(client);
     snow_session_free(session);
