@@ -1,18 +1,17 @@
 //! A panic inside any exported function becomes an error, and the program goes on.
 //!
-//! The library is built once more, with the feature `test-hooks`: its guard then panics where a test asks
-//! for it. A C program that is written here calls every function so, each with nothing but zeros.
+//! The guard of a library that is built for tests panics where one asks for it. A C program that is written here calls
+//! every function so, each with nothing but zeros.
 
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
-use support::c::{compilation, must_compile, text};
-use support::{cargo, files, root, target};
+use support::c::{compilation, must_compile, shared_library, text};
+use support::{files, root};
 
 #[test]
 fn no_panic_crosses_whatever_function_it_is_in() {
@@ -26,11 +25,10 @@ fn no_panic_crosses_whatever_function_it_is_in() {
     let found: BTreeSet<_> = exports.keys().cloned().collect();
     assert_eq!(found, promised);
 
-    let library = hooked_library();
+    let library = shared_library();
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("panics.c");
     fs::write(&source, program(&exports)).expect("a file");
-    std::os::unix::fs::symlink(&library, folder.path().join("libsnow.so.0")).expect("a link");
     let executable = folder.path().join("panics");
     let mut command = compilation("cc", "c99");
     command.arg("-o").arg(&executable).arg(&source);
@@ -39,7 +37,7 @@ fn no_panic_crosses_whatever_function_it_is_in() {
     command.arg(root().join("tests/c")).arg(&library);
     must_compile(command);
     let output = Command::new(&executable)
-        .env("LD_LIBRARY_PATH", folder.path())
+        .env("LD_LIBRARY_PATH", library.parent().expect("a folder"))
         .output()
         .expect("the program starts");
     let told = text(&output.stdout);
@@ -47,24 +45,6 @@ fn no_panic_crosses_whatever_function_it_is_in() {
     assert!(output.status.success(), "{told}{all_there_is}");
     assert_eq!(told, format!("{} functions\n", exports.len()));
     assert_eq!(all_there_is, "", "the host's stderr is the host's");
-}
-
-/// The library with the hook, in a folder of its own: cargo keeps one shared library a folder.
-fn hooked_library() -> PathBuf {
-    let folder = target()
-        .parent()
-        .expect("a profile's folder lies in a target folder")
-        .join("test-hooks");
-    let status = cargo()
-        .args(["build", "--quiet", "--lib", "--features", "test-hooks"])
-        // Nobody looks into it with a debugger, nor waits for it: it builds in half the time.
-        .args(["--config", "profile.dev.debug=0"])
-        .args(["--config", "profile.dev.opt-level=0"])
-        .arg("--target-dir")
-        .arg(&folder)
-        .status();
-    assert!(status.expect("cargo runs").success(), "it does not build");
-    folder.join("debug/libsnow.so")
 }
 
 /// What a call of an exported function looks like.

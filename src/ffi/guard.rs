@@ -159,7 +159,7 @@ fn caught<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     // What the body shares with other threads is either atomic or behind a lock whose poison is
     // cleared on purpose, and what it owns is gone.
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-        #[cfg(feature = "test-hooks")]
+        #[cfg(debug_assertions)]
         test_hook::panic_if_armed();
         body()
     }));
@@ -222,8 +222,9 @@ fn keep_panics_quiet() {
     }));
 }
 
-/// How a test makes any exported function panic. No part of a library that is built to be used.
-#[cfg(feature = "test-hooks")]
+/// How tests/panics.rs makes any exported function panic. No part of a library that is built to be used, which is one
+/// without debug assertions.
+#[cfg(debug_assertions)]
 mod test_hook {
     use std::sync::atomic::{AtomicU32, Ordering};
 
