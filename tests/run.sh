@@ -37,21 +37,18 @@ step() {
     fi
 }
 
-# programs TOOL: runs the C programs under a memory tool. That a test passes is not enough: each of them must have run.
+# programs TOOL...: runs the C programs under memory tools, side by side: they wait a good part of their time.
 programs() {
-    ran=${CARGO_TARGET_DIR:-target}/debug/c-programs/ran-under-$1
-    rm -f "$ran"
-    # Of the workspace, as above: what is built for one package alone has other features.
-    SNOW_MEMCHECK=$1 cargo test --quiet --no-fail-fast --workspace $c_tests || return 1
-    for program in tests/c/*.c; do
-        # Where memory is limited there is none for a memory tool.
-        [ "$program" = tests/c/no_memory.c ] && continue
-        grep -qx "$program" "$ran" || { echo "$program did not run under $1"; return 1; }
+    said=$(mktemp -d)
+    # Not in the background, where an interrupt would not reach them.
+    printf '%s\n' "$@" | xargs -n 1 -P "$#" sh -c 'tests/programs.sh "$1" >"$0/$1" 2>&1' "$said"
+    outcome=$?
+    for tool in "$@"; do
+        cat "$said/$tool"
     done
+    rm -r "$said"
+    return $outcome
 }
-
-# The test files that run C programs.
-c_tests="$(grep -lE 'Program::c|support::connect' tests/*.rs | sed 's|tests/\(.*\)\.rs|--test \1|') --test network"
 
 # judged: whether other people's clients are there to judge the instance; else that is skipped.
 judged() {
@@ -104,9 +101,10 @@ have groff groff-base "the man pages under a formatter"
 judged
 step "Rust tests and C programs" cargo test --quiet --no-fail-fast --workspace
 if have valgrind valgrind "C programs under valgrind"; then
-    step "C programs under valgrind" programs valgrind
+    step "C programs under valgrind, AddressSanitizer and UndefinedBehaviorSanitizer" programs valgrind asan
+else
+    step "C programs under AddressSanitizer and UndefinedBehaviorSanitizer" programs asan
 fi
-step "C programs under AddressSanitizer and UndefinedBehaviorSanitizer" programs asan
 # With a feature of its own: what follows is built anew.
 step "Threads in every order" cargo test --quiet --no-fail-fast --workspace --lib --features libsnow/interleavings interleavings
 if have pkg-config pkg-config "an installed library" && have cmake cmake "an installed library" \

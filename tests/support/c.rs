@@ -1,7 +1,7 @@
 //! C programs, compiled against the built library and run, plain or under a memory tool.
 //!
 //! `SNOW_MEMCHECK=valgrind` runs each under valgrind, `SNOW_MEMCHECK=asan` compiles it with gcc's
-//! AddressSanitizer and UndefinedBehaviorSanitizer. Which ran so is written down, and `tests/run.sh` fails where
+//! AddressSanitizer and UndefinedBehaviorSanitizer. Which ran so is written down, and `tests/programs.sh` fails where
 //! one of `tests/c` did not.
 
 use std::collections::BTreeMap;
