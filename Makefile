@@ -7,6 +7,7 @@
 #   make bench [BENCH="--suite export-gzip --rounds 1"]    measures it beside its peers: benches/README.md
 #   make deb                      makes libsnow0 and libsnow-dev for Debian, in target/deb
 #   make wheel                    builds the package for Python into target/wheel
+#   make notices                  writes what has to go along with a built library: the notices of what it is built of
 #   make man                      writes the man pages into target/man, for make install to take along
 #   make docs                     writes the manual and the reference as a site into target/docs
 #   make header                   writes include/snow.h and what is made of it anew, after a change in src/ffi
@@ -112,6 +113,12 @@ uninstall:
 deb: build man
 	@command -v dh >/dev/null || { echo "debhelper is missing: apt-get install debhelper" >&2; exit 1; }
 	packaging/deb.sh $(VERSION) $(abspath $(TARGET))
+
+notices: need-cargo
+	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3" >&2; exit 1; }
+	mkdir -p $(TARGET)
+	packaging/notices.py $(TARGET)/THIRD-PARTY-NOTICES
+	@echo "$(TARGET)/THIRD-PARTY-NOTICES"
 
 wheel: build
 	@command -v python3 >/dev/null || { echo "python3 is missing: apt-get install python3 python3-venv" >&2; exit 1; }

@@ -17,6 +17,7 @@ cp docs/*.md "$tree/docs"
 sed -i -e 's,](\(\.\./\)*examples-,](\1examples/examples-,g' -e 's,](\(\.\./\)*CHANGELOG\.md,](\1changelog.gz,g' \
     -e 's,!*\[\([^]]*\)\]\((\.\./\|(\)\(SECURITY\|CONTRIBUTING\|LICENSE\|bindings\|benches\|include\|tests\)[^)]*),\1,g' \
     "$tree/README.md" "$tree"/docs/*.md
+packaging/notices.py "$tree/THIRD-PARTY-NOTICES"
 changed=$(git log -1 --format=%ct 2>/dev/null || date +%s)
 cat >"$tree/debian/changelog" <<CHANGELOG
 libsnow ($version-1) unstable; urgency=medium

@@ -32,6 +32,10 @@ int main(void)
 }'
 needs=$(sed -n 's/^Libs.private: //p' packaging/snow.pc.in)
 
+# What the library is built of asks for its notices wherever that goes.
+dpkg-deb --fsys-tarfile "$target"/deb/libsnow0_*.deb \
+    | tar -xO ./usr/share/doc/libsnow0/THIRD-PARTY-NOTICES.gz | zcat | grep -q "Eric Biggers"
+
 # Each link of the manual leads to something in the package.
 contents=$(mktemp -d)
 trap 'rm -rf "$contents"' EXIT

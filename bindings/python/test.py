@@ -791,6 +791,17 @@ class Lives(unittest.TestCase):
         names = {file.name for file in distribution("libsnow").files if "licenses" in file.parts}
         self.assertEqual(names, {"LICENSE-APACHE", "LICENSE-MIT"})
 
+    def test_the_package_carries_the_notices_of_what_its_library_is_built_of(self):
+        notices = Path(snow.__file__).with_name("THIRD-PARTY-NOTICES").read_text(encoding="utf-8")
+        for crate, notice in (
+            ("rustls", "Joseph Birr-Pixton"),
+            ("libdeflate-sys", "Eric Biggers"),
+            ("Rust's standard library", "The Rust Project Developers"),
+        ):
+            self.assertRegex(notices, rf"(?m)^={{80}}\n(.*, )?{crate}\b[^=]*{notice}")
+        # What only builds the library is no part of it.
+        self.assertNotIn("cbindgen", notices)
+
     def test_a_library_that_cannot_be_loaded_is_refused_with_what_to_do(self):
         own = Path(snow.__file__).with_name("libsnow.so.0").read_bytes()
         elsewhere = bytearray(own)
