@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 use rustix::process::geteuid;
-use zeroize::Zeroizing;
+use secrecy::zeroize::Zeroizing;
 
 use super::file_lock::FileLock;
 use super::token::{LARGEST, Token};
