@@ -147,23 +147,16 @@ impl Renewal<'_> {
         let Some(grant) = self.grant(token.as_ref()) else {
             return Ok(Outcome::Kept);
         };
-        match issued_under_lock(&locked, left, || (self.ask)(&grant)) {
-            Ok((token, not_stored)) => Ok(Outcome::Issued {
-                on_file: match not_stored {
-                    None => Some(token.clone()),
-                    Some(_) => stored,
-                },
-                token,
-                not_stored,
-            }),
-            Err(error) => Err(Box::new(Failure {
+        let issued = issued_under_lock(&locked, left, stored.as_ref(), || (self.ask)(&grant));
+        issued.map_err(|error| {
+            Box::new(Failure {
                 error,
                 asked: Some(Asked {
                     token,
                     on_file: stored,
                 }),
-            })),
-        }
+            })
+        })
     }
 }
 
@@ -172,15 +165,7 @@ impl<'a> Shared<'a> {
     pub(super) fn sign_in(&self, ask: impl FnOnce() -> Result<Token>) -> Result<Outcome> {
         let (locked, left) = self.lock_at_once()?;
         let stored = self.file.read()?;
-        let (token, not_stored) = issued_under_lock(&locked, left, ask)?;
-        Ok(Outcome::Issued {
-            on_file: match not_stored {
-                None => Some(token.clone()),
-                Some(_) => stored,
-            },
-            token,
-            not_stored,
-        })
+        issued_under_lock(&locked, left, stored.as_ref(), ask)
     }
 
     /// Puts a token of the caller's in the file; `place` is called before anybody else may change it.
@@ -242,17 +227,26 @@ enum Locked<'a, T> {
     Mine(LockedFile<'a>, Left),
 }
 
-/// Has a token issued and puts it in the file; beside it, why the file does not hold it.
+/// Has a token issued and puts it in the file, where this one stood, or none.
 fn issued_under_lock(
     locked: &LockedFile<'_>,
     left: Left,
+    stored: Option<&Token>,
     ask: impl FnOnce() -> Result<Token>,
-) -> Result<(Token, Option<Error>)> {
+) -> Result<Outcome> {
     let prepared = locked.prepare()?;
     match ask() {
         Ok(token) => {
             let not_stored = prepared.store(&token).err();
-            Ok((token, not_stored))
+            let on_file = match not_stored {
+                None => Some(&token),
+                Some(_) => stored,
+            };
+            Ok(Outcome::Issued {
+                on_file: on_file.cloned(),
+                token,
+                not_stored,
+            })
         }
         Err(error) => {
             if left == Left::Nothing && !may_be_issued(&error) {
