@@ -374,8 +374,13 @@ fn usable_as_it_is(held: Arc<Held>) -> Result<Arc<Held>> {
     if token.is_some_and(|token| token.access_token().is_some()) {
         return Ok(held);
     }
+    Err(no_token())
+}
+
+/// A client that nobody has given a token.
+pub(crate) fn no_token() -> Error {
     let message = "the client has no token; sign in or set a token first";
-    Err(Error::new(Status::NoToken, message))
+    Error::new(Status::NoToken, message)
 }
 
 #[cfg(all(test, feature = "interleavings"))]

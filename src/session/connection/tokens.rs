@@ -14,7 +14,7 @@ use crate::error::{Error, Result, Status};
 use crate::request::{Body, Request};
 use crate::response::{Response, Secrets};
 use crate::runtime::limits::Limits;
-use crate::session::auth::refresh::{Held, Need};
+use crate::session::auth::refresh::{Held, Need, no_token};
 use crate::session::auth::renewal::{Renewal, Shared};
 use crate::session::auth::token::Token;
 use crate::session::auth::{
@@ -65,12 +65,7 @@ impl Connection {
             (None, Some(file)) => file.read()?,
             (held, _) => held,
         };
-        token.ok_or_else(|| {
-            Error::new(
-                Status::NoToken,
-                "the client has no token; sign in or set a token first",
-            )
-        })
+        token.ok_or_else(no_token)
     }
 
     /// Where other processes find the token, and how to wait for them.
