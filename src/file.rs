@@ -36,6 +36,14 @@ pub(crate) fn read(file: &File, most: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(content)
 }
 
+/// The folder that a path's last name stands in: the current one, where the path is that name alone.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// What a path leads to, be it there or not: itself, or the end of its links.
 pub(crate) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut place = path.to_owned();

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::{Progress, metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
-use crate::file::end_of_links;
+use crate::file::{end_of_links, folder_of};
 use crate::progress::Watch;
 use crate::response::{Response, Stream};
 use crate::runtime::main_thread;
@@ -149,10 +149,7 @@ impl FileToBe {
             Err(_) if names_no_file(path) => return Err(refuse(&"it names no file")),
             Err(_) => end_of_links(path).map_err(|error| refuse(&error))?,
         };
-        let folder = match place.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(&place);
         main_thread::show_to_leak_checkers();
         let temporary = open_to_whom_it_was(&place, folder).map_err(|error| refuse(&error))?;
         Ok(FileToBe {

@@ -182,10 +182,7 @@ impl Token {
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |error: &io::Error| file_error("write", path, error);
         let place = file::end_of_links(path).map_err(|error| failed(&error))?;
-        let folder = match place.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = file::folder_of(&place);
         // A pipe, or a device such as /dev/null, would be gone, and a file in its place.
         if fs::symlink_metadata(&place).is_ok_and(|facts| !facts.is_file()) {
             let problem = "it is there, and is not a regular file";

@@ -59,10 +59,7 @@ impl TokenFile {
         let Some(name) = path.file_name() else {
             return Err(Error::new(Status::File, "path: it names no file"));
         };
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = file::folder_of(path);
         let folder = folder.canonicalize().map_err(|error| {
             let message = format!("path: the folder {}: {error}", folder.display());
             Error::new(Status::File, message)
@@ -117,7 +114,7 @@ impl TokenFile {
     /// The folder, opened before anything changes in it, since afterwards it would be too late to fail for want of a
     /// descriptor; none where this user may not look into it.
     fn folder(&self) -> Result<Option<File>> {
-        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let folder = file::folder_of(&self.path);
         match File::open(folder) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
             opened => opened
