@@ -22,15 +22,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::argument::{bytes, copied, text};
-use super::callback::UserData;
-use super::client::{SNOW_HANDLED, snow_destroy_fn};
+use super::callback::{UserData, handled};
+use super::client::snow_destroy_fn;
 use super::error::snow_error;
 use super::guard;
 use super::handle::{self, Opaque};
 use super::library::snow_status;
 use super::query::{required_query, snow_query};
 use super::record::{read, snow_record};
-use crate::error::{Error, Result, Status};
+use crate::error::{Error, Result};
 use crate::request::{ReadBody, Request};
 
 /// A call of the REST API, described. For one thread at a time; it can be sent by several
@@ -348,11 +348,6 @@ unsafe fn read_into(
     let mut count = 0;
     let place = buffer.as_mut_ptr().cast();
     // SAFETY: as promised by the caller; the buffer has the size that is told.
-    match unsafe { function(data.pointer(), place, buffer.len(), &raw mut count) } {
-        SNOW_HANDLED => Ok(count),
-        value => {
-            let message = "the callback that reads the body failed";
-            Err(Error::new(Status::CallbackFailed, message).with_callback_value(value))
-        }
-    }
+    let value = unsafe { function(data.pointer(), place, buffer.len(), &raw mut count) };
+    handled(value, "the callback that reads the body failed").map(|()| count)
 }
