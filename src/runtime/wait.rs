@@ -37,8 +37,7 @@ impl Changes {
 
     /// Waits for the next change since the last one that was waited for.
     pub(crate) fn wait(&mut self, limits: Limits<'_>) -> Result<(), Interrupted> {
-        // Whoever waits holds what has the sender, so it is still there.
-        wait_for(self.0.changed(), limits).map(drop)
+        wait_for(self.next(), limits)
     }
 }
 
