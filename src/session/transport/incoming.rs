@@ -62,9 +62,7 @@ impl Incoming {
         method: Method,
     ) -> Incoming {
         let sent = &lane.connector().sent;
-        let is_early = unsent.is_some() || !sent.may_have_arrived();
-        // An answer is the proof that the request arrived.
-        sent.completed();
+        let is_early = sent.answered() || unsent.is_some();
         Incoming {
             status: answer.head.status,
             body: Arriving::new(answer.body, sent.statistics()),

@@ -136,9 +136,7 @@ impl Transport {
             let answer = lane.connector().send(outgoing, body).await?;
             turn.answered(answer.head.status);
             let _ = began.set(answer.head.status.as_u16());
-            let is_early = !sent.may_have_arrived();
-            // An answer is the proof that the request arrived.
-            sent.completed();
+            let is_early = sent.answered();
             let whole = incoming::whole(answer, &self.statistics).await?;
             Ok((whole, is_early))
         };

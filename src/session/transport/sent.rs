@@ -57,9 +57,15 @@ impl Sent {
         Arc::clone(&self.statistics)
     }
 
-    /// The last of the body was handed over, or the answer is there.
+    /// The last of the body was handed over.
     pub(super) fn completed(&self) {
         self.note.whole.store(true, Ordering::Relaxed);
+    }
+
+    /// An answer began, which is the proof that the request arrived. Tells whether it is early: some of the
+    /// request was not handed over yet.
+    pub(super) fn answered(&self) -> bool {
+        !self.note.whole.swap(true, Ordering::Relaxed)
     }
 
     /// Whether the instance may have the whole request.
