@@ -46,7 +46,6 @@ pub(super) fn in_rounds(
     patience: Patience<'_>,
     request: &Request,
 ) -> Result<(Lane, Answer, Option<Unsent>)> {
-    let method = &request.method;
     lane.connector().sent.begin(true);
     // Before anything is sent, so that a body that cannot be read is no call at all.
     let mut first = Some(source.next()?);
@@ -77,37 +76,12 @@ pub(super) fn in_rounds(
         _pieces: pieces.clone(),
     });
     let mut pieces = Some(pieces);
-    loop {
-        let round = async {
-            let mut room = pin!(async {
-                let permit = match &pieces {
-                    Some(pieces) => pieces.reserve().await.ok(),
-                    None => None,
-                };
-                match permit {
-                    Some(permit) => permit,
-                    // Nobody takes pieces any more: the answer is about to come.
-                    None => std::future::pending().await,
-                }
-            });
-            poll_fn(|context| {
-                if let Poll::Ready(answer) = sending.as_mut().poll(context) {
-                    return Poll::Ready(Round::Answered(Box::new(answer)));
-                }
-                room.as_mut().poll(context).map(Round::Wants)
-            })
-            .await
-        };
+    let outcome = loop {
+        let round = round(sending.as_mut(), pieces.as_ref());
         let permit = match lane.drive(patience.next_piece(), round) {
-            Ok(Round::Answered(answer)) => {
-                let (lane, answer) = settled(Ok(*answer), lane, method)?;
-                return Ok((lane, answer, unsent));
-            }
             Ok(Round::Wants(permit)) => permit,
-            Err(interrupted) => {
-                let (lane, answer) = settled(Err(interrupted), lane, method)?;
-                return Ok((lane, answer, None));
-            }
+            Ok(Round::Answered(answer)) => break Ok(*answer),
+            Err(interrupted) => break Err(interrupted),
         };
         match first.take().map_or_else(|| source.next(), Ok) {
             Ok(Some(piece)) => permit.send(Piece::Bytes(piece)),
@@ -122,7 +96,34 @@ pub(super) fn in_rounds(
                 return Err(error);
             }
         }
-    }
+    };
+    let (lane, answer) = settled(outcome, lane, &request.method)?;
+    Ok((lane, answer, unsent))
+}
+
+/// Drives a request on until its answer begins, or there is room for another piece of its body.
+async fn round<'a>(
+    mut sending: Pin<&mut (impl Future<Output = Result<Answer, Failure>> + Send)>,
+    pieces: Option<&'a mpsc::Sender<Piece>>,
+) -> Round<'a> {
+    let mut room = pin!(async {
+        let permit = match pieces {
+            Some(pieces) => pieces.reserve().await.ok(),
+            None => None,
+        };
+        match permit {
+            Some(permit) => permit,
+            // Nobody takes pieces any more: the answer is about to come.
+            None => std::future::pending().await,
+        }
+    });
+    poll_fn(|context| {
+        if let Poll::Ready(answer) = sending.as_mut().poll(context) {
+            return Poll::Ready(Round::Answered(Box::new(answer)));
+        }
+        room.as_mut().poll(context).map(Round::Wants)
+    })
+    .await
 }
 
 /// What was not sent of a body when its answer began. The connection ends with it, and the answer with the
@@ -131,6 +132,7 @@ pub(super) struct Unsent {
     _pieces: mpsc::Sender<Piece>,
 }
 
+/// What driving a request on came to.
 enum Round<'a> {
     Answered(Box<Result<Answer, Failure>>),
     Wants(mpsc::Permit<'a, Piece>),
