@@ -28,18 +28,15 @@ pub(super) fn condition(text: &str, at: usize) -> Result<()> {
         &format!("encoded: the field of the condition at byte {at}"),
         read.field,
     )?;
-    let start = read.field.len() + read.operator.len();
-    value(read.operator, &text[start..], at + start)
+    let start = text.len() - read.value.len();
+    value(read.operator, read.value, at + start)
 }
 
 /// Whether a text that is taken as it is lacks what makes it a condition: a field, an operator, or the value that this
 /// takes. One with capitals may have an operator that is not known here.
 pub(super) fn is_fragment(text: &str) -> bool {
     match read_term(text).filter(has_lower_case_field) {
-        Some(read) => {
-            let value = &text[read.field.len() + read.operator.len()..];
-            read.field.is_empty() || lacks_value(read.operator, value)
-        }
+        Some(read) => read.field.is_empty() || lacks_value(read.operator, read.value),
         None => !text.contains(|c: char| c.is_ascii_uppercase()),
     }
 }

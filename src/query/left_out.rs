@@ -17,7 +17,7 @@ use std::ops::Range;
 use super::Query;
 use super::check::is_fragment;
 use super::related::{self, List};
-use super::syntax::{leading_keyword, read_term};
+use super::syntax::{ReadTerm, leading_keyword, read_term};
 
 /// So long may the text of one query get.
 const LENGTH: usize = 4000;
@@ -314,10 +314,9 @@ fn columns(condition: &str) -> impl Iterator<Item = &str> {
 fn other_column(condition: &str) -> Option<&str> {
     column(condition)?;
     let read = read_term(condition)?;
-    let value = &condition[read.field.len() + read.operator.len()..];
     match read.operator {
         "SAMEAS" | "NSAMEAS" | "MORETHAN" | "LESSTHAN" | "GT_FIELD" | "LT_FIELD"
-        | "GT_OR_EQUALS_FIELD" | "LT_OR_EQUALS_FIELD" => value.split('@').next(),
+        | "GT_OR_EQUALS_FIELD" | "LT_OR_EQUALS_FIELD" => read.value.split('@').next(),
         _ => None,
     }
     .filter(|field| !field.is_empty())
@@ -327,16 +326,18 @@ fn other_column(condition: &str) -> Option<&str> {
 /// an operator without an opposite the script alone. `None` where there is none.
 fn contradiction(condition: &str) -> Option<String> {
     const SCRIPT: &str = "javascript:";
-    let read = read_term(condition)?;
-    let value = &condition[read.field.len() + read.operator.len()..];
+    let ReadTerm {
+        field,
+        operator,
+        value,
+    } = read_term(condition)?;
     let mut bounds = value.split('@');
     if !bounds.any(|bound| bound.starts_with(SCRIPT)) {
         return None;
     }
-    let field = read.field;
     let opposite =
         |operator: &str, value: &str| Some(format!("{condition}^{field}{operator}{value}"));
-    match read.operator {
+    match operator {
         "=" => opposite("!=", value),
         "!=" => opposite("=", value),
         "<" | "<=" => opposite(">", value),
@@ -363,9 +364,11 @@ fn contradiction(condition: &str) -> Option<String> {
 
 /// A condition whose value is no text, and another that no row meets beside it. `None` where it is none.
 fn other_contradiction(condition: &str) -> Option<String> {
-    let read = read_term(condition)?;
-    let (field, operator) = (read.field, read.operator);
-    let value = &condition[field.len() + operator.len()..];
+    let ReadTerm {
+        field,
+        operator,
+        value,
+    } = read_term(condition)?;
     let than = |operator: &str| format!("{field}{operator}{value}");
     Some(match operator {
         "ON" => format!("{condition}^{}", than("NOTON")),

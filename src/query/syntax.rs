@@ -71,11 +71,12 @@ const KEYWORDS: &[&str] = &[
     "RLQUERY",
 ];
 
-/// A term as an instance takes it apart; what follows the operator is the value.
+/// A term as an instance takes it apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ReadTerm<'a> {
     pub(super) field: &'a str,
     pub(super) operator: &'static str,
+    pub(super) value: &'a str,
 }
 
 /// Takes a term apart. `None` when it has no operator.
@@ -85,6 +86,7 @@ pub(super) fn read_term(term: &str) -> Option<ReadTerm<'_>> {
         Some(ReadTerm {
             field: &term[..at],
             operator,
+            value: &term[at + operator.len()..],
         })
     })
 }
@@ -150,7 +152,8 @@ mod tests {
                 read_term(&term),
                 Some(ReadTerm {
                     field: "field",
-                    operator: operator.text()
+                    operator: operator.text(),
+                    value: "",
                 })
             );
         }
@@ -158,25 +161,26 @@ mod tests {
 
     #[test]
     fn the_longest_operator_at_the_first_place_counts() {
-        for (term, field, operator) in [
-            ("a==b", "a", "="),
-            ("a>=5", "a", ">="),
-            ("a>5=6", "a", ">"),
-            ("a!=IN", "a", "!="),
-            ("a!*x", "a", "!*"),
-            ("aNOT INx", "a", "NOT IN"),
-            ("aIN_HIERARCHYx", "a", "IN_HIERARCHY"),
-            ("aIN_HIERARCHY_DYNAMICx", "a", "IN_HIERARCHY_DYNAMIC"),
-            ("aISNOTEMPTY", "a", "ISNOTEMPTY"),
-            ("u_INfo=5", "u_", "IN"),
-            ("a.bONx", "a.b", "ON"),
-            ("aNOTONx", "a", "NOTON"),
+        for (term, field, operator, value) in [
+            ("a==b", "a", "=", "=b"),
+            ("a>=5", "a", ">=", "5"),
+            ("a>5=6", "a", ">", "5=6"),
+            ("a!=IN", "a", "!=", "IN"),
+            ("a!*x", "a", "!*", "x"),
+            ("aNOT INx", "a", "NOT IN", "x"),
+            ("aIN_HIERARCHYx", "a", "IN_HIERARCHY", "x"),
+            ("aIN_HIERARCHY_DYNAMICx", "a", "IN_HIERARCHY_DYNAMIC", "x"),
+            ("aISNOTEMPTY", "a", "ISNOTEMPTY", ""),
+            ("u_INfo=5", "u_", "IN", "fo=5"),
+            ("a.bONx", "a.b", "ON", "x"),
+            ("aNOTONx", "a", "NOTON", "x"),
         ] {
-            assert_eq!(
-                read_term(term),
-                Some(ReadTerm { field, operator }),
-                "{term}"
-            );
+            let read = ReadTerm {
+                field,
+                operator,
+                value,
+            };
+            assert_eq!(read_term(term), Some(read), "{term}");
         }
         assert_eq!(read_term("number"), None);
         assert_eq!(read_term(""), None);
