@@ -138,16 +138,17 @@ pub fn finish(mut scanner: Scanner, page: Page) -> Result<Envelope, EnvelopeErro
 }
 
 /// What the instance says in an answer of any kind; neither part if it says nothing.
-pub(crate) fn error_words(body: &[u8]) -> (Option<String>, Option<String>) {
+pub(crate) fn error_words(body: &[u8]) -> Words {
     let mut scanner = Scanner::new();
     scanner.push_by_blocks(body).for_each(drop);
-    let words = match finish(scanner, Page::default()) {
-        Ok(Envelope::Failure(words) | Envelope::Partial(words)) => Some(words),
-        Err(EnvelopeError::Malformed { words, .. }) => words,
+    match finish(scanner, Page::default()) {
+        Ok(Envelope::Failure(words) | Envelope::Partial(words)) => words,
+        Err(EnvelopeError::Malformed { words, .. }) => words.unwrap_or_default(),
         Ok(Envelope::Results(_))
-        | Err(EnvelopeError::Empty | EnvelopeError::NotAnObject | EnvelopeError::NoMemory) => None,
-    };
-    words.map_or((None, None), |words| (words.message, words.detail))
+        | Err(EnvelopeError::Empty | EnvelopeError::NotAnObject | EnvelopeError::NoMemory) => {
+            Words::default()
+        }
+    }
 }
 
 /// That a row of a page cannot be read.

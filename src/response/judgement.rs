@@ -121,8 +121,8 @@ impl Response {
 
     fn status_error(&self, code: StatusCode) -> Error {
         let asked = &self.head.asked;
-        let (message, detail) = page::error_words(&self.body);
-        let cancelled = message.as_deref().is_some_and(is_cancelled);
+        let words = page::error_words(&self.body);
+        let cancelled = words.message.as_deref().is_some_and(is_cancelled);
         let retry_after = self.head.retry_after(SystemTime::now());
         let (status, what) = match code {
             StatusCode::BAD_REQUEST | StatusCode::URI_TOO_LONG => {
@@ -155,14 +155,14 @@ impl Response {
             | StatusCode::GATEWAY_TIMEOUT => (Status::Unavailable, "the instance is not available"),
             _ => (Status::HttpStatus, "the instance did not do it"),
         };
-        let text = with_words(&format!("{what} ({})", code.as_u16()), &message, &detail);
-        let is_unexplained = message.is_none();
+        let text = with_words(&format!("{what} ({})", code.as_u16()), &words);
+        let is_unexplained = words.message.is_none();
         // 429 was surely not executed; a server's failure says nothing of what was done before it.
         let server_failure = code.is_server_error();
         let retryable = status == Status::RateLimited
             || (server_failure && status != Status::ServerError && asked.is_idempotent());
         let error = Error::new(status, text)
-            .with_instance_words(message, detail)
+            .with_instance_words(words.message, words.detail)
             .with_retry(retryable, retry_after)
             .with_maybe_applied(server_failure && !asked.is_read());
         match asked.url_length {
@@ -239,7 +239,7 @@ impl Response {
             && request::platform_api(&self.head.asked.path).is_some()
             && !self.body.is_empty()
             && !self.head.media_type().is_some_and(accepted::is_xml)
-            && page::error_words(&self.body).0.is_none()
+            && page::error_words(&self.body).message.is_none()
     }
 
     /// Whether an outage page is the answer of what stands in front of the instance, which never saw the

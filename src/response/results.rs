@@ -95,13 +95,12 @@ fn partial(words: Words, asked: &Asked) -> Error {
 }
 
 fn told(status: Status, what: &str, words: Words) -> Error {
-    Error::new(status, with_words(what, &words.message, &words.detail))
-        .with_instance_words(words.message, words.detail)
+    Error::new(status, with_words(what, &words)).with_instance_words(words.message, words.detail)
 }
 
 /// What happened, and what the instance says of it.
-pub(super) fn with_words(what: &str, message: &Option<String>, detail: &Option<String>) -> String {
-    let words = [message, detail].into_iter().flatten();
+pub(super) fn with_words(what: &str, words: &Words) -> String {
+    let words = [&words.message, &words.detail].into_iter().flatten();
     // Many a detail is empty.
     words
         .filter(|word| !word.is_empty())

@@ -141,11 +141,7 @@ fn failures() {
             Ok(Envelope::Failure(found)) => assert_eq!(found, expected, "{body}"),
             other => panic!("{body}: {other:?}"),
         }
-        assert_eq!(
-            page::error_words(body.as_bytes()),
-            (expected.message, expected.detail),
-            "{body}"
-        );
+        assert_eq!(page::error_words(body.as_bytes()), expected, "{body}");
     }
 }
 
@@ -168,7 +164,7 @@ fn rows_with_an_error_are_never_given() {
             other => panic!("{body}: {other:?}"),
         }
         assert_eq!(
-            page::error_words(body.as_bytes()).0.as_deref(),
+            page::error_words(body.as_bytes()).message.as_deref(),
             Some(MESSAGE)
         );
     }
@@ -199,7 +195,7 @@ fn the_words_are_found_in_broken_json() {
         );
         assert!(!is_cut, "{body}");
         assert_eq!(
-            page::error_words(body.as_bytes()).0.as_deref(),
+            page::error_words(body.as_bytes()).message.as_deref(),
             Some(MESSAGE)
         );
     }
@@ -231,7 +227,7 @@ fn broken_json_without_words() {
         ("{\"result\":[\"\n\"]}", false),
     ] {
         assert_eq!(malformed(body), (None, expected_cut), "{body}");
-        assert_eq!(page::error_words(body.as_bytes()), (None, None));
+        assert_eq!(page::error_words(body.as_bytes()), Words::default());
     }
 }
 
@@ -249,7 +245,7 @@ fn bytes_that_are_not_utf8() {
 fn what_is_no_object_at_all() {
     for body in ["", " \r\n"] {
         assert_eq!(parse(body).err(), Some(EnvelopeError::Empty), "{body:?}");
-        assert_eq!(page::error_words(body.as_bytes()), (None, None));
+        assert_eq!(page::error_words(body.as_bytes()), Words::default());
     }
     for body in ["\u{feff}", "<html></html>", "[]", "\"x\"", "null", "}{"] {
         assert_eq!(
@@ -257,7 +253,7 @@ fn what_is_no_object_at_all() {
             Some(EnvelopeError::NotAnObject),
             "{body:?}"
         );
-        assert_eq!(page::error_words(body.as_bytes()), (None, None));
+        assert_eq!(page::error_words(body.as_bytes()), Words::default());
     }
 }
 

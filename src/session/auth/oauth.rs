@@ -20,7 +20,7 @@ use url::form_urlencoded;
 use super::token::Token;
 use super::{ClientAuth, OAuthClient, TOKEN_PATH, add_basic, basic_credentials};
 use crate::error::{Error, Result, Status};
-use crate::record::page::error_words;
+use crate::record::page::{Words, error_words};
 use crate::session::Address;
 
 /// How a token is asked for.
@@ -172,9 +172,12 @@ fn token_error(error: RequestTokenError<Error, BasicErrorResponse>) -> Error {
         }
         // The texts of these two could repeat pieces of the answer, and that may hold a token.
         RequestTokenError::Parse(_, body) => match error_words(&body) {
-            (None, None) => unexpected("it is not the JSON of a token"),
+            Words {
+                message: None,
+                detail: None,
+            } => unexpected("it is not the JSON of a token"),
             // In the form in which the rest of the API tells of errors.
-            (message, detail) => {
+            Words { message, detail } => {
                 let told = message.as_deref().or(detail.as_deref()).unwrap_or_default();
                 let text = format!("the token endpoint refuses the grant ({told})");
                 Error::new(Status::TokenRefused, text).with_instance_words(message, detail)
