@@ -13,7 +13,7 @@ use crate::response::RowStream;
 /// [`Status::QueryIgnored`] where the instance leaves out what it is asked of keys.
 pub(super) fn check(source: &Source, answer: &mut RowStream) -> Result<()> {
     answer.expect_at_most(1);
-    let mut is_any = answer.head().number("x-total-count").unwrap_or(0) > 0;
+    let mut is_any = answer.head().total_count().unwrap_or(0) > 0;
     while let Some(rows) = answer.next_rows()? {
         is_any |= rows.row_count() > 0;
     }

@@ -398,7 +398,7 @@ fn next_rows(stream: &mut RowStream) -> Result<Option<Rows>, Stop> {
 fn counted(stream: &RowStream) -> Option<Option<u64>> {
     let head = stream.head();
     let is_list = head.status == StatusCode::OK && head.is_json();
-    is_list.then(|| head.number("x-total-count"))
+    is_list.then(|| head.total_count())
 }
 
 /// How often the caller may see to the token for one page.

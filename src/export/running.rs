@@ -301,7 +301,7 @@ impl<T: Send + 'static> Running<T> {
         let caller = connection
             .caller(Some(&self.shared.cancel), Some(&self.client.listeners))
             .counted_by(&self.shared.counts.requests);
-        let total = |response: Response| Ok(response.head.number("x-total-count"));
+        let total = |response: Response| Ok(response.head.total_count());
         connection.read(&request, caller, total)
     }
 }

@@ -68,7 +68,7 @@ impl Client {
         let check = |answer: &mut RowStream| keyless::check(source, answer);
         connection.read_rows(&none, caller(), check)?;
         let counting = source.request(source.key_page_params()?);
-        let total = |answer: Response| Ok(answer.head.number("x-total-count"));
+        let total = |answer: Response| Ok(answer.head.total_count());
         let rows = connection.read(&counting, caller(), total)?.unwrap_or(0);
         keyless::check_none(source, |conditions| {
             let counting = source.request(source.query.one_key_params(conditions));

@@ -192,9 +192,9 @@ impl Head {
         text_of(self.headers.get(name)?)
     }
 
-    /// A number in a header, such as `X-Total-Count`.
-    pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        self.header(name)?.trim().parse().ok()
+    /// How many rows match what was asked, those that this user may not see among them (`X-Total-Count`).
+    pub(crate) fn total_count(&self) -> Option<u64> {
+        self.header("x-total-count")?.trim().parse().ok()
     }
 
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -216,7 +216,7 @@ impl Cursor {
 impl Page {
     fn read(answer: &mut RowStream, position: &Position, left: Option<u64>) -> Result<Page> {
         answer.expect_at_most(position.rows());
-        let total = answer.head().number("x-total-count");
+        let total = answer.head().total_count();
         let (mut rows, mut bytes) = (Vec::new(), 0);
         while let Some(more) = answer.next_rows()? {
             bytes += more.bytes();

@@ -208,7 +208,7 @@ impl Client {
         let request = Request::new(Method::GET, table.path()).params(params);
         let read = |response: Response| {
             let shown = response.records()?.len() as u64;
-            let counted = response.head.number("x-total-count");
+            let counted = response.head.total_count();
             Ok(Some(counted.unwrap_or(shown)))
         };
         self.connection.read(&request, self.caller(), read)

@@ -293,14 +293,9 @@ impl Found {
                 .fact("status", json!(error.status().name()));
             return;
         }
-        let rows = asked
-            .answer
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.records().ok());
-        let there: Option<u64> = asked
-            .header("x-total-count")
-            .and_then(|count| count.parse().ok());
+        let answer = asked.answer.as_ref().ok();
+        let rows = answer.and_then(|answer| answer.records().ok());
+        let there = answer.and_then(|answer| answer.head.total_count());
         let sees = rows.is_some_and(|rows| !rows.is_empty());
         match (sees, there) {
             (true, _) => {
