@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Method;
 
 use crate::error::{Error, Result};
-use crate::query::params::Params;
+use crate::query::params::{Params, Selection};
 use crate::query::{Operator, Query};
 use crate::request::Request;
 use crate::table::name::TableName;
@@ -98,14 +98,14 @@ impl Source {
         keys: impl Iterator<Item = &'k String>,
     ) -> Result<Params<'a>> {
         let keys: Vec<&str> = keys.map(String::as_str).collect();
-        let mut params = self.query.keyset_params();
         let (_, keeps_conditions) = self.room_for_keys();
-        let selected = self.query.keys_page(&keys, keeps_conditions)?;
-        params.push(("sysparm_query", selected));
-        params.push(("sysparm_limit", keys.len().to_string()));
-        params.push(("sysparm_no_count", "true".into()));
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        Ok(params)
+        let selection = Selection {
+            query: self.query.keys_page(&keys, keeps_conditions)?,
+            offset: 0,
+            rows: keys.len() as u64,
+            counts: false,
+        };
+        Ok(selection.shaped_by(self.query.keyset_params()))
     }
 
     /// One key, whichever: enough to meet the instance, and to have it count.
@@ -144,25 +144,24 @@ impl Source {
 
     /// Keys in their own order, from a place on.
     pub(super) fn keys_at_params(&self, offset: u64, limit: u64) -> Result<Params<'_>> {
-        let mut params = self.query.key_params();
-        params.push(("sysparm_query", self.query.keyset_page(None, None)?));
-        params.push(("sysparm_limit", limit.to_string()));
-        params.push(("sysparm_offset", offset.to_string()));
-        params.push(("sysparm_no_count", "true".into()));
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        Ok(params)
+        let selection = Selection {
+            query: self.query.keyset_page(None, None)?,
+            offset,
+            rows: limit,
+            counts: false,
+        };
+        Ok(selection.shaped_by(self.query.key_params()))
     }
 
     /// Keys in the query's own order.
     pub(super) fn listing_params(&self, offset: u64, limit: u64) -> Result<Params<'_>> {
-        let mut params = self.query.key_params();
-        params.push(("sysparm_query", self.query.ordered_page()?));
-        params.push(("sysparm_limit", limit.to_string()));
-        if offset > 0 {
-            params.push(("sysparm_offset", offset.to_string()));
-        }
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        Ok(params)
+        let selection = Selection {
+            query: self.query.ordered_page()?,
+            offset,
+            rows: limit,
+            counts: true,
+        };
+        Ok(selection.shaped_by(self.query.key_params()))
     }
 }
 

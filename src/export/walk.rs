@@ -10,7 +10,7 @@
 use super::keys::{Keys, Look};
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
-use crate::query::params::Params;
+use crate::query::params::{Params, Selection};
 use crate::table::precedes;
 
 /// Where a walk stands.
@@ -97,12 +97,14 @@ impl Walk {
 
     /// The parameters that select a page, and shape its rows.
     pub(super) fn params<'a>(&self, query: &'a Query, page: &Asked) -> Result<Params<'a>> {
-        self.page_params(query.keyset_params(), query, page)
+        Ok(self
+            .selection(query, page)?
+            .shaped_by(query.keyset_params()))
     }
 
     /// As [`Walk::params`], for the keys alone.
     pub(super) fn keys_params<'a>(&self, query: &'a Query, page: &Asked) -> Result<Params<'a>> {
-        self.page_params(query.key_params(), query, page)
+        Ok(self.selection(query, page)?.shaped_by(query.key_params()))
     }
 
     /// The parameters that find the keys in the middle of what is left, where that is so much that half
@@ -119,10 +121,13 @@ impl Walk {
             return Ok(None);
         }
         let before = page_size + half;
-        let mut params = query.key_params();
-        self.select(query, before, MIDDLE_ROWS, &mut params)?;
-        params.push(("sysparm_no_count", "true".into()));
-        Ok(Some((params, before)))
+        let middle = Selection {
+            query: self.rest(query)?,
+            offset: before,
+            rows: MIDDLE_ROWS,
+            counts: false,
+        };
+        Ok(Some((middle.shaped_by(query.key_params()), before)))
     }
 
     /// Gives up what lies after a key, up to which there were so many rows when so many had been passed;
@@ -296,34 +301,18 @@ impl Walk {
         self.until.is_some() && self.until == self.after
     }
 
-    fn page_params<'a>(
-        &self,
-        mut params: Params<'a>,
-        query: &Query,
-        page: &Asked,
-    ) -> Result<Params<'a>> {
-        self.select(query, page.offset, page.limit, &mut params)?;
-        if !page.counts {
-            params.push(("sysparm_no_count", "true".into()));
-        }
-        Ok(params)
+    fn selection(&self, query: &Query, page: &Asked) -> Result<Selection> {
+        Ok(Selection {
+            query: self.rest(query)?,
+            offset: page.offset,
+            rows: page.limit,
+            counts: page.counts,
+        })
     }
 
-    fn select<'a>(
-        &self,
-        query: &Query,
-        offset: u64,
-        limit: u64,
-        params: &mut Params<'a>,
-    ) -> Result<()> {
-        let (after, until) = (self.after.as_deref(), self.until.as_deref());
-        params.push(("sysparm_query", query.keyset_page(after, until)?));
-        params.push(("sysparm_limit", limit.to_string()));
-        if offset > 0 {
-            params.push(("sysparm_offset", offset.to_string()));
-        }
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        Ok(())
+    /// What is left of the stretch, as an encoded query.
+    fn rest(&self, query: &Query) -> Result<String> {
+        query.keyset_page(self.after.as_deref(), self.until.as_deref())
     }
 }
 

@@ -1,5 +1,5 @@
-//! Which of the parameters beside the encoded query goes with which call. One that is as the instance has
-//! it anyway is not sent, and none is sent with a call that has no use for it.
+//! Which parameters go with which call: those that select rows, and those that say what a row looks like. One
+//! that is as the instance has it anyway is not sent, and none is sent with a call that has no use for it.
 
 use super::{DisplayValue, FieldName, Query};
 
@@ -23,6 +23,36 @@ pub(super) const OWN: &[&str] = &[
     "sysparm_suppress_auto_sys_field",
     "sysparm_count",
 ];
+
+/// Which rows a list is asked for.
+pub(crate) struct Selection {
+    /// The encoded query.
+    pub(crate) query: String,
+    /// How many rows of it are passed over.
+    pub(crate) offset: u64,
+    pub(crate) rows: u64,
+    /// Whether the instance tells how many rows the query matches.
+    pub(crate) counts: bool,
+}
+
+impl Selection {
+    /// The parameters that select these rows, after those that say what each of them looks like.
+    pub(crate) fn shaped_by(self, mut params: Params<'_>) -> Params<'_> {
+        if !self.query.is_empty() {
+            params.push(("sysparm_query", self.query));
+        }
+        params.push(("sysparm_limit", self.rows.to_string()));
+        if self.offset > 0 {
+            params.push(("sysparm_offset", self.offset.to_string()));
+        }
+        // The `Link` header repeats the whole URL up to four times, and nothing here reads it.
+        params.push(("sysparm_suppress_pagination_header", "true".to_owned()));
+        if !self.counts {
+            params.push(("sysparm_no_count", "true".to_owned()));
+        }
+        params
+    }
+}
 
 impl Query {
     /// Whether rows have this field as far as the query decides: it is listed, or none is.
@@ -61,13 +91,13 @@ impl Query {
     /// For a call that lists one key of the rows that these conditions match: enough to have the instance count
     /// them.
     pub(crate) fn one_key_params(&self, conditions: String) -> Params<'_> {
-        let mut params = self.key_params();
-        if !conditions.is_empty() {
-            params.push(("sysparm_query", conditions));
-        }
-        params.push(("sysparm_limit", "1".to_owned()));
-        params.push(("sysparm_suppress_pagination_header", "true".to_owned()));
-        params
+        let one = Selection {
+            query: conditions,
+            offset: 0,
+            rows: 1,
+            counts: true,
+        };
+        one.shaped_by(self.key_params())
     }
 
     /// For a call that creates or changes a record, and gets it back.

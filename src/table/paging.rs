@@ -11,7 +11,7 @@
 
 use crate::error::{Error, Result, Status};
 use crate::query::Query;
-use crate::query::params::Params;
+use crate::query::params::{Params, Selection};
 
 /// The next page to ask for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,24 +64,20 @@ impl Position {
 
     /// The parameters that select this page and shape its rows.
     pub(super) fn params<'a>(&self, query: &'a Query) -> Result<Params<'a>> {
-        let (encoded, mut params) = match &self.way {
+        let (encoded, params) = match &self.way {
             Way::Key { after } => (
                 query.keyset_page(after.as_deref(), None)?,
                 query.keyset_params(),
             ),
             Way::Offset => (query.ordered_page()?, query.list_params()),
         };
-        params.push(("sysparm_query", encoded));
-        params.push(("sysparm_limit", self.rows.to_string()));
-        if self.offset > 0 {
-            params.push(("sysparm_offset", self.offset.to_string()));
-        }
-        // The `Link` header repeats the whole URL up to four times, and nothing here reads it.
-        params.push(("sysparm_suppress_pagination_header", "true".into()));
-        if !self.counts {
-            params.push(("sysparm_no_count", "true".into()));
-        }
-        Ok(params)
+        let selection = Selection {
+            query: encoded,
+            offset: self.offset,
+            rows: self.rows,
+            counts: self.counts,
+        };
+        Ok(selection.shaped_by(params))
     }
 
     /// The page after this one, which brought what is `received`; `None` where it was the last. `left`
