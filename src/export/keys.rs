@@ -6,6 +6,11 @@ use std::collections::HashSet;
 use crate::record::row::Rows;
 use crate::table::is_number;
 
+/// The key at which the first so many of all parts end, as if keys were spread evenly.
+pub(super) fn even_border(number: u64, parts: u64) -> String {
+    format!("{:04x}", 0x1_0000 * number / parts)
+}
+
 /// Rows that came, as far as their keys go.
 pub(super) trait Keys {
     fn count(&self) -> usize;

@@ -17,7 +17,7 @@ use scout::Scout;
 pub(super) use scout::Scouted;
 
 use super::ExportOrder;
-use super::keys::{KeySet, Keys, Look};
+use super::keys::{KeySet, Keys, Look, even_border};
 use super::source::Source;
 use super::walk::{Asked, Shown, Walk};
 use crate::error::{Error, Result, Status};
@@ -103,7 +103,7 @@ impl Plan {
                 false => connections as u64,
             };
             for number in 0..stretches {
-                let border = |number| format!("{:04x}", 0x1_0000 * number / stretches);
+                let border = |number| even_border(number, stretches);
                 let after = (number > 0).then(|| border(number));
                 let until = (number + 1 < stretches).then(|| border(number + 1));
                 plan.add(Load::Stretch(Walk::new(after, until)), true);

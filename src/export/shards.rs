@@ -4,7 +4,7 @@
 //! of the instance: keys are not spread evenly.
 
 use super::keyless;
-use super::keys::Keys;
+use super::keys::{Keys, even_border};
 use super::source::Source;
 use super::walk::MIDDLE_ROWS;
 use crate::client::Client;
@@ -88,8 +88,8 @@ impl Client {
                     Ok(first)
                 };
                 let key = connection.read_rows(&request, caller(), key)?;
-                // Where no row is to be seen, the space of keys is divided as if they were spread evenly.
-                Ok(key.unwrap_or_else(|| format!("{:04x}", 0x1_0000 * number / count)))
+                // Where no row is to be seen.
+                Ok(key.unwrap_or_else(|| even_border(number, count)))
             })
             .collect()
     }
