@@ -185,12 +185,7 @@ impl Query {
     /// several conditions, or a parsed one of several branches, is before it: only the last condition
     /// would be joined.
     pub fn or(&mut self) -> Result<()> {
-        if self.or_pending {
-            return Err(Error::argument(
-                "query",
-                "has snow_query_or before it; add the condition that it joins",
-            ));
-        }
+        self.require_no_or_before()?;
         let group = self.current_group();
         if group.is_empty() {
             return Err(Error::argument(
@@ -215,12 +210,7 @@ impl Query {
     ///
     /// The group that would end has no condition: it would select every row.
     pub fn new_query(&mut self) -> Result<()> {
-        if self.or_pending {
-            return Err(Error::argument(
-                "query",
-                "has snow_query_or before it; add the condition that it joins",
-            ));
-        }
+        self.require_no_or_before()?;
         if self.current_group().is_empty() {
             return Err(Error::argument(
                 "query",
@@ -262,6 +252,16 @@ impl Query {
         }
         self.marks.settle();
         Ok(())
+    }
+
+    fn require_no_or_before(&self) -> Result<()> {
+        match self.or_pending {
+            true => Err(Error::argument(
+                "query",
+                "has snow_query_or before it; add the condition that it joins",
+            )),
+            false => Ok(()),
+        }
     }
 
     fn add_raw(&mut self, branches: Vec<Vec<group::Term>>) -> Result<()> {
