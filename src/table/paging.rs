@@ -174,7 +174,7 @@ pub(crate) fn precedes(key: &str, other: &str) -> bool {
 
 /// Whether each key comes after the one before, as far as that is the same whatever the database: where both have 32
 /// digits.
-pub(crate) fn are_sorted<K: AsRef<str>>(keys: impl Iterator<Item = K>) -> bool {
+pub(super) fn are_sorted<K: AsRef<str>>(keys: impl Iterator<Item = K>) -> bool {
     keys.is_sorted_by(|key, next| {
         let (key, next) = (key.as_ref(), next.as_ref());
         key <= next || !is_number(key) || !is_number(next)
