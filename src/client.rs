@@ -47,7 +47,11 @@ impl Client {
     /// # Errors
     /// [`crate::Status::TokenRefused`] where the instance refuses, [`crate::Status::TokenAnswer`]
     /// where it answers nonsense, [`crate::Status::CallbackFailed`] where the callback fails (the
-    /// token is in use all the same), and those of the transport.
+    /// token is in use all the same), [`crate::Status::File`] where the token file cannot be used,
+    /// [`crate::Status::Busy`] inside that callback; [`crate::Status::Closed`],
+    /// [`crate::Status::Cancelled`], [`crate::Status::Timeout`]; those of the transport (100s) and of
+    /// the instance (300s); [`crate::Status::InvalidArgument`] where `user` is empty, or the session
+    /// does not sign in with OAuth.
     pub fn login(&self, user: &str, password: &str) -> Result<()> {
         self.connection.login(user, password, &self.listeners)
     }
@@ -57,9 +61,10 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth,
-    /// [`crate::Status::Closed`] where the client is closed. Where the file cannot be
-    /// written ([`crate::Status::File`]) or another process does not let go of it in time, the client goes on with the
-    /// token that it had.
+    /// [`crate::Status::Closed`] where the client is closed. With a token file also
+    /// [`crate::Status::File`] where it cannot be written, and [`crate::Status::Timeout`] or
+    /// [`crate::Status::Cancelled`] while another process is changing it: the client goes on with the token
+    /// that it had.
     pub fn set_token(&self, token: Token) -> Result<()> {
         self.connection.set_token(token)
     }
@@ -67,8 +72,8 @@ impl Client {
     /// A copy of the token now in use; where there is none yet, of that in the token file.
     ///
     /// # Errors
-    /// [`crate::Status::NoToken`] where there is none yet, [`crate::Status::InvalidArgument`] where
-    /// the session does not sign in with OAuth.
+    /// [`crate::Status::NoToken`] where there is none yet, [`crate::Status::File`] where the token file
+    /// cannot be read, [`crate::Status::InvalidArgument`] where the session does not sign in with OAuth.
     pub fn token(&self) -> Result<Token> {
         self.connection.current_token()
     }
@@ -156,7 +161,8 @@ impl Client {
     ///
     /// # Errors
     /// [`crate::Status::Timeout`] where calls had to be cancelled; the client is closed all the same. Those that are
-    /// in a callback, or read a file, are waited for two seconds more.
+    /// in a callback, or read a file, are waited for two seconds more. [`crate::Status::Busy`] inside a callback of
+    /// a call of this client, which it would wait for: the client is not closed.
     pub fn close(&self, wait: Duration) -> Result<()> {
         self.connection.close(wait)
     }

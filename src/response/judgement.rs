@@ -45,7 +45,8 @@ impl Response {
     ///
     /// # Errors
     /// Those of the instance (300s), [`Status::Unauthenticated`], [`Status::LoginPage`],
-    /// [`Status::Redirect`], [`Status::Proxy`], [`Status::CutBody`], [`Status::PartialResult`].
+    /// [`Status::Redirect`], [`Status::Proxy`], [`Status::CutBody`]; [`Status::Tls`] where a page says that https
+    /// or another client certificate is wanted; [`Status::NoMemory`] where there is none to read the JSON.
     pub fn check(&self) -> Result<()> {
         if self.head.is_file {
             return Ok(());

@@ -98,9 +98,10 @@ impl Stream {
     ///
     /// # Errors
     /// [`Status::CutBody`] where the body breaks off, [`Status::Corrupt`] where it is not the attachment
-    /// that it should be, [`Status::Timeout`] where nothing comes for as long as a call may take,
-    /// [`Status::Closed`] where the client is closed, or in a forked child. After an error every later
-    /// call gives the same one: what broke off never seems to have ended.
+    /// that it should be, [`Status::UnexpectedAnswer`] where it is packed as nobody asked,
+    /// [`Status::Timeout`] where nothing comes for as long as a call may take, [`Status::Cancelled`] where
+    /// the client is closed meanwhile, [`Status::Closed`] where it is closed, or in a forked child. After an
+    /// error every later call gives the same one: what broke off never seems to have ended.
     pub fn next_piece(&mut self) -> Result<Option<&[u8]>> {
         let is_there = self.unless_broken(Stream::advance)?;
         let incoming = self.incoming.as_ref().filter(|_| is_there);

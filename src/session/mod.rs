@@ -147,8 +147,8 @@ impl Session {
     /// stays, and `PATH.new` while a token is asked for.
     ///
     /// # Errors
-    /// [`crate::Status::File`] where the folder is not there, where the file is a link, another user's or
-    /// open to others, and where it holds something else than a token.
+    /// [`crate::Status::File`] where the folder is not there, or the name is too long for `.lock` after it; where
+    /// the file is a link, another user's or open to others, and where it holds something else than a token.
     ///
     /// [`Token::save`]: crate::Token::save
     pub fn set_token_file(&mut self, path: &Path) -> Result<()> {

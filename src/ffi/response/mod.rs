@@ -214,8 +214,10 @@ pub unsafe extern "C" fn snow_response_header_value(
 /// @param response    Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK; the instance's statuses (300s), #SNOW_UNAUTHENTICATED,
-///         #SNOW_LOGIN_PAGE, #SNOW_REDIRECT, #SNOW_PROXY; those of snow_response_read();
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_LOGIN_PAGE, #SNOW_REDIRECT, #SNOW_PROXY; #SNOW_TLS where a page says that
+///         https or another client certificate is wanted; #SNOW_NO_MEMORY where there is none
+///         to read the JSON; those of snow_response_read(); #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_check(
@@ -261,10 +263,10 @@ pub unsafe extern "C" fn snow_response_body(
 ///                    NULL. Fewer than fit is not the end.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with at least one byte; #SNOW_DONE at the end, which is no error;
-///         #SNOW_CUT_BODY where the body breaks off; #SNOW_TIMEOUT where nothing comes for as
-///         long as the call may take; #SNOW_NETWORK, #SNOW_CANCELLED, #SNOW_CLOSED, also in a
-///         forked child; #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_BUSY.
+///         #SNOW_CUT_BODY where the body breaks off; #SNOW_UNEXPECTED_ANSWER where it is packed
+///         as nobody asked; #SNOW_TIMEOUT where nothing comes for as long as the call may
+///         take; #SNOW_CANCELLED, #SNOW_CLOSED, also in a forked child; #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_read(
