@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keys_are_like() {
+    fn keys_are_looked_at_for_numbers_and_their_order() {
         let one = "9d385017c611228701d22104cc95c371";
         let two = "9d385017c611228701d22104cc95c372";
         let met = |keys: &[&'static str]| {

@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_and_texts() {
+    fn every_code_stands_for_one_form() {
         for (code, expected) in [
             (-1, None),
             (0, Some("false")),

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_names() {
+    fn what_cannot_name_a_table_is_refused() {
         let longest = "t".repeat(80);
         for good in ["incident", "u_my_table2", "x_acme_app_Thing", &longest] {
             assert!(TableName::parse(good).is_ok(), "{good}");
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn sys_ids() {
+    fn what_cannot_be_a_sys_id_is_refused() {
         let hex = "0123456789abcdef".repeat(2);
         for good in [hex.as_str(), "global", "glide.maint"] {
             assert!(SysId::parse(good).is_ok(), "{good}");

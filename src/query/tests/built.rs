@@ -21,7 +21,7 @@ fn refusal(build: Build) -> String {
 }
 
 #[test]
-fn structure() {
+fn conditions_are_written_first_and_orders_last() {
     use Operator::{Eq, Gt, IsEmpty, Ne};
     let cases: &[(Build, &str)] = &[
         (|_| Ok(()), ""),
@@ -514,7 +514,7 @@ fn an_empty_field_list_is_every_field() {
 }
 
 #[test]
-fn numbers_at_their_limits() {
+fn numbers_beyond_their_limits_are_refused() {
     let mut query = Query::new();
     for (rows, accepted) in [
         (0, false),

@@ -9,7 +9,7 @@ fn alone(raw: &str) -> String {
 }
 
 #[test]
-fn what_is_kept_and_what_is_moved() {
+fn orders_are_moved_to_the_end_and_conditions_kept() {
     for (raw, expected) in [
         ("", ""),
         ("a=1", "a=1"),
@@ -336,7 +336,7 @@ fn conditions_reach_every_branch_of_a_raw_query() {
 }
 
 #[test]
-fn a_raw_query_as_an_alternative() {
+fn a_raw_query_of_one_condition_can_be_an_alternative() {
     let after_or = |raw: &str| {
         let mut query = Query::new();
         query.filter("a", Operator::Eq, Some("1"))?;
@@ -366,7 +366,7 @@ fn a_raw_query_as_an_alternative() {
 }
 
 #[test]
-fn an_alternative_to_a_raw_query() {
+fn a_raw_query_of_one_condition_can_have_an_alternative() {
     let then_or = |raw: &str| {
         let mut query = Query::new();
         query.raw(raw)?;

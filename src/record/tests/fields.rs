@@ -21,7 +21,7 @@ fn assert_reads(json: &str, expected: [Option<&str>; 3]) {
 }
 
 #[test]
-fn every_rendering_of_a_value() {
+fn every_rendering_of_a_value_is_read() {
     const LINK: &str = "https://i.service-now.com/api/now/table/sys_user/9a";
     let link = |members: &str| members.replace("LINK", LINK);
     for (json, expected) in [
@@ -78,7 +78,7 @@ fn every_rendering_of_a_value() {
 }
 
 #[test]
-fn scalars_of_every_type() {
+fn what_is_not_text_is_read_as_it_is_written() {
     for (json, value) in [
         ("null", None),
         ("true", Some("true")),
@@ -102,7 +102,7 @@ fn scalars_of_every_type() {
 }
 
 #[test]
-fn escapes() {
+fn escapes_are_read_as_what_they_stand_for() {
     for (json, value) in [
         (r#""a\"b\\c\/d""#, "a\"b\\c/d"),
         (r#""\b\f\n\r\t""#, "\u{8}\u{c}\n\r\t"),

@@ -26,7 +26,7 @@ fn malformed(body: &str) -> (Option<Words>, bool) {
 }
 
 #[test]
-fn rows_of_a_list() {
+fn the_rows_of_a_list_are_given_in_its_order() {
     let Ok(Envelope::Results(Results::Many(page))) =
         parse("\u{feff} {\"result\" : [ {\"a\":\"1\"} , {} ,{\"a\":\"é\"}], \"extra\":[{}] } ")
     else {
@@ -45,7 +45,7 @@ fn rows_of_a_list() {
 }
 
 #[test]
-fn what_a_result_can_be() {
+fn every_kind_of_result_is_told_apart() {
     let kind = |body: &str| match parse(body) {
         Ok(Envelope::Results(Results::Many(page))) => format!("{} rows", page.row_count()),
         Ok(Envelope::Results(Results::One(record))) => record.to_json(),
@@ -105,7 +105,7 @@ fn a_row_that_is_no_object_is_an_error_of_that_row() {
 }
 
 #[test]
-fn failures() {
+fn a_failure_is_told_in_the_words_of_the_instance() {
     for (body, expected) in [
         (
             r#"{"error":{"message":"No Record found","detail":"Record doesn't exist"},"status":"failure"}"#,
@@ -203,7 +203,7 @@ fn the_words_are_found_in_broken_json() {
 
 /// Variants c and d: broken without an error, and cut off.
 #[test]
-fn broken_json_without_words() {
+fn json_that_is_cut_is_told_from_json_that_is_wrong() {
     for (body, expected_cut) in [
         (r#"{"result":[{"a":"1"}, ]}"#, false),
         (r#"{"result":[{"a":"1"},"#, true),
@@ -232,7 +232,7 @@ fn broken_json_without_words() {
 }
 
 #[test]
-fn bytes_that_are_not_utf8() {
+fn bytes_that_are_not_utf8_are_wrong() {
     let is_cut = |body: &[u8]| match page::parse_with(Scanner::new(), body) {
         Err(EnvelopeError::Malformed { is_cut, .. }) => is_cut,
         other => panic!("{other:?}"),
@@ -242,7 +242,7 @@ fn bytes_that_are_not_utf8() {
 }
 
 #[test]
-fn what_is_no_object_at_all() {
+fn what_is_no_object_is_said_to_be_none() {
     for body in ["", " \r\n"] {
         assert_eq!(parse(body).err(), Some(EnvelopeError::Empty), "{body:?}");
         assert_eq!(page::error_words(body.as_bytes()), Words::default());

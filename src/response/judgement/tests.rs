@@ -129,7 +129,7 @@ fn what_is_not_modified_is_no_redirect() {
 }
 
 #[test]
-fn where_a_redirect_leads() {
+fn an_error_says_where_a_redirect_leads() {
     const OWN: &str = "this is the address that was called";
     const SAME: &str = "use that address";
     const OTHER: &str = "to another path there";

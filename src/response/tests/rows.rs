@@ -106,7 +106,7 @@ fn every_row_comes_once_and_in_blocks() {
 }
 
 #[test]
-fn lists_without_rows() {
+fn a_list_without_rows_gives_none() {
     for way in WAYS {
         let mut stream = answered(Answer::json(way, r#"{"result":[]}"#));
         assert!(stream.next_rows().expect("a good answer").is_none());
@@ -114,7 +114,7 @@ fn lists_without_rows() {
 }
 
 #[test]
-fn a_row_of_20_megabytes() {
+fn a_row_of_20_megabytes_comes_whole() {
     let mut large = rows(3);
     large[1] = format!(r#"{{"number":"1","text":"{}"}}"#, "y".repeat(20 << 20));
     let body = list(&large);
@@ -126,7 +126,7 @@ fn a_row_of_20_megabytes() {
 
 /// However much came before the cut: what was given is the beginning of the list, and the end is an error.
 #[test]
-fn an_answer_that_is_cut() {
+fn an_answer_that_is_cut_ends_in_an_error() {
     let body = list(&rows(3000));
     for way in [Way::ContentLength, Way::Chunked(8192), Way::Gzip(8192)] {
         let mut most = 0;
@@ -180,7 +180,6 @@ fn the_last_row_before_an_error_is_never_given() {
     }
 }
 
-/// What is wrong with an answer is told as by who reads it whole.
 /// A block that ends with such a row, and what follows begins with the error.
 #[test]
 fn the_last_row_of_a_block_waits_for_what_follows() {
@@ -200,7 +199,7 @@ fn the_last_row_of_a_block_waits_for_what_follows() {
 }
 
 #[test]
-fn answers_that_are_no_list() {
+fn what_is_no_list_fails_as_it_does_for_who_reads_it_whole() {
     const JSON: &str = "Content-Type: application/json\r\n";
     const HTML: &str = "Content-Type: text/html\r\n";
     let cancelled =
@@ -267,7 +266,7 @@ fn answers_that_are_no_list() {
 }
 
 #[test]
-fn an_answer_that_is_packed_as_nobody_asked() {
+fn an_answer_that_is_packed_as_nobody_asked_is_refused() {
     let packed = |coding: &str| {
         let headers = format!("Content-Encoding: {coding}\r\n");
         Answer::new("200 OK", &headers, Way::Chunked(9), &list(&rows(3)))
@@ -288,7 +287,7 @@ fn an_answer_that_is_packed_as_nobody_asked() {
 
 /// Its status says what its body cannot.
 #[test]
-fn a_failure_that_is_packed_as_nobody_asked() {
+fn a_failure_that_is_packed_as_nobody_asked_is_told_all_the_same() {
     let refused = || {
         let headers = "Content-Encoding: br\r\nRetry-After: 1\r\n";
         Answer::new("429 Too Many Requests", headers, Way::Chunked(9), "no text")
@@ -305,7 +304,7 @@ fn a_failure_that_is_packed_as_nobody_asked() {
 
 /// With a body it is no request that was dropped.
 #[test]
-fn accepted_with_rows() {
+fn rows_are_taken_with_202_too() {
     let answer = Answer::new("202 Accepted", "", Way::Chunked(700), &list(&rows(3000)));
     let (numbers, error) = read(&mut answered(answer));
     assert_eq!((numbers.len(), error.is_none()), (3000, true));
