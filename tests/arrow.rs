@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value};
 use support::c::{Memcheck, Program, memcheck, text};
-use support::instance::Instance;
+use support::instance::{CREDENTIALS, Instance};
 use support::python::python_with_the_package;
 use support::{built, root};
 
@@ -147,10 +147,7 @@ fn python(instance: &Instance) -> Option<Command> {
         return None;
     }
     let mut python = python_with_the_package("arrow", "tests/python/arrow.txt")?;
-    python.env("SNOW_INSTANCE", &instance.url);
-    python
-        .env("SNOW_USER", "admin")
-        .env("SNOW_PASSWORD", "admin");
+    python.env("SNOW_INSTANCE", &instance.url).envs(CREDENTIALS);
     Some(python)
 }
 

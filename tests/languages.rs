@@ -5,7 +5,7 @@ mod support;
 use std::process::Command;
 
 use support::c::text;
-use support::instance::Instance;
+use support::instance::{CREDENTIALS, Instance};
 use support::{built, has, root};
 
 #[test]
@@ -64,8 +64,7 @@ fn run(interpreter: &str, script: &str) {
         .arg(built().join("libsnow.so"))
         .arg(root().join("include/snow.cdef.h"))
         .env("SNOW_INSTANCE", &instance.url)
-        .env("SNOW_CLIENT_ID", "snow-client")
-        .env("SNOW_CLIENT_SECRET", "snow-secret")
+        .envs(CREDENTIALS)
         .output()
         .expect("the interpreter runs");
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-use super::instance::Instance;
+use super::instance::{CREDENTIALS, Instance};
 
 pub const STRICT: &[&str] = &["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-g"];
 
@@ -88,11 +88,10 @@ impl Program {
 
     /// The address and the credentials of an instance, as the examples expect them.
     pub fn against(self, instance: &Instance) -> Program {
-        self.env("SNOW_INSTANCE", &instance.url)
-            .env("SNOW_USER", "admin")
-            .env("SNOW_PASSWORD", "admin")
-            .env("SNOW_CLIENT_ID", "snow-client")
-            .env("SNOW_CLIENT_SECRET", "snow-secret")
+        let program = self.env("SNOW_INSTANCE", &instance.url);
+        CREDENTIALS
+            .iter()
+            .fold(program, |program, (name, value)| program.env(name, value))
     }
 
     /// How many descriptors the program may have at once. It cannot limit itself: under valgrind, which keeps some

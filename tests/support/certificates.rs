@@ -3,13 +3,14 @@
 //! rcgen makes them; OpenSSL writes them in the forms that people have on disk.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, date_time_ymd,
 };
+
+use super::path_text;
 
 /// An authority and what it has signed, in a folder that is gone when this is.
 pub struct Authority {
@@ -40,7 +41,7 @@ impl Authority {
     }
 
     pub fn path(&self, name: &str) -> String {
-        text(self.folder.path().join(name))
+        path_text(self.folder.path().join(name))
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
@@ -183,11 +184,4 @@ pub fn openssl(arguments: &[&str]) {
         .expect("openssl runs");
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "openssl {arguments:?}: {told}");
-}
-
-fn text(path: impl AsRef<Path>) -> String {
-    let path: PathBuf = path.as_ref().to_owned();
-    path.into_os_string()
-        .into_string()
-        .expect("a temporary path is text")
 }

@@ -11,6 +11,14 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use serde_json::Value;
 
+/// Who signs in, and by which client, in the variables that the examples and the programs of the bindings read.
+pub const CREDENTIALS: [(&str, &str); 4] = [
+    ("SNOW_USER", "admin"),
+    ("SNOW_PASSWORD", "admin"),
+    ("SNOW_CLIENT_ID", "snow-client"),
+    ("SNOW_CLIENT_SECRET", "snow-secret"),
+];
+
 /// A running snow-instance.
 pub struct Instance {
     child: Child,

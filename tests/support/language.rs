@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 use super::c::{programs, shared_library, text};
-use super::instance::Instance;
+use super::instance::{CREDENTIALS, Instance};
 use super::{built, root};
 
 /// What every example prints.
@@ -196,13 +196,7 @@ impl Language {
             "LD_LIBRARY_PATH",
             library.parent().expect("a library lies in a folder"),
         );
-        command.env("SNOW_INSTANCE", instance);
-        command
-            .env("SNOW_USER", "admin")
-            .env("SNOW_PASSWORD", "admin");
-        command
-            .env("SNOW_CLIENT_ID", "snow-client")
-            .env("SNOW_CLIENT_SECRET", "snow-secret");
+        command.env("SNOW_INSTANCE", instance).envs(CREDENTIALS);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -59,6 +59,13 @@ pub fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
+/// A path as an argument, or as a word in a configuration.
+pub fn path_text(path: PathBuf) -> String {
+    path.into_os_string()
+        .into_string()
+        .expect("a temporary path is text")
+}
+
 /// Whether a tool is there. Where `CI` is set, it must be.
 pub fn has(tool: &str, package: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok();

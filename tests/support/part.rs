@@ -9,6 +9,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use super::path_text;
+
 /// A running part.
 pub struct Part {
     child: Child,
@@ -223,7 +225,5 @@ fn program(name: &str) -> Command {
 fn write(folder: &Path, name: &str, content: &str) -> String {
     let path = folder.join(name);
     fs::write(&path, content).expect("a file");
-    path.into_os_string()
-        .into_string()
-        .expect("a temporary path is text")
+    path_text(path)
 }
