@@ -1,7 +1,5 @@
 //! What a reader makes of answers, and leaves behind where reading is over.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
@@ -15,6 +13,7 @@ use crate::export::plan::Plan;
 use crate::export::shared::{Found, Reading, Shared};
 use crate::export::source::Source;
 use crate::record::row::Rows;
+use crate::response::tests::wire::{Answer, Way, server};
 use crate::session::Session;
 
 /// Makes a thing of each row. Another reader fails when the first comes.
@@ -60,7 +59,7 @@ impl Maker<usize> for Panics {
     }
 }
 
-fn list(rows: usize) -> String {
+fn list(rows: usize) -> Answer {
     let list: Vec<_> = (1..=rows)
         .map(|row| format!(r#"{{"sys_id":"{row:032x}"}}"#))
         .collect();
@@ -68,31 +67,13 @@ fn list(rows: usize) -> String {
     answer(&headers, &format!(r#"{{"result":[{}]}}"#, list.join(",")))
 }
 
-fn answer(headers: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 200 OK\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
-    )
+fn answer(headers: &str, body: &str) -> Answer {
+    Answer::new("200 OK", headers, Way::ContentLength, body)
 }
 
 /// A client of a server that gives these answers, each once.
-fn client(answers: Vec<String>) -> Client {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    thread::spawn(move || {
-        for answer in answers {
-            let (stream, _) = listener.accept().expect("a connection");
-            let mut stream = BufReader::new(stream);
-            let mut line = String::from("a request");
-            while !line.trim().is_empty() {
-                line.clear();
-                stream.read_line(&mut line).expect("a head");
-            }
-            let stream = stream.get_mut();
-            stream.write_all(answer.as_bytes()).expect("a reader");
-        }
-    });
-    Client::new(&url, &Session::new()).expect("a client")
+fn client(answers: Vec<Answer>) -> Client {
+    Client::new(&server(answers, |_| {}), &Session::new()).expect("a client")
 }
 
 /// An export of one connection, and room for so many things.

@@ -1,4 +1,4 @@
 //! Answers from a server that says what it is told to, over a socket.
 
 mod rows;
-mod wire;
+pub(crate) mod wire;

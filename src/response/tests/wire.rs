@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 
 /// How a body goes over the wire.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Way {
+pub(crate) enum Way {
     Chunked(usize),
     ContentLength,
     /// Packed, in chunks of this size.
@@ -26,17 +26,17 @@ pub(super) const WAYS: [Way; 6] = [
 ];
 
 /// An answer, and how many bytes of it are sent before the connection is closed.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     bytes: Vec<u8>,
     head: usize,
 }
 
 impl Answer {
-    pub(super) fn json(way: Way, body: &str) -> Answer {
+    pub(crate) fn json(way: Way, body: &str) -> Answer {
         Answer::new("200 OK", "Content-Type: application/json\r\n", way, body)
     }
 
-    pub(super) fn new(status: &str, headers: &str, way: Way, body: &str) -> Answer {
+    pub(crate) fn new(status: &str, headers: &str, way: Way, body: &str) -> Answer {
         let (coding, body) = match way {
             Way::Gzip(_) => {
                 let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
@@ -78,7 +78,7 @@ impl Answer {
 
 /// A server that gives one answer for each connection, and its URL. `then` runs when all of an answer was
 /// sent, before the connection is closed.
-pub(super) fn server(
+pub(crate) fn server(
     answers: Vec<Answer>,
     mut then: impl FnMut(&mut BufReader<TcpStream>) + Send + 'static,
 ) -> String {
