@@ -350,7 +350,7 @@ pub unsafe extern "C" fn snow_query_or(
     query: *mut snow_query,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         handle::exclusive(query, "query")?.change(|query| query.or())
     })
@@ -369,7 +369,7 @@ pub unsafe extern "C" fn snow_query_new_query(
     query: *mut snow_query,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         handle::exclusive(query, "query")?.change(|query| query.new_query())
     })

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn snow_query_limit(
     rows: u64,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         handle::exclusive(query, "query")?.change(|query| query.limit(rows))
     })
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn snow_query_offset(
     rows: u64,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         handle::exclusive(query, "query")?.change(|query| {
             query.offset(rows);
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn snow_query_page_size(
     rows: u32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         handle::exclusive(query, "query")?.change(|query| query.page_size(rows))
     })
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn snow_query_display_value(
     form: snow_display,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let form = DisplayValue::from_code(form).ok_or_else(|| {
             Error::argument("form", format!("it is {form}; accepted are 0, 1 and 2"))
@@ -147,7 +147,7 @@ pub unsafe extern "C" fn snow_query_exclude_reference_link(
     exclude: i32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let exclude = boolean(exclude, "exclude")?;
         handle::exclusive(query, "query")?.change(|query| {
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn snow_query_no_count(
     without: i32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let without = boolean(without, "without")?;
         handle::exclusive(query, "query")?.change(|query| {
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn snow_query_no_domain(
     all: i32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let all = boolean(all, "all")?;
         handle::exclusive(query, "query")?.change(|query| {
@@ -269,7 +269,7 @@ pub unsafe extern "C" fn snow_query_input_display_value(
     display: i32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let display = boolean(display, "display")?;
         handle::exclusive(query, "query")?.change(|query| {
@@ -294,7 +294,7 @@ pub unsafe extern "C" fn snow_query_suppress_auto_sys_field(
     suppress: i32,
     error: *mut *mut snow_error,
 ) -> snow_status {
-    // SAFETY: the header's rules on handles and texts.
+    // SAFETY: the header's rule on handles.
     guard::status(error, || unsafe {
         let suppress = boolean(suppress, "suppress")?;
         handle::exclusive(query, "query")?.change(|query| {
