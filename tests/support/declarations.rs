@@ -57,6 +57,21 @@ fn typed(declaration: &str) -> (&str, &str) {
     (kind.trim_end(), name)
 }
 
+/// Whether a type is a number that has names in the header, and is 32 bits wide.
+fn is_code(kind: &str) -> bool {
+    matches!(
+        kind,
+        "snow_status"
+            | "snow_operator"
+            | "snow_display"
+            | "snow_created"
+            | "snow_order"
+            | "snow_export_counter"
+            | "snow_log_level"
+            | "snow_statistic"
+    )
+}
+
 /// The constants by name.
 pub fn constants(declarations: &str) -> Vec<(&str, &str)> {
     let lines = declarations

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Function, callbacks, constants, functions};
+use super::{Function, callbacks, constants, functions, is_code};
 
 /// A part of the class `Library`. Texts go in as strings; who gets one takes it from its pointer.
 pub fn imports(declarations: &str) -> String {
@@ -117,14 +117,7 @@ fn value(kind: &str) -> Option<&'static str> {
         "int32_t" => "int",
         "uint32_t" => "uint",
         "size_t" => "UIntPtr",
-        "snow_status"
-        | "snow_operator"
-        | "snow_display"
-        | "snow_created"
-        | "snow_order"
-        | "snow_export_counter"
-        | "snow_log_level"
-        | "snow_statistic" => "int",
+        _ if is_code(kind) => "int",
         _ => return None,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{constants, functions};
+use super::{constants, functions, is_code};
 
 /// The module `snow_c`: whatever a pointer of C's may leave out is `optional`, and an absent one is NULL.
 pub fn interfaces(declarations: &str) -> String {
@@ -80,14 +80,7 @@ fn fortran_value(kind: &str) -> &'static str {
         "int64_t" | "uint64_t" => "integer(c_int64_t)",
         "size_t" => "integer(c_size_t)",
         "int32_t" | "uint32_t" => "integer(c_int32_t)",
-        "snow_status"
-        | "snow_operator"
-        | "snow_display"
-        | "snow_created"
-        | "snow_order"
-        | "snow_export_counter"
-        | "snow_log_level"
-        | "snow_statistic" => "integer(c_int32_t)",
+        _ if is_code(kind) => "integer(c_int32_t)",
         _ => panic!("{kind}: what is it in Fortran?"),
     }
 }

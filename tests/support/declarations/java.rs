@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{constants, functions};
+use super::{constants, functions, is_code};
 
 /// The interface `Functions`. Texts go in and come out as strings.
 pub fn methods(declarations: &str) -> String {
@@ -46,16 +46,8 @@ fn java(kind: &str) -> &'static str {
         _ if kind.ends_with('*') => "Pointer",
         _ if kind.ends_with("_fn") => "Callback",
         "int64_t" | "uint64_t" | "size_t" => "long",
-        "int32_t"
-        | "uint32_t"
-        | "snow_status"
-        | "snow_operator"
-        | "snow_display"
-        | "snow_created"
-        | "snow_order"
-        | "snow_export_counter"
-        | "snow_log_level"
-        | "snow_statistic" => "int",
+        "int32_t" | "uint32_t" => "int",
+        _ if is_code(kind) => "int",
         _ => panic!("{kind}: what is it in Java?"),
     }
 }
