@@ -298,11 +298,6 @@ mod tests {
     use crate::runtime::Cancel;
     use std::convert::Infallible;
 
-    const UNLIMITED: Limits<'_> = Limits {
-        deadline: None,
-        cancels: [None; 2],
-    };
-
     fn lease(lanes: &Lanes<usize>) -> Lease<usize> {
         lanes
             .lease(|| Ok::<_, Infallible>(0))
@@ -352,11 +347,11 @@ mod tests {
         let lanes = Lanes::default();
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let lease = lease(&lanes);
-            lease.drive(UNLIMITED, async { panic!("inside a call") })
+            lease.drive(Limits::NONE, async { panic!("inside a call") })
         }));
         assert!(panicked.is_err());
         assert!(lanes.take_parked().is_none());
-        assert_eq!(lease(&lanes).drive(UNLIMITED, async { 1 }), Ok(1));
+        assert_eq!(lease(&lanes).drive(Limits::NONE, async { 1 }), Ok(1));
     }
 
     #[test]
@@ -403,7 +398,7 @@ mod tests {
             .build()
             .expect("a runtime");
         let lanes = Lanes::default();
-        let answer = host.block_on(async { lease(&lanes).drive(UNLIMITED, async { 42 }) });
+        let answer = host.block_on(async { lease(&lanes).drive(Limits::NONE, async { 42 }) });
         assert_eq!(answer, Ok(42));
     }
 }

@@ -22,6 +22,13 @@ pub(crate) struct Limits<'a> {
 }
 
 impl Limits<'_> {
+    /// Of a test that waits for as long as it takes.
+    #[cfg(test)]
+    pub(crate) const NONE: Limits<'static> = Limits {
+        deadline: None,
+        cancels: [None; 2],
+    };
+
     /// What ends the call now, if anything does.
     pub(crate) fn reached(&self) -> Option<Interrupted> {
         if self.cancels.into_iter().flatten().any(Cancel::is_cancelled) {

@@ -86,17 +86,12 @@ mod tests {
     use super::super::Cancel;
     use super::*;
 
-    const UNLIMITED: Limits<'_> = Limits {
-        deadline: None,
-        cancels: [None; 2],
-    };
-
     #[test]
     fn a_change_that_came_before_the_wait_ends_it() {
         let signal = Signal::default();
         let mut changes = signal.changes();
         signal.send();
-        assert_eq!(changes.wait(UNLIMITED), Ok(()));
+        assert_eq!(changes.wait(Limits::NONE), Ok(()));
     }
 
     #[test]
@@ -104,7 +99,7 @@ mod tests {
         let signal = Signal::default();
         let limits = Limits {
             deadline: Some(Instant::now() + Duration::from_millis(1)),
-            ..UNLIMITED
+            ..Limits::NONE
         };
         let waited = signal.changes().wait(limits);
         assert_eq!(waited, Err(Interrupted::DeadlinePassed));
@@ -115,13 +110,13 @@ mod tests {
         let (signal, cancel) = (Signal::default(), &Cancel::default());
         thread::scope(|scope| {
             let mut changes = signal.changes();
-            let waiting = scope.spawn(move || changes.wait(UNLIMITED));
+            let waiting = scope.spawn(move || changes.wait(Limits::NONE));
             signal.send();
             assert_eq!(waiting.join().expect("no panic"), Ok(()));
             let mut changes = signal.changes();
             let limits = Limits {
                 cancels: [Some(cancel), None],
-                ..UNLIMITED
+                ..Limits::NONE
             };
             let waiting = scope.spawn(move || changes.wait(limits));
             cancel.cancel();

@@ -69,11 +69,6 @@ impl Client {
     }
 }
 
-const PATIENT: Limits<'_> = Limits {
-    deadline: None,
-    cancels: [None; 2],
-};
-
 fn name_of(held: &Held) -> String {
     let token = held.token.as_ref().expect("a token");
     token.access_token().expect("an access token").to_owned()
@@ -246,7 +241,7 @@ fn a_callback_may_wait_for_those_who_wait() {
             .map(|_| {
                 let (client, done) = (Arc::clone(&client), Arc::clone(&done));
                 thread::spawn(move || {
-                    let name = client.obtain(|_| Ok(token("new", 1800)), PATIENT);
+                    let name = client.obtain(|_| Ok(token("new", 1800)), Limits::NONE);
                     assert_eq!(name.expect("a token"), "new");
                     let done = done.lock().expect("no panic").clone();
                     done.send(()).expect("somebody listens");
@@ -298,12 +293,12 @@ fn a_token_that_is_set_ends_the_wait() {
                 has_ended.recv().expect("the other has its token");
                 Ok(token("late", 1800))
             };
-            leading.obtain(endpoint, PATIENT)
+            leading.obtain(endpoint, Limits::NONE)
         });
         has_begun.recv().expect("a leader");
         let waiting = Arc::clone(&client);
         let waiting = thread::spawn(move || {
-            let name = waiting.obtain(|_| Ok(token("new", 1800)), PATIENT);
+            let name = waiting.obtain(|_| Ok(token("new", 1800)), Limits::NONE);
             ends.send(()).expect("the endpoint listens");
             name
         });

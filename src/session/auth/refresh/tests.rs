@@ -181,11 +181,7 @@ fn a_sign_in_does_not_say_that_refresh_tokens_are_good_once() {
         r#"{{"access_token":"second","refresh_token":"R2","expires_in":1800,"expires_at":{}}}"#,
         u32::MAX
     );
-    let limits = Limits {
-        deadline: None,
-        cancels: [None; 2],
-    };
-    let signed_in = store.sign_in(&flight, limits, &listener, None, || {
+    let signed_in = store.sign_in(&flight, Limits::NONE, &listener, None, || {
         Token::from_json(&other)
     });
     signed_in.expect("a token");
