@@ -169,32 +169,39 @@ impl TokenStore {
                         Err(cancelled) => return Err(cancelled),
                     };
                 }
-                Turn::Lead(lead) => {
-                    let failure = match renewal.obtain(&held, need) {
-                        Ok(outcome) => {
-                            return self.accept(outcome, Some(&held), renewal.listener, &lead);
-                        }
-                        Err(failure) => *failure,
-                    };
-                    let error = failure.error;
-                    if let Some(asked) = failure.asked
-                        && renewal.is_final(&error)
-                    {
-                        let refused = Held {
-                            token: asked.token,
-                            on_file: asked.on_file,
-                            refused: Some(error.clone()),
-                            ..Held::default()
-                        };
-                        self.note(&refused.resting(1), held.version);
-                    } else if need == Need::Fresh && error.status() != Status::Cancelled {
-                        self.note(&Held::clone(&held).resting(2), held.version);
-                    }
-                    lead.failed(&error);
-                    return still_good(held, need).ok_or(error);
-                }
+                Turn::Lead(lead) => return self.renew(held, need, renewal, &lead),
             }
         }
+    }
+
+    /// Renews a token for this thread, and for all that wait for it.
+    fn renew(
+        &self,
+        held: Arc<Held>,
+        need: Need,
+        renewal: &Renewal<'_>,
+        lead: &Lead<'_>,
+    ) -> Result<Arc<Held>> {
+        let failure = match renewal.obtain(&held, need) {
+            Ok(outcome) => return self.accept(outcome, Some(&held), renewal.listener, lead),
+            Err(failure) => *failure,
+        };
+        let error = failure.error;
+        if let Some(asked) = failure.asked
+            && renewal.is_final(&error)
+        {
+            let refused = Held {
+                token: asked.token,
+                on_file: asked.on_file,
+                refused: Some(error.clone()),
+                ..Held::default()
+            };
+            self.note(&refused.resting(1), held.version);
+        } else if need == Need::Fresh && error.status() != Status::Cancelled {
+            self.note(&Held::clone(&held).resting(2), held.version);
+        }
+        lead.failed(&error);
+        still_good(held, need).ok_or(error)
     }
 
     /// Puts the token of a sign-in in place, as a renewal does.
