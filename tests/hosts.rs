@@ -5,21 +5,9 @@
 
 mod support;
 
-use support::c::{Memcheck, Program, memcheck, shared_library};
+use support::c::{Memcheck, Program, memcheck, rounds, shared_library};
 use support::certificates::Authority;
 use support::instance::Instance;
-
-/// How much there is: what is asked for, or so much plain and under a memory checker.
-fn rounds(plain: usize, checked: usize) -> usize {
-    let usual = match memcheck() {
-        Memcheck::None => plain,
-        Memcheck::Asan | Memcheck::Valgrind => checked,
-    };
-    let asked_for = std::env::var("SNOW_ROUNDS").ok();
-    asked_for
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(usual)
-}
 
 #[test]
 fn a_storm_of_signals() {

@@ -2,15 +2,12 @@
 
 mod support;
 
-use support::c::{Memcheck, Program, memcheck};
+use support::c::{self, Program};
 use support::instance::Instance;
 
 /// How often the promises about threads are put to the test: they must hold every time.
 fn rounds() -> usize {
-    let asked_for = std::env::var("SNOW_ROUNDS")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    asked_for.unwrap_or(if memcheck() == Memcheck::None { 5 } else { 1 })
+    c::rounds(5, 1)
 }
 
 fn holds(program: &str, promise: &str, rounds: usize) {

@@ -36,6 +36,18 @@ pub fn memcheck() -> Memcheck {
     }
 }
 
+/// How often something is put to the test: as `SNOW_ROUNDS` asks for, or so often plain and under a memory tool.
+pub fn rounds(plain: usize, checked: usize) -> usize {
+    let usual = match memcheck() {
+        Memcheck::None => plain,
+        Memcheck::Asan | Memcheck::Valgrind => checked,
+    };
+    let asked_for = std::env::var("SNOW_ROUNDS").ok();
+    asked_for
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(usual)
+}
+
 /// A compiled program, and what it is run with.
 pub struct Program {
     /// The first of its sources.
