@@ -176,6 +176,9 @@ def conditions():
             getattr(it.criteria.Criterion, join)([]))
         yield f"{join} of two", lambda it, join=join: str(
             getattr(it.criteria.Criterion, join)(it.field().eq(one) for one in (1, 2)))
+    for name in ("caller_id", "name"):
+        yield f"the field {name} of a table", lambda it, name=name: str(getattr(it.criteria.Table("t"), name) == "a")
+    yield "the name of a table", lambda it: it.criteria.Table("t").table_name
     yield "a number in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": 2.5, "b": 2**70, "c": -1})
     yield "a date in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": date(2016, 2, 1)})
 

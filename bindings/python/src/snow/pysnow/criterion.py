@@ -194,10 +194,11 @@ class Field:
 
 
 class Table:
-    """The fields of a table: `Table("incident").caller_id`, or `["caller_id.name"]`."""
+    """The fields of a table: `Table("incident").caller_id`, or `["caller_id.name"]`. One that is called `table_name`
+    or `field` is had by the latter alone."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.table_name = name
 
     def field(self, name: str) -> Field:
         """A field."""
