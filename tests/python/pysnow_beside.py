@@ -196,6 +196,7 @@ OF_A_CALL = (
     "sysparm_display_value", "sysparm_exclude_reference_link", "sysparm_view", "sysparm_no_count",
     "sysparm_query_category", "sysparm_query_no_domain", "sysparm_restrict_domain",
 )
+OF_A_COUNT = {"sysparm_count": True, "sysparm_group_by": "a", "sysparm_order_by": "COUNT^DESC"}
 OF_A_WRITE = (
     "sysparm_display_value", "sysparm_exclude_reference_link", "sysparm_view", "sysparm_input_display_value",
     "sysparm_query_no_domain", "sysparm_suppress_auto_sys_field", "sysparm_restrict_domain",
@@ -216,20 +217,22 @@ def parameters():
             getattr(it, path)().request("GET").all(), it.sent(*ROWS))
     yield "no limit of another path's list", lambda it: (it.scripted().get({"a": "1"}).all(), it.sent(*ROWS))
     yield "no rows of another path", lambda it: (it.scripted().get(limit=0).all(), it.sent(*ROWS))
+    yield "a count by groups", lambda it: (
+        added(it.client().resource(api_path="/stats/incident"), OF_A_COUNT).get().all(), it.sent(*OF_A_COUNT))
     yield "no pagination header", lambda it: (
         it.scripted().get(suppress_pagination_header=True).all(), it.sent("sysparm_suppress_pagination_header"))
     for name in OF_A_CALL:
         for value in ("true", True, "reports"):
             if (value == "reports") == (name in ("sysparm_view", "sysparm_query_category")):
                 yield f"{name} {value!r} of a list", lambda it, said={name: value}: (
-                    added(it, said).get().all(), it.sent(*OF_A_CALL))
+                    added(it.table(), said).get().all(), it.sent(*OF_A_CALL))
                 yield f"{name} {value!r} of a legacy list", lambda it, said={name: value}: (
                     list(it.legacy(request_params=said).get_multiple()), it.sent(*OF_A_CALL))
                 yield f"{name} {value!r} of a legacy record", lambda it, said={name: value}: (
                     it.legacy(request_params=said).get_one(), it.sent(*OF_A_CALL))
     for name in OF_A_WRITE:
         yield f"{name} of a write", lambda it, said={name: True}: (
-            added(it, said).create({"a": "1"}).all(), it.sent(*OF_A_WRITE))
+            added(it.table(), said).create({"a": "1"}).all(), it.sent(*OF_A_WRITE))
         for call in ("insert", "update") if "domain" not in name else ():
             yield f"{name} of a legacy {call}", lambda it, said={name: True}, call=call: (
                 getattr(it.legacy(request_params=said), call)({"a": "1"}), it.sent(*OF_A_WRITE))
@@ -249,8 +252,7 @@ def parameters():
             list(it.legacy(request_params={"sysparm_fields": "number"}).get_multiple(fields=fields)))
 
 
-def added(it, said):
-    resource = it.table()
+def added(resource, said):
     resource.parameters.add_custom(said)
     return resource
 

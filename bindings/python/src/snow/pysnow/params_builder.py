@@ -148,8 +148,9 @@ class ParamsBuilder:
         said, beside = self.as_dict(), self.others()
         if no_rows(said):
             beside["sysparm_limit"] = "0"
-        if _true(said.get("sysparm_suppress_pagination_header")):
-            beside["sysparm_suppress_pagination_header"] = "true"
+        for name in ("sysparm_suppress_pagination_header", "sysparm_count"):
+            if _true(said.get(name)):
+                beside[name] = "true"
         return beside
 
 
@@ -203,7 +204,7 @@ _OWN: dict[str, Callable[[Query, Any], Any]] = {
     "sysparm_exclude_reference_link": lambda query, value: query.exclude_reference_link(_true(value)),
     # Lists of tables always come without it; for any other see `unqueried`.
     "sysparm_suppress_pagination_header": lambda query, value: query,
-    # Of a count, which asks for one by itself.
+    # Of a count, which asks for one by itself; for a path of one's own see `unqueried`.
     "sysparm_count": lambda query, value: query,
     "sysparm_no_count": lambda query, value: query.no_count(_true(value)),
     "sysparm_query_category": lambda query, value: query.category(str(value)) if value else None,
