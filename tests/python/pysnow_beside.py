@@ -219,6 +219,10 @@ def parameters():
     yield "no rows of another path", lambda it: (it.scripted().get(limit=0).all(), it.sent(*ROWS))
     yield "a count by groups", lambda it: (
         added(it.client().resource(api_path="/stats/incident"), OF_A_COUNT).get().all(), it.sent(*OF_A_COUNT))
+    for offset in (0, 1, 20_000):
+        yield f"rows at an offset of {offset}", lambda it, offset=offset: len(of_many(it).get(offset=offset).all())
+        yield f"rows at an offset of {offset} among the parameters", lambda it, offset=offset: (
+            len(added(of_many(it), {"sysparm_offset": offset}).get().all()))
     yield "no pagination header", lambda it: (
         it.scripted().get(suppress_pagination_header=True).all(), it.sent("sysparm_suppress_pagination_header"))
     for name in OF_A_CALL:
@@ -250,6 +254,20 @@ def parameters():
             it.legacy(request_params={"sysparm_fields": "number"}).get_one(fields=fields))
         yield f"of a list, fields of the client, and {fields} of the call", lambda it, fields=fields: (
             list(it.legacy(request_params={"sysparm_fields": "number"}).get_multiple(fields=fields)))
+
+
+def of_many(it):
+    """A table of 10,001 rows."""
+
+    def part(asked):
+        after = re.search(r"sys_id>(\w+)", asked.parameters.get("sysparm_query", ""))
+        first = int(asked.parameters.get("sysparm_offset") or 0) + (int(after[1]) + 1 if after else 0)
+        rows = range(first, min(first + int(asked.parameters["sysparm_limit"]), 10_001))
+        result = [{"sys_id": "%032d" % row} for row in rows]
+        return 200, {**JSON, "X-Total-Count": "10001"}, json.dumps({"result": result})
+
+    it.server.usual = part
+    return it.table()
 
 
 def added(resource, said):

@@ -72,7 +72,8 @@ class Resource:
         **__: Any,
     ) -> Response:
         """The rows that match a query, a dict, a text or a `QueryBuilder`. Without a `limit` a table is read to its
-        end. Reaches nothing yet, where the resource is a table."""
+        end; with an `offset`, for as many rows as pysnow asks for, since who gives one may read page by page. Reaches
+        nothing yet, where the resource is a table."""
         parameters = deepcopy(self.parameters)
         said = {
             "query": query, "limit": limit, "offset": offset, "fields": fields, "display_value": display_value,
@@ -82,6 +83,9 @@ class Resource:
         for name, value in said.items():
             if value is not None:
                 setattr(parameters, name, value)
+        known = parameters.as_dict()
+        if "sysparm_offset" in known and "sysparm_limit" not in known:
+            parameters.limit = 10_000
         table = self._table
         if table is not None:
             return RowsResponse(self, table, parameters, stream)
