@@ -399,6 +399,15 @@ class Scripts(unittest.TestCase):
                 self.assertEqual(self.client.snow.get("incident", key)["urgency"], "1", name)
         self.assertEqual(self.client.snow.get("incident", other)["urgency"], "3")
 
+    def test_a_path_of_bytes_is_no_content(self):
+        query, path = {"sys_id": self.made["sys_id"]}, os.fsencode(__file__)
+        size = str(os.path.getsize(__file__))
+        for name, resource in self.resources.items():
+            for said in ({}, {"name": "a.py"}, {"multipart": True}):
+                with self.subTest(name, **said):
+                    self.assertEqual(resource.get(query).upload(path, **said)["size_bytes"], size)
+        self.assertEqual(self.client.query("incident", query=query).attach(path)["size_bytes"], size)
+
     def test_one_of_several_is_not_written_whatever_rows_are_asked_for(self):
         twins = [self.client.snow.create("incident", {"short_description": "twin"})["sys_id"] for _ in range(2)]
         query = {"short_description": "twin"}

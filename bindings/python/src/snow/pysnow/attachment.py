@@ -29,6 +29,8 @@ class Attachment:
         """Hangs a file on a record, under its own name or another. Its media type is that which the name suggests."""
         if not isinstance(multipart, bool):
             raise InvalidUsage(f"multipart: it is {type(multipart).__name__}; accepted is bool")
+        # The package takes bytes for what is in the file.
+        file_path = os.fsdecode(file_path)
         # Says what is wrong with the path as Python does: FileNotFoundError and the like.
         with open(file_path, "rb"):
             pass

@@ -105,6 +105,7 @@ class LegacyRequest:
 
     def attach(self, file: str) -> dict[str, Any]:
         """Hangs a file on the only record."""
+        file = os.fsdecode(file)
         if not os.path.isfile(file):
             raise InvalidUsage(f"file: {file!r} is none")
         with self._judged("GET"):
