@@ -408,6 +408,15 @@ class Scripts(unittest.TestCase):
                     self.assertEqual(resource.get(query).upload(path, **said)["size_bytes"], size)
         self.assertEqual(self.client.query("incident", query=query).attach(path)["size_bytes"], size)
 
+    def test_rows_are_read_to_their_end_in_a_loop(self):
+        made = self.resources["plain"].create({"urgency": "1"})
+        self.assertEqual([row["urgency"] for row in made], ["1"])
+        self.assertNotIn("error", made)
+        for name, resource in self.resources.items():
+            for stream in (False, True):
+                rows = resource.get({"sys_id": self.made["sys_id"]}, stream=stream)
+                self.assertEqual([row["urgency"] for row in rows], ["3"], name)
+
     def test_one_of_several_is_not_written_whatever_rows_are_asked_for(self):
         twins = [self.client.snow.create("incident", {"short_description": "twin"})["sys_id"] for _ in range(2)]
         query = {"short_description": "twin"}

@@ -275,6 +275,15 @@ def added(resource, said):
     return resource
 
 
+# ---- what is printed, and what a client does that is closed ----
+
+
+def shown():
+    """Scripts look for the status of a write in it."""
+    yield "a record that is made", lambda it: repr(it.table().create({"a": "1"}))
+    yield "an answer", lambda it: repr(it.table().request("GET"))
+
+
 # ---- what is raised ----
 
 
@@ -494,7 +503,7 @@ def refused(name, words, raised):
 
 def main():
     pysnow, moved = Side("pysnow"), Side("snow.pysnow")
-    alike = [case for group in (conditions, parameters, failures, sessions) for case in group()]
+    alike = [case for group in (conditions, parameters, shown, failures, sessions) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

@@ -107,6 +107,10 @@ class Response:
     def __getitem__(self, key: str) -> Any:
         return self.one().get(key)
 
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        # Python would ask for the members 0, 1, 2 ... without end.
+        return iter(self.all())
+
     def update(self, payload: Mapping[str, Any]) -> Response:
         """Changes the record that this is the only row of. Where the instance left a condition out of the query for
         it, this, `delete` and `upload` change nothing."""
@@ -203,6 +207,9 @@ class RecordResponse(Response):
     def headers(self) -> Mapping[str, str]:
         """None: a write may have taken several requests."""
         return Headers({})
+
+    def __repr__(self) -> str:
+        return f"<Response [{201 if self._method == 'POST' else 200} - {self._method}]>"
 
 
 class Headers(dict[str, str]):
