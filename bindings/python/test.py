@@ -417,6 +417,25 @@ class Scripts(unittest.TestCase):
                 rows = resource.get({"sys_id": self.made["sys_id"]}, stream=stream)
                 self.assertEqual([row["urgency"] for row in rows], ["3"], name)
 
+    def test_a_client_that_is_closed_lets_its_rows_come(self):
+        with self.client:
+            rows = self.resources["plain"].get(limit=60, stream=True).all()
+            first = next(rows)
+        self.client.close()
+        self.assertEqual(len({first["sys_id"], *(row["sys_id"] for row in rows)}), 60)
+        self.assertEqual(self.resources["a time"].get({"sys_id": self.made["sys_id"]}).one()["urgency"], "3")
+
+    def test_threads_go_on_with_a_client_that_is_closed(self):
+        together = threading.Barrier(4, self.client.close)
+
+        def count(_):
+            together.wait()
+            return len(self.resources["plain"].get(limit=2).all())
+
+        with concurrent.futures.ThreadPoolExecutor(4) as threads:
+            for _ in range(50):
+                self.assertEqual(list(threads.map(count, range(4))), [2] * 4)
+
     def test_one_of_several_is_not_written_whatever_rows_are_asked_for(self):
         twins = [self.client.snow.create("incident", {"short_description": "twin"})["sys_id"] for _ in range(2)]
         query = {"short_description": "twin"}

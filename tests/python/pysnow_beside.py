@@ -284,6 +284,20 @@ def shown():
     yield "an answer", lambda it: repr(it.table().request("GET"))
 
 
+def closed():
+    for stream in (False, True):
+        yield f"rows that are read after the end of their client, stream: {stream}", lambda it, stream=stream: (
+            after_the_end(it, stream))
+
+
+def after_the_end(it, stream):
+    with it.client() as client:
+        resource = client.resource(api_path="/table/incident")
+        answer = resource.get(stream=stream)
+    client.close()
+    return list(answer.all()), resource.get().one(), client.query(table="incident", query="a=1").get_one()
+
+
 # ---- what is raised ----
 
 
@@ -503,7 +517,7 @@ def refused(name, words, raised):
 
 def main():
     pysnow, moved = Side("pysnow"), Side("snow.pysnow")
-    alike = [case for group in (conditions, parameters, shown, failures, sessions) for case in group()]
+    alike = [case for group in (conditions, parameters, shown, closed, failures, sessions) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

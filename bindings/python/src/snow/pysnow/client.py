@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from threading import RLock
 from typing import Any, Optional
 
 from .. import client, errors
@@ -47,7 +48,8 @@ class Client:
                 session = trusting(Session().basic_auth(user or "", password or ""))
             elif not isinstance(session, Session):
                 session = translated_session(session, self._connected(Session()).url)
-            self._client: client.Client = self._connected(session)
+            self._reached_by, self._reaching = session, RLock()
+            self._client: Optional[client.Client] = self._connected(session)
 
     def _describe(
         self, instance: Any, host: Any, raise_on_empty: Any, request_params: Any, use_ssl: Any
@@ -81,8 +83,13 @@ class Client:
 
     @property
     def snow(self) -> client.Client:
-        """The client of libsnow, which does more: exports, downloads, any request."""
-        return self._client
+        """The client of libsnow, which does more: exports, downloads, any request. Another one after `close`."""
+        connected = self._client
+        if connected is None:
+            # A session serves one thread at a time.
+            with self._reaching, translated():
+                connected = self._client = self._client or self._connected(self._reached_by)
+        return connected
 
     @property
     def base_url(self) -> str:
@@ -114,9 +121,8 @@ class Client:
         return LegacyRequest(self, table, "").insert(payload)
 
     def close(self) -> None:
-        """Ends the client: its calls fail from now on."""
-        with translated():
-            self._client.close()
+        """Lets go of the connections. As with pysnow, rows that are being read go on, and a later call opens others."""
+        self._client = None
 
     def __enter__(self) -> Client:
         return self
@@ -155,7 +161,7 @@ class OAuthClient(Client):
         self._user = None
         self._signed = False
         with translated():
-            self._client = self._connected(self._oauth())
+            self._client: client.Client = self._connected(self._oauth())
             self._client.on_token(self._renewed)
         self.token_url = f"{self._client.url}/oauth_token.do"
 
@@ -206,6 +212,9 @@ class OAuthClient(Client):
         with translated():
             self._client.token = Token({name: token[name] for name in _TOKEN if name in token})
         self._signed = True
+
+    def close(self) -> None:
+        """Does nothing: the token, which rows that are being read may have renewed, is kept with the connections."""
 
     def resource(self, *arguments: Any, **kwargs: Any) -> Resource:
         """As `Client.resource`. Raises `MissingToken` before `set_token`."""
