@@ -386,6 +386,12 @@ class Scripts(unittest.TestCase):
             self.assertEqual(self.requests() - requests, 1, name)
             self.assertRaises(snow.NotFound, self.client.snow.get, "incident", key)
 
+    def test_what_is_gone_is_no_result(self):
+        made = self.resources["plain"].create({"urgency": "3"})
+        made.delete()
+        for write in (lambda: made.update({"urgency": "1"}), made.delete):
+            self.assertRaises(pysnow.exceptions.NoResults, write)
+
     def test_a_row_that_was_changed_is_written_by_the_key_that_it_came_with(self):
         other = self.client.snow.create("incident", {"urgency": "3"})["sys_id"]
         for name, resource in self.resources.items():

@@ -323,6 +323,7 @@ def failures():
         lambda: list(it.answering(ERROR).table().get(stream=True).all()), "message", "detail")
     yield "the words of an error in a legacy 200", lambda it: words(
         it.answering(ERROR).legacy().get_one, "status_code", "error_summary", "error_details")
+    yield "a file that is not there", lambda it: without_files(it).attachments.delete(KEY)
     for status in (401, 503):
         yield f"no token: a page with {status}", lambda it, status=status: it.answering(
             "<html>down</html>", status, PAGE).oauth().generate_token("u", "p")
@@ -334,6 +335,16 @@ def failures():
     yield "a machine that takes no connection", not_taken
     yield "an answer that takes too long", too_long
     yield "an answer that takes longer than a pair", lambda it: too_long(it, (0.1, 0.1))
+
+
+def without_files(it):
+    def none(asked):
+        if asked.method == "GET":
+            return 200, {**JSON, "X-Total-Count": "0"}, '{"result":[]}'
+        return 404, JSON, ERROR
+
+    it.server.usual = none
+    return it.table()
 
 
 def words(call, *names):

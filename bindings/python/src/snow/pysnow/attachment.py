@@ -6,7 +6,7 @@ import os
 from typing import Any, Optional
 
 from ..query import Query
-from .exceptions import InvalidUsage, translated
+from .exceptions import InvalidUsage, by_key, translated
 from .response import RecordResponse, Response
 
 
@@ -40,8 +40,8 @@ class Attachment:
             return RecordResponse(self.resource, "POST", sent.as_dict())
 
     def delete(self, sys_id: str) -> dict[str, str]:
-        """Deletes a file, by its own `sys_id`."""
-        with translated():
+        """Deletes a file, by its own `sys_id`. Raises `NoResults` where there is none."""
+        with translated(), by_key():
             self._files.delete(sys_id)
         return {"status": "record deleted"}
 

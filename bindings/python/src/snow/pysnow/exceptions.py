@@ -207,3 +207,12 @@ def translated() -> Iterator[None]:
         if known is error:
             raise
         raise known from error
+
+
+@contextmanager
+def by_key() -> Iterator[None]:
+    """Raises `NoResults` where there is no record of a key, as pysnow does: it looks for it before it writes."""
+    try:
+        yield
+    except errors.NotFound as error:
+        raise NoResults(str(error)) from error

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from ..query import Query
 from ..request import Request
 from .attachment import Attachment
-from .exceptions import InvalidUsage, translated
+from .exceptions import InvalidUsage, by_key, translated
 from .params_builder import ParamsBuilder
 from .response import AnswerResponse, RecordResponse, Response, RowsResponse
 
@@ -169,7 +169,8 @@ class Resource:
         with translated():
             if table is None:
                 return self._send("PUT", "/" + sys_id, payload)
-            changed = self.client.snow.update(table, sys_id, payload, self._form())
+            with by_key():
+                changed = self.client.snow.update(table, sys_id, payload, self._form())
             return RecordResponse(self, "PATCH", changed.as_dict())
 
     def _delete_key(self, sys_id: str) -> dict[str, Any]:
@@ -177,7 +178,8 @@ class Resource:
         with translated():
             if table is None:
                 return self._answer(self._described("DELETE", f"{self.path}/{sys_id}"), "DELETE").one()
-            self.client.snow.delete(table, sys_id)
+            with by_key():
+                self.client.snow.delete(table, sys_id)
             return {"status": "record deleted"}
 
     def _only_key(self, query: Any) -> str:
