@@ -38,6 +38,7 @@ KEY = "0123456789abcdef" * 2
 JSON = {"Content-Type": "application/json", "X-Total-Count": "1"}
 ROW = {"sys_id": KEY, "number": "INC1", "state": "2"}
 COUNT = {"stats": {"count": "1"}}
+TOKEN = {"access_token": "a-token", "refresh_token": "r", "scope": "useraccount", "token_type": "Bearer"}
 IN_ZURICH = datetime(2016, 2, 1, 0, 30, tzinfo=timezone(timedelta(hours=1)))
 
 
@@ -89,6 +90,8 @@ class Server:
     def usual(self, asked):
         if asked.method == "DELETE":
             return 204, {}, ""
+        if asked.path == "/oauth_token.do":
+            return 200, JSON, json.dumps({**TOKEN, "expires_in": 1800})
         names = asked.parameters.get("sysparm_fields") or ",".join(ROW)
         row = {name: ROW[name] for name in names.split(",")}
         if "/stats/" in asked.path:
@@ -296,6 +299,23 @@ def after_the_end(it, stream):
         answer = resource.get(stream=stream)
     client.close()
     return list(answer.all()), resource.get().one(), client.query(table="incident", query="a=1").get_one()
+
+
+# ---- tokens ----
+
+
+def tokens():
+    """Stored ones that have ended, and are marked so as requests-oauthlib shows it."""
+    for seconds in (0, -30, "-30"):
+        yield f"a token that has {seconds!r} seconds", lambda it, seconds=seconds: renewed(it, seconds)
+
+
+def renewed(it, seconds):
+    client, kept = it.oauth(), []
+    client.token_updater = kept.append
+    client.set_token({**TOKEN, "access_token": "old", "expires_in": seconds, "expires_at": 1000})
+    row = client.resource(api_path="/table/incident").get().one()
+    return row, [token["access_token"] for token in kept], it.server.asked[-1].headers["Authorization"]
 
 
 # ---- what is raised ----
@@ -528,7 +548,7 @@ def refused(name, words, raised):
 
 def main():
     pysnow, moved = Side("pysnow"), Side("snow.pysnow")
-    alike = [case for group in (conditions, parameters, shown, closed, failures, sessions) for case in group()]
+    alike = [case for group in (conditions, parameters, shown, closed, tokens, failures, sessions) for case in group()]
     wrong = [problem(name, pysnow.outcome(lines), moved.outcome(lines)) for name, lines in alike]
     wrong += [refused(name, words, moved.outcome(lines)) for name, words, lines in refusals()]
     wrong = [one for one in wrong if one]

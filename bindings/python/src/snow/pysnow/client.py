@@ -209,8 +209,12 @@ class OAuthClient(Client):
             return
         if not isinstance(token, Mapping):
             raise InvalidUsage(f"token: it is {type(token).__name__}; accepted is a dict")
+        known = {name: token[name] for name in _TOKEN if name in token}
+        # So scripts mark a stored one that has ended.
+        if str(known.get("expires_in")).startswith("-"):
+            known = {"expires_at": 0, **known, "expires_in": 0}
         with translated():
-            self._client.token = Token({name: token[name] for name in _TOKEN if name in token})
+            self._client.token = Token(known)
         self._signed = True
 
     def close(self) -> None:
