@@ -306,6 +306,8 @@ def after_the_end(it, stream):
 
 def tokens():
     """Stored ones that have ended, and are marked so as requests-oauthlib shows it."""
+    yield "a client for tokens, in a module of its own", lambda it: (
+        it.pysnow.oauth_client.OAuthClient is it.pysnow.OAuthClient)
     for seconds in (0, -30, "-30"):
         yield f"a token that has {seconds!r} seconds", lambda it, seconds=seconds: renewed(it, seconds)
 

@@ -13,7 +13,8 @@ off with `snow` itself, to which `Client.snow` leads.
 """
 
 from .attachment import Attachment
-from .client import Client, OAuthClient
+from .client import Client
+from .oauth_client import OAuthClient
 from .params_builder import ParamsBuilder
 from .query_builder import QueryBuilder
 from .resource import Resource
