@@ -94,7 +94,7 @@ class Resource:
             return self._answer(request, "GET", stream, parameters.selecting())
 
     def create(self, payload: Any) -> Response:
-        """Makes a record. A refusal is raised here."""
+        """Makes a record. A refusal by a table is raised here."""
         table = self._table
         with translated():
             if table is None or not isinstance(payload, dict):
@@ -104,7 +104,7 @@ class Resource:
     def update(self, query: Any, payload: Mapping[str, Any]) -> Response:
         """Changes the only record that matches. Raises `NoResults` or `MultipleResults`, and changes nothing then;
         nor where the instance leaves out a condition, as it does with a field that it does not know (words that are
-        searched for, tags, and scripts inside a join aside). A refusal is raised here."""
+        searched for, tags, and scripts inside a join aside). A refusal by a table is raised here."""
         if not isinstance(payload, dict):
             raise InvalidUsage(f"payload: it is {type(payload).__name__}; accepted is dict")
         table = self._table
