@@ -30,6 +30,9 @@ int main(void)
     snow_export *export = snow_export_new(client, "incident", NULL, &error);
     snow_cursor *list, *rows;
     struct keys keys = {NULL, 0, 0};
+    snow_client *by_name;
+    char name[64];
+    uint64_t count = 0;
     CHECK(export != NULL);
 
     there_may_be_none = 1;
@@ -48,7 +51,20 @@ int main(void)
     error = NULL;
     CHECK_NUMBER(0, keys.count);
 
+    /* A name is asked for on a thread. */
+    snprintf(name, sizeof name, "http://localhost:%s", strrchr(getenv("SNOW_INSTANCE"), ':') + 1);
+    by_name = snow_client_new_basic(name, "admin", "admin", &error);
+    CHECK_STATUS(SNOW_CONNECT, snow_table_count(by_name, "incident", NULL, &count, &error), error);
+    CHECK(snow_error_is_retryable(error));
+    CHECK(strstr(snow_error_message(error), "no thread") != NULL);
+    CHECK(strstr(snow_error_message(error), "name") == NULL);
+    snow_error_free(error);
+    error = NULL;
+
     there_may_be_none = 0;
+    CHECK_STATUS(SNOW_OK, snow_table_count(by_name, "incident", NULL, &count, &error), error);
+    CHECK_NUMBER(INCIDENTS, count);
+    snow_client_free(by_name);
     CHECK_STATUS(SNOW_DONE, keys_read(&keys, rows, &error), error);
     CHECK_NUMBER(INCIDENTS, keys.count);
     CHECK_NUMBER(0, keys_doubled(&keys));

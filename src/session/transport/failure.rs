@@ -11,6 +11,7 @@ use http::Method;
 use rustix::io::Errno;
 
 use super::handshake;
+use super::question::NoThread;
 use super::resolver::Unresolved;
 use super::route::{AtProxy, ProxyRefusal};
 use crate::error::{Error, Status};
@@ -151,7 +152,7 @@ fn no_connection(error: &io::Error) -> Error {
         let message = format!("the TLS connection failed: {}", handshake::words(tls));
         return for_good(Status::Tls, message);
     }
-    if lacks_descriptors(error) {
+    if is_here(error) {
         let message = format!("no connection could be made: {cause}");
         return for_now(Status::Connect, message);
     }
@@ -170,9 +171,9 @@ fn no_connection(error: &io::Error) -> Error {
     for_now(Status::Connect, message)
 }
 
-/// Whether there is no descriptor left for it here, which says nothing of the other end, nor of its name.
-pub(super) fn lacks_descriptors(error: &(dyn StdError + 'static)) -> bool {
-    find(error, want_of_descriptors).is_some()
+/// Whether there is no descriptor or thread left for it here, which says nothing of the other end, nor of its name.
+pub(super) fn is_here(error: &(dyn StdError + 'static)) -> bool {
+    find(error, want_of_descriptors).is_some() || find(error, want_of_threads).is_some()
 }
 
 /// The innermost cause, which is what a person can act on.
@@ -228,6 +229,10 @@ fn want_of_descriptors(source: &(dyn StdError + 'static)) -> Option<()> {
         Some(Errno::MFILE | Errno::NFILE)
     );
     lacks.then_some(())
+}
+
+fn want_of_threads(source: &(dyn StdError + 'static)) -> Option<()> {
+    source.downcast_ref::<NoThread>().map(drop)
 }
 
 fn is_timeout(source: &(dyn StdError + 'static)) -> Option<()> {

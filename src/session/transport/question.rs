@@ -3,6 +3,8 @@
 //! Whoever in the process wants the same name meanwhile waits for the same answer, and no longer than they like. So
 //! few threads wait for a silent name server, however many calls and clients there are.
 
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::ptr;
@@ -29,6 +31,10 @@ pub(crate) struct Question {
     /// What asks, until it was waited for.
     thread: Mutex<Option<Job<()>>>,
 }
+
+/// There is no thread to ask on.
+#[derive(Debug)]
+pub(crate) struct NoThread(io::Error);
 
 type Questions = Mutex<Vec<Arc<Question>>>;
 
@@ -60,7 +66,8 @@ impl Question {
             thread: Mutex::default(),
         });
         let asked = Arc::clone(&question);
-        let thread = background::start("snow-resolver", move || asked.find())?;
+        let thread = background::start("snow-resolver", move || asked.find())
+            .map_err(|error| io::Error::other(NoThread(error)))?;
         *question.thread() = Some(thread);
         open.push(Arc::clone(&question));
         Ok(question)
@@ -118,6 +125,14 @@ impl Question {
         self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl fmt::Display for NoThread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no thread could be started: {}", self.0)
+    }
+}
+
+impl StdError for NoThread {}
 
 fn no_answer(reason: &str) -> Arc<io::Error> {
     Arc::new(io::Error::other(reason))

@@ -21,7 +21,7 @@ use tokio_rustls::TlsConnector;
 use tower_service::Service;
 use url::Url;
 
-use super::failure::lacks_descriptors;
+use super::failure;
 use super::resolver::{Resolver, Trial};
 use super::sent::Sent;
 use super::stream::{Socket, Stream};
@@ -88,7 +88,7 @@ impl Route {
         let trial = Trial::new(&self.resolver);
         let end = Instant::now() + self.limit;
         let outcome = timeout_at(end, self.way_to(target, &trial, end)).await?;
-        let is_here = |error: &io::Error| lacks_descriptors(error);
+        let is_here = |error: &io::Error| failure::is_here(error);
         if outcome.as_ref().err().is_none_or(is_here) {
             trial.says_nothing_against_them();
         }
