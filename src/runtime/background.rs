@@ -13,22 +13,21 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 
 use super::{fork, main_thread};
 
-/// A result that is being worked out on a background thread. Dropping it leaves the thread alone.
-pub(crate) struct Job<T>(Arc<Slot<T>>);
+/// A result that is being worked out on a background thread. Dropping it leaves the thread alone, and the result is
+/// gone as soon as that has it.
+pub(crate) struct Job<T> {
+    result: Arc<Mutex<Option<T>>>,
+    thread: Arc<Slot>,
+}
 
 /// The thread that was to bring the result is not there: it panicked, or is the parent's.
 #[derive(Debug)]
 pub(crate) struct Lost;
 
-struct Slot<T> {
-    outcome: Mutex<Outcome<T>>,
+/// A thread, until somebody waited for it.
+struct Slot {
+    running: Mutex<Option<JoinHandle<()>>>,
     pid: fork::ProcessId,
-}
-
-enum Outcome<T> {
-    Running(JoinHandle<T>),
-    /// `None` where there is no result, or it was taken.
-    Ended(Option<T>),
 }
 
 /// Starts `work` on a thread of its own.
@@ -38,11 +37,22 @@ pub(crate) fn start<T: Send + 'static>(
 ) -> io::Result<Job<T>> {
     // Whoever starts work may wait for it.
     main_thread::show_to_leak_checkers();
+    let result = Arc::default();
+    let wanted = Arc::downgrade(&result);
+    let work = move || {
+        let result = work();
+        if let Some(place) = wanted.upgrade() {
+            *lock(&place) = Some(result);
+        }
+    };
     let started = blocking_signals(|| thread::Builder::new().name(name.into()).spawn(work))?;
-    Ok(Job(Arc::new(Slot {
-        outcome: Mutex::new(Outcome::Running(started)),
-        pid: fork::process_id(),
-    })))
+    Ok(Job {
+        result,
+        thread: Arc::new(Slot {
+            running: Mutex::new(Some(started)),
+            pid: fork::process_id(),
+        }),
+    })
 }
 
 /// Starts a thread that blocks every signal. It inherits the mask of its maker, so there is no moment without it.
@@ -56,66 +66,46 @@ pub(super) fn blocking_signals<T>(start: impl FnOnce() -> io::Result<T>) -> io::
 impl<T> Job<T> {
     /// Waits for the result, and for the end of the thread.
     pub(crate) fn wait(self) -> Result<T, Lost> {
-        if self.0.pid != fork::process_id() {
+        if self.thread.pid != fork::process_id() {
             return Err(Lost);
         }
-        match mem::replace(&mut *self.0.settled(), Outcome::Ended(None)) {
-            Outcome::Ended(Some(result)) => Ok(result),
-            _ => Err(Lost),
+        self.thread.join();
+        lock(&self.result).take().ok_or(Lost)
+    }
+}
+
+impl Slot {
+    fn has_ended(&self) -> bool {
+        match self.running.try_lock().as_deref() {
+            Ok(Some(thread)) => thread.is_finished(),
+            Ok(None) => true,
+            Err(_) => false, // somebody is waiting for it
+        }
+    }
+
+    /// Waits for the end of the thread, as does whoever else comes meanwhile.
+    fn join(&self) {
+        let mut running = lock(&self.running);
+        if let Some(thread) = running.take() {
+            // One that panicked has brought no result.
+            let _ = thread.join();
         }
     }
 }
 
-impl<T> Slot<T> {
-    /// The outcome, once the thread has ended.
-    fn settled(&self) -> MutexGuard<'_, Outcome<T>> {
-        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(*outcome, Outcome::Running(_))
-            && let Outcome::Running(thread) = mem::replace(&mut *outcome, Outcome::Ended(None))
-        {
-            *outcome = Outcome::Ended(thread.join().ok());
-        }
-        outcome
-    }
-}
-
-impl<T> Drop for Slot<T> {
+impl Drop for Slot {
     fn drop(&mut self) {
         if self.pid != fork::process_id() {
             // There is no such thread here to be let go.
-            let outcome = self
-                .outcome
-                .get_mut()
-                .unwrap_or_else(PoisonError::into_inner);
-            mem::forget(mem::replace(outcome, Outcome::Ended(None)));
+            let running = self.running.get_mut();
+            mem::forget(running.unwrap_or_else(PoisonError::into_inner).take());
         }
     }
 }
 
 /// The background threads of a client.
 #[derive(Default)]
-pub(crate) struct Threads(Mutex<Vec<Arc<dyn Thread>>>);
-
-/// A thread, whatever it brings.
-trait Thread: Send + Sync {
-    fn has_ended(&self) -> bool;
-    /// Waits for the end of the thread; the result stays for who wants it.
-    fn join(&self);
-}
-
-impl<T: Send> Thread for Slot<T> {
-    fn has_ended(&self) -> bool {
-        match self.outcome.try_lock().as_deref() {
-            Ok(Outcome::Running(thread)) => thread.is_finished(),
-            Ok(Outcome::Ended(_)) => true,
-            Err(_) => false, // somebody is waiting for it
-        }
-    }
-
-    fn join(&self) {
-        drop(self.settled());
-    }
-}
+pub(crate) struct Threads(Mutex<Vec<Arc<Slot>>>);
 
 impl Threads {
     /// As [`start`], and [`Threads::wait`] waits for it.
@@ -125,28 +115,29 @@ impl Threads {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> io::Result<Job<T>> {
         let job = start(name, work)?;
-        let mut threads = self.lock();
+        let mut threads = lock(&self.0);
         threads.retain(|thread| !thread.has_ended());
-        threads.push(Arc::clone(&job.0) as Arc<dyn Thread>);
+        threads.push(Arc::clone(&job.thread));
         Ok(job)
     }
 
     /// Waits until all have ended.
     pub(crate) fn wait(&self) {
         // They stay there for whoever else waits meanwhile.
-        let threads = self.lock().clone();
+        let threads = lock(&self.0).clone();
         threads.iter().for_each(|thread| thread.join());
-        self.lock().retain(|thread| !thread.has_ended());
+        lock(&self.0).retain(|thread| !thread.has_ended());
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Thread>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
 
     use super::*;
 
@@ -182,6 +173,28 @@ mod tests {
     }
 
     #[test]
+    fn a_result_that_nobody_wants_is_gone_before_its_thread_is_waited_for() {
+        let threads = Threads::default();
+        let (told, ended) = channel();
+        let result = Arc::new(());
+        let job = threads.start("snow-test", {
+            let result = Arc::clone(&result);
+            move || {
+                told.send(()).expect("the test waits");
+                result
+            }
+        });
+        let job = job.expect("a thread");
+        ended.recv().expect("it works");
+        while !job.thread.has_ended() {
+            thread::yield_now();
+        }
+        assert_eq!(Arc::strong_count(&result), 2);
+        drop(job);
+        assert_eq!(Arc::strong_count(&result), 1);
+    }
+
+    #[test]
     fn two_who_wait_both_wait_to_the_end() {
         let threads = Threads::default();
         let (waiting, ended) = (
@@ -207,7 +220,7 @@ mod tests {
                 });
             }
         });
-        assert!(threads.lock().is_empty());
+        assert!(lock(&threads.0).is_empty());
     }
 
     #[test]
