@@ -30,16 +30,21 @@ static void leave_all(void)
         close(taken[--taken_count]);
 }
 
-static snow_client *new_client(void)
+static snow_client *new_client_of(const char *address)
 {
     snow_session *session = snow_session_new(NULL);
     snow_client *client;
     snow_session_set_basic_auth(session, "admin", "admin", NULL);
     snow_session_set_retry(session, 1, 1, NULL);
-    client = snow_client_new(instance, session, &error);
+    client = snow_client_new(address, session, &error);
     CHECK(client != NULL);
     snow_session_free(session);
     return client;
+}
+
+static snow_client *new_client(void)
+{
+    return new_client_of(instance);
 }
 
 /* Whether it succeeded; otherwise it says why: a lane is short of them, or a connection, or a file. */
@@ -99,6 +104,22 @@ static int a_new_client(void)
     }
     CHECK(least > 0);
     return least;
+}
+
+/* What a name stands for is in files, and so is what looks for it, the first time. */
+static void a_name(void)
+{
+    int left, works = 0;
+    char name[64];
+    snprintf(name, sizeof name, "http://localhost:%s", strrchr(instance, ':') + 1);
+    for (left = 0; left <= MOST_LEFT && !works; left++) {
+        snow_client *client = new_client_of(name);
+        leave(left);
+        works = counts(client, SNOW_CONNECT);
+        leave_all();
+        snow_client_free(client);
+    }
+    CHECK(works);
 }
 
 /* A client that has a lane and a connection needs none. */
@@ -236,6 +257,7 @@ int main(void)
     printf("a first call needs %d descriptors\n", a_new_client());
     if (strncmp(instance, "https", 5) == 0)
         return check_result();
+    a_name();
     a_client_that_is_connected();
     files();
     a_token();

@@ -5,6 +5,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::ptr;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use once_cell::race::OnceBox;
 
+use super::failure::is_here;
 use crate::runtime::Cancel;
 use crate::runtime::background::{self, Job};
 use crate::runtime::fork::PerProcess;
@@ -80,7 +82,7 @@ impl Question {
                 none if none.is_empty() => Err(no_answer("it has no address")),
                 addresses => Ok(addresses.into()),
             },
-            Err(error) => Err(error.into()),
+            Err(error) => Err(want_of_descriptors().unwrap_or(error).into()),
         };
         open().retain(|question| !ptr::eq(&**question, self));
         // Nobody may be waiting any more.
@@ -124,6 +126,11 @@ impl Question {
     fn thread(&self) -> MutexGuard<'_, Option<Job<()>>> {
         self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// That there is no descriptor, where there is none: the C library says that there is no such name then.
+fn want_of_descriptors() -> Option<io::Error> {
+    File::open("/").err().filter(|error| is_here(error))
 }
 
 impl fmt::Display for NoThread {
