@@ -43,6 +43,7 @@ impl Client {
             return Err(Error::argument("query", problem));
         }
         let source = Source::new(table, query)?;
+        let _whole = self.connection.around();
         let mut ends = self.ends(&source, u64::from(count))?;
         // As the instance compares keys: without regard to case.
         ends.sort_by_key(|key| key.to_ascii_uppercase());

@@ -37,6 +37,7 @@ pub(crate) struct ActiveCall<'a> {
     calls: &'a Calls,
     thread: ThisThread,
     is_around: bool,
+    is_part: bool,
     /// It ends where it began.
     _stays: PhantomData<*const ()>,
 }
@@ -67,19 +68,21 @@ impl Calls {
 
     fn begin(&self, is_around: bool) -> ActiveCall<'_> {
         let thread = ThisThread::get();
-        self.counts().of(is_around).push(thread);
+        let mut counts = self.counts();
+        let is_part = counts.are_on(thread);
+        counts.of(is_around).push(thread);
         ActiveCall {
             calls: self,
             thread,
             is_around,
+            is_part,
             _stays: PhantomData,
         }
     }
 
     /// Whether this thread is inside a call, which means that it runs a callback of the caller's.
     pub(super) fn is_inside(&self) -> bool {
-        let (counts, here) = (self.counts(), ThisThread::get());
-        counts.under_way.contains(&here) || counts.around.contains(&here)
+        self.counts().are_on(ThisThread::get())
     }
 
     pub(super) fn under_way(&self) -> u64 {
@@ -111,7 +114,18 @@ impl Calls {
     }
 }
 
+impl ActiveCall<'_> {
+    /// Whether it is made inside another one, by that or by a callback of the caller's.
+    pub(super) fn is_part(&self) -> bool {
+        self.is_part
+    }
+}
+
 impl Counts {
+    fn are_on(&self, thread: ThisThread) -> bool {
+        self.under_way.contains(&thread) || self.around.contains(&thread)
+    }
+
     fn of(&mut self, is_around: bool) -> &mut Vec<ThisThread> {
         match is_around {
             true => &mut self.around,

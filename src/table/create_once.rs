@@ -44,6 +44,7 @@ impl Client {
         query: Option<&Query>,
     ) -> Result<Created> {
         let (record, sys_id) = keyed(record)?;
+        let _whole = self.connection.around();
         let query = query.map(Query::with_key);
         let error = match self.table_create(table, &record, query.as_ref()) {
             Ok(created) => {

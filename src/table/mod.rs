@@ -55,6 +55,7 @@ impl Client {
     /// [`Status::NotFound`] where none does.
     pub fn table_first(&self, table: &str, query: Option<&Query>) -> Result<Record> {
         let query = limited(query, 1)?;
+        let _whole = self.connection.around();
         let mut cursor = self.for_one_call().table_list(table, Some(&query))?;
         cursor.next_record()?.ok_or_else(|| no_match(table))
     }
@@ -66,6 +67,7 @@ impl Client {
     pub fn table_one(&self, table: &str, query: Option<&Query>) -> Result<Record> {
         let mut query = limited(query, 2)?;
         query.offset(0);
+        let _whole = self.connection.around();
         let mut cursor = self.for_one_call().table_list(table, Some(&query))?;
         let record = cursor.next_record()?.ok_or_else(|| no_match(table))?;
         if cursor.next_record()?.is_some() {
@@ -165,6 +167,7 @@ impl Client {
     /// leaves out a condition, so that another record may match. Nothing is changed then. Else as
     /// [`Client::table_update`].
     pub fn table_update_one(&self, table: &str, query: &Query, changes: &Record) -> Result<Record> {
+        let _whole = self.connection.around();
         let call = self.for_one_call();
         let sys_id = call.only_match(table, query)?;
         call.table_update(table, &sys_id, changes, Some(query))
@@ -175,6 +178,7 @@ impl Client {
     /// # Errors
     /// As [`Client::table_update_one`]; nothing is deleted unless exactly one record matches all conditions.
     pub fn table_delete_one(&self, table: &str, query: &Query) -> Result<()> {
+        let _whole = self.connection.around();
         let call = self.for_one_call();
         let sys_id = call.only_match(table, query)?;
         call.table_delete(table, &sys_id, Some(query))

@@ -147,6 +147,149 @@ static void a_call_inside_a_callback(void *(*make)(void *status))
     snow_client_free(client);
 }
 
+/* --- a call of several requests, which the closing gives time ------------------------------- */
+
+static char incident[64], attachment[64];
+
+static snow_query *this_incident(snow_error **error)
+{
+    snow_query *query = snow_query_new(error);
+    CHECK_STATUS(SNOW_OK, snow_query_where(query, "sys_id", SNOW_EQ, incident, error), *error);
+    return query;
+}
+
+static void update_one(snow_error **error)
+{
+    snow_query *query = this_incident(error);
+    snow_record *changes = snow_record_new(error);
+    CHECK_STATUS(SNOW_OK, snow_record_set(changes, "description", "changed", error), *error);
+    snow_record_free(snow_table_update_one(client, "incident", query, changes, error));
+    snow_record_free(changes);
+    snow_query_free(query);
+}
+
+/* Nothing of it is known before it is looked for. */
+static void create_once(snow_error **error)
+{
+    snow_record *fields = snow_record_new(error);
+    snow_created created;
+    control_do(getenv("SNOW_INSTANCE"), "POST", "/-/faults",
+               "{\"path\":\"/api/now/table/incident\",\"method\":\"POST\",\"count\":1,"
+               "\"fault\":{\"kind\":\"reset_after\"}}");
+    CHECK_STATUS(SNOW_OK, snow_record_set(fields, "short_description", "once", error), *error);
+    snow_record_free(snow_table_create_once(client, "incident", fields, NULL, &created, error));
+    CHECK_NUMBER(SNOW_CREATED_FOUND, created);
+    snow_record_free(fields);
+}
+
+static void divide(snow_error **error)
+{
+    snow_shards_free(snow_table_shards(client, "incident", NULL, 3, error));
+}
+
+static void begin_arrow(snow_error **error)
+{
+    struct ArrowArrayStream stream;
+    if (snow_table_arrow(client, "incident", NULL, &stream, error) == SNOW_OK)
+        stream.release(&stream);
+}
+
+static void look_for_what_is_wrong(snow_error **error)
+{
+    snow_diagnosis *diagnosis = snow_client_diagnose(client, "incident", error);
+    CHECK(snow_diagnosis_is_ok(diagnosis));
+    snow_diagnosis_free(diagnosis);
+}
+
+static void download_to_memory(snow_error **error)
+{
+    size_t length;
+    snow_response *response = snow_attachment_download(client, attachment, error);
+    if (response && snow_response_body(response, &length, error))
+        CHECK_NUMBER(7, length);
+    snow_response_free(response);
+}
+
+static void download_to_a_file(snow_error **error)
+{
+    snow_attachment_download_file(client, attachment, "closing.txt", error);
+}
+
+static void download_to_a_callback(snow_error **error)
+{
+    snow_attachment_download_to(client, attachment, wait_between_pieces, NULL, NULL, error);
+}
+
+/* Waits with the first line that it is told, and has no other told. */
+static void wait_in_a_log(void *user_data, snow_log_level level, const char *line)
+{
+    (void)user_data, (void)level, (void)line;
+    snow_set_log_callback(client, SNOW_LOG_OFF, NULL, NULL, NULL, NULL);
+    wait_until_it_may_go_on();
+}
+
+static void *make_it(void *call)
+{
+    snow_error *error = NULL;
+    (*(void (**)(snow_error **))call)(&error);
+    CHECK_STATUS(SNOW_OK, snow_error_status(error), error);
+    snow_error_free(error);
+    return NULL;
+}
+
+static void *close_it(void *unused)
+{
+    snow_error *error = NULL;
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 60000, &error), error);
+    snow_error_free(error);
+    return unused;
+}
+
+static void a_call_that_has_time_comes_to_its_end(void)
+{
+    static struct { const char *name; void (*make)(snow_error **error); } calls[] = {
+        {"update one", update_one},           {"create once", create_once},
+        {"divide", divide},                   {"begin Arrow", begin_arrow},
+        {"diagnose", look_for_what_is_wrong}, {"download to memory", download_to_memory},
+        {"download to a file", download_to_a_file}, {"download to a callback", download_to_a_callback},
+    };
+    size_t i;
+    start_client();
+    attach(attachment, sizeof attachment);
+    {
+        snow_record *first = snow_table_first(client, "incident", NULL, NULL);
+        snprintf(incident, sizeof incident, "%s", snow_record_get(first, "sys_id", NULL));
+        snow_record_free(first);
+    }
+    snow_client_free(client);
+    for (i = 0; i < sizeof calls / sizeof *calls; i++) {
+        pthread_t calling, closing;
+        uint64_t count;
+        check_subject = calls[i].name;
+        reader.is_inside = reader.may_go_on = 0;
+        start_client();
+        if (calls[i].make != download_to_a_callback)
+            snow_set_log_callback(client, SNOW_LOG_INFO, wait_in_a_log, NULL, NULL, NULL);
+        control_must(pthread_create(&calling, NULL, make_it, &calls[i].make) == 0, "thread");
+        pthread_mutex_lock(&reader.lock);
+        while (!reader.is_inside)
+            pthread_cond_wait(&reader.changed, &reader.lock);
+        pthread_mutex_unlock(&reader.lock);
+        control_must(pthread_create(&closing, NULL, close_it, NULL) == 0, "thread");
+        while (snow_table_count(client, "incident", NULL, &count, NULL) != SNOW_CLOSED)
+            sched_yield();
+        pthread_mutex_lock(&reader.lock);
+        reader.may_go_on = 1;
+        pthread_cond_broadcast(&reader.changed);
+        pthread_mutex_unlock(&reader.lock);
+        pthread_join(closing, NULL);
+        pthread_join(calling, NULL);
+        CHECK_NUMBER(0, snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT));
+        snow_client_free(client);
+    }
+    check_subject = "";
+}
+
 /* Whatever the callback is for, and whether a request is under way or the call is between two. */
 static int told;
 
@@ -253,6 +396,7 @@ int main(void)
     a_call_inside_a_callback(send_from_a_reader);
     a_call_inside_a_callback(download_to_a_writer);
     closing_inside_a_callback();
+    a_call_that_has_time_comes_to_its_end();
     a_token_file_is_not_written_any_more();
     return check_result();
 }

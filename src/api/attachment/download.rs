@@ -25,6 +25,7 @@ impl Client {
     /// [`Status::NotFound`] where there is no such attachment or this user may not see it. The last
     /// piece is followed by [`Status::Corrupt`] where size or hash are others.
     pub fn attachment_open(&self, sys_id: &str) -> Result<Stream> {
+        let _whole = self.connection.around();
         let call = self.for_one_call();
         let mut stream = call.attachment_stream(sys_id)?;
         let metadata = match metadata::in_header(stream.head()) {
@@ -60,6 +61,7 @@ impl Client {
     /// # Errors
     /// As [`Client::attachment_open`] and [`Stream::next_piece`].
     pub fn attachment_download(&self, sys_id: &str) -> Result<Response> {
+        let _whole = self.connection.around();
         let mut made = 1;
         loop {
             match self.attachment_open(sys_id)?.into_whole() {
@@ -89,8 +91,8 @@ impl Client {
         sys_id: &str,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
+        let _whole = self.connection.around();
         let mut stream = self.attachment_open(sys_id)?;
-        let _call = self.connection.enter_around()?;
         while let Some(piece) = stream.next_piece()? {
             if let Err(error) = write(piece) {
                 return Err(stream.head().tells(error));
@@ -113,14 +115,12 @@ impl Client {
         path: &Path,
         progress: Option<Arc<Progress>>,
     ) -> Result<()> {
+        let _whole = self.connection.around();
         let mut file = FileToBe::beside(path)?;
         let (mut watch, mut made) = (Watch::new(progress), 1);
         loop {
             let stream = self.attachment_open(sys_id)?;
-            let call = self.connection.enter_around()?;
-            let received = file.receive(stream, &mut watch);
-            drop(call);
-            match received {
+            match file.receive(stream, &mut watch) {
                 Ok(()) => return file.take_its_place(),
                 Err(error) if self.is_asked_again(&error, made) => made += 1,
                 Err(error) => return Err(error),

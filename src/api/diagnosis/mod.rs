@@ -33,6 +33,7 @@ impl Client {
     /// instance or the way to it is told by the diagnosis.
     pub fn diagnose(&self, table: Option<&str>) -> Result<Diagnosis> {
         let table = table.map(TableName::parse).transpose()?;
+        let _whole = self.connection.around();
         let mut found = Found::new(self.url());
         let probe = match self.connection.probe() {
             Err(error) if error.status() == Status::Proxy => {

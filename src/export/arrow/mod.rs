@@ -99,6 +99,7 @@ impl Export {
                 .collect()
         } else {
             let table = self.source.path.last().map_or("", String::as_str);
+            let _whole = self.client.connection.around();
             let columns = dictionary::columns(&self.client, table, &names)?;
             let kind = |internal_type: &str| match all_text {
                 true => Kind::Text,

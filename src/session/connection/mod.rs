@@ -142,6 +142,11 @@ impl Connection {
         self.unless_closed(self.process.get().calls.enter_around())
     }
 
+    /// As [`Connection::enter_around`]; that the client is closed is for the first of the others to tell.
+    pub(crate) fn around(&self) -> Option<ActiveCall<'_>> {
+        self.enter_around().ok()
+    }
+
     /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for what
     /// then returns and for the threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
@@ -173,9 +178,17 @@ impl Connection {
         self.unless_closed(process.calls.enter())
     }
 
-    /// Looked at after the call is counted, so that closing either sees the call or is seen by it.
+    /// Looked at after the call is counted, so that closing either sees the call or is seen by it. What is a part of
+    /// one that is under way has the time that this is given.
     fn unless_closed<'a>(&self, call: ActiveCall<'a>) -> Result<ActiveCall<'a>> {
-        self.check_open()?;
+        match (call.is_part(), self.ended().is_cancelled()) {
+            (false, _) => self.check_open()?,
+            (true, false) => {}
+            (true, true) => {
+                let message = "the call was cancelled: its client was closed";
+                return Err(Error::new(Status::Cancelled, message));
+            }
+        }
         Ok(call)
     }
 
