@@ -907,7 +907,7 @@ snow_status snow_session_set_retry(snow_session *session,
 /// A response from snow_client_open() is under way until its body has ended or it is freed;
 /// so is a transfer while it calls back, so with 1 such a callback cannot make a call, nor
 /// can a log callback that is told of it. A call that waits for its turn takes no connection
-/// and, but for that of a file that it sends, no file descriptor.
+/// and no file descriptor.
 ///
 /// @param session     Must not be NULL.
 /// @param calls       0 for as many as there are, which is the default.

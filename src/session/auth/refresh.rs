@@ -110,7 +110,7 @@ impl TokenStore {
     pub(crate) fn satisfies(&self, held: &Held, need: Need) -> bool {
         let usable = |token: &Token| match need {
             Need::Fresh => !token.is_due(SystemTime::now()) || held.rests(),
-            Need::OtherThan(version) => held.version != version,
+            Need::OtherThan(version) => held.version != version && !held.has_ended(),
         };
         let token = held.token.as_ref();
         token.is_some_and(|token| token.access_token().is_some() && usable(token))
@@ -322,6 +322,12 @@ impl Held {
     pub(crate) fn time_left(&self, need: Need) -> Option<Duration> {
         let token = self.token.as_ref().filter(|_| need == Need::Fresh)?;
         token.time_left(SystemTime::now())
+    }
+
+    /// Whether it has an access token that is good no longer.
+    pub(crate) fn has_ended(&self) -> bool {
+        let token = self.token.as_ref();
+        token.is_some_and(|token| token.has_ended(SystemTime::now()))
     }
 
     /// How long renewing it early may take, if that is to cost no call. None where to give up is to lose the refresh

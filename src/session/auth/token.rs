@@ -298,6 +298,12 @@ impl Token {
         (left > 0 && self.access_token.is_some()).then(|| Duration::from_secs(left))
     }
 
+    /// Whether the access token has ended.
+    pub(crate) fn has_ended(&self, now: SystemTime) -> bool {
+        self.expires_at
+            .is_some_and(|expires_at| unix_seconds(now) >= expires_at)
+    }
+
     /// Whether the access token ends so soon that it should be renewed first.
     ///
     /// That is 30 seconds before its end, but never before half its lifetime: an instance may answer a

@@ -13,7 +13,7 @@ use crate::response::{Head, Response, RowStream, Stream};
 use crate::runtime::Cancel;
 use crate::runtime::limits::Limits;
 use crate::session::statistics::Counter;
-use crate::session::transport::Incoming;
+use crate::session::transport::{Incoming, Turn};
 
 /// How the body of an answer is waited for while it comes in.
 pub(crate) struct Waiting {
@@ -48,7 +48,7 @@ impl Connection {
         read: impl Fn(Response) -> Result<T>,
     ) -> Result<T> {
         let exchange =
-            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
+            |signed, caller: Caller<'_>| self.exchange(request, signed, caller, Response::judge);
         let read = |answer: Response| answer.judged().and_then(&read);
         self.repeated(request, caller, exchange, |_| Ok(()), read)
     }
@@ -61,9 +61,9 @@ impl Connection {
         caller: Caller<'_>,
         read: impl Fn(&mut RowStream) -> Result<T>,
     ) -> Result<T> {
-        let exchange = |headers, caller: Caller<'_>| {
+        let exchange = |signed, caller: Caller<'_>| {
             let exchange = |process: &Process| {
-                let (head, incoming) = self.begin(process, request, headers, caller)?;
+                let (head, incoming) = self.begin(process, request, signed, caller)?;
                 let waiting = Waiting {
                     time: Time::Call(caller.deadline),
                     cancel: caller.cancel.cloned(),
@@ -95,14 +95,14 @@ impl Connection {
     /// Sends a request and returns the answer, whatever it says.
     pub(crate) fn answer(&self, request: &Request, caller: Caller<'_>) -> Result<Response> {
         let exchange =
-            |headers, caller: Caller<'_>| self.exchange(request, headers, caller, Response::judge);
+            |signed, caller: Caller<'_>| self.exchange(request, signed, caller, Response::judge);
         self.repeated(request, caller, exchange, Response::judge, Ok)
     }
 
     /// Sends a request and returns the answer as soon as it begins, whatever it says.
     pub(crate) fn open(self: &Arc<Self>, request: &Request, caller: Caller<'_>) -> Result<Stream> {
-        let exchange = |headers, caller: Caller<'_>| {
-            let exchange = |process: &Process| self.begin(process, request, headers, caller);
+        let exchange = |signed, caller: Caller<'_>| {
+            let exchange = |process: &Process| self.begin(process, request, signed, caller);
             let refusal = |(head, _): &(Head, Incoming)| head.refusal();
             self.noted(request, caller, exchange, refusal)
         };
@@ -170,14 +170,14 @@ impl Connection {
         &self,
         process: &Process,
         request: &Request,
-        headers: HeaderMap,
+        signed: (Turn, HeaderMap),
         caller: Caller<'_>,
     ) -> Result<(Head, Incoming)> {
         process.transport.open(
             &self.session,
             &self.address,
             request,
-            headers,
+            signed,
             caller.patience(&process.ended),
         )
     }
@@ -185,7 +185,7 @@ impl Connection {
     pub(super) fn exchange(
         &self,
         request: &Request,
-        headers: HeaderMap,
+        signed: (Turn, HeaderMap),
         caller: Caller<'_>,
         check: impl FnOnce(&Response) -> Result<()>,
     ) -> Result<Response> {
@@ -194,7 +194,7 @@ impl Connection {
                 &self.session,
                 &self.address,
                 request,
-                headers,
+                signed,
                 caller.patience(&process.ended),
             )
         };

@@ -15,10 +15,10 @@ use crate::request::Request;
 use crate::response::{Head, Response};
 use crate::runtime::Cancel;
 use crate::session::auth::refresh::{Held, Need};
-use crate::session::auth::{Credentials, add_bearer};
+use crate::session::auth::{Credentials, OAuthClient, add_bearer};
 use crate::session::log::LogLevel;
 use crate::session::retry;
-use crate::session::transport::{Incoming, Patience, pause};
+use crate::session::transport::{Incoming, Patience, Turn, pause};
 
 /// What an exchange brings.
 pub(super) trait Answered: Sized {
@@ -76,7 +76,7 @@ impl Connection {
         &self,
         request: &Request,
         caller: Caller<'_>,
-        exchange: impl Fn(HeaderMap, Caller<'_>) -> Result<A>,
+        exchange: impl Fn((Turn, HeaderMap), Caller<'_>) -> Result<A>,
         refusal: impl Fn(&A) -> Result<()>,
         read: impl Fn(A) -> Result<T>,
     ) -> Result<T> {
@@ -187,13 +187,15 @@ impl Connection {
         &self,
         request: &Request,
         caller: Caller<'_>,
-        exchange: &impl Fn(HeaderMap, Caller<'_>) -> Result<T>,
+        exchange: &impl Fn((Turn, HeaderMap), Caller<'_>) -> Result<T>,
     ) -> Result<T> {
         let Credentials::OAuth(client) = &self.session.credentials else {
-            return exchange(self.headers(None)?, caller);
+            let turn = self.turn(request, caller)?;
+            return exchange((turn, self.headers(None)?), caller);
         };
-        let mut held = self.token(client, Need::Fresh, caller)?;
-        let mut answer = exchange(self.headers(Some(&held))?, caller)?;
+        let held = self.token(client, Need::Fresh, caller)?;
+        let (mut held, turn) = self.turn_with(held, client, request, caller)?;
+        let mut answer = exchange((turn, self.headers(Some(&held))?), caller)?;
         // A token that another process has got is tried before one is asked for.
         for _ in 0..2 {
             if answer.head().status != StatusCode::UNAUTHORIZED {
@@ -209,7 +211,8 @@ impl Connection {
                 return Ok(answer);
             }
             drop(answer);
-            answer = exchange(self.headers(Some(&other))?, caller)?;
+            let (other, turn) = self.turn_with(other, client, request, caller)?;
+            answer = exchange((turn, self.headers(Some(&other))?), caller)?;
             // Another thread may have been given this very one once more, which had little time left.
             let is_refused_one = is_there && other.signs_as(&held);
             if !other.is_taken_over && !is_refused_one {
@@ -218,6 +221,36 @@ impl Connection {
             held = other;
         }
         Ok(answer)
+    }
+
+    /// Waits for the turn of a call that is to go out with this token; with another one where it came to be due
+    /// meanwhile, or to its end.
+    fn turn_with(
+        &self,
+        mut held: Arc<Held>,
+        client: &OAuthClient,
+        request: &Request,
+        caller: Caller<'_>,
+    ) -> Result<(Arc<Held>, Turn)> {
+        loop {
+            let worth = |held: &Held| (self.tokens.satisfies(held, Need::Fresh), !held.has_ended());
+            let before = worth(&held);
+            let turn = self.turn(request, caller)?;
+            if worth(&held) >= before {
+                return Ok((held, turn));
+            }
+            // Others have it while the token is renewed, which takes one too.
+            drop(turn);
+            held = self.token(client, Need::Fresh, caller)?;
+        }
+    }
+
+    /// Waits for the turn of a call.
+    pub(super) fn turn(&self, request: &Request, caller: Caller<'_>) -> Result<Turn> {
+        let process = self.process.get();
+        let patience = caller.patience(&process.ended);
+        let turn = process.transport.turn(&self.session, patience);
+        turn.map_err(|error| request.tells(error))
     }
 
     fn headers(&self, held: Option<&Held>) -> Result<HeaderMap> {

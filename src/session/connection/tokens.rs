@@ -209,7 +209,9 @@ impl Connection {
             None => answer.judge(),
         };
         let response = self
-            .exchange(&request, self.session.headers.clone(), caller, check)
+            .turn(&request, caller)
+            .map(|turn| (turn, self.session.headers.clone()))
+            .and_then(|signed| self.exchange(&request, signed, caller, check))
             .and_then(|response| match is_the_endpoints_own(response.status()) {
                 true => Ok(response),
                 false => response.judged(),

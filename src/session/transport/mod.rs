@@ -50,7 +50,8 @@ pub(crate) use incoming::{Incoming, Pauses, no_memory, too_large};
 use resolver::Resolver;
 use route::Route;
 use sent::Sent;
-use turns::{Turn, Turns};
+pub(crate) use turns::Turn;
+use turns::Turns;
 
 type Lane = Lease<Connector>;
 
@@ -112,17 +113,17 @@ impl Transport {
         session: &Session,
         address: &Address,
         request: &Request,
-        headers: HeaderMap,
+        (turn, headers): (Turn, HeaderMap),
         patience: Patience<'_>,
     ) -> Result<Response> {
         let told = |error| request.tells(error);
         let Some(bytes) = request.bytes() else {
-            let (head, incoming) = self.open(session, address, request, headers, patience)?;
+            let signed = (turn, headers);
+            let (head, incoming) = self.open(session, address, request, signed, patience)?;
             let body = incoming.rest(patience).map_err(|error| head.tells(error))?;
             return Ok(Response::new(head, body));
         };
-        // It ends when the lane is given back, for whoever is next to have.
-        let turn = self.turn(session, patience).map_err(told)?;
+        // The turn ends when the lane is given back, for whoever is next to have.
         let lane = self.lease(session, address).map_err(told)?;
         let sent = &lane.connector().sent;
         // Nothing is sent yet, whatever the lane did before.
@@ -163,13 +164,12 @@ impl Transport {
         session: &Session,
         address: &Address,
         request: &Request,
-        headers: HeaderMap,
+        (mut turn, headers): (Turn, HeaderMap),
         patience: Patience<'_>,
     ) -> Result<(Head, Incoming)> {
         let secrets = Secrets::among([&headers, &request.headers]);
         let begin = || {
             let source = request.source()?;
-            let mut turn = self.turn(session, patience)?;
             let lane = self.lease(session, address)?;
             let outgoing = outgoing::head(address, request, headers);
             let (lane, answer, unsent) = match source {
@@ -208,7 +208,7 @@ impl Transport {
     }
 
     /// Waits for a turn, with nothing sent yet. Without a lane: more may wait than there are descriptors for.
-    fn turn(&self, session: &Session, patience: Patience<'_>) -> Result<Turn> {
+    pub(crate) fn turn(&self, session: &Session, patience: Patience<'_>) -> Result<Turn> {
         let turns = self.turns(session);
         match turns.at_once() {
             Some(turn) => Ok(turn),

@@ -23,7 +23,7 @@ pub(super) struct Turns {
 }
 
 /// A call's turn; it ends when this is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _allowed: Option<OwnedSemaphorePermit>,
     borne: Arc<Borne>,
     permit: Option<OwnedSemaphorePermit>,

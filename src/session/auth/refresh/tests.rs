@@ -70,6 +70,21 @@ fn a_token_set_during_a_renewal_stays_whatever_the_answer() {
 }
 
 #[test]
+fn another_token_than_the_one_refused_is_renewed_where_that_has_ended_too() {
+    for (seconds_left, expected) in [(-1, "renewed"), (20, "other")] {
+        let (store, flight, listener) = store_with(token("refused", 1800));
+        let refused = store.current().version;
+        store
+            .set(token("other", seconds_left), &flight, None)
+            .expect("no file");
+        let ask = |_: &Grant<'_>| Ok(token("renewed", 1800));
+        let renewal = renewal(&flight, &listener, &ask);
+        let held = store.obtain(Need::OtherThan(refused), &renewal);
+        assert_eq!(name_of(&held.expect("a token")), expected);
+    }
+}
+
+#[test]
 fn a_refusal_is_remembered_and_a_servers_failure_is_not() {
     for (error, asked) in [
         (refusal(), 1),
