@@ -413,6 +413,7 @@ static void an_answer_that_comes_in_has_its_turn(void)
     arm("POST", 0, "{\"kind\":\"delay\",\"ms\":0}");
     CHECK_NUMBER(SNOW_TIMEOUT, call(single, "POST"));
     CHECK(!snow_error_maybe_applied(error));
+    CHECK(strstr(snow_error_message(error), "its turn") != NULL);
     snow_error_free(error);
     CHECK_NUMBER(0, control_count(instance, TABLE));
     snow_response_free(response);

@@ -212,8 +212,10 @@ impl Transport {
         let turns = self.turns(session);
         match turns.at_once() {
             Some(turn) => Ok(turn),
-            None => wait_for(turns.next(), patience.whole())
-                .map_err(|why| interrupted(why, &Method::GET, false)),
+            None => wait_for(turns.next(), patience.whole()).map_err(|why| {
+                let what = " while it waited for its turn";
+                interrupted(why, what, &Method::GET, false)
+            }),
         }
     }
 
@@ -287,24 +289,30 @@ fn settled<T>(
     lane: Lane,
     method: &Method,
 ) -> Result<(Lane, T)> {
-    let arrived = lane.connector().sent.may_have_arrived();
+    let sent = &lane.connector().sent;
+    let arrived = sent.may_have_arrived();
+    let what = match sent.has_connected() {
+        true => "",
+        false => " before there was a connection",
+    };
     let error = match outcome {
         Ok(Ok(brought)) => return Ok((lane, brought)),
         Ok(Err(failure)) => failure.into_error(method, arrived),
-        Err(why) => interrupted(why, method, arrived),
+        Err(why) => interrupted(why, what, method, arrived),
     };
     lane.close();
     Err(error)
 }
 
-fn interrupted(why: Interrupted, method: &Method, arrived: bool) -> Error {
+/// `what` says what it was at, where that is to be told.
+fn interrupted(why: Interrupted, what: &str, method: &Method, arrived: bool) -> Error {
     match why {
         Interrupted::Cancelled => {
             unfinished(Status::Cancelled, "the call was cancelled", method, arrived)
         }
         Interrupted::DeadlinePassed => {
-            let message = "the call's time limit ran out";
-            unfinished(Status::Timeout, message, method, arrived)
+            let message = format!("the call's time limit ran out{what}");
+            unfinished(Status::Timeout, &message, method, arrived)
         }
     }
 }

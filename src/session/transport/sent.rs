@@ -73,6 +73,11 @@ impl Sent {
         self.note.whole.load(Ordering::Relaxed)
     }
 
+    /// Whether the lane had a connection once.
+    pub(super) fn has_connected(&self) -> bool {
+        self.note.connected.load(Ordering::Relaxed)
+    }
+
     /// A connection stands.
     pub(super) fn connected(&self) {
         self.statistics.connections.add(1);
