@@ -101,6 +101,8 @@ pub struct Failure {
     pub code_missing: bool,
     /// Where the caller is sent instead.
     pub redirect: Option<String>,
+    /// What a session that stands for a sign-in wants to see as `X-UserToken`.
+    pub user_token: Option<String>,
 }
 
 impl Failure {
@@ -111,6 +113,7 @@ impl Failure {
             detail: detail.map(str::to_owned),
             code_missing: false,
             redirect: None,
+            user_token: None,
         }
     }
 
@@ -143,6 +146,13 @@ impl Failure {
     pub fn code_missing() -> Self {
         Failure {
             code_missing: true,
+            ..Failure::not_authenticated()
+        }
+    }
+
+    pub fn user_token_missing(user_token: String) -> Self {
+        Failure {
+            user_token: Some(user_token),
             ..Failure::not_authenticated()
         }
     }
@@ -208,10 +218,14 @@ impl From<Failure> for Answer {
         if failure.code_missing {
             answer = answer.with("X-MFA_TOKEN", "invalid");
         }
+        let logged_in = failure.user_token.is_some();
+        if let Some(user_token) = failure.user_token {
+            answer = answer.with("X-UserToken-Response", &user_token);
+        }
         match failure.status {
             401 => answer
                 .with("WWW-Authenticate", "Basic realm=\"Service-now\"")
-                .dressed(Dress::Rest { logged_in: false }),
+                .dressed(Dress::Rest { logged_in }),
             _ => answer,
         }
     }

@@ -40,10 +40,10 @@ pub fn recognise(instance: &Instance, request: &Request) -> Result<Caller, Failu
     let mut caller = caller(instance, request).map_err(|unknown| match unknown {
         Unknown::CodeMissing => Failure::code_missing(),
         Unknown::Anybody => Failure::not_authenticated(),
-        Unknown::Forged if instance.settings.read().redirect_forged_requests => {
+        Unknown::Forged(_) if instance.settings.read().redirect_forged_requests => {
             Failure::redirected("/security_interceptor.do")
         }
-        Unknown::Forged => Failure::not_authenticated(),
+        Unknown::Forged(user_token) => Failure::user_token_missing(user_token),
     })?;
     caller.domain = domain(instance, request, &caller);
     if !is_active(instance, &caller.sys_id) {
@@ -93,8 +93,8 @@ fn domain(instance: &Instance, request: &Request, caller: &Caller) -> Domain {
 /// Why a caller is not recognised.
 enum Unknown {
     Anybody,
-    /// The cookie of a session, without the token that shows who sends it.
-    Forged,
+    /// The cookie of a session, without the token that shows who sends it: this one.
+    Forged(String),
     /// The password was right, and only the one-time code was not.
     CodeMissing,
 }
@@ -123,7 +123,7 @@ fn caller(instance: &Instance, request: &Request) -> Result<Caller, Unknown> {
         let account = accounts.user(&login.user_name).map(Caller::of);
         return match request.header("x-usertoken") == Some(&login.token) {
             true => account.ok_or(Unknown::Anybody),
-            false => Err(Unknown::Forged),
+            false => Err(Unknown::Forged(login.token)),
         };
     }
     let account = match key {

@@ -218,8 +218,12 @@ fn a_cookie_signs_in_with_the_token_of_its_session() {
             (201, &"admin".into())
         );
         for wrong in [&[][..], &[("X-UserToken", "wrong")]] {
-            assert_eq!(with("GET", wrong).status, 401);
-            assert_eq!(with("POST", wrong).status, 401);
+            for refused in [with("GET", wrong), with("POST", wrong)] {
+                assert_eq!(refused.status, 401);
+                // Pages take the token from there and ask again.
+                assert_eq!(refused.header("x-usertoken-response"), Some(token.as_str()));
+                assert_eq!(refused.header("x-is-logged-in"), Some("true"));
+            }
         }
         program.control(
             "PATCH",
@@ -245,13 +249,13 @@ fn a_cookie_signs_in_with_the_token_of_its_session() {
         );
         assert_eq!(batch["serviced_requests"][0]["status_code"], 200);
     }
-    assert_eq!(
-        program
-            .exchange("GET", INCIDENTS, &[("Cookie", "JSESSIONID=guessed")], "")
-            .unwrap()
-            .status,
-        401
-    );
+    let guessed = program
+        .exchange("GET", INCIDENTS, &[("Cookie", "JSESSIONID=guessed")], "")
+        .unwrap();
+    assert_eq!(guessed.status, 401);
+    for header in ["x-usertoken-response", "x-is-logged-in"] {
+        assert_eq!(guessed.header(header), None);
+    }
 }
 
 #[test]
