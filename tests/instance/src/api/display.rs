@@ -40,7 +40,7 @@ pub fn display_value<'a>(
         InternalType::Integer => grouped(value),
         InternalType::Date => locale.date(value).map_or(Cow::Borrowed(value), Cow::Owned),
         InternalType::Currency => match value.parse::<f64>() {
-            Ok(amount) => Cow::Owned(format!("${amount:.2}")),
+            Ok(amount) => Cow::Owned(priced(amount)),
             Err(_) => Cow::Borrowed(value),
         },
         kind if kind.is_date_time() => match parse_wire(value) {
@@ -124,6 +124,15 @@ fn displayed_record<'a>(database: &'a Database, column: &Column, value: &'a str)
     }
 }
 
+/// `1100.5` as `$1,100.50`.
+pub fn priced(amount: f64) -> String {
+    let text = format!("{amount:.2}");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let sign = if digits.len() < whole.len() { "-" } else { "" };
+    format!("{sign}${}.{cents}", grouped(digits))
+}
+
 /// `1234567` as `1,234,567`.
 fn grouped(value: &str) -> Cow<'_, str> {
     let digits = value.strip_prefix('-').unwrap_or(value);
@@ -194,6 +203,8 @@ mod tests {
             (InternalType::Integer, "-1234567", "-1,234,567"),
             (InternalType::Integer, "999", "999"),
             (InternalType::Currency, "12.5000", "$12.50"),
+            (InternalType::Currency, "1100.0000", "$1,100.00"),
+            (InternalType::Currency, "-1234567.8900", "-$1,234,567.89"),
             (InternalType::SysClassName, "incident", "Incident"),
             (InternalType::Reference, "global", "global"),
             (

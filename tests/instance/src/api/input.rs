@@ -50,7 +50,7 @@ impl Input<'_> {
                 number(value).map(|_| value.trim().to_owned())
             }
             InternalType::Boolean => truth(value).map(|truth| truth.to_string()),
-            InternalType::Currency if self.displayed => amount(value.trim_start_matches('$')),
+            InternalType::Currency if self.displayed => amount(&value.replace(['$', ','], "")),
             InternalType::Currency => amount(value),
             InternalType::Password => Some(String::new()),
             _ => Some(value.to_owned()),
@@ -174,6 +174,7 @@ mod tests {
         let locale = Locale::of_user(None);
         for (kind, value) in [
             (InternalType::Currency, "12.5000"),
+            (InternalType::Currency, "-1100.0000"),
             (InternalType::Date, "2026-02-01"),
             (InternalType::DateTime, "2026-02-01 10:00:00"),
             (InternalType::Integer, "-1234567"),
