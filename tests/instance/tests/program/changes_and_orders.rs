@@ -270,21 +270,26 @@ fn a_catalog_has_categories_items_and_producers() {
     let get = |path: &str| {
         asked(&program, "GET", &format!("{base}/{path}"), Value::Null).1["result"].clone()
     };
+    let count = |path: &str| get(path).as_array().unwrap().len();
     let catalog = get("catalogs")[0]["sys_id"].as_str().unwrap().to_owned();
-    assert_eq!(
-        get(&format!("catalogs/{catalog}"))["title"],
-        "Service Catalog"
-    );
+    record(&program, "sc_catalog", value!({"title": "Another"}));
+    assert_eq!(count("catalogs"), 2);
+    assert_eq!(count("catalogs?sysparm_limit=1"), 1);
     let top = get(&format!(
         "catalogs/{catalog}/categories?sysparm_top_level_only=true"
     ));
     let category = top[0]["sys_id"].as_str().unwrap().to_owned();
-    record(
+    let below = record(
         &program,
         "sc_category",
         value!({"title": "Below", "sc_catalog": catalog, "parent": category}),
     );
-    let count = |path: &str| get(path).as_array().unwrap().len();
+    let described = get(&format!("catalogs/{catalog}"));
+    assert_eq!(described["title"], "Service Catalog");
+    assert_eq!(
+        described["categories"][1],
+        value!({"sys_id": below, "title": "Below", "description": "", "header_image": ""})
+    );
     assert_eq!(count(&format!("catalogs/{catalog}/categories")), 2);
     assert_eq!(
         count(&format!(
@@ -292,19 +297,48 @@ fn a_catalog_has_categories_items_and_producers() {
         )),
         1
     );
-    assert_eq!(get(&format!("categories/{category}"))["title"], "Services");
 
     let laptop = record(
         &program,
         "sc_cat_item",
-        value!({"name": "Laptop", "price": "10", "category": category, "sc_catalogs": catalog}),
+        value!({"name": "Laptop", "description": "<p>Light</p>", "price": "1100", "order": "7",
+            "category": category, "sc_catalogs": catalog}),
     );
     let cpu = record(
         &program,
         "item_option_new",
         value!({"cat_item": laptop, "name": "cpu", "question_text": "Which?", "type": "6", "mandatory": "true"}),
     );
-    assert_eq!(count(&format!("items?sysparm_category={category}")), 1);
+    let item = get(&format!("items?sysparm_category={category}"))[0].clone();
+    let in_catalog = value!({"sys_id": catalog, "title": "Service Catalog"});
+    let in_category = value!({"sys_id": category, "title": "Services"});
+    for (member, expected) in [
+        ("sys_id", laptop.as_str().into()),
+        ("catalogs", value!([in_catalog])),
+        ("category", in_category.clone()),
+        ("description", "<p>Light</p>".into()),
+        ("order", 7.into()),
+        ("show_price", true.into()),
+        ("price", "$1,100.00".into()),
+        ("price_currency", "USD".into()),
+        ("recurring_price", "$0.00".into()),
+    ] {
+        assert_eq!(item[member], expected, "{member}");
+    }
+    let parent = get(&format!("catalogs/{catalog}/categories"))[0].clone();
+    assert_eq!(
+        (&parent["count"], &parent["subcategories"]),
+        (&value!(1), &value!([{"sys_id": below, "title": "Below"}]))
+    );
+    let parent = get(&format!("categories/{category}"));
+    assert_eq!(parent["title"], "Services");
+    assert_eq!(
+        (
+            &parent["child_categories"][0]["sys_id"],
+            &parent["child_categories"][0]["count"]
+        ),
+        (&below.into(), &value!(0))
+    );
     assert_eq!(
         count(&format!(
             "items?sysparm_catalog={catalog}&sysparm_text=lapt"
@@ -312,14 +346,16 @@ fn a_catalog_has_categories_items_and_producers() {
         1
     );
     assert_eq!(count("items?sysparm_catalog=other&sysparm_text=lapt"), 0);
-    assert_eq!(
-        get(&format!("items/{laptop}"))["variables"][0]["mandatory"],
-        true
+    let item = get(&format!("items/{laptop}"));
+    assert_eq!(item["variables"][0]["mandatory"], true);
+    assert_eq!(item["categories"][0]["title"], "Services");
+    let shown = asked(
+        &program,
+        "POST",
+        &format!("{base}/variables/{cpu}/display_value"),
+        value!({"sysparm_value": "x"}),
     );
-    assert_eq!(
-        get(&format!("variables/{cpu}/display_value?sysparm_value=x"))["display_value"],
-        "x"
-    );
+    assert_eq!(shown, (200, value!({"result": "x"})));
 
     let post =
         |path: &str, body: Value| asked(&program, "POST", &format!("{base}/items/{path}"), body);
@@ -340,10 +376,24 @@ fn a_catalog_has_categories_items_and_producers() {
         message(&missing),
         (400, "Mandatory Variables are required".into())
     );
+    let unsaid = post(
+        &format!("{laptop}/add_to_cart"),
+        value!({"variables": {"cpu": "2"}}),
+    );
+    assert_eq!(message(&unsaid), (400, "Invalid quantity value".into()));
+    let unknown = post(
+        &format!("{}/order_now", "0".repeat(32)),
+        value!({"sysparm_quantity": 1}),
+    );
+    assert_eq!(
+        message(&unknown),
+        (400, "Security constraints prevent ordering of Item".into())
+    );
     let cart = post(
         &format!("{laptop}/add_to_cart"),
         value!({"sysparm_quantity": 1, "variables": {"cpu": "2"}, "sysparm_also_request_for": "u1,u2"}),
     );
+    assert_eq!(cart.1["result"]["subtotal"], "$1,100.00");
     let line = cart.1["result"]["items"][0]["cart_item_id"]
         .as_str()
         .unwrap()
@@ -355,7 +405,15 @@ fn a_catalog_has_categories_items_and_producers() {
         value!({"sysparm_quantity": 3}),
     )
     .1;
-    assert_eq!(changed["result"]["subtotal"], "$30.00");
+    assert_eq!(changed["result"], get("cart"));
+    let cart = &changed["result"];
+    assert_eq!(cart["subtotal_price"], "$3,300.00");
+    let kept = &cart["none"]["items"][0];
+    assert_eq!(
+        (&kept["cart_item_id"], &kept["quantity"], &kept["subtotal"]),
+        (&line.into(), &"3".into(), &value!(3300.0))
+    );
+    assert_eq!(kept["variables"], value!({"cpu": "2"}));
     let submitted = asked(
         &program,
         "POST",
@@ -389,7 +447,7 @@ fn a_catalog_has_categories_items_and_producers() {
     );
     let closed = post(
         &format!("{laptop}/order_now"),
-        value!({"variables": {"cpu": "2"}}),
+        value!({"sysparm_quantity": 1, "variables": {"cpu": "2"}}),
     );
     assert_eq!(
         message(&closed),
@@ -414,12 +472,8 @@ fn a_catalog_has_categories_items_and_producers() {
         (status, &made["table"], &made["parent_table"]),
         (200, &"incident".into(), &"task".into())
     );
-    let path = made["record"]
-        .as_str()
-        .unwrap()
-        .strip_prefix(program.url())
-        .unwrap();
-    let incident = asked(&program, "GET", path, Value::Null).1;
+    let path = format!("/{}", made["record"].as_str().unwrap());
+    let incident = asked(&program, "GET", &path, Value::Null).1;
     assert_eq!(
         (
             &incident["result"]["short_description"],

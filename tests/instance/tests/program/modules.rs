@@ -332,7 +332,7 @@ fn an_item_is_ordered_at_once_or_through_the_cart() {
     );
     let cart = "/api/sn_sc/servicecatalog/cart";
     assert_eq!(
-        result(&program, "GET", cart, &Value::Null).1["subtotal"],
+        result(&program, "GET", cart, &Value::Null).1["subtotal_price"],
         "$0.00"
     );
     assert_eq!(

@@ -1,9 +1,10 @@
 //! The cart of the caller, and what becomes of it.
 
 use super::{
-    Answer, Call, Database, Engine, Failure, ITEMS, Map, Value, body_fields, input, json,
-    orderable, record, sent_variables,
+    Answer, Call, Database, Engine, Failure, ITEMS, Map, Record, Value, body_fields, input, json,
+    not_orderable, orderable, record, sent_variables,
 };
+use crate::api::display::priced;
 
 /// One line of a cart.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ const MAX_ALSO_FOR: usize = 50;
 
 pub fn read(call: &Call) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
-    Ok(Answer::result(200, &shown(call, &database)))
+    Ok(Answer::result(200, &contents(call, &database)))
 }
 
 pub fn order_now(call: &Call, item: &str) -> Result<Answer, Failure> {
@@ -58,7 +59,7 @@ pub fn add(call: &Call, item: &str) -> Result<Answer, Failure> {
         .entry(call.caller.user_name.clone())
         .or_default()
         .push(line);
-    Ok(Answer::result(200, &shown(call, &database)))
+    Ok(Answer::result(200, &summary(call, &database)))
 }
 
 /// Another quantity, or other values, for a line.
@@ -77,7 +78,7 @@ pub fn change(call: &Call, line: &str) -> Result<Answer, Failure> {
             line.variables = sent_variables(&database, &line.item, &body)?;
         }
     }
-    Ok(Answer::result(200, &shown(call, &database)))
+    Ok(Answer::result(200, &contents(call, &database)))
 }
 
 pub fn remove(call: &Call, line: &str) -> Result<Answer, Failure> {
@@ -137,7 +138,9 @@ fn line(
     body: &Map<String, Value>,
 ) -> Result<CartLine, Failure> {
     let quantity = quantity(body)?;
-    orderable(call, database, ITEMS, item)?;
+    // An id that names no item is refused in the words for one that must not be ordered.
+    let known = record::find(call, database, ITEMS, item).map_err(|_| not_orderable())?;
+    orderable(known)?;
     let also_for: Vec<String> = body
         .get("sysparm_also_request_for")
         .map(input::text)
@@ -210,45 +213,103 @@ fn keep_variables(
 }
 
 fn quantity(body: &Map<String, Value>) -> Result<u64, Failure> {
-    let sent = body
-        .get("sysparm_quantity")
-        .map(input::text)
-        .unwrap_or_else(|| "1".to_owned());
-    match sent.parse() {
+    let sent = body.get("sysparm_quantity").map(input::text);
+    match sent.unwrap_or_default().parse() {
         Ok(quantity) if quantity > 0 => Ok(quantity),
         _ => Err(Failure::new(400, "Invalid quantity value", None)),
     }
 }
 
-fn shown(call: &Call, database: &Database) -> Value {
+/// The cart as it is shown to whoever adds to it.
+fn summary(call: &Call, database: &Database) -> Value {
+    let (items, subtotal) = lines(call, database, |line, item, price| {
+        json!({
+            "cart_item_id": line.id,
+            "catalog_item_id": line.item,
+            "item_name": item.map_or("", |item| item.value("name")),
+            "quantity": line.quantity.to_string(),
+            "price": priced(price),
+            "localized_price": priced(price),
+            "recurring_price": priced(0.0),
+            "localized_recurring_price": priced(0.0),
+            "recurring_frequency": null,
+        })
+    });
+    json!({ "cart_id": call.caller.sys_id, "subtotal": priced(subtotal), "items": items })
+}
+
+/// The cart as it is read: its lines by how often they are paid for, which is once.
+fn contents(call: &Call, database: &Database) -> Value {
+    let (items, subtotal) = lines(call, database, |line, item, price| {
+        let of = |element: &str| item.map_or("", |item| item.value(element));
+        let subtotal = price * line.quantity as f64;
+        json!({
+            "sys_id": line.id,
+            "cart_item_id": line.id,
+            "item_id": line.item,
+            "catalog_item_id": line.item,
+            "sys_class_name": item.map_or("", |item| item.class.name()),
+            "name": of("name"),
+            "item_name": of("name"),
+            "short_description": of("short_description"),
+            "quantity": line.quantity.to_string(),
+            "price": priced(price),
+            "localized_price": priced(price),
+            "subtotal_price": priced(subtotal),
+            "subtotal": subtotal,
+            "recurring_price": priced(0.0),
+            "localized_recurring_price": priced(0.0),
+            "recurring_subtotal_price": priced(0.0),
+            "recurring_subtotal": 0,
+            "recurring_frequency": null,
+            "variables": line.variables,
+            "show_price": true,
+            "show_quantity": true,
+            "show_recurring_price": false,
+            "order_guide": "",
+            "picture": "",
+        })
+    });
+    let totals = json!({
+        "subtotal_title": "Subtotal",
+        "subtotal_price": priced(subtotal),
+        "subtotal_recurring_price": priced(0.0),
+        "subtotal_recurring_frequency": "",
+        "show_subtotal_price": "true",
+        "total_title": "Total",
+    });
+    let mut cart = totals.clone();
+    cart["cart_id"] = call.caller.sys_id.as_str().into();
+    if !items.is_empty() {
+        cart["none"] = totals;
+        cart["none"]["frequency_label"] = Value::Null;
+        cart["none"]["items"] = items.into();
+    }
+    cart
+}
+
+/// Each line of the cart of the caller, told with its item and the price of one, and what all cost.
+fn lines(
+    call: &Call,
+    database: &Database,
+    told: impl Fn(&CartLine, Option<Record<'_>>, f64) -> Value,
+) -> (Vec<Value>, f64) {
     let carts = call.instance.carts.read();
     let lines = carts
         .get(&call.caller.user_name)
         .map(Vec::as_slice)
         .unwrap_or_default();
-    let record = |line: &CartLine| database.find(ITEMS, &line.item);
-    let price = |line: &CartLine| {
-        record(line)
-            .and_then(|item| item.value("price").parse::<f64>().ok())
-            .unwrap_or(0.0)
-    };
-    let subtotal: f64 = lines
-        .iter()
-        .map(|line| price(line) * line.quantity as f64)
-        // The sum of nothing is -0 where it is not begun with a number.
-        .fold(0.0, |sum, price| sum + price);
-    let items: Vec<Value> = lines
+    // The sum of nothing is -0 where it is not begun with a number.
+    let mut subtotal = 0.0;
+    let items = lines
         .iter()
         .map(|line| {
-            json!({
-                "cart_item_id": line.id,
-                "catalog_item_id": line.item,
-                "item_name": record(line).map_or("", |item| item.value("name")),
-                "quantity": line.quantity.to_string(),
-                "price": format!("${:.2}", price(line)),
-                "variables": line.variables,
-            })
+            let item = database.find(ITEMS, &line.item);
+            let price = item.and_then(|item| item.value("price").parse::<f64>().ok());
+            let price = price.unwrap_or(0.0);
+            subtotal += price * line.quantity as f64;
+            told(line, item, price)
         })
         .collect();
-    json!({ "cart_id": call.caller.sys_id, "subtotal": format!("${subtotal:.2}"), "items": items })
+    (items, subtotal)
 }

@@ -29,7 +29,7 @@ pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failur
         ("POST", ["items", id, "order_now"]) => cart::order_now(call, id),
         ("POST", ["items", id, "add_to_cart"]) => cart::add(call, id),
         ("POST", ["items", id, "submit_producer"]) => producer::submit(call, id),
-        ("GET", ["variables", id, "display_value"]) => items::variable_value(call, id),
+        ("POST", ["variables", id, "display_value"]) => items::variable_value(call, id),
         ("GET", ["cart"]) => cart::read(call),
         ("PUT", ["cart", line]) => cart::change(call, line),
         ("DELETE", ["cart", line]) => cart::remove(call, line),
@@ -72,19 +72,13 @@ fn sent_variables(
 }
 
 /// An item that may be ordered.
-fn orderable<'a>(
-    call: &Call,
-    database: &'a Database,
-    table: &str,
-    item: &str,
-) -> Result<Record<'a>, Failure> {
-    let record = record::find(call, database, table, item)?;
+fn orderable(record: Record<'_>) -> Result<Record<'_>, Failure> {
     match record.value("active") == "false" {
-        true => Err(Failure::new(
-            400,
-            "Security constraints prevent ordering of Item",
-            None,
-        )),
+        true => Err(not_orderable()),
         false => Ok(record),
     }
+}
+
+fn not_orderable() -> Failure {
+    Failure::new(400, "Security constraints prevent ordering of Item", None)
 }
