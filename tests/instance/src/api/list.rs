@@ -11,6 +11,7 @@ use crate::{
     query::{
         Condition, EncodedQuery, Filter, GLOBAL, Operator, Page, Selection, Term, Viewer, select,
     },
+    request::Request,
     rules::{Access, Operation},
     settings::{InvalidQuery, Keyless},
     sign_in::is_credential,
@@ -186,22 +187,27 @@ pub fn readable_fields(
 
 /// `sysparm_query`, or the name=value form where there is none.
 pub fn filter(call: &Call, database: &Database, table: &str, viewer: &Viewer) -> Filter {
-    let request = call.request;
-    let query = match request.parameter("sysparm_query") {
+    let query = query_of(call.request, &[]);
+    filter_of(call, database, table, viewer, query)
+}
+
+/// The query of a request; some APIs have `others`, parameters that name no field.
+pub fn query_of(request: &Request, others: &[&str]) -> EncodedQuery {
+    match request.parameter("sysparm_query") {
         Some(query) => EncodedQuery::parse(query),
         None => {
-            let named = request
-                .parameters()
-                .iter()
-                .filter(|(name, _)| !name.starts_with("sysparm_") && !is_credential(name));
+            let named = request.parameters().iter().filter(|(name, _)| {
+                !name.starts_with("sysparm_")
+                    && !is_credential(name)
+                    && !others.contains(&name.as_str())
+            });
             EncodedQuery::of_conditions(named.map(|(name, value)| Condition {
                 field: name.clone(),
                 operator: Operator::EqualsOrDisplays,
                 value: value.clone(),
             }))
         }
-    };
-    filter_of(call, database, table, viewer, query)
+    }
 }
 
 /// A query as this caller may ask it.

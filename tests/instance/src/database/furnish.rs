@@ -56,7 +56,12 @@ impl Room<'_> {
                 ("template", TEMPLATE),
                 ("active", "true"),
             ];
-            self.add("std_change_record_producer", &fields);
+            let template = self.add("std_change_record_producer", &fields);
+            let fields = [
+                ("name", "Restart a server - 1"),
+                ("std_change_producer", template.as_str()),
+            ];
+            self.add("std_change_producer_version", &fields);
         }
     }
 

@@ -186,6 +186,84 @@ fn what_a_list_of_changes_is_asked_holds_in_each_group() {
 }
 
 #[test]
+fn a_change_is_of_the_type_that_was_sent() {
+    let program = Program::start(&[]);
+    let model = asked(
+        &program,
+        "GET",
+        "/api/sn_chg_rest/change/model?name=Emergency",
+        Value::Null,
+    );
+    let model = &model.1["result"][0]["sys_id"]["value"];
+    let made = |path: &str, body: Value| {
+        let path = format!("/api/sn_chg_rest/change{path}");
+        let (status, answer) = asked(&program, "POST", &path, body);
+        assert_eq!(status, 200, "{answer}");
+        let result = &answer["result"];
+        (
+            result["type"]["value"].clone(),
+            result["chg_model"]["value"].clone(),
+        )
+    };
+    assert_eq!(made("", value!({})), ("normal".into(), "".into()));
+    assert_eq!(
+        made("", value!({"type": "emergency", "chg_model": "Emergency"})),
+        ("emergency".into(), model.clone())
+    );
+    assert_eq!(made("?type=Standard", value!({})).0, "standard");
+    assert_eq!(made("/normal", value!({"type": "emergency"})).0, "normal");
+}
+
+#[test]
+fn what_hangs_on_a_change_is_filtered_and_comes_in_pages() {
+    let program = Program::start(&[]);
+    let change = record(&program, "change_request", value!({"correlation_id": "c"}));
+    record(
+        &program,
+        "change_task",
+        value!({"short_description": "of another"}),
+    );
+    for text in ["one", "two", "three"] {
+        let server = record(&program, "cmdb_ci_server", value!({"name": text}));
+        record(
+            &program,
+            "task_ci",
+            value!({"task": change, "ci_item": server}),
+        );
+        record(
+            &program,
+            "change_task",
+            value!({"change_request": change, "short_description": text}),
+        );
+    }
+    let count = |path: &str| {
+        let path = format!("/api/sn_chg_rest/change{path}");
+        let answer = asked(&program, "GET", &path, Value::Null).1;
+        answer["result"].as_array().map_or(0, Vec::len)
+    };
+    for (path, all) in [
+        (format!("/{change}/task?"), 3),
+        (format!("/{change}/ci?association_type=affected&"), 3),
+        ("/model?".to_owned(), 3),
+        ("/standard/template?".to_owned(), 1),
+    ] {
+        assert_eq!(count(&path), all, "{path}");
+        let rest = format!("{path}sysparm_limit=2&sysparm_offset={}", all - 1);
+        assert_eq!(count(&rest), 1, "{rest}");
+        let end = format!("{path}sysparm_offset={all}");
+        assert_eq!(count(&end), 0, "{end}");
+    }
+    let tasks = format!("/{change}/task?");
+    assert_eq!(count(&format!("{tasks}short_description=two")), 1);
+    assert_eq!(
+        count(&format!("{tasks}sysparm_query=short_description=two")),
+        1
+    );
+    assert_eq!(count("?correlation_id=c"), 1);
+    assert_eq!(count(&format!("/{}/task", "0".repeat(32))), 0);
+}
+
+#[test]
 fn a_standard_change_comes_from_a_template() {
     let program = Program::start(&[]);
     let list = |path: &str| {
@@ -230,6 +308,10 @@ fn a_standard_change_comes_from_a_template() {
             &"Restart a server".into(),
             &4.into()
         )
+    );
+    assert_eq!(
+        change["std_change_producer_version"]["display_value"],
+        "Restart a server - 1"
     );
     let id = change["sys_id"]["value"].as_str().unwrap();
     let (status, assessed) = asked(

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, TABLE, rendered, worker};
+use super::{Call, TABLE, list_of, worker};
 use crate::{
     answer::{Answer, Failure},
     api::{engine::Engine, input, record, write::body_fields},
@@ -51,13 +51,7 @@ fn association(name: Option<&str>) -> Result<Association, Failure> {
 /// `?association_type=…`
 pub fn list(call: &Call, change: &str) -> Result<Answer, Failure> {
     let association = association(call.request.parameter("association_type"))?;
-    let database = call.instance.database.read();
-    record::find(call, &database, TABLE, change)?;
-    let viewer = call.instance.viewer(&database, &call.caller);
-    let rows = of_change(&database, association, change)
-        .map(|record| rendered(call, &database, &viewer, record))
-        .collect();
-    Ok(Answer::result(200, &rows))
+    list_of(call, change, association.table, "task")
 }
 
 /// `{"association_type":"affected","cmdb_ci_sys_ids":["…"]}`; the ids may be one text with commas.

@@ -17,6 +17,7 @@ use super::{
     Call,
     display::display_value,
     engine::Engine,
+    input,
     list::{self, Asked, readable_fields},
     record,
     write::body_fields,
@@ -27,7 +28,7 @@ use crate::{
     database::{Database, Record},
     dictionary::{Column, InternalType},
     query::{EncodedQuery, Operator, Page, Term, Viewer},
-    rules::{Access, Operation},
+    rules::Access,
     sign_in::is_credential,
 };
 
@@ -37,13 +38,18 @@ const TYPES: [&str; 3] = ["normal", "emergency", "standard"];
 const TABLE: &str = "change_request";
 /// Templates of standard changes.
 const TEMPLATES: &str = "std_change_record_producer";
+/// Their versions; a change names one in the column of this name.
+const VERSIONS: &str = "std_change_producer_version";
 const MODELS: &str = "chg_model";
+
+/// What a list may be asked by that is no field.
+const OTHER_PARAMETERS: [&str; 3] = ["order", "textSearch", "association_type"];
 
 pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failure> {
     match (method, rest) {
-        ("GET", ["model"]) => return rows(call, MODELS),
+        ("GET", ["model"]) => return list(call, MODELS, None),
         ("GET", ["model", id]) => return read(call, MODELS, id),
-        ("GET", ["standard", "template"]) => return rows(call, TEMPLATES),
+        ("GET", ["standard", "template"]) => return list(call, TEMPLATES, None),
         ("GET", ["standard", "template", id]) => return read(call, TEMPLATES, id),
         ("GET", ["worker", id]) => return worker::read(call, id),
         ("GET", ["ci", item, "schedule"]) => return schedule::of_item(call, item),
@@ -54,14 +60,17 @@ pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failur
         _ => (None, rest),
     };
     match (method, rest) {
-        ("GET", []) => list(call, kind),
+        ("GET", []) => {
+            let of_kind = kind.map(|kind| list::condition("type", Operator::Equals, kind));
+            list(call, TABLE, of_kind)
+        }
         ("POST", []) if kind != Some("standard") => create(call, TABLE, kind, None),
         ("POST", [template]) if kind == Some("standard") => from_template(call, template),
         ("PATCH", [id, "risk"]) if kind == Some("standard") => assess_risk(call, id),
         ("GET", [id]) => read(call, TABLE, id),
         ("PATCH", [id]) => update(call, TABLE, id),
         ("DELETE", [id]) => delete(call, TABLE, id),
-        ("GET", [id, "task"]) => tasks(call, id),
+        ("GET", [id, "task"]) => list_of(call, id, "change_task", "change_request"),
         ("POST", [id, "task"]) => create(call, "change_task", None, Some(id)),
         ("PATCH", [_, "task", task]) => update(call, "change_task", task),
         ("DELETE", [_, "task", task]) => delete(call, "change_task", task),
@@ -77,12 +86,13 @@ pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failur
     }
 }
 
-/// `sysparm_query`, `order` and `textSearch` together.
-fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
+/// The rows of one of the tables behind this API that are `among` these, by `sysparm_query` or name=value,
+/// `order` and `textSearch`.
+fn list(call: &Call, table: &str, among: Option<Term>) -> Result<Answer, Failure> {
     let parameter = |name: &str| call.request.parameter(name).filter(|text| !text.is_empty());
-    let mut query = EncodedQuery::parse(parameter("sysparm_query").unwrap_or_default());
-    if let Some(kind) = kind {
-        query.restrict(&[list::condition("type", Operator::Equals, kind)]);
+    let mut query = list::query_of(call.request, &OTHER_PARAMETERS);
+    if let Some(among) = among {
+        query.restrict(&[among]);
     }
     if let Some(words) = parameter("textSearch") {
         query.restrict(&[Term::FullText(words.to_owned())]);
@@ -93,14 +103,14 @@ fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
     }
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
-    let filter = list::filter_of(call, &database, TABLE, &viewer, query);
-    let asked = Asked::of(call, &database, TABLE, &viewer, filter)?;
+    let filter = list::filter_of(call, &database, table, &viewer, query);
+    let asked = Asked::of(call, &database, table, &viewer, filter)?;
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
         limit: call.request.number("sysparm_limit").unwrap_or(500),
         counted: false,
     };
-    let rows = asked.seen(&database, TABLE, page).records;
+    let rows = asked.seen(&database, table, page).records;
     let rows = rows
         .into_iter()
         .map(|record| rendered(call, &database, &viewer, record))
@@ -108,21 +118,11 @@ fn list(call: &Call, kind: Option<&str>) -> Result<Answer, Failure> {
     Ok(Answer::result(200, &rows))
 }
 
-/// All rows of one of the tables behind this API.
-fn rows(call: &Call, table: &str) -> Result<Answer, Failure> {
-    let database = call.instance.database.read();
-    let viewer = call.instance.viewer(&database, &call.caller);
-    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    let class = database
-        .table(table)
-        .ok_or_else(|| Failure::invalid_table(table))?;
-    let rows = class
-        .rows()
-        .map(|row| Record { class, row })
-        .filter(|record| access.allows(&database, Operation::Read, *record))
-        .map(|record| rendered(call, &database, &viewer, record))
-        .collect();
-    Ok(Answer::result(200, &rows))
+/// The rows that hang on a change.
+fn list_of(call: &Call, change: &str, table: &str, element: &str) -> Result<Answer, Failure> {
+    record::find(call, &call.instance.database.read(), TABLE, change)?;
+    let of_change = list::condition(element, Operator::Equals, change);
+    list(call, table, Some(of_change))
 }
 
 /// A standard change has the values of its template, and then those that were sent.
@@ -134,7 +134,10 @@ fn from_template(call: &Call, template: &str) -> Result<Answer, Failure> {
     };
     let mut fields: Map<String, Value> =
         serde_json::from_str(template.value("template")).unwrap_or_default();
-    fields.insert("std_change_producer".into(), template.sys_id().into());
+    let version = database.find_by(VERSIONS, "std_change_producer", template.sys_id());
+    if let Some(version) = version {
+        fields.insert(VERSIONS.into(), version.sys_id().into());
+    }
     fields.insert("type".into(), "standard".into());
     fields.extend(sent.clone());
     let sys_id = Engine::new(call, &mut database).insert(TABLE, &fields)?;
@@ -160,23 +163,6 @@ fn approve(call: &Call, sys_id: &str) -> Result<Answer, Failure> {
     change(call, TABLE, sys_id, &fields)
 }
 
-fn tasks(call: &Call, change: &str) -> Result<Answer, Failure> {
-    let database = call.instance.database.read();
-    let viewer = call.instance.viewer(&database, &call.caller);
-    let access = Access::of(&call.instance.rules.read(), &database, &viewer);
-    record::find(call, &database, TABLE, change)?;
-    let table = database
-        .table("change_task")
-        .ok_or_else(Failure::no_record)?;
-    let rows = table
-        .rows_where("change_request", change)
-        .map(|row| Record { class: table, row })
-        .filter(|record| access.allows(&database, Operation::Read, *record))
-        .map(|record| rendered(call, &database, &viewer, record))
-        .collect();
-    Ok(Answer::result(200, &rows))
-}
-
 fn read(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
     let database = call.instance.database.read();
     let viewer = call.instance.viewer(&database, &call.caller);
@@ -199,10 +185,26 @@ fn create(
         record::find(call, &database, TABLE, change)?;
         fields.insert("change_request".into(), change.into());
     } else {
-        fields.insert("type".into(), kind.unwrap_or("normal").into());
+        describe_kind(&database, kind, &mut fields);
     }
     let sys_id = Engine::new(call, &mut database).insert(table, &fields)?;
     written(call, &database, table, &sys_id, &fields)
+}
+
+/// The type is that of the path, else the one that was sent; a model is named by its name.
+fn describe_kind(database: &Database, kind: Option<&str>, fields: &mut Map<String, Value>) {
+    let sent = fields
+        .get("type")
+        .map(|kind| input::text(kind).to_lowercase());
+    let kind = kind.map(str::to_owned).or(sent);
+    fields.insert(
+        "type".into(),
+        kind.unwrap_or_else(|| "normal".into()).into(),
+    );
+    let model = fields.get("chg_model").map(input::text);
+    if let Some(model) = model.and_then(|name| database.find_named(MODELS, "name", &name)) {
+        fields.insert("chg_model".into(), model.sys_id().into());
+    }
 }
 
 fn update(call: &Call, table: &str, sys_id: &str) -> Result<Answer, Failure> {
