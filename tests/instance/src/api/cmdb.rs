@@ -105,7 +105,7 @@ fn list(call: &Call, class: &str) -> Result<Answer, Failure> {
     let filter = list::filter(call, &database, class, &viewer);
     let page = Page {
         offset: call.request.number("sysparm_offset").unwrap_or(0),
-        limit: call.request.number("sysparm_limit").unwrap_or(1_000),
+        limit: call.request.number("sysparm_limit").unwrap_or(10_000),
         counted: false,
     };
     let asked = Asked::of(call, &database, class, &viewer, filter)?;

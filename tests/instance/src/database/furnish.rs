@@ -1,5 +1,5 @@
 //! Rows that every instance comes with, whatever is loaded: views, filter options, a hierarchy, what
-//! changes and the catalog need.
+//! changes, the catalog and relations need.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +15,7 @@ pub fn furnish(database: &mut Database, seed: u64, now: &str) {
     room.options_and_hierarchy();
     room.changes();
     room.catalog();
+    room.relation_types();
     room.views();
 }
 
@@ -93,6 +94,14 @@ impl Room<'_> {
         }
     }
 
+    fn relation_types(&mut self) {
+        if self.is_empty("cmdb_rel_type") {
+            for (sys_id, name) in RELATION_TYPES {
+                self.add_as("cmdb_rel_type", sys_id, &[("name", *name)]);
+            }
+        }
+    }
+
     fn views(&mut self) {
         if !self.is_empty("sys_ui_view") {
             return;
@@ -165,6 +174,17 @@ const MANAGERS: &str = "fdd0fa0f93f5d2505bd0bd886cba1015";
 const PRODUCERS: &[(&str, &str)] = &[
     ("Report an incident", "incident"),
     ("Report a problem", "problem"),
+];
+
+/// With the ids of the documentation.
+const RELATION_TYPES: &[(&str, &str)] = &[
+    ("1a9cb166f1571100a92eb60da2bce5c5", "Depends on::Used by"),
+    ("55c95bf6c0a8010e0118ec7056ebc54d", "Contains::Contained by"),
+    (
+        "607ad1b2c0a8010e01941856b365af90",
+        "Exchanges data with::Exchanges data with",
+    ),
+    ("60bc4e22c0a8010e01f074cbe6bd73c3", "Runs on::Runs"),
 ];
 
 const VIEWS: &[(&str, &str)] = &[

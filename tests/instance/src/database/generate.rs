@@ -29,7 +29,6 @@ pub fn small_world(database: &mut Database, seed: u64, now: Timestamp) {
         ("change_request", 10),
         ("incident", 75),
         ("kb_knowledge", 5),
-        ("cmdb_rel_type", 3),
         ("sc_cat_item", 6),
     ] {
         generate(database, table, rows, seed, now);

@@ -231,6 +231,31 @@ fn a_configuration_item_has_attributes_and_relations() {
 }
 
 #[test]
+fn relations_have_the_types_that_are_everywhere() {
+    for arguments in [&[][..], &["--generate", "cmdb_ci_server=1"]] {
+        let program = Program::start(arguments);
+        let path = "/api/now/table/cmdb_rel_type?sysparm_query=nameLIKEUsed";
+        let found = result(&program, "GET", path, &Value::Null).1;
+        assert_eq!(found.as_array().map(Vec::len), Some(1));
+        assert_eq!(found[0]["sys_id"], "1a9cb166f1571100a92eb60da2bce5c5");
+        assert_eq!(found[0]["name"], "Depends on::Used by");
+    }
+}
+
+#[test]
+fn a_list_of_items_without_a_limit_ends_at_ten_thousand() {
+    let program = Program::start(&["--generate", "cmdb_ci_linux_server=10001"]);
+    let path = "/api/now/cmdb/instance/cmdb_ci_linux_server";
+    let found = |query: &str| {
+        let path = format!("{path}{query}");
+        let rows = result(&program, "GET", &path, &Value::Null).1;
+        rows.as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(found(""), 10_000);
+    assert_eq!(found("?sysparm_limit=20000"), 10_001);
+}
+
+#[test]
 fn reconciliation_says_what_it_did_with_each_item() {
     let program = Program::start(&[]);
     let payload = value!({
