@@ -15,7 +15,8 @@ use super::{
 use crate::{
     answer::Failure,
     clock::wire_text,
-    database::{Database, Record, Row, is_sys_id},
+    database::{Database, Record, Row, Table, is_sys_id},
+    dictionary::InternalType,
     query::{GLOBAL, Viewer},
     rules::{Access, Operation, check_write, set_values},
 };
@@ -311,6 +312,14 @@ impl<'a> Engine<'a> {
         let mut values = Values::new();
         let mut set =
             |element: &str, value: &str| values.insert(element.to_owned(), value.to_owned());
+        let number = self.database.next_number(table);
+        let dictionary = self.database.dictionary();
+        let columns = self.database.table(table).map(Table::columns);
+        for column in columns.unwrap_or_default() {
+            if column.internal_type == InternalType::Boolean {
+                set(&column.element, "false");
+            }
+        }
         set("sys_class_name", table);
         set("active", "true");
         let home = self.viewer.domain.home.as_deref();
@@ -319,25 +328,31 @@ impl<'a> Engine<'a> {
             "sys_domain_path",
             &home.map_or_else(|| "/".to_owned(), |home| format!("!!!/{home}/")),
         );
-        if let Some(number) = self.database.next_number(table) {
+        if let Some(number) = number {
             set("number", &number);
             set("task_effective_number", &number);
         }
-        if self.database.dictionary().extends(table, "task") {
-            set("opened_at", &wire_text(self.viewer.now));
-            set("opened_by", &self.viewer.sys_id);
-            for (element, value) in TASK_DEFAULTS {
+        for (of, element, value) in DEFAULTS {
+            if dictionary.extends(table, of) {
                 set(element, value);
             }
-            let first_state = self
+        }
+        if dictionary.extends(table, "task") {
+            set("opened_at", &wire_text(self.viewer.now));
+            set("opened_by", &self.viewer.sys_id);
+            set("requested_by", &self.viewer.sys_id);
+            let state = self
                 .database
                 .table(table)
-                .and_then(|table| table.column("state")?.choices.first());
-            let first_state = first_state
-                .map(|choice| choice.value.clone())
-                .unwrap_or_default();
-            set("state", &first_state);
-            set("incident_state", &first_state);
+                .and_then(|table| table.column("state"));
+            let states = state.map(|column| &column.choices[..]).unwrap_or_default();
+            // What is pending is listed before what is open, and no task begins so.
+            let open = states.iter().find(|choice| choice.value == "1");
+            if let Some(state) = open.or(states.first()) {
+                for element in ["state", "incident_state", "problem_state"] {
+                    set(element, &state.value);
+                }
+            }
         }
         values
     }
@@ -353,18 +368,37 @@ struct Sent {
     journals: Vec<(String, String)>,
 }
 
-const TASK_DEFAULTS: [(&str, &str); 11] = [
-    ("impact", "3"),
-    ("urgency", "3"),
-    ("priority", "5"),
-    ("severity", "3"),
-    ("escalation", "0"),
-    ("approval", "not requested"),
-    ("upon_approval", "proceed"),
-    ("upon_reject", "cancel"),
-    ("made_sla", "true"),
-    ("knowledge", "false"),
-    ("reassignment_count", "0"),
+/// What a new record of a table, or of one that extends it, begins with.
+const DEFAULTS: [(&str, &str, &str); 29] = [
+    ("task", "impact", "3"),
+    ("task", "urgency", "3"),
+    ("task", "priority", "4"),
+    ("task", "escalation", "0"),
+    ("task", "approval", "not requested"),
+    ("task", "upon_approval", "proceed"),
+    ("task", "upon_reject", "cancel"),
+    ("task", "made_sla", "true"),
+    ("task", "reassignment_count", "0"),
+    ("incident", "severity", "3"),
+    ("incident", "category", "inquiry"),
+    ("incident", "notify", "1"),
+    ("incident", "child_incidents", "0"),
+    ("incident", "reopen_count", "0"),
+    ("problem", "related_incidents", "0"),
+    ("problem", "reopen_count", "0"),
+    ("change_request", "type", "normal"),
+    ("change_request", "category", "Other"),
+    ("change_request", "phase", "requested"),
+    ("change_request", "phase_state", "open"),
+    ("change_request", "conflict_status", "Not Run"),
+    ("sc_req_item", "quantity", "1"),
+    ("sys_user", "notification", "2"),
+    ("sys_user", "calendar_integration", "1"),
+    ("sys_db_object", "ws_access", "true"),
+    ("sys_db_object", "read_access", "true"),
+    ("sys_db_object", "create_access", "true"),
+    ("sys_db_object", "update_access", "true"),
+    ("sys_db_object", "delete_access", "true"),
 ];
 
 /// The stamp of a record that is made now.

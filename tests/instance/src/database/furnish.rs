@@ -155,7 +155,7 @@ impl Room<'_> {
 
 /// What a standard change made of the template begins with.
 const TEMPLATE: &str =
-    r#"{"short_description":"Restart a server","category":"hardware","risk":"4"}"#;
+    r#"{"short_description":"Restart a server","category":"Hardware","risk":"4"}"#;
 
 /// "Me" has two ids in the documentation.
 const OPTIONS: &[(&str, &str, &str)] = &[

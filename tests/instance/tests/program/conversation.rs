@@ -56,6 +56,69 @@ fn a_record_is_created_read_changed_and_deleted() {
     );
 }
 
+/// Values of records that real instances made of as little.
+#[test]
+fn a_new_record_begins_as_a_recorded_one() {
+    let program = Program::start(&[]);
+    for (table, expected) in [
+        (
+            "incident",
+            &[
+                ("state", "1"),
+                ("incident_state", "1"),
+                ("priority", "5"),
+                ("category", "inquiry"),
+                ("notify", "1"),
+                ("child_incidents", "0"),
+                ("knowledge", "false"),
+                ("made_sla", "true"),
+            ][..],
+        ),
+        (
+            "problem",
+            &[
+                ("state", "101"),
+                ("problem_state", "101"),
+                ("priority", "5"),
+                ("known_error", "false"),
+                ("related_incidents", "0"),
+            ],
+        ),
+        (
+            "change_request",
+            &[
+                ("state", "-5"),
+                ("type", "normal"),
+                ("priority", "4"),
+                ("on_hold", "false"),
+                ("phase", "requested"),
+                ("phase_state", "open"),
+                ("conflict_status", "Not Run"),
+                ("category", "Other"),
+                ("cab_required", "false"),
+            ],
+        ),
+        ("change_task", &[("state", "1"), ("priority", "4")]),
+        ("sc_request", &[("state", "1"), ("priority", "4")]),
+        (
+            "sys_user",
+            &[
+                ("active", "true"),
+                ("vip", "false"),
+                ("locked_out", "false"),
+                ("notification", "2"),
+            ],
+        ),
+        ("sys_user_group", &[("exclude_manager", "false")]),
+    ] {
+        let made = program.send("POST", &format!("/api/now/table/{table}"), "{}");
+        let record = &json(&made)["result"];
+        for (element, value) in expected {
+            assert_eq!(record[*element], *value, "{table}.{element}");
+        }
+    }
+}
+
 #[test]
 fn a_list_has_the_headers_of_a_recorded_one() {
     let program = Program::start(&[]);

@@ -170,11 +170,12 @@ fn a_configuration_item_has_attributes_and_relations() {
             &program,
             "POST",
             path,
-            &value!({"attributes":{"name":name},"source":"ServiceNow"}),
+            &value!({"attributes":{"name":name,"install_status":"2"},"source":"ServiceNow"}),
         )
         .1
     };
     let (first, second) = (make("lnx1"), make("lnx2"));
+    assert_eq!(first["attributes"]["install_status"], "2");
     let id = |item: &Value| item["attributes"]["sys_id"].as_str().unwrap().to_owned();
     let kind = result(
         &program,
