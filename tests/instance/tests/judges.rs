@@ -73,6 +73,16 @@ fn servicenow_rest_api() {
     );
 }
 
+#[test]
+fn snowloader() {
+    judge(
+        "snowloader",
+        "bin/python",
+        "with_snowloader.py",
+        Scheme::Https,
+    );
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Scheme {
     Http,
