@@ -42,7 +42,9 @@ impl Input<'_> {
                 self.locale.read_date_time(value).map(wire_text)
             }
             InternalType::Date if self.displayed => self.locale.read_date(value),
-            kind if kind.is_date_time() || kind.is_duration() => parse_wire(value).map(wire_text),
+            // ISO 8601 is taken too, as serializers write it.
+            kind if kind.is_date_time() => parse_wire(&value.replacen('T', " ", 1)).map(wire_text),
+            kind if kind.is_duration() => parse_wire(value).map(wire_text),
             InternalType::Date => Some(parse_civil(value)?.date().to_string()),
             InternalType::Integer if self.displayed => whole(&value.replace(',', "")),
             InternalType::Integer => whole(value),
