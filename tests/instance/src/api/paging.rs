@@ -3,7 +3,11 @@
 //! Form as recorded: one header, entries joined by a bare comma. The URL is the caller's own, its
 //! parameters as the caller encoded them, with limit and offset rewritten in place or added.
 
-/// The `Link` header of a page; `None` where all rows fit one page.
+/// Bytes of a URL, beyond which nobody can send it.
+const MAX_URL: usize = 8 << 10;
+
+/// The `Link` header of a page; `None` where all rows fit one page, or the URL came in another way than as one:
+/// four times what no head takes is more than any client reads in a header.
 pub fn link(
     url: &str,
     query: &str,
@@ -12,7 +16,7 @@ pub fn link(
     total: usize,
     prev_minus_one: bool,
 ) -> Option<String> {
-    if limit == 0 || (offset == 0 && total <= limit) {
+    if limit == 0 || (offset == 0 && total <= limit) || url.len() + query.len() > MAX_URL {
         return None;
     }
     let page =

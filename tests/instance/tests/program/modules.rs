@@ -391,6 +391,26 @@ fn an_item_is_ordered_at_once_or_through_the_cart() {
     assert_eq!(lines[0]["quantity"], "2");
 }
 
+/// Clients give up a header of more than 64 KiB.
+#[test]
+fn a_url_that_cannot_be_sent_is_in_no_link() {
+    let program = Program::start(&[]);
+    let long = format!(
+        "/api/now/table/incident?sysparm_limit=1&sysparm_query=active!=x^sys_id!={}",
+        "0".repeat(20_000)
+    );
+    let body = value!({"url": format!("{}{long}", program.url())});
+    let (_, short) = result(&program, "POST", "/api/now/tinyurl", &body);
+    let tiny = short.as_str().unwrap().split('?').nth(1).unwrap();
+    let by_tiny = program.send("GET", &format!("/api/now/table/incident?{tiny}"), "");
+    assert_eq!(by_tiny.header("x-total-count"), Some("75"));
+    assert_eq!(by_tiny.header("link"), None);
+    let batch = value!({"batch_request_id": "1", "rest_requests": [{"id": "1", "method": "GET", "url": long}]});
+    let batch = json(&program.send("POST", "/api/now/v1/batch", &batch.to_string()));
+    let headers = batch["serviced_requests"][0]["headers"].to_string();
+    assert!(headers.contains("X-Total-Count") && !headers.contains("Link"));
+}
+
 #[test]
 fn events_schema_and_short_urls_are_there() {
     let program = Program::start(&[]);
