@@ -439,6 +439,25 @@ fn a_catalog_has_categories_items_and_producers() {
     );
     assert_eq!(shown, (200, value!({"result": "x"})));
 
+    for (method, path, status) in [
+        ("GET", "catalogs/nothing", 400),
+        ("GET", "catalogs/nothing/categories", 400),
+        ("GET", "categories/nothing", 400),
+        ("GET", "items/nothing", 400),
+        ("GET", "cart/delivery_address/nothing", 400),
+        ("DELETE", "cart/nothing", 400),
+        ("POST", "variables/nothing/display_value", 404),
+        ("POST", "items/nothing/submit_producer", 404),
+    ] {
+        let body = if method == "POST" {
+            value!({})
+        } else {
+            Value::Null
+        };
+        let answer = asked(&program, method, &format!("{base}/{path}"), body);
+        assert_eq!(answer.0, status, "{method} {path}");
+    }
+
     let post =
         |path: &str, body: Value| asked(&program, "POST", &format!("{base}/items/{path}"), body);
     let message = |answer: &(u16, Value)| {
@@ -480,13 +499,13 @@ fn a_catalog_has_categories_items_and_producers() {
         .as_str()
         .unwrap()
         .to_owned();
-    let changed = asked(
+    let (status, changed) = asked(
         &program,
         "PUT",
         &format!("{base}/cart/{line}"),
         value!({"sysparm_quantity": 3}),
-    )
-    .1;
+    );
+    assert_eq!(status, 201);
     assert_eq!(changed["result"], get("cart"));
     let cart = &changed["result"];
     assert_eq!(cart["subtotal_price"], "$3,300.00");

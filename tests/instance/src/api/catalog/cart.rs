@@ -78,7 +78,7 @@ pub fn change(call: &Call, line: &str) -> Result<Answer, Failure> {
             line.variables = sent_variables(&database, &line.item, &body)?;
         }
     }
-    Ok(Answer::result(200, &contents(call, &database)))
+    Ok(Answer::result(201, &contents(call, &database)))
 }
 
 pub fn remove(call: &Call, line: &str) -> Result<Answer, Failure> {

@@ -19,6 +19,18 @@ const ITEMS: &str = "sc_cat_item";
 const PRODUCERS: &str = "sc_cat_item_producer";
 
 pub fn answer(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failure> {
+    routed(call, method, rest).map_err(|failure| match (failure.status, rest) {
+        (404, ["variables", ..] | ["items", _, "submit_producer"]) => failure,
+        // Elsewhere in this API an id that names nothing, or nothing for the caller, is a bad request.
+        (404, _) => Failure {
+            status: 400,
+            ..failure
+        },
+        _ => failure,
+    })
+}
+
+fn routed(call: &Call, method: &str, rest: &[&str]) -> Result<Answer, Failure> {
     match (method, rest) {
         ("GET", ["catalogs"]) => items::catalogs(call),
         ("GET", ["catalogs", id]) => items::catalog(call, id),
