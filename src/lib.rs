@@ -98,4 +98,4 @@ pub use session::auth::refresh::TokenCallback;
 pub use session::auth::token::Token;
 pub use session::log::{LogCallback, LogLevel};
 pub use session::statistics::Statistic;
-pub use table::{Created, Cursor, CursorCancel};
+pub use table::{Canceller, Created, Cursor};

@@ -8,7 +8,7 @@ use super::running::Running;
 use crate::error::{Error, Result, Status};
 use crate::record::Record;
 use crate::record::row::Rows;
-use crate::table::CursorCancel;
+use crate::table::Canceller;
 
 /// The rows of an export, one by one. Dropping it ends what is under way, without waiting.
 pub struct ExportRows {
@@ -105,7 +105,7 @@ impl ExportRows {
 
     /// What ends this from another thread.
     #[must_use]
-    pub fn canceller(&self) -> CursorCancel {
+    pub fn canceller(&self) -> Canceller {
         self.running.canceller()
     }
 }

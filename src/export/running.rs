@@ -23,7 +23,7 @@ use crate::query::params::Params;
 use crate::response::Response;
 use crate::runtime::background::Job;
 use crate::runtime::fork::{ProcessId, process_id};
-use crate::table::{CursorCancel, left_out};
+use crate::table::{Canceller, left_out};
 
 pub(super) struct Running<T> {
     client: Client,
@@ -31,7 +31,7 @@ pub(super) struct Running<T> {
     makers: Arc<Makers<T>>,
     manner: Manner,
     shared: Arc<Shared<T>>,
-    canceller: CursorCancel,
+    canceller: Canceller,
     /// What was taken and not given yet.
     taken: VecDeque<T>,
     /// Those that were started last.
@@ -69,7 +69,7 @@ impl<T: Send + 'static> Running<T> {
             source,
             makers,
             manner,
-            canceller: CursorCancel::new(&shared.cancel),
+            canceller: Canceller::new(&shared.cancel),
             shared,
             taken: VecDeque::new(),
             readers: Vec::new(),
@@ -163,7 +163,7 @@ impl<T: Send + 'static> Running<T> {
         self.is_over
     }
 
-    pub(super) fn canceller(&self) -> CursorCancel {
+    pub(super) fn canceller(&self) -> Canceller {
         self.canceller.clone()
     }
 

@@ -29,7 +29,7 @@ use super::record::{RecordTexts, snow_record};
 use crate::error::{Error, Result, Status};
 use crate::export::ExportRows;
 use crate::record::Record;
-use crate::table::{Cursor, CursorCancel};
+use crate::table::{Canceller, Cursor};
 
 /// The rows that a query matches. For one thread at a time, but for snow_cursor_cancel(),
 /// which any thread may call; a call from a second thread in the same moment gives
@@ -40,11 +40,11 @@ pub struct snow_cursor {
 
 impl Opaque for snow_cursor {
     type Value = CursorRow;
-    type Side = CursorCancel;
+    type Side = Canceller;
     const TAG: u32 = 0x534e_0007;
     const NAME: &'static str = "snow_cursor";
 
-    fn side(row: &CursorRow) -> CursorCancel {
+    fn side(row: &CursorRow) -> Canceller {
         row.cursor.canceller()
     }
 }
@@ -95,7 +95,7 @@ impl Rows {
         }
     }
 
-    fn canceller(&self) -> CursorCancel {
+    fn canceller(&self) -> Canceller {
         match self {
             Rows::Pages(cursor) => cursor.canceller(),
             Rows::Export(rows) => rows.canceller(),

@@ -42,7 +42,7 @@ pub struct Cursor {
     ahead: Option<background::Job<Ahead>>,
     total: Option<u64>,
     fetched: u64,
-    canceller: CursorCancel,
+    canceller: Canceller,
 }
 
 /// A page, and the one after it.
@@ -58,18 +58,18 @@ enum Ahead {
     NeedsCaller,
 }
 
-/// Ends a cursor from any thread.
+/// Ends a cursor, an export or the batches of one, from any thread.
 #[derive(Clone)]
-pub struct CursorCancel {
+pub struct Canceller {
     cancel: Arc<Cancel>,
     /// Whether this has ended it, which may also end by itself. It is looked at for each row.
     has_cancelled: Arc<AtomicBool>,
     pid: ProcessId,
 }
 
-impl CursorCancel {
-    pub(crate) fn new(cancel: &Arc<Cancel>) -> CursorCancel {
-        CursorCancel {
+impl Canceller {
+    pub(crate) fn new(cancel: &Arc<Cancel>) -> Canceller {
+        Canceller {
             cancel: Arc::clone(cancel),
             has_cancelled: Arc::default(),
             pid: process_id(),
@@ -107,7 +107,7 @@ impl Cursor {
             ahead: None,
             total: None,
             fetched: 0,
-            canceller: CursorCancel::new(&Arc::default()),
+            canceller: Canceller::new(&Arc::default()),
         })
     }
 
@@ -160,7 +160,7 @@ impl Cursor {
 
     /// What ends this cursor from another thread.
     #[must_use]
-    pub fn canceller(&self) -> CursorCancel {
+    pub fn canceller(&self) -> Canceller {
         self.canceller.clone()
     }
 

@@ -12,7 +12,7 @@ mod paging;
 use http::Method;
 
 pub use create_once::Created;
-pub use cursor::{Cursor, CursorCancel};
+pub use cursor::{Canceller, Cursor};
 use name::{SysId, TableName};
 pub(crate) use paging::{is_number, not_sorted, precedes};
 

@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, SchemaRef};
 
 use crate::error::{Error, Result};
 use crate::export::running::Running;
-use crate::table::CursorCancel;
+use crate::table::Canceller;
 
 /// The rows of an export, as Arrow record batches. Dropping it ends what is under way, without waiting.
 pub struct ArrowBatches {
@@ -53,7 +53,7 @@ impl ArrowBatches {
 
     /// What ends this from another thread.
     #[must_use]
-    pub fn canceller(&self) -> CursorCancel {
+    pub fn canceller(&self) -> Canceller {
         self.running.canceller()
     }
 }
