@@ -1,7 +1,9 @@
 //! A balancer that stalls, in each phase of a call: what the caller gets when his time is over, and whether a
 //! write may have happened.
 
+use std::iter::zip;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use crate::support::has;
@@ -16,6 +18,9 @@ struct Balancer {
     server: Recorder,
 }
 
+/// So many connections wait to be taken: more than the calls of a test, each of which has its own.
+const BACKLOG: usize = 8;
+
 impl Balancer {
     /// With these directives of its own; nothing where there is no haproxy.
     fn start(directives: &str) -> Option<Balancer> {
@@ -25,7 +30,7 @@ impl Balancer {
         let [port] = free_ports();
         let server = Recorder::start();
         let sections = format!(
-            "listen stalls\n  mode http\n  bind 127.0.0.1:{port} backlog 1\n  {directives}\n  \
+            "listen stalls\n  mode http\n  bind 127.0.0.1:{port} backlog {BACKLOG}\n  {directives}\n  \
              server right 127.0.0.1:{}\n",
             server.port()
         );
@@ -41,6 +46,19 @@ impl Balancer {
     fn call(&self, scheme: &str, verb: &str, limits: [&str; 2]) -> Outcome {
         let address = format!("{scheme}://127.0.0.1:{}", self.port);
         reach(&address, verb, &with(&[limits[0], limits[1], "pieces=256"]))
+    }
+
+    /// Such calls side by side, for each takes all of its time.
+    fn calls<const N: usize>(
+        &self,
+        scheme: &str,
+        verbs: [&str; N],
+        limits: [&str; 2],
+    ) -> [Outcome; N] {
+        thread::scope(|threads| {
+            let calls = verbs.map(|verb| threads.spawn(move || self.call(scheme, verb, limits)));
+            calls.map(|call| call.join().expect("an outcome"))
+        })
     }
 
     /// Connections that nobody takes, until no other one can be made.
@@ -84,14 +102,13 @@ fn a_stall_before_there_is_a_connection() {
     };
     balancer.haproxy.freeze();
     // The system takes the connection, and nobody the handshake.
-    for verb in ["get", "create", "upload"] {
-        let stalled = balancer.call("https", verb, SOON_CONNECTED);
+    let verbs = ["get", "create", "upload"];
+    for (stalled, verb) in zip(balancer.calls("https", verbs, SOON_CONNECTED), verbs) {
         stalled.gave_up("SNOW_CONNECT", verb, false);
     }
     let _waiting = balancer.fill();
     for scheme in ["http", "https"] {
-        for verb in ["get", "create", "upload"] {
-            let stalled = balancer.call(scheme, verb, SOON_CONNECTED);
+        for (stalled, verb) in zip(balancer.calls(scheme, verbs, SOON_CONNECTED), verbs) {
             stalled.gave_up("SNOW_CONNECT", verb, false);
         }
     }
@@ -109,10 +126,12 @@ fn a_stall_before_the_request_is_read() {
         return;
     };
     balancer.haproxy.freeze();
-    for (verb, may_be_done) in [("get", false), ("create", true), ("upload", false)] {
-        let stalled = balancer.call("http", verb, SOON_OVER);
-        stalled.gave_up("SNOW_TIMEOUT", verb, may_be_done);
+    let verbs = ["get", "create", "upload"];
+    for (stalled, verb) in zip(balancer.calls("http", verbs, SOON_OVER), verbs) {
+        stalled.gave_up("SNOW_TIMEOUT", verb, verb == "create");
     }
+    // Each of them had a connection, for there is room for more.
+    assert!(!balancer.fill().is_empty());
     assert_eq!(balancer.server.take().0, 0);
 }
 
@@ -124,11 +143,14 @@ fn a_stall_before_the_answer() {
     let Some(balancer) = Balancer::start("") else {
         return;
     };
-    for verb in ["get", "create"] {
-        let stalled = balancer.call("http", verb, SOON_OVER);
+    let verbs = ["get", "create"];
+    for (stalled, verb) in zip(balancer.calls("http", verbs, SOON_OVER), verbs) {
         stalled.gave_up("SNOW_TIMEOUT", verb, true);
-        let (_, heard) = balancer.server.take();
-        assert!(heard.contains("/api/now/table/incident"), "{heard}");
+    }
+    let (_, heard) = balancer.server.take();
+    for method in ["GET", "POST"] {
+        let line = format!("{method} /api/now/table/incident");
+        assert!(heard.contains(&line), "{heard}");
     }
 }
 
@@ -144,8 +166,8 @@ fn a_stall_in_the_body_of_an_answer() {
     balancer
         .server
         .answers([(head, r#"{"result":[{"sys_id":"0a""#)]);
-    for verb in ["get", "create"] {
-        let stalled = balancer.call("http", verb, SOON_OVER);
+    let verbs = ["get", "create"];
+    for (stalled, verb) in zip(balancer.calls("http", verbs, SOON_OVER), verbs) {
         stalled.gave_up("SNOW_TIMEOUT", verb, true);
         assert_eq!(stalled.http_status, 200, "{stalled:?}");
     }
