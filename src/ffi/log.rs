@@ -91,7 +91,8 @@ pub unsafe extern "C" fn snow_set_log_callback(
         let level = log_level(level)?;
         let callback = callback.map(|function| -> Box<LogCallback> {
             Box::new(move |level, line: &str| {
-                let line = CString::new(line.replace('\0', " ")).unwrap_or_default();
+                // It is one line, and holds no NUL.
+                let line = CString::new(line).unwrap_or_default();
                 // SAFETY: the caller vouches for the function; the line lives until after the call.
                 unsafe { function(data.pointer(), level as snow_log_level, line.as_ptr()) }
             })

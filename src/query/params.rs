@@ -138,14 +138,13 @@ impl Query {
         query
     }
 
-    /// The same records, all of them, of which only the key is of interest.
+    /// The same records, of which only the key is of interest.
     pub(crate) fn look_up(&self) -> Query {
         let mut query = self.clone();
         query.fields = vec![FieldName::sys_id()];
         query.display_value = DisplayValue::False;
         query.exclude_reference_link = false;
         query.view = None;
-        query.offset = 0;
         query
     }
 

@@ -106,15 +106,9 @@ impl Flight {
         drop(self.lock());
         self.changed.send();
     }
-
-    /// Whether this thread is inside the token callback.
-    pub(crate) fn is_led_by_this_thread(&self) -> bool {
-        let leader = self.lock().leader;
-        leader.is_some_and(|leader| leader == this_thread())
-    }
 }
 
-/// Asked by threads that have made no call yet, as one that closes a client.
+/// Asked by threads that have made no call yet, as one that signs in.
 fn this_thread() -> ThreadId {
     main_thread::show_to_leak_checkers();
     thread::current().id()

@@ -151,7 +151,7 @@ impl Connection {
     /// then returns and for the threads of background work.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
         let process = self.process.get();
-        if process.flight.is_led_by_this_thread() || process.calls.is_inside() {
+        if process.calls.is_inside() {
             let message = "closing from inside a callback would wait for the call that it is in";
             return Err(Error::new(Status::Busy, message));
         }
