@@ -4,13 +4,18 @@
 mod support;
 
 use std::io::{Read, Write};
+use std::iter;
 use std::net::TcpListener;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use rustls::ServerConnection;
 use serde_json::Value;
 use support::c::Program;
+use support::certificates::Authority;
 use support::instance::Instance;
+use support::proxy::Proxy;
 use support::unaccepted::Unaccepted;
 
 struct Told(Value);
@@ -65,6 +70,14 @@ fn program(url: &str) -> Program {
         .env("SNOW_PASSWORD", "admin")
 }
 
+/// To an instance that only the proxy can reach, which the environment names.
+fn through(proxy: &str) -> Program {
+    let program = program("https://instance.invalid");
+    let names = ["HTTPS_PROXY", "https_proxy"].into_iter();
+    let program = names.fold(program, |program, name| program.env(name, proxy));
+    program.env("NO_PROXY", "").env("no_proxy", "")
+}
+
 #[test]
 fn what_a_caller_gets_wrong() {
     Program::c("tests/c/diagnosis_arguments.c").run(&[]);
@@ -113,6 +126,22 @@ fn a_rate_rule() {
 }
 
 #[test]
+fn a_rate_rule_that_is_used_up() {
+    let url = server(|| {
+        let told = "Retry-After: 3600\r\nX-RateLimit-Limit: 100\r\nX-RateLimit-Rule: of tables";
+        answer("429 Too Many Requests", told, "")
+    });
+    let told = Told::by(&program(&url), &[]);
+    let rule = told.check("rate_rules");
+    assert_eq!(rule["outcome"], "failed", "{}", told.0);
+    assert_eq!(
+        rule["finding"],
+        "100 calls an hour, by rule of tables: used up"
+    );
+    assert!(rule["advice"].is_string(), "{}", told.0);
+}
+
+#[test]
 fn a_name_that_does_not_resolve() {
     let told = Told::by(&program("https://instance.invalid"), &["incident"]);
     told.fails_first_at("name_resolution");
@@ -122,16 +151,8 @@ fn a_name_that_does_not_resolve() {
 
 #[test]
 fn a_proxy_that_the_environment_names_wrongly() {
-    let program = program("https://instance.invalid");
-    let program = ["HTTPS_PROXY", "https_proxy"]
-        .into_iter()
-        .fold(program, |program, name| {
-            program.env(name, "http://{proxy}.example.com:3128")
-        });
-    let told = Told::by(
-        &program.env("NO_PROXY", "").env("no_proxy", ""),
-        &["incident"],
-    );
+    let program = through("http://{proxy}.example.com:3128");
+    let told = Told::by(&program, &["incident"]);
     told.fails_first_at("proxy");
     assert_eq!(told.outcome("name_resolution"), "not_checked");
     assert_eq!(told.outcome("sign_in"), "not_checked");
@@ -174,20 +195,27 @@ fn a_port_that_speaks_no_tls() {
 
 #[test]
 fn a_proxy_that_is_not_there() {
-    let program = program("https://instance.invalid");
-    let program = ["HTTPS_PROXY", "https_proxy"]
-        .into_iter()
-        .fold(program, |program, name| {
-            program.env(name, "http://127.0.0.1:1")
-        });
-    let told = Told::by(
-        &program.env("NO_PROXY", "").env("no_proxy", ""),
-        &["incident"],
-    );
+    let told = Told::by(&through("http://127.0.0.1:1"), &["incident"]);
     told.fails_first_at("connect");
     let advice = told.check("connect")["advice"].as_str();
     assert!(
         advice.is_some_and(|advice| advice.contains("the proxy's port")),
+        "{}",
+        told.0
+    );
+}
+
+/// It takes the connection, so that only a call shows that it is what refuses.
+#[test]
+fn a_proxy_that_asks_for_a_password() {
+    let proxy = Proxy::http(Some(("user", "password")));
+    let told = Told::by(&through(&proxy.url("http")), &["incident"]);
+    told.fails_first_at("proxy");
+    assert_eq!(told.outcome("connect"), "passed");
+    assert_eq!(told.outcome("sign_in"), "failed");
+    let advice = told.check("proxy")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("snow_session_set_proxy_auth()")),
         "{}",
         told.0
     );
@@ -204,6 +232,46 @@ fn a_session_without_credentials() {
         "{}",
         told.0
     );
+    // A certificate may stand for a user.
+    let authority = Authority::new();
+    let shown = authority.client("of a user").in_one_file();
+    let program = program(&instance.url).env("SNOW_USER", "");
+    let told = Told::by(&program.env("SNOW_CLIENT_CERTIFICATE", shown), &[]);
+    let advice = told.check("sign_in")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("inactive")),
+        "{}",
+        told.0
+    );
+}
+
+/// What it presents is looked at without telling it who this client is.
+#[test]
+fn a_server_that_is_not_trusted_is_shown_no_certificate() {
+    let authority = Authority::new();
+    let server = authority.server("server", &["127.0.0.1"]);
+    let shown = authority.client("of a user").in_one_file();
+    let config = authority.asking(&server, true);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    let (tell, shown_to_it) = mpsc::channel();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).expect("a connection");
+            let tell = tell.clone();
+            thread::spawn(move || {
+                while tls.is_handshaking() && tls.complete_io(&mut stream).is_ok() {}
+                let _ = tell.send((!tls.is_handshaking(), tls.peer_certificates().is_some()));
+            });
+        }
+    });
+    let program = program(&url).env("SNOW_CLIENT_CERTIFICATE", shown);
+    Told::by(&program, &[]).fails_first_at("tls");
+    // The first is broken off, and the one that looks comes to its end.
+    let patience = Duration::from_secs(30);
+    let mut handshakes = iter::from_fn(|| shown_to_it.recv_timeout(patience).ok());
+    let over = handshakes.find(|(is_over, _)| *is_over);
+    assert_eq!(over, Some((true, false)));
 }
 
 #[test]
@@ -309,6 +377,44 @@ fn a_table_that_is_none_or_closed() {
     instance.control("POST", "/-/rules", rule);
     let told = Told::by(&program(&instance.url), &["incident"]);
     told.fails_first_at("table");
+}
+
+/// That there are rows and none is shown is another thing than that there are none.
+#[test]
+fn rows_that_are_hidden() {
+    let list = |count| {
+        let headers = format!("X-Total-Count: {count}\r\nContent-Type: application/json");
+        server(move || answer("200 OK", &headers, r#"{"result":[]}"#))
+    };
+    let told = Told::by(&program(&list(5)), &["incident"]);
+    told.fails_first_at("table");
+    let told = Told::by(&program(&list(0)), &["incident"]);
+    assert_eq!(told.outcome("table"), "passed", "{}", told.0);
+}
+
+/// Two rows are those of an instance that did not read whose it is asked for.
+#[test]
+fn whose_row_it_is() {
+    const ROW: &str = r#"{"sys_id":"9a","user_name":"eve","time_zone":"GMT"}"#;
+    let told_of = |rows: String| {
+        let body = format!("{{\"result\":[{rows}]}}");
+        let url = server(move || answer("200 OK", "Content-Type: application/json", &body));
+        Told::by(&program(&url), &[])
+    };
+    let told = told_of(ROW.to_owned());
+    assert_eq!(told.check("user")["facts"]["user_name"], "eve");
+    assert!(told.check("user")["advice"].is_null(), "{}", told.0);
+    let told = told_of(format!("{ROW},{ROW}"));
+    assert_eq!(told.outcome("user"), "not_checked", "{}", told.0);
+    // What is shown, and asked for, is in that zone.
+    let told = told_of(ROW.replace("GMT", "Europe/Berlin"));
+    assert_eq!(told.outcome("user"), "passed");
+    let advice = told.check("user")["advice"].as_str();
+    assert!(
+        advice.is_some_and(|advice| advice.contains("GMT")),
+        "{}",
+        told.0
+    );
 }
 
 #[test]

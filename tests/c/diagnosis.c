@@ -16,6 +16,8 @@ int main(int count, char **arguments)
     snow_session_set_allow_http(session, 1, &error);
     if (getenv("SNOW_CA_FILE"))
         snow_session_set_ca_file(session, getenv("SNOW_CA_FILE"), &error);
+    if (getenv("SNOW_CLIENT_CERTIFICATE"))
+        snow_session_set_client_certificate(session, getenv("SNOW_CLIENT_CERTIFICATE"), NULL, NULL, &error);
     client = snow_client_new(getenv("SNOW_INSTANCE"), session, &error);
     snow_session_free(session);
     diagnosis = snow_client_diagnose(client, count == 2 ? arguments[1] : NULL, &error);

@@ -4,6 +4,12 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
@@ -77,6 +83,28 @@ impl Authority {
             .self_signed(&key)
             .expect("a certificate");
         self.files(name, &certificate.pem(), &key.serialize_pem())
+    }
+
+    /// Of a server that asks its clients for a certificate of this authority, and does without or breaks off.
+    pub fn asking(&self, server: &Pair, does_without: bool) -> Arc<ServerConfig> {
+        let mut roots = RootCertStore::empty();
+        let own = CertificateDer::from_pem_file(self.ca_file()).expect("a certificate");
+        roots.add(own).expect("an authority");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+        let verifier = match does_without {
+            true => verifier.allow_unauthenticated(),
+            false => verifier,
+        };
+        let chain = CertificateDer::from_pem_file(&server.certificate).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(&server.key).expect("a key");
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("TLS 1.2 and 1.3")
+            .with_client_cert_verifier(verifier.build().expect("a verifier"))
+            .with_single_cert(vec![chain], key);
+        Arc::new(config.expect("its key"))
     }
 
     pub fn client(&self, name: &str) -> Pair {

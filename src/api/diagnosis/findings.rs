@@ -469,3 +469,42 @@ fn advice(status: Status) -> &'static str {
         _ => "try again in a while; if it stays, ask those who run the instance",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A handshake that went well is told with a warning where that is not all there is to it.
+    #[test]
+    fn certificates_that_are_worth_a_word() {
+        for (days, is_checked, word) in [
+            (365, true, None),
+            (DAYS_OF_WARNING + 1, true, None),
+            (DAYS_OF_WARNING - 1, true, Some("ends soon")),
+            (365, false, Some("trusts any certificate")),
+        ] {
+            let mut found = Found::new(String::new());
+            found.tls(&Tls::Done {
+                version: "TLSv1.3".to_owned(),
+                certificate: Some(Certificate {
+                    issuer: "CN=some".to_owned(),
+                    expires: OffsetDateTime::now_utc().unix_timestamp() + days * 86_400 + 60,
+                }),
+                is_checked,
+            });
+            let told = found.told();
+            let [check] = told.checks() else {
+                panic!("one check: {told:?}")
+            };
+            assert_eq!(check.outcome, Outcome::Passed);
+            let advice = check.advice.as_deref();
+            match word {
+                None => assert_eq!(advice, None, "{days} days"),
+                Some(word) => assert!(
+                    advice.is_some_and(|advice| advice.contains(word)),
+                    "{check:?}"
+                ),
+            }
+        }
+    }
+}
