@@ -1,5 +1,12 @@
 //! Servers that ask for a certificate of the client, and the files that it comes from.
 
+use std::io;
+use std::net::{Shutdown, TcpListener};
+use std::sync::Arc;
+use std::thread;
+
+use rustls::ServerConnection;
+
 use crate::support::certificates::{Authority, Pair, openssl};
 use crate::support::has;
 use crate::tls::Behind;
@@ -123,6 +130,35 @@ fn a_server_that_asks_for_a_certificate_of_the_client() {
         refused.fails("SNOW_TLS", &["refuses the client certificate"]);
     }
     assert_eq!(server.arrived(), arrived);
+}
+
+/// With TLS 1.3 it does so when the client has sent its request, and has not read that.
+#[test]
+fn a_server_that_breaks_off_for_want_of_a_certificate() {
+    let authority = Authority::new();
+    let server = authority.server("server", &["127.0.0.1"]);
+    let stranger = authority.self_signed_server("stranger", &["stranger"]);
+    let stranger = stranger.in_one_file();
+    let config = authority.asking(&server, false);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("https://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).expect("a connection");
+            while tls.complete_io(&mut stream).is_ok() {}
+            // What is not read when a connection is closed would take the alert with it.
+            let _ = stream.shutdown(Shutdown::Write);
+            let _ = io::copy(&mut stream, &mut io::sink());
+        }
+    });
+    let ca = format!("ca_file={}", authority.ca_file());
+    for verb in ["get", "create"] {
+        let missing = reach(&url, verb, &with(&[&ca]));
+        missing.fails("SNOW_TLS", &["asks for a client certificate"]);
+        let shown = format!("client_certificate={stranger}");
+        let refused = reach(&url, verb, &with(&[&ca, &shown]));
+        refused.fails("SNOW_TLS", &["refuses the client certificate"]);
+    }
 }
 
 /// What can be wrong with the files, before anything is sent.
