@@ -216,6 +216,8 @@ static void a_file_that_cannot_be_used(void)
     control_do(instance, "POST", "/-/tokens/expire", "");
     run_worker("without-room", SNOW_FILE);
     CHECK_NUMBER(0, refreshes());
+    /* What is left there would say that a token may have been issued. */
+    CHECK(access(PATH ".new", F_OK) != 0);
     run_worker("call", SNOW_OK);
     CHECK_NUMBER(1, refreshes());
 }
@@ -258,6 +260,9 @@ static void what_is_put_in_the_file(void)
     CHECK_NUMBER(1, told);
     CHECK_NUMBER(0, stat(PATH, &facts));
     CHECK_NUMBER(0600, facts.st_mode & 07777);
+    token = snow_client_token(client, &error);
+    CHECK_NUMBER(strlen(snow_token_json(token, NULL)), facts.st_size);
+    snow_token_free(token);
     CHECK_NUMBER(0, stat(PATH ".lock", &facts));
     CHECK_NUMBER(0600, facts.st_mode & 07777);
     CHECK(access(PATH ".new", F_OK) != 0);
