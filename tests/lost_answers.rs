@@ -367,6 +367,33 @@ fn a_refusal_that_comes_early() {
     assert_eq!(executed.load(Ordering::SeqCst), 1);
 }
 
+/// What is left of a refusal is not waited for when the call is made again: a new connection costs less.
+#[test]
+fn a_refusal_that_hardly_comes() {
+    let (url, executed) = server(vec![
+        script(|peer| {
+            peer.execute();
+            peer.say(
+                "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 9\r\n\r\n{",
+            );
+            // Until the client has had enough.
+            let _ = peer.stream.read(&mut [0]);
+        }),
+        script(|peer| {
+            peer.execute();
+            peer.answer("200 OK", JSON, ONE);
+        }),
+    ]);
+    let mut session = Session::new();
+    let limit = Duration::from_secs(10);
+    session.set_total_timeout(limit).expect("in range");
+    let client = Client::new(&url, &session).expect("a client");
+    let request = Request::to_path("GET", "/api/now/table/incident").expect("a path");
+    let answer = client.open(&request).expect("an answer");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(executed.load(Ordering::SeqCst), 2);
+}
+
 /// An answer that unpacks to more than is held of one is given up, and not asked for again. The write was answered.
 #[test]
 fn an_answer_that_never_ends() {

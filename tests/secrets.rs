@@ -89,6 +89,13 @@ fn what_an_answer_repeats_of_a_secret_is_not_told() {
             let error = answer.check().expect_err("refused");
             assert!(error.message().contains(PLANTED), "{error}");
         }
+        // Nor is a name, though it is the password too.
+        let mut session = Session::new();
+        let named = session.set_basic_auth(PLANTED, PLANTED);
+        named.expect("a way to sign in");
+        let client = Client::new(&instance.url, &session).expect("a client");
+        let error = client.table_first("incident", None).expect_err("refused");
+        assert!(error.message().contains(PLANTED), "{error}");
         instance.control("DELETE", "/-/faults", "");
     }
     // Nor by the token endpoint, which a gateway may stand before too.

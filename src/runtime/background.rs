@@ -172,6 +172,17 @@ mod tests {
         assert_eq!(Arc::strong_count(&done), 1);
     }
 
+    /// Whoever reads a million rows starts a thread for each page.
+    #[test]
+    fn threads_that_ended_are_not_kept() {
+        let threads = Threads::default();
+        for _ in 0..3 {
+            let job = threads.start("ends", || ()).expect("a thread");
+            job.wait().expect("its result");
+        }
+        assert_eq!(threads.lock().len(), 1);
+    }
+
     #[test]
     fn a_result_that_nobody_wants_is_gone_before_its_thread_is_waited_for() {
         let threads = Threads::default();

@@ -4,6 +4,8 @@
  */
 #include "transfers.h"
 
+#include <time.h>
+
 struct progress {
     int calls, destroyed, calls_back;
     uint64_t bytes;
@@ -130,12 +132,47 @@ static void an_upload_inside_an_upload(void)
     CHECK_NUMBER(before + 2, attached());
 }
 
+/* Takes more than the time of a call, when it is told first. */
+static int32_t take_time(void *user_data, uint64_t bytes, int64_t total)
+{
+    static const struct timespec more = {1, 100000000};
+    (void)bytes, (void)total;
+    if (++*(int *)user_data == 1)
+        nanosleep(&more, NULL);
+    return SNOW_HANDLED;
+}
+
+/* What a body takes of time is not the time of what follows: of a new token, nor of the upload that is made again. */
+static void an_upload_that_took_long_is_made_again(void)
+{
+    snow_client *basic = client;
+    snow_session *session = snow_session_new(&error);
+    snow_upload *upload = upload_of("a.txt", "abc", 3);
+    int calls = 0, before = attached();
+    CHECK_STATUS(SNOW_OK, snow_session_set_oauth(session, "snow-client", "snow-secret", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 1000, &error), error);
+    client = snow_client_new(instance, session, &error);
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+    /* The first meets an old token, and the second has no room. */
+    control_do(instance, "POST", "/-/tokens/expire", "");
+    control_do(instance, "POST", "/-/faults",
+               "{\"path\":\"/api/now/attachment/file\",\"after\":1,\"fault\":{\"kind\":\"not_executed\"}}");
+    CHECK_STATUS(SNOW_OK, snow_upload_set_progress(upload, take_time, &calls, NULL, &error), error);
+    key_of(upload);
+    CHECK_NUMBER(3, calls);
+    snow_client_free(client);
+    snow_session_free(session);
+    client = basic;
+    CHECK_NUMBER(before + 1, attached());
+}
+
 int main(int count, char **arguments)
 {
     transfers_begin(count, arguments);
     progress_is_told_to_the_end();
     progress_cancels();
     an_upload_inside_an_upload();
+    an_upload_that_took_long_is_made_again();
     snow_client_free(client);
     return check_result();
 }

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "control.h"
 
+#include <poll.h>
 #include <pthread.h>
 
 #define TABLE "/api/now/table/incident"
@@ -268,6 +269,36 @@ static void answers_in_place_of_the_one(void)
     check_subject = "";
 }
 
+static void *give_up(void *cursor)
+{
+    while (control_count(instance, TABLE) == 0)
+        poll(NULL, 0, 1);
+    CHECK_NUMBER(SNOW_OK, snow_cursor_cancel(cursor, NULL));
+    return NULL;
+}
+
+/* What the caller gives up is told of, and is no failure. */
+static void what_is_given_up(void)
+{
+    static struct told told;
+    snow_client *client = new_client(&told, SNOW_LOG_INFO);
+    snow_cursor *cursor = snow_table_list(client, "incident", NULL, &error);
+    const snow_record *row;
+    pthread_t thread;
+    control_do(instance, "DELETE", "/-/requests", "");
+    control_do(instance, "POST", "/-/faults", "{\"path\":\"" TABLE "\",\"fault\":{\"kind\":\"stall\"}}");
+    control_must(pthread_create(&thread, NULL, give_up, cursor) == 0, "thread");
+    CHECK_STATUS(SNOW_CANCELLED, snow_cursor_next(cursor, &row, &error), error);
+    snow_error_free(error);
+    pthread_join(thread, NULL);
+    CHECK_NUMBER(1, told.lines);
+    CHECK_NUMBER(1, told.levels[SNOW_LOG_INFO]);
+    CHECK(strstr(told.all, "GET " TABLE " SNOW_CANCELLED in ") == told.all);
+    CHECK_NUMBER(0, counted(client, SNOW_STATISTIC_FAILURES));
+    snow_cursor_free(cursor);
+    snow_client_free(client);
+}
+
 int main(void)
 {
     instance = getenv("SNOW_INSTANCE");
@@ -276,5 +307,6 @@ int main(void)
     lines_without_a_callback();
     counters();
     answers_in_place_of_the_one();
+    what_is_given_up();
     return check_result();
 }

@@ -114,6 +114,18 @@ static void a_query_and_a_record_go_along(void)
     failed(SNOW_NOT_FOUND, snow_response_record(response, 2, &error));
     failed(SNOW_MULTIPLE, snow_response_one(response, &error));
     snow_response_free(response);
+
+    /* A parameter of the caller's stays beside another query, and those of the query before go. */
+    CHECK_STATUS(SNOW_OK, snow_request_set_param(request, "sysparm_fields", "short_description", &error), error);
+    snow_query_free(query);
+    query = snow_query_new(&error);
+    snow_query_limit(query, 3, &error);
+    CHECK_STATUS(SNOW_OK, snow_request_set_query(request, query, &error), error);
+    response = answer_to(request);
+    CHECK_STATUS(SNOW_OK, snow_response_record_count(response, &count, &error), error);
+    CHECK_NUMBER(3, count);
+    CHECK_NUMBER(1, snow_record_field_count(snow_response_record(response, 0, &error)));
+    snow_response_free(response);
     snow_request_free(request);
 
     snow_record_set(record, "short_description", "by request", &error);
@@ -370,6 +382,14 @@ static void a_body_from_a_callback(void)
     }
 }
 
+/* Tells of more than there is room for. */
+static int32_t boast(void *user_data, void *buffer, size_t size, size_t *count)
+{
+    (void)user_data, (void)buffer;
+    *count = size + 1;
+    return SNOW_HANDLED;
+}
+
 static void a_body_that_is_not_what_was_promised(void)
 {
     struct reading less = {100000, 70000, 0, 0, SNOW_HANDLED}, more = less, fails = less;
@@ -389,9 +409,14 @@ static void a_body_that_is_not_what_was_promised(void)
         CHECK_NUMBER(SNOW_CALLBACK_FAILED, snow_error_status(error));
         CHECK_NUMBER(42, snow_error_callback_value(error));
         snow_error_free(error);
+        CHECK_STATUS(SNOW_OK, snow_request_set_body_reader(request, SNOW_LENGTH_UNKNOWN, boast, NULL, NULL,
+                                                           "text/plain", &error), error);
+        CHECK(snow_client_send(client, request, &error) == NULL);
+        CHECK_ARGUMENT("callback", error);
+        failed(SNOW_INVALID_ARGUMENT, NULL);
         snow_request_free(request);
     }
-    /* A torn body is no request: the instance executed none of the three. */
+    /* A torn body is no request: the instance executed none of the four. */
     CHECK_NUMBER(before, control_count(instance, ECHO));
 }
 

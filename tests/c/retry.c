@@ -277,9 +277,12 @@ static void *cancel_when_it_waits(void *cursor)
     return NULL;
 }
 
+/* So many requests there are then. */
+static int made_before_it_waits = 1;
+
 static void *close_when_it_waits(void *some)
 {
-    while (control_count(instance, TABLE) == 0)
+    while (control_count(instance, TABLE) < made_before_it_waits)
         poll(NULL, 0, 1);
     CHECK_NUMBER(SNOW_TIMEOUT, snow_client_close(some, 0, NULL));
     return NULL;
@@ -304,6 +307,30 @@ static void a_wait_can_be_ended(void)
     CHECK_NUMBER(SNOW_CANCELLED, call(some, "GET"));
     snow_error_free(error);
     pthread_join(thread, NULL);
+    snow_client_free(some);
+}
+
+/* What an attempt may have done is not forgotten in the wait for the next one. */
+static void a_wait_that_is_ended_after_a_write(void)
+{
+    snow_client *some = client_with(3, 30000, 120000);
+    snow_record *fields = snow_record_new(&error), *made;
+    pthread_t thread;
+    control_do(instance, "DELETE", "/-/faults", "");
+    made = snow_table_create(client, "incident", fields, NULL, &error);
+    arm("DELETE", 1, "{\"kind\":\"reset_after\"}");
+    control_do(instance, "POST", "/-/faults",
+               "{\"method\":\"DELETE\",\"count\":0,\"fault\":{\"kind\":\"rate_limited\",\"retry_after\":\"25\"}}");
+    made_before_it_waits = 2;
+    pthread_create(&thread, NULL, close_when_it_waits, some);
+    CHECK_STATUS(SNOW_CANCELLED,
+                 snow_table_delete(some, "incident", snow_record_get(made, "sys_id", NULL), NULL, &error), error);
+    CHECK(snow_error_maybe_applied(error));
+    snow_error_free(error);
+    pthread_join(thread, NULL);
+    control_do(instance, "DELETE", "/-/faults", "");
+    snow_record_free(made);
+    snow_record_free(fields);
     snow_client_free(some);
 }
 
@@ -577,6 +604,7 @@ int main(void)
     waits_that_are_too_long();
     moments_are_of_the_instances_clock();
     a_wait_can_be_ended();
+    a_wait_that_is_ended_after_a_write();
     no_more_at_once_than_allowed();
     an_answer_that_comes_in_has_its_turn();
     a_caller_that_reads_an_answer_can_make_calls();

@@ -8,13 +8,17 @@ use crate::session::Address;
 
 fn answer(method: &Method, status: u16, kind: &'static str, body: &str) -> Response {
     let request = Request::new(method.clone(), ["api", "now", "table", "incident"]);
+    answer_to(&request, status, kind, body)
+}
+
+fn answer_to(request: &Request, status: u16, kind: &'static str, body: &str) -> Response {
     let address = Address::parse("dev1", false).expect("a name");
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     let status = StatusCode::from_u16(status).expect("a status");
     let head = Head::new(
         &address,
-        &request,
+        request,
         status,
         headers,
         &std::sync::Arc::default(),
@@ -177,6 +181,54 @@ fn an_error_says_where_a_redirect_leads() {
             "{location}: {}",
             error.message()
         );
+    }
+}
+
+/// Only an API has no pages of its own to lead to.
+#[test]
+fn a_redirect_from_page_to_page_is_no_sign_in() {
+    let request = Request::new(Method::GET, ["u_report.do"]);
+    let mut answer = answer_to(&request, 302, "text/html", "");
+    let location = HeaderValue::from_static("/u_report_list.do");
+    answer.head.headers.insert(header::LOCATION, location);
+    let error = answer.check().expect_err("a redirect");
+    assert_eq!(error.status(), Status::Redirect, "{error}");
+}
+
+/// An instance says no word of that; where it says one, it means something else.
+#[test]
+fn a_url_that_is_too_long_is_told_of() {
+    let explained = r#"{"error":{"message":"Invalid table","detail":null}}"#;
+    for (length, status, body, is_told) in [
+        (SHORT_URL, 400, "", true),
+        (SHORT_URL, 414, "", true),
+        (SHORT_URL, 431, "", true),
+        (SHORT_URL / 2, 400, "", false),
+        (SHORT_URL, 400, explained, false),
+        (SHORT_URL, 403, "", false),
+    ] {
+        let request = Request::new(Method::GET, ["api", "now", "table", "incident"]);
+        let request = request.param("sysparm_query", &"x".repeat(length));
+        let answer = answer_to(&request, status, "application/json", body);
+        let error = answer.judge().expect_err("a refusal");
+        let message = error.message();
+        assert_eq!(
+            message.contains("its URL has"),
+            is_told,
+            "{status}: {message}"
+        );
+    }
+}
+
+/// That of a rate rule is told with every answer, and is waited for where the rule refuses.
+#[test]
+fn the_window_of_a_rule_is_for_what_it_refuses() {
+    for (status, is_waited_for) in [(429, true), (503, false)] {
+        let mut answer = answer(&Method::GET, status, "text/plain", "");
+        let far = HeaderValue::from_static("4102444800");
+        answer.head.headers.insert("x-ratelimit-reset", far);
+        let error = answer.judge().expect_err("a failure");
+        assert_eq!(error.retry_after().is_some(), is_waited_for, "{status}");
     }
 }
 
