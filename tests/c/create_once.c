@@ -35,6 +35,7 @@ static const char *created(const char *key, snow_created expected)
 {
     static char has[64];
     snow_record *fields = snow_record_new(&error), *record;
+    const char *shown;
     snow_created became = 42;
     snow_record_set(fields, "short_description", "once", &error);
     if (key)
@@ -42,7 +43,8 @@ static const char *created(const char *key, snow_created expected)
     record = snow_table_create_once(client, "incident", fields, NULL, &became, &error);
     CHECK_NUMBER(expected, became);
     CHECK((record != NULL) == (expected != SNOW_CREATED_UNKNOWN));
-    snprintf(has, sizeof has, "%s", record ? snow_record_get(record, "sys_id", NULL) : "");
+    shown = record ? snow_record_get(record, "sys_id", NULL) : NULL;
+    snprintf(has, sizeof has, "%s", shown ? shown : "");
     snow_record_free(record);
     snow_record_free(fields);
     return has;
@@ -162,8 +164,15 @@ int main(void)
                "\"roles\":[\"nobody\"],\"admin_overrides\":false}");
     snprintf(key, sizeof key, "%032x", 3000u);
     CHECK(strcmp(key, created(key, SNOW_CREATED_UNDER_ANOTHER_KEY)) != 0);
-    check_subject = "";
     control_do(instance, "DELETE", "/-/rules", "");
+
+    /* One whose answer shows none is asked for the key that it should have. */
+    check_subject = "no key";
+    fault("POST", "{\"kind\":\"answer\",\"status\":201,\"headers\":[[\"Content-Type\",\"application/json\"]],"
+                  "\"body\":\"{\\\"result\\\":{\\\"short_description\\\":\\\"once\\\"}}\"}");
+    snprintf(key, sizeof key, "%032x", 4000u);
+    created(key, SNOW_CREATED_UNDER_ANOTHER_KEY);
+    check_subject = "";
 
     a_key_is_32_hex_digits();
 

@@ -83,6 +83,24 @@ static void short_pages_are_not_the_end(uint64_t total)
     snow_query_free(query);
 }
 
+/* Behind a short page the rest is counted, and that is no count of all. */
+static void a_list_that_is_not_counted(void)
+{
+    const snow_record *row;
+    snow_query *query = pages_of(10);
+    snow_cursor *cursor;
+    CHECK_STATUS(SNOW_OK, snow_query_no_count(query, 1, &error), error);
+    hide("{\"kind\":\"hide_rows\",\"every\":3}");
+    cursor = snow_table_list(client, "incident", query, &error);
+    while (snow_cursor_next(cursor, &row, &error) == SNOW_OK)
+        CHECK_NUMBER(-1, snow_cursor_total(cursor));
+    CHECK_NUMBER(SNOW_OK, snow_error_status(error));
+    CHECK(snow_cursor_fetched(cursor) > 10);
+    control_do(instance, "DELETE", "/-/faults", "");
+    snow_cursor_free(cursor);
+    snow_query_free(query);
+}
+
 /* A row of which nothing is shown is passed over, and does not count for a limit. */
 static void rows_without_fields(void)
 {
@@ -307,6 +325,7 @@ int main(int argc, char **argv)
     client = snow_client_new_basic(instance, "admin", "admin", &error);
     pages_of_every_size(total);
     short_pages_are_not_the_end(total);
+    a_list_that_is_not_counted();
     rows_without_fields();
     limits_and_offsets(total);
     an_order_of_its_own(total);

@@ -385,6 +385,17 @@ static void an_empty_table(void)
         all_came(export, 0, 0);
         snow_export_free(export);
     }
+    /* Where there is no row at all, that none comes says nothing against the query. */
+    {
+        struct keys keys = { 0 };
+        snow_query *query = snow_query_parse("file_name=none", &error);
+        snow_export *export = snow_export_new(client, "sys_attachment", query, &error);
+        snow_query_free(query);
+        CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+        CHECK_NUMBER(0, keys.count);
+        keys_free(&keys);
+        snow_export_free(export);
+    }
 }
 
 static void describe(const char *sys_id, const char *text)

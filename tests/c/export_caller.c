@@ -66,6 +66,24 @@ static void progress_is_told(void)
     snow_export_free(export);
 }
 
+/* That is the end too where it is a limit. */
+static void progress_is_told_to_a_limit(void)
+{
+    struct progress seen = { 0 };
+    struct keys keys = { 0 };
+    snow_query *query = pages_of(100);
+    snow_export *export;
+    CHECK_STATUS(SNOW_OK, snow_query_limit(query, 150, &error), error);
+    export = export_of(query, SNOW_ORDER_ANY, 1);
+    seen.thread = pthread_self();
+    CHECK_STATUS(SNOW_OK, snow_export_set_progress_callback(export, progress, &seen, ended, &error), error);
+    CHECK_STATUS(SNOW_DONE, export_read(export, &keys, &error), error);
+    CHECK(seen.calls >= 2);
+    CHECK_NUMBER(150, seen.rows);
+    keys_free(&keys);
+    snow_export_free(export);
+}
+
 /* A token that runs out is renewed on the thread that takes the rows. */
 static int tokens;
 static pthread_t token_thread;
@@ -91,6 +109,7 @@ static void a_token_is_renewed_by_the_caller(void)
     CHECK_STATUS(SNOW_OK, snow_set_token_callback(client, token_told, NULL, NULL, &error), error);
     token_thread = pthread_self();
     export = export_of(pages_of(20), SNOW_ORDER_ANY, 4);
+    control_do(instance, "DELETE", "/-/requests", "");
     cursor = snow_export_rows(export, &error);
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK) {
         keys_add(&keys, snow_record_get(row, "sys_id", NULL));
@@ -101,6 +120,8 @@ static void a_token_is_renewed_by_the_caller(void)
     CHECK_NUMBER(total, keys.count);
     CHECK_NUMBER(0, keys_doubled(&keys));
     CHECK_NUMBER(1, tokens);
+    /* That for the token is none of the export's. */
+    CHECK_NUMBER(control_count(instance, INCIDENTS), snow_export_count(export, SNOW_EXPORT_REQUESTS));
     keys_free(&keys);
     snow_cursor_free(cursor);
     snow_export_free(export);
@@ -312,6 +333,7 @@ int main(int count, char **arguments)
 {
     incidents_begin(count, arguments);
     progress_is_told();
+    progress_is_told_to_a_limit();
     a_token_is_renewed_by_the_caller();
     a_token_that_ends_soon();
     make_calls_again();
