@@ -7,6 +7,7 @@ use std::fs;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
+use support::c::{Memcheck, memcheck};
 use support::certificates::Authority;
 use support::connect::{HOW, plain_program, program, ways};
 use support::instance::{Instance, header};
@@ -216,9 +217,14 @@ fn each_option_has_a_name() {
     }
 }
 
-/// Runs a way over http and https, by functions and by name, and looks at what the instance saw.
+/// Runs a way over http and https, by functions and by name, and looks at what the instance saw. Under valgrind each start
+/// takes seconds, and TLS is the same whoever signs in: other tests have that.
 fn each_way(way: &str, check: impl Fn(&[Value])) {
-    for instance in Instance::both() {
+    let instances = match memcheck() {
+        Memcheck::Valgrind => vec![Instance::start()],
+        Memcheck::None | Memcheck::Asan => Instance::both().into(),
+    };
+    for instance in instances {
         let program = program(&instance);
         for how in ways(&instance) {
             program.run(&[way, how]);
