@@ -100,7 +100,13 @@ def cargo(*arguments):
 
 
 def run(*command):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
+    try:
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT).stdout
+    except FileNotFoundError:
+        raise SystemExit(f"{command[0]} is missing, which knows the notices: install Rust, https://rustup.rs") from None
+    except subprocess.CalledProcessError as failure:
+        # It has said why.
+        raise SystemExit(failure.returncode) from None
 
 
 if __name__ == "__main__":

@@ -52,9 +52,14 @@ programs() {
 
 # judged: whether other people's clients are there to judge the instance; else that is skipped.
 judged() {
-    [ -e "${CARGO_TARGET_DIR:-target}/judges/servicenow-rest-api/installed-from" ] && return 0
+    for pins in tests/instance/judges/requirements/*; do
+        name=$(basename "${pins%.*}")
+        [ -e "${CARGO_TARGET_DIR:-target}/judges/$name/installed-from" ] || break
+        name=
+    done
+    [ -z "$name" ] && return 0
     skipped=$((skipped + 1))
-    note "skipped: the instance under other clients, and pysnow beside the library (tests/instance/judges/install.sh)"
+    note "skipped: the instance under $name and other clients, or pysnow beside the library (tests/instance/judges/install.sh)"
 }
 
 have c++ g++ "the header and programs as C++"

@@ -29,7 +29,8 @@ class LibraryHook(BuildHookInterface):
         except FileNotFoundError:
             raise SystemExit("strip is missing: apt-get install binutils") from None
         notices = Path(self.made.name, "THIRD-PARTY-NOTICES")
-        subprocess.run([sys.executable, root / "packaging" / "notices.py", notices], check=True)
+        if subprocess.run([sys.executable, root / "packaging" / "notices.py", notices]).returncode:
+            raise SystemExit("the notices of what the library is built of could not be written")
         # Any Python 3 loads the library, which knows none; it is for the system that this runs on.
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["pure_python"] = False

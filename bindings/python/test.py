@@ -431,6 +431,13 @@ class Scripts(unittest.TestCase):
         self.assertEqual(len({first["sys_id"], *(row["sys_id"] for row in rows)}), 60)
         self.assertEqual(self.resources["a time"].get({"sys_id": self.made["sys_id"]}).one()["urgency"], "3")
 
+    def test_a_client_that_is_closed_keeps_what_it_took_of_a_session(self):
+        session = snow.Session().basic_auth("admin", "admin")
+        client = pysnow.Client(instance=INSTANCE, session=session)
+        session.basic_auth("admin", "of another")
+        client.close()
+        self.assertEqual(len(client.resource(api_path="/table/incident").get(limit=2).all()), 2)
+
     def test_threads_go_on_with_a_client_that_is_closed(self):
         together = threading.Barrier(4, self.client.close)
 

@@ -2,7 +2,7 @@
 //!
 //! Basic, a bearer token of the token endpoint, an API key, a client certificate, or the cookie of a
 //! session with the token that goes with it. Whatever is
-//! wrong, a real instance says the same 401; only a missing one-time code it tells apart.
+//! wrong, a real instance says the same 401; only a missing one-time code and a missing token it tells apart.
 
 mod accounts;
 mod assertion;

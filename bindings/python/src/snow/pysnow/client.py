@@ -121,8 +121,11 @@ class Client:
         return LegacyRequest(self, table, "").insert(payload)
 
     def close(self) -> None:
-        """Lets go of the connections. As with pysnow, rows that are being read go on, and a later call opens others."""
-        self._client = None
+        """Lets go of the connections. As with pysnow, rows that are being read go on, and a later call opens others.
+        Does nothing with a `snow.Session`: that may be in use, or say something else by now, and its token is kept with
+        the connections."""
+        if not isinstance(self.session, Session):
+            self._client = None
 
     def __enter__(self) -> Client:
         return self

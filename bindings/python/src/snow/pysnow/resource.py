@@ -84,7 +84,7 @@ class Resource:
             if value is not None:
                 setattr(parameters, name, value)
         known = parameters.as_dict()
-        if "sysparm_offset" in known and "sysparm_limit" not in known:
+        if known.get("sysparm_offset") is not None and known.get("sysparm_limit") is None:
             parameters.limit = 10_000
         table = self._table
         if table is not None:

@@ -195,7 +195,8 @@ fn create(
 fn describe_kind(database: &Database, kind: Option<&str>, fields: &mut Map<String, Value>) {
     let sent = fields
         .get("type")
-        .map(|kind| input::text(kind).to_lowercase());
+        .map(|kind| input::text(kind).to_lowercase())
+        .filter(|kind| !kind.is_empty());
     let kind = kind.map(str::to_owned).or(sent);
     fields.insert(
         "type".into(),
