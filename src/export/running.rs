@@ -190,7 +190,7 @@ impl<T: Send + 'static> Running<T> {
             return Ok(());
         }
         // Readers would end before their first request, as if the export had been cancelled.
-        self.client.connection.check_open()?;
+        drop(self.client.connection.enter_around()?);
         self.readers.clear();
         for number in 0..self.manner.connections {
             let reader = Reader {

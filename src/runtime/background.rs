@@ -4,6 +4,7 @@
 //! blocks every signal, so that the host's handlers run where the host expects them, and it never
 //! runs a line of the host's code.
 
+use std::cell::Cell;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +31,15 @@ struct Slot {
     pid: fork::ProcessId,
 }
 
+thread_local! {
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is a thread of ours, and none of the caller's.
+pub(crate) fn is_here() -> bool {
+    IS_OURS.get()
+}
+
 /// Starts `work` on a thread of its own.
 pub(crate) fn start<T: Send + 'static>(
     name: &str,
@@ -40,6 +50,7 @@ pub(crate) fn start<T: Send + 'static>(
     let result = Arc::default();
     let wanted = Arc::downgrade(&result);
     let work = move || {
+        IS_OURS.set(true);
         let result = work();
         if let Some(place) = wanted.upgrade() {
             *lock(&place) = Some(result);
@@ -180,7 +191,7 @@ mod tests {
             let job = threads.start("ends", || ()).expect("a thread");
             job.wait().expect("its result");
         }
-        assert_eq!(threads.lock().len(), 1);
+        assert_eq!(lock(&threads.0).len(), 1);
     }
 
     #[test]

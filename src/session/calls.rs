@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::runtime::background;
+
 /// The calls under way.
 #[derive(Default)]
 pub(super) struct Calls {
@@ -69,7 +71,9 @@ impl Calls {
     fn begin(&self, is_around: bool) -> ActiveCall<'_> {
         let thread = ThisThread::get();
         let mut counts = self.counts();
-        let is_part = counts.are_on(thread);
+        // Background work is a part of the call that waits for it.
+        let is_awaited = background::is_here() && !counts.around.is_empty();
+        let is_part = is_awaited || counts.are_on(thread);
         counts.of(is_around).push(thread);
         ActiveCall {
             calls: self,
@@ -87,8 +91,11 @@ impl Calls {
 
     pub(super) fn under_way(&self) -> u64 {
         let counts = self.counts();
-        let is_alone = |on: &&ThisThread| !counts.under_way.contains(on);
-        let alone = counts.around.iter().filter(is_alone).count();
+        // A call that makes others may make one that does so too.
+        let is_alone = |(at, on): &(usize, &ThisThread)| {
+            !counts.under_way.contains(on) && !counts.around[..*at].contains(on)
+        };
+        let alone = counts.around.iter().enumerate().filter(is_alone).count();
         (counts.under_way.len() + alone) as u64
     }
 
@@ -115,7 +122,7 @@ impl Calls {
 }
 
 impl ActiveCall<'_> {
-    /// Whether it is made inside another one, by that or by a callback of the caller's.
+    /// Whether it is made inside another one or for it, or by a callback of the caller's.
     pub(super) fn is_part(&self) -> bool {
         self.is_part
     }

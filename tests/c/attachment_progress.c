@@ -135,7 +135,7 @@ static void an_upload_inside_an_upload(void)
 /* Takes more than the time of a call, when it is told first. */
 static int32_t take_time(void *user_data, uint64_t bytes, int64_t total)
 {
-    static const struct timespec more = {1, 100000000};
+    static const struct timespec more = {3, 100000000};
     (void)bytes, (void)total;
     if (++*(int *)user_data == 1)
         nanosleep(&more, NULL);
@@ -150,7 +150,7 @@ static void an_upload_that_took_long_is_made_again(void)
     snow_upload *upload = upload_of("a.txt", "abc", 3);
     int calls = 0, before = attached();
     CHECK_STATUS(SNOW_OK, snow_session_set_oauth(session, "snow-client", "snow-secret", &error), error);
-    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 1000, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_timeouts(session, 30000, 3000, &error), error);
     client = snow_client_new(instance, session, &error);
     CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
     /* The first meets an old token, and the second has no room. */

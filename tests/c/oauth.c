@@ -221,26 +221,28 @@ static void a_token_that_is_still_good_is_used(void)
 }
 
 /* A call that waits for its turn goes out with a token that is good by then. */
-static void a_token_that_is_due_when_the_turn_comes(void)
+static void a_token_that_has_ended_when_the_turn_comes(void)
 {
+    /* When half of it is over, it is due. */
+    enum { LIFETIME = 4 };
     snow_error *error = NULL;
     snow_session *session = snow_session_new(&error);
     snow_request *request = snow_request_new("GET", TABLE_CALL, &error);
     snow_response *first;
     snow_client *client;
     pthread_t thread;
-    /* Half a minute before its end it is due. */
-    const time_t due = time(NULL) + 2;
+    time_t end;
     snow_session_set_oauth(session, getenv("SNOW_CLIENT_ID"), getenv("SNOW_CLIENT_SECRET"), &error);
     CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
     client = snow_client_new(instance, session, &error);
     CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
     control_do(instance, "DELETE", "/-/requests", "");
-    set_token(client, NULL, (long)due + 30);
+    end = time(NULL) + LIFETIME;
+    set_token_of(client, NULL, LIFETIME, (long)end);
     first = snow_client_open(client, request, &error);
     control_must(first != NULL, snow_error_message(error));
     control_must(pthread_create(&thread, NULL, one_call, client) == 0, "thread");
-    while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) == 0 || time(NULL) < due)
+    while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) == 0 || time(NULL) < end)
         sched_yield();
     snow_response_free(first);
     pthread_join(thread, NULL);
@@ -634,7 +636,7 @@ static const struct promise promises[] = {
     PROMISE(calls_from_inside_a_log_callback),
     PROMISE(renewed_thirty_seconds_early),
     PROMISE(a_token_that_is_still_good_is_used),
-    PROMISE(a_token_that_is_due_when_the_turn_comes),
+    PROMISE(a_token_that_has_ended_when_the_turn_comes),
     PROMISE(renewed_once_on_a_401),
     PROMISE(renewed_for_the_call_after_one_that_is_sent_once),
     PROMISE(the_refresh_token_is_kept_or_replaced),

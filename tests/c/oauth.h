@@ -30,22 +30,27 @@ static inline snow_client *signed_in(void)
 }
 
 /* The client's token, but as if it ended at `expires_at`; its refresh token may be replaced. */
-static inline void set_token(snow_client *client, const char *refresh_token, long expires_at)
+static inline void set_token_of(snow_client *client, const char *refresh_token, int lifetime, long expires_at)
 {
     char json[1024];
     snow_error *error = NULL;
     snow_token *now = snow_client_token(client, &error), *changed;
     control_must(now != NULL, snow_error_message(error));
     snprintf(json, sizeof json,
-             "{\"access_token\":\"%s\",\"refresh_token\":\"%s\",\"expires_in\":1800,"
+             "{\"access_token\":\"%s\",\"refresh_token\":\"%s\",\"expires_in\":%d,"
              "\"expires_at\":%ld}",
              snow_token_access_token(now),
-             refresh_token ? refresh_token : snow_token_refresh_token(now), expires_at);
+             refresh_token ? refresh_token : snow_token_refresh_token(now), lifetime, expires_at);
     changed = snow_token_from_json(json, &error);
     control_must(changed != NULL, snow_error_message(error));
     CHECK_STATUS(SNOW_OK, snow_client_set_token(client, changed, &error), error);
     snow_token_free(changed);
     snow_token_free(now);
+}
+
+static inline void set_token(snow_client *client, const char *refresh_token, long expires_at)
+{
+    set_token_of(client, refresh_token, 1800, expires_at);
 }
 
 static inline snow_status call(snow_client *client, snow_error **error)

@@ -441,6 +441,7 @@ static void an_answer_that_comes_in_has_its_turn(void)
     CHECK_NUMBER(SNOW_TIMEOUT, call(single, "POST"));
     CHECK(!snow_error_maybe_applied(error));
     CHECK(strstr(snow_error_message(error), "its turn") != NULL);
+    CHECK_NUMBER(1, snow_client_statistic(single, SNOW_STATISTIC_FAILURES));
     snow_error_free(error);
     CHECK_NUMBER(0, control_count(instance, TABLE));
     snow_response_free(response);

@@ -223,8 +223,8 @@ impl Connection {
         Ok(answer)
     }
 
-    /// Waits for the turn of a call that is to go out with this token; with another one where it came to be due
-    /// meanwhile, or to its end.
+    /// Waits for the turn of a call that is to go out with this token; with another one where it came to its end
+    /// meanwhile. One that is due is good still, and to wait once more could take longer than the call may.
     fn turn_with(
         &self,
         mut held: Arc<Held>,
@@ -233,11 +233,15 @@ impl Connection {
         caller: Caller<'_>,
     ) -> Result<(Arc<Held>, Turn)> {
         loop {
-            let worth = |held: &Held| (self.tokens.satisfies(held, Need::Fresh), !held.has_ended());
-            let before = worth(&held);
+            let had_ended = held.has_ended();
             let turn = self.turn(request, caller)?;
-            if worth(&held) >= before {
+            if had_ended || !held.has_ended() {
                 return Ok((held, turn));
+            }
+            // Another call may have renewed it, and then it costs no turn.
+            let current = self.tokens.current();
+            if self.tokens.satisfies(&current, Need::Fresh) {
+                return Ok((current, turn));
             }
             // Others have it while the token is renewed, which takes one too.
             drop(turn);
@@ -247,10 +251,15 @@ impl Connection {
 
     /// Waits for the turn of a call.
     pub(super) fn turn(&self, request: &Request, caller: Caller<'_>) -> Result<Turn> {
+        let began = Instant::now();
         let process = self.process.get();
         let patience = caller.patience(&process.ended);
         let turn = process.transport.turn(&self.session, patience);
-        turn.map_err(|error| request.tells(error))
+        turn.map_err(|error| {
+            let error = request.tells(error);
+            self.note_made(request, caller, began, Err(&error));
+            error
+        })
     }
 
     fn headers(&self, held: Option<&Held>) -> Result<HeaderMap> {

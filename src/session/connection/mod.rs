@@ -19,6 +19,7 @@ pub(crate) use probe::{Certificate, Name, Probe, Tls};
 
 use crate::error::{Error, Result, Status};
 use crate::request::Request;
+use crate::response::Head;
 use crate::runtime::Cancel;
 use crate::runtime::background::{Job, Threads};
 use crate::runtime::fork::PerProcess;
@@ -211,18 +212,30 @@ impl Connection {
         refusal: impl FnOnce(&A) -> Option<Status>,
     ) -> Result<A> {
         let began = Instant::now();
-        let process = self.process.get();
-        let outcome = exchange(process);
-        let statistics = process.transport.statistics();
+        let outcome = exchange(self.process.get());
+        let how = outcome
+            .as_ref()
+            .map(|answer| (answer.head(), refusal(answer)));
+        self.note_made(request, caller, began, how);
+        outcome
+    }
+
+    /// Counts a request that was made, or whose turn did not come, and takes note of how it went.
+    fn note_made(
+        &self,
+        request: &Request,
+        caller: Caller<'_>,
+        began: Instant,
+        how: Result<(&Head, Option<Status>), &Error>,
+    ) {
+        let statistics = self.process.get().transport.statistics();
         statistics.requests.add(1);
         if let Some(made) = caller.made {
             made.add(1);
         }
-        let refusal = outcome.as_ref().ok().and_then(refusal);
         // What the caller gives up is no failure.
-        let given_up = |error: &Error| error.status() == Status::Cancelled;
-        let is_given_up = outcome.as_ref().err().is_some_and(given_up);
-        if refusal.is_some() || outcome.is_err() && !is_given_up {
+        let is_given_up = matches!(how, Err(error) if error.status() == Status::Cancelled);
+        if !is_given_up && !matches!(how, Ok((_, None))) {
             statistics.failures.add(1);
         }
         if self.loudness.reaches(LogLevel::Error) {
@@ -231,9 +244,8 @@ impl Connection {
                 attempt: caller.attempt,
                 took: began.elapsed(),
             };
-            let (level, line) = match &outcome {
-                Ok(answer) => {
-                    let head = answer.head();
+            let (level, line) = match how {
+                Ok((head, refusal)) => {
                     let transaction = head.header("x-transaction-id");
                     made.answered(head.status.as_u16(), transaction, refusal)
                 }
@@ -242,7 +254,6 @@ impl Connection {
             };
             self.note(level, || line);
         }
-        outcome
     }
 
     /// Takes note that an answer broke off which had begun well.
