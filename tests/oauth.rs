@@ -36,6 +36,7 @@ promises! {
     renewed_thirty_seconds_early: 1;
     a_token_that_is_still_good_is_used: 1;
     a_token_that_has_ended_when_the_turn_comes: 1;
+    a_token_is_asked_for_before_calls_that_wait: 1;
     renewed_once_on_a_401: 1;
     renewed_for_the_call_after_one_that_is_sent_once: 1;
     the_refresh_token_is_kept_or_replaced: 1;

@@ -220,27 +220,43 @@ static void a_token_that_is_still_good_is_used(void)
     snow_client_free(client);
 }
 
+/* A client that signed in and has one call under way at a time, and a journal that is empty again. */
+static snow_client *one_at_a_time(void)
+{
+    snow_error *error = NULL;
+    snow_session *session = snow_session_new(&error);
+    snow_client *client;
+    snow_session_set_oauth(session, getenv("SNOW_CLIENT_ID"), getenv("SNOW_CLIENT_SECRET"), &error);
+    CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
+    client = snow_client_new(instance, session, &error);
+    snow_session_free(session);
+    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
+    control_do(instance, "DELETE", "/-/requests", "");
+    return client;
+}
+
+/* A response that has the turn of a call until it is freed. */
+static snow_response *call_under_way(snow_client *client)
+{
+    snow_error *error = NULL;
+    snow_request *request = snow_request_new("GET", TABLE_CALL, &error);
+    snow_response *response = snow_client_open(client, request, &error);
+    control_must(response != NULL, snow_error_message(error));
+    snow_request_free(request);
+    return response;
+}
+
 /* A call that waits for its turn goes out with a token that is good by then. */
 static void a_token_that_has_ended_when_the_turn_comes(void)
 {
     /* When half of it is over, it is due. */
     enum { LIFETIME = 4 };
-    snow_error *error = NULL;
-    snow_session *session = snow_session_new(&error);
-    snow_request *request = snow_request_new("GET", TABLE_CALL, &error);
+    snow_client *client = one_at_a_time();
+    time_t end = time(NULL) + LIFETIME;
     snow_response *first;
-    snow_client *client;
     pthread_t thread;
-    time_t end;
-    snow_session_set_oauth(session, getenv("SNOW_CLIENT_ID"), getenv("SNOW_CLIENT_SECRET"), &error);
-    CHECK_STATUS(SNOW_OK, snow_session_set_max_in_flight(session, 1, &error), error);
-    client = snow_client_new(instance, session, &error);
-    CHECK_STATUS(SNOW_OK, snow_client_login(client, "admin", "admin", &error), error);
-    control_do(instance, "DELETE", "/-/requests", "");
-    end = time(NULL) + LIFETIME;
     set_token_of(client, NULL, LIFETIME, (long)end);
-    first = snow_client_open(client, request, &error);
-    control_must(first != NULL, snow_error_message(error));
+    first = call_under_way(client);
     control_must(pthread_create(&thread, NULL, one_call, client) == 0, "thread");
     while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) == 0 || time(NULL) < end)
         sched_yield();
@@ -249,8 +265,39 @@ static void a_token_that_has_ended_when_the_turn_comes(void)
     CHECK_NUMBER(1, control_count(instance, TOKEN_CALL));
     CHECK_NUMBER(2, control_count(instance, TABLE_CALL));
     snow_client_free(client);
-    snow_request_free(request);
-    snow_session_free(session);
+}
+
+/* Calls that wait for their turn are passed by the request for the token, which their own could end before. */
+static void a_token_is_asked_for_before_calls_that_wait(void)
+{
+    enum { WAITING = 8 };
+    snow_client *client = one_at_a_time();
+    snow_response *first = call_under_way(client);
+    pthread_t threads[WAITING + 1];
+    char *journal, *token_call, *at;
+    int i, before = 0;
+    for (i = 0; i < WAITING; i++)
+        control_must(pthread_create(&threads[i], NULL, one_call, client) == 0, "thread");
+    while (snow_client_statistic(client, SNOW_STATISTIC_IN_FLIGHT) < WAITING)
+        sched_yield();
+    set_token(client, NULL, (long)time(NULL));
+    control_must(pthread_create(&threads[WAITING], NULL, one_call, client) == 0, "thread");
+    while (snow_client_statistic(client, SNOW_STATISTIC_TOKEN_REQUESTS) < 2)
+        sched_yield();
+    snow_response_free(first);
+    for (i = 0; i <= WAITING; i++)
+        pthread_join(threads[i], NULL);
+
+    journal = control(instance, "GET", "/-/requests", "");
+    token_call = strstr(journal, TOKEN_CALL);
+    control_must(token_call != NULL, "no token was asked for");
+    for (at = journal; (at = strstr(at, TABLE_CALL)) != NULL && at < token_call; at++)
+        before++;
+    /* The one that was under way, and one or two whose turn came before the request waited. */
+    CHECK(before <= WAITING / 2);
+    CHECK_NUMBER(WAITING + 2, control_count(instance, TABLE_CALL));
+    free(journal);
+    snow_client_free(client);
 }
 
 static void renewed_once_on_a_401(void)
@@ -637,6 +684,7 @@ static const struct promise promises[] = {
     PROMISE(renewed_thirty_seconds_early),
     PROMISE(a_token_that_is_still_good_is_used),
     PROMISE(a_token_that_has_ended_when_the_turn_comes),
+    PROMISE(a_token_is_asked_for_before_calls_that_wait),
     PROMISE(renewed_once_on_a_401),
     PROMISE(renewed_for_the_call_after_one_that_is_sent_once),
     PROMISE(the_refresh_token_is_kept_or_replaced),

@@ -86,7 +86,8 @@ pub unsafe extern "C" fn snow_session_set_retry(
 }
 
 /// How many calls of one client may be under way at the same moment, over all threads.
-/// Others wait for their turn, under their own time limit.
+/// Others wait for their turn, under their own time limit; a request for a token goes before
+/// them.
 ///
 /// An instance serves about four calls of all integrations together, queues some, and
 /// refuses the rest (#SNOW_RATE_LIMITED). When it does, half as many calls of the client as

@@ -119,7 +119,8 @@ impl Renewal<'_> {
         held: &Held,
         need: Need,
     ) -> Result<Outcome, Box<Failure>> {
-        let case = Case {
+        // As it is when it is looked at: waiting for the lock takes its time.
+        let case = || Case {
             held,
             need,
             signs_itself_in: self.signs_itself_in,
@@ -128,7 +129,7 @@ impl Renewal<'_> {
         // Without the lock first: a token that another process has put there is whole.
         let look = || {
             let stored = shared.file.read()?;
-            match case.next(stored.as_ref()) {
+            match case().next(stored.as_ref()) {
                 Step::Take(token) => Ok(Some(Outcome::TakenOver(token.clone()))),
                 Step::Renew(_) => Ok(None),
                 Step::Keep => shared.kept(held, stored.as_ref()).map(Some),
@@ -139,7 +140,7 @@ impl Renewal<'_> {
             Locked::Mine(locked, left) => (locked, left),
         };
         let stored = shared.file.read()?;
-        let token = match case.next(stored.as_ref()) {
+        let token = match case().next(stored.as_ref()) {
             Step::Take(token) => return Ok(Outcome::TakenOver(token.clone())),
             Step::Keep => return Ok(shared.kept(held, stored.as_ref())?),
             Step::Renew(token) => token.cloned(),

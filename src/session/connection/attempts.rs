@@ -18,7 +18,7 @@ use crate::session::auth::refresh::{Held, Need};
 use crate::session::auth::{Credentials, OAuthClient, add_bearer};
 use crate::session::log::LogLevel;
 use crate::session::retry;
-use crate::session::transport::{Incoming, Patience, Turn, pause};
+use crate::session::transport::{Incoming, Patience, Place, Turn, pause};
 
 /// What an exchange brings.
 pub(super) trait Answered: Sized {
@@ -190,11 +190,11 @@ impl Connection {
         exchange: &impl Fn((Turn, HeaderMap), Caller<'_>) -> Result<T>,
     ) -> Result<T> {
         let Credentials::OAuth(client) = &self.session.credentials else {
-            let turn = self.turn(request, caller)?;
+            let turn = self.turn(request, Place::Last, caller)?;
             return exchange((turn, self.headers(None)?), caller);
         };
         let held = self.token(client, Need::Fresh, caller)?;
-        let (mut held, turn) = self.turn_with(held, client, request, caller)?;
+        let (mut held, turn) = self.turn_with(held, client, request, Place::Last, caller)?;
         let mut answer = exchange((turn, self.headers(Some(&held))?), caller)?;
         // A token that another process has got is tried before one is asked for.
         for _ in 0..2 {
@@ -211,7 +211,7 @@ impl Connection {
                 return Ok(answer);
             }
             drop(answer);
-            let (other, turn) = self.turn_with(other, client, request, caller)?;
+            let (other, turn) = self.turn_with(other, client, request, Place::First, caller)?;
             answer = exchange((turn, self.headers(Some(&other))?), caller)?;
             // Another thread may have been given this very one once more, which had little time left.
             let is_refused_one = is_there && other.signs_as(&held);
@@ -230,11 +230,12 @@ impl Connection {
         mut held: Arc<Held>,
         client: &OAuthClient,
         request: &Request,
+        mut place: Place,
         caller: Caller<'_>,
     ) -> Result<(Arc<Held>, Turn)> {
         loop {
             let had_ended = held.has_ended();
-            let turn = self.turn(request, caller)?;
+            let turn = self.turn(request, place, caller)?;
             if had_ended || !held.has_ended() {
                 return Ok((held, turn));
             }
@@ -245,16 +246,17 @@ impl Connection {
             }
             // Others have it while the token is renewed, which takes one too.
             drop(turn);
+            place = Place::First;
             held = self.token(client, Need::Fresh, caller)?;
         }
     }
 
     /// Waits for the turn of a call.
-    pub(super) fn turn(&self, request: &Request, caller: Caller<'_>) -> Result<Turn> {
+    pub(super) fn turn(&self, request: &Request, place: Place, caller: Caller<'_>) -> Result<Turn> {
         let began = Instant::now();
         let process = self.process.get();
         let patience = caller.patience(&process.ended);
-        let turn = process.transport.turn(&self.session, patience);
+        let turn = process.transport.turn(&self.session, place, patience);
         turn.map_err(|error| {
             let error = request.tells(error);
             self.note_made(request, caller, began, Err(&error));

@@ -21,6 +21,7 @@ use crate::session::auth::{
     Credentials, Grant, OAuthClient, TOKEN_PATH, advice, refusal_by_status, request_token,
     without_secrets,
 };
+use crate::session::transport::Place;
 
 impl Connection {
     /// Signs a user in (OAuth, grant `password`).
@@ -209,7 +210,7 @@ impl Connection {
             None => answer.judge(),
         };
         let response = self
-            .turn(&request, caller)
+            .turn(&request, Place::First, caller)
             .map(|turn| (turn, self.session.headers.clone()))
             .and_then(|signed| self.exchange(&request, signed, caller, check))
             .and_then(|response| match is_the_endpoints_own(response.status()) {

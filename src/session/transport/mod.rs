@@ -50,8 +50,8 @@ pub(crate) use incoming::{Incoming, Pauses, no_memory, too_large};
 use resolver::Resolver;
 use route::Route;
 use sent::Sent;
-pub(crate) use turns::Turn;
 use turns::Turns;
+pub(crate) use turns::{Place, Turn};
 
 type Lane = Lease<Connector>;
 
@@ -208,11 +208,16 @@ impl Transport {
     }
 
     /// Waits for a turn, with nothing sent yet. Without a lane: more may wait than there are descriptors for.
-    pub(crate) fn turn(&self, session: &Session, patience: Patience<'_>) -> Result<Turn> {
+    pub(crate) fn turn(
+        &self,
+        session: &Session,
+        place: Place,
+        patience: Patience<'_>,
+    ) -> Result<Turn> {
         let turns = self.turns(session);
-        match turns.at_once() {
+        match turns.at_once(place) {
             Some(turn) => Ok(turn),
-            None => wait_for(turns.next(), patience.whole()).map_err(|why| {
+            None => wait_for(turns.next(place), patience.whole()).map_err(|why| {
                 let what = " while it waited for its turn";
                 interrupted(why, what, &Method::GET, false)
             }),

@@ -16,10 +16,21 @@ use crate::sync::{Mutex, MutexGuard};
 
 /// The turns of a client, for all its threads.
 pub(super) struct Turns {
+    /// Who waits here is passed by those who go first; of the others one at a time waits where these do.
+    door: Semaphore,
     /// Those that the session allows; `None` is as many as there are.
     allowed: Option<Arc<Semaphore>>,
     /// Those that the instance can do with.
     borne: Arc<Borne>,
+}
+
+/// Where in the row a call waits for its turn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Behind those that came before.
+    Last,
+    /// Before those that have had no turn yet: for what these need to go on, and for who has had one.
+    First,
 }
 
 /// A call's turn; it ends when this is dropped.
@@ -52,6 +63,7 @@ impl Turns {
     pub(super) fn limited_to(calls: usize) -> Turns {
         let calls = calls.min(Semaphore::MAX_PERMITS);
         Turns {
+            door: Semaphore::new(1),
             allowed: (calls > 0).then(|| Arc::new(Semaphore::new(calls))),
             borne: Arc::new(Borne {
                 permits: Arc::new(Semaphore::new(Semaphore::MAX_PERMITS)),
@@ -67,15 +79,27 @@ impl Turns {
     }
 
     /// A turn, where there is one now.
-    pub(super) fn at_once(&self) -> Option<Turn> {
+    pub(super) fn at_once(&self, place: Place) -> Option<Turn> {
+        // Nobody takes the door for this: all others would stand still while its thread does.
+        if place == Place::Last && self.door.available_permits() == 0 {
+            return None;
+        }
         let mut context = Context::from_waker(Waker::noop());
-        match pin!(self.next()).poll(&mut context) {
+        match pin!(self.begun()).poll(&mut context) {
             Poll::Ready(turn) => Some(turn),
             Poll::Pending => None,
         }
     }
 
-    pub(super) async fn next(&self) -> Turn {
+    pub(super) async fn next(&self, place: Place) -> Turn {
+        let _door = match place {
+            Place::Last => self.door.acquire().await.ok(),
+            Place::First => None,
+        };
+        self.begun().await
+    }
+
+    async fn begun(&self) -> Turn {
         // None is ever closed, so there is always one to come.
         let allowed = match &self.allowed {
             Some(turns) => Arc::clone(turns).acquire_owned().await.ok(),
@@ -165,7 +189,7 @@ mod tests {
 
     /// All the turns that there are now, up to a hundred.
     fn all(turns: &Turns) -> Vec<Turn> {
-        (0..100).map_while(|_| turns.at_once()).collect()
+        (0..100).map_while(|_| turns.at_once(Place::Last)).collect()
     }
 
     #[test]
@@ -175,16 +199,35 @@ mod tests {
     }
 
     #[test]
+    fn who_goes_first_passes_all_others_but_one() {
+        let turns = Turns::limited_to(1);
+        let only = turns.at_once(Place::Last).expect("one");
+        let mut context = Context::from_waker(Waker::noop());
+        let mut row: Vec<_> = (0..3).map(|_| Box::pin(turns.next(Place::Last))).collect();
+        let mut first = Box::pin(turns.next(Place::First));
+        for waits in row.iter_mut().chain([&mut first]) {
+            assert!(waits.as_mut().poll(&mut context).is_pending());
+        }
+        drop(only);
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        assert!(row.remove(0).as_mut().poll(&mut context).is_ready());
+        assert!(row[0].as_mut().poll(&mut context).is_pending());
+        assert!(first.as_mut().poll(&mut context).is_ready());
+        assert!(row[0].as_mut().poll(&mut context).is_ready());
+    }
+
+    #[test]
     fn a_refusal_leaves_half_of_those_under_way_once_for_all_of_them() {
         for allowed in [0, 8, 50] {
             let turns = Turns::limited_to(allowed);
-            let mut under_way: Vec<Turn> = (0..8).filter_map(|_| turns.at_once()).collect();
+            let mut under_way: Vec<Turn> =
+                (0..8).filter_map(|_| turns.at_once(Place::Last)).collect();
             for refused in &under_way {
                 refused.answered(StatusCode::TOO_MANY_REQUESTS);
             }
-            assert!(turns.at_once().is_none());
+            assert!(turns.at_once(Place::Last).is_none());
             under_way.truncate(4);
-            assert!(turns.at_once().is_none());
+            assert!(turns.at_once(Place::Last).is_none());
             under_way.truncate(1);
             assert_eq!(all(&turns).len(), 3, "of {allowed}");
         }
@@ -194,9 +237,9 @@ mod tests {
     fn one_is_always_left() {
         let turns = Turns::limited_to(0);
         for _ in 0..5 {
-            let only = turns.at_once().expect("one is left");
+            let only = turns.at_once(Place::Last).expect("one is left");
             only.answered(StatusCode::TOO_MANY_REQUESTS);
-            assert!(turns.at_once().is_none());
+            assert!(turns.at_once(Place::Last).is_none());
         }
     }
 
@@ -218,15 +261,15 @@ mod tests {
     #[test]
     fn a_call_that_gives_way_holds_up_no_other_but_counts_for_the_session() {
         let turns = Turns::limited_to(2);
-        let refused = turns.at_once().expect("one");
+        let refused = turns.at_once(Place::Last).expect("one");
         refused.answered(StatusCode::TOO_MANY_REQUESTS);
         drop(refused);
-        let mut first = turns.at_once().expect("one");
-        assert!(turns.at_once().is_none());
+        let mut first = turns.at_once(Place::Last).expect("one");
+        assert!(turns.at_once(Place::Last).is_none());
         first.gives_way();
-        let mut second = turns.at_once().expect("another");
+        let mut second = turns.at_once(Place::Last).expect("another");
         second.gives_way();
-        assert!(turns.at_once().is_none());
+        assert!(turns.at_once(Place::Last).is_none());
     }
 
     #[test]
@@ -236,7 +279,10 @@ mod tests {
             refused.answered(StatusCode::TOO_MANY_REQUESTS);
         }
         for _ in 0..1000 {
-            turns.at_once().expect("one").answered(StatusCode::OK);
+            turns
+                .at_once(Place::Last)
+                .expect("one")
+                .answered(StatusCode::OK);
         }
         assert_eq!(all(&turns).len(), 50);
     }

@@ -12,8 +12,14 @@ use crate::runtime::limits::{Interrupted, unless_cancelled};
 use crate::sync::{explore, thread};
 
 /// A call that is answered so; whether it had a turn before it was cancelled.
-fn call(turns: &Turns, answer: StatusCode, cancel: &Cancel, under_way: &AtomicUsize) -> bool {
-    match block_on(unless_cancelled([Some(cancel), None], turns.next())) {
+fn call(
+    turns: &Turns,
+    (place, answer): (Place, StatusCode),
+    cancel: &Cancel,
+    under_way: &AtomicUsize,
+) -> bool {
+    let next = turns.next(place);
+    match block_on(unless_cancelled([Some(cancel), None], next)) {
         Ok(turn) => {
             let others = under_way.fetch_add(1, Ordering::SeqCst);
             assert!(others < 2, "more turns than the session allows");
@@ -39,7 +45,8 @@ fn assert_all_are_back(turns: &Turns) {
     assert!(state.permits >= 1);
 }
 
-/// Four calls, two at a time, with these answers; the last is cancelled by another thread.
+/// Four calls, two at a time, with these answers, every other one before the others; the last is cancelled by another
+/// thread.
 fn calls(answers: [StatusCode; 4]) {
     let turns = Arc::new(Turns::limited_to(2));
     let under_way = Arc::new(AtomicUsize::new(0));
@@ -48,7 +55,9 @@ fn calls(answers: [StatusCode; 4]) {
         .map(|number| {
             let (turns, under_way) = (Arc::clone(&turns), Arc::clone(&under_way));
             let cancel = Arc::clone(&cancels[number]);
-            thread::spawn(move || call(&turns, answers[number], &cancel, &under_way))
+            let place = [Place::Last, Place::First][number % 2];
+            let how = (place, answers[number]);
+            thread::spawn(move || call(&turns, how, &cancel, &under_way))
         })
         .collect();
     cancels[3].cancel();
