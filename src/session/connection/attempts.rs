@@ -211,7 +211,7 @@ impl Connection {
                 return Ok(answer);
             }
             drop(answer);
-            let (other, turn) = self.turn_with(other, client, request, Place::First, caller)?;
+            let (other, turn) = self.turn_with(other, client, request, Place::Again, caller)?;
             answer = exchange((turn, self.headers(Some(&other))?), caller)?;
             // Another thread may have been given this very one once more, which had little time left.
             let is_refused_one = is_there && other.signs_as(&held);
@@ -236,7 +236,7 @@ impl Connection {
         loop {
             let had_ended = held.has_ended();
             let turn = self.turn(request, place, caller)?;
-            if had_ended || !held.has_ended() {
+            if !held.has_ended() {
                 return Ok((held, turn));
             }
             // Another call may have renewed it, and then it costs no turn.
@@ -244,9 +244,13 @@ impl Connection {
             if self.tokens.satisfies(&current, Need::Fresh) {
                 return Ok((current, turn));
             }
+            // What the instance gives has ended at once: its clock decides, not ours.
+            if had_ended {
+                return Ok((held, turn));
+            }
             // Others have it while the token is renewed, which takes one too.
             drop(turn);
-            place = Place::First;
+            place = Place::Again;
             held = self.token(client, Need::Fresh, caller)?;
         }
     }

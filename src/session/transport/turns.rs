@@ -16,7 +16,9 @@ use crate::sync::{Mutex, MutexGuard};
 
 /// The turns of a client, for all its threads.
 pub(super) struct Turns {
-    /// Who waits here is passed by those who go first; of the others one at a time waits where these do.
+    /// Where calls wait that had no turn yet; the one of them that is next waits at the door.
+    row: Semaphore,
+    /// Where one at a time waits, for a turn; who goes first waits for one without it.
     door: Semaphore,
     /// Those that the session allows; `None` is as many as there are.
     allowed: Option<Arc<Semaphore>>,
@@ -24,12 +26,14 @@ pub(super) struct Turns {
     borne: Arc<Borne>,
 }
 
-/// Where in the row a call waits for its turn.
+/// Whom a call lets go before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Behind those that came before.
+    /// All that came before.
     Last,
-    /// Before those that have had no turn yet: for what these need to go on, and for who has had one.
+    /// None that had no turn yet: it had one, and could not use it.
+    Again,
+    /// None but the one that is next: the others may need what it brings.
     First,
 }
 
@@ -63,6 +67,7 @@ impl Turns {
     pub(super) fn limited_to(calls: usize) -> Turns {
         let calls = calls.min(Semaphore::MAX_PERMITS);
         Turns {
+            row: Semaphore::new(1),
             door: Semaphore::new(1),
             allowed: (calls > 0).then(|| Arc::new(Semaphore::new(calls))),
             borne: Arc::new(Borne {
@@ -80,8 +85,14 @@ impl Turns {
 
     /// A turn, where there is one now.
     pub(super) fn at_once(&self, place: Place) -> Option<Turn> {
-        // Nobody takes the door for this: all others would stand still while its thread does.
-        if place == Place::Last && self.door.available_permits() == 0 {
+        // Neither is taken for this: all others would stand still while this thread does.
+        let is_free = |place: &Semaphore| place.available_permits() > 0;
+        let is_next = match place {
+            Place::Last => is_free(&self.row) && is_free(&self.door),
+            Place::Again => is_free(&self.door),
+            Place::First => true,
+        };
+        if !is_next {
             return None;
         }
         let mut context = Context::from_waker(Waker::noop());
@@ -92,8 +103,12 @@ impl Turns {
     }
 
     pub(super) async fn next(&self, place: Place) -> Turn {
+        let _row = match place {
+            Place::Last => self.row.acquire().await.ok(),
+            Place::Again | Place::First => None,
+        };
         let _door = match place {
-            Place::Last => self.door.acquire().await.ok(),
+            Place::Last | Place::Again => self.door.acquire().await.ok(),
             Place::First => None,
         };
         self.begun().await
@@ -199,21 +214,33 @@ mod tests {
     }
 
     #[test]
-    fn who_goes_first_passes_all_others_but_one() {
+    fn who_waits_has_a_turn_in_the_order_of_places() {
         let turns = Turns::limited_to(1);
-        let only = turns.at_once(Place::Last).expect("one");
+        let mut turn = turns.at_once(Place::Last);
         let mut context = Context::from_waker(Waker::noop());
-        let mut row: Vec<_> = (0..3).map(|_| Box::pin(turns.next(Place::Last))).collect();
-        let mut first = Box::pin(turns.next(Place::First));
-        for waits in row.iter_mut().chain([&mut first]) {
-            assert!(waits.as_mut().poll(&mut context).is_pending());
+        let came = [
+            Place::Last,
+            Place::Last,
+            Place::Last,
+            Place::Again,
+            Place::First,
+        ];
+        let mut waiting: Vec<_> = came.map(|place| Box::pin(turns.next(place))).into();
+        let mut had = Vec::new();
+        while had.len() < came.len() {
+            for (number, call) in waiting.iter_mut().enumerate() {
+                if had.contains(&number) {
+                    continue;
+                }
+                if let Poll::Ready(next) = call.as_mut().poll(&mut context) {
+                    had.push(number);
+                    turn = Some(next);
+                }
+            }
+            assert!(turn.take().is_some(), "one had a turn");
+            assert!(turns.at_once(Place::Last).is_none() || had.len() == came.len());
         }
-        drop(only);
-        assert!(first.as_mut().poll(&mut context).is_pending());
-        assert!(row.remove(0).as_mut().poll(&mut context).is_ready());
-        assert!(row[0].as_mut().poll(&mut context).is_pending());
-        assert!(first.as_mut().poll(&mut context).is_ready());
-        assert!(row[0].as_mut().poll(&mut context).is_ready());
+        assert_eq!(had, [0, 4, 3, 1, 2]);
     }
 
     #[test]

@@ -45,8 +45,7 @@ fn assert_all_are_back(turns: &Turns) {
     assert!(state.permits >= 1);
 }
 
-/// Four calls, two at a time, with these answers, every other one before the others; the last is cancelled by another
-/// thread.
+/// Four calls in different places, two at a time, with these answers; the last is cancelled by another thread.
 fn calls(answers: [StatusCode; 4]) {
     let turns = Arc::new(Turns::limited_to(2));
     let under_way = Arc::new(AtomicUsize::new(0));
@@ -55,7 +54,7 @@ fn calls(answers: [StatusCode; 4]) {
         .map(|number| {
             let (turns, under_way) = (Arc::clone(&turns), Arc::clone(&under_way));
             let cancel = Arc::clone(&cancels[number]);
-            let place = [Place::Last, Place::First][number % 2];
+            let place = [Place::Last, Place::First, Place::Last, Place::Again][number];
             let how = (place, answers[number]);
             thread::spawn(move || call(&turns, how, &cancel, &under_way))
         })
