@@ -1271,12 +1271,12 @@ snow_token *snow_client_token(const snow_client *client,
 
 /// Closes a client: new calls are refused with #SNOW_CLOSED, those under way get some time
 /// to end, and so does what their callbacks call; then they are cancelled
-/// (#SNOW_CANCELLED). When it returns, no thread works for this client any more, but for
-/// one that may still be waiting for a name server, and calls that cannot be told to end:
-/// those that are inside a callback of yours, or wait for a file (a pipe). It waits two
-/// seconds more for these and then gives #SNOW_TIMEOUT; #SNOW_STATISTIC_IN_FLIGHT says how
-/// many there are, each ends when its callback returns, and closing once more waits for
-/// them.
+/// (#SNOW_CANCELLED). When it returns, its connections are closed and no thread works for
+/// this client any more, but for one that may still be waiting for a name server, and calls
+/// that cannot be told to end: those that are inside a callback of yours, or wait for a
+/// file (a pipe). It waits two seconds more for these and then gives #SNOW_TIMEOUT;
+/// #SNOW_STATISTIC_IN_FLIGHT says how many there are, each ends when its callback returns,
+/// and closing once more waits for them.
 /// Not needed before snow_client_free(), which waits for nothing.
 ///
 /// @param client      Must not be NULL.

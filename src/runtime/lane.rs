@@ -144,16 +144,29 @@ impl<C> Lanes<C> {
         slots.len() - 1
     }
 
+    /// Ends the lanes that no call has, and closes their connections.
+    pub(crate) fn end_idle(&self) {
+        self.end_parked(|_| true);
+    }
+
     fn give_back(&self, index: usize, content: Slot<C>) {
         let now = Instant::now();
-        let mut idle = Vec::new();
         let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         *slots[index].lock().unwrap_or_else(PoisonError::into_inner) = content;
+        drop(slots);
+        self.end_parked(|since| now.duration_since(since) > IDLE_LIMIT);
+    }
+
+    /// Ends the lanes of which this holds that have been idle since then.
+    fn end_parked(&self, has_to_end: impl Fn(Instant) -> bool) {
+        let mut idle = Vec::new();
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
         for slot in slots.iter() {
+            // One that is locked is being used this moment.
             let Ok(mut slot) = slot.try_lock() else {
                 continue;
             };
-            if matches!(&*slot, Slot::Parked(_, since) if now.duration_since(*since) > IDLE_LIMIT) {
+            if matches!(&*slot, Slot::Parked(_, since) if has_to_end(*since)) {
                 idle.push(mem::replace(&mut *slot, Slot::Vacant));
             }
         }

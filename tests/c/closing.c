@@ -5,6 +5,7 @@
  */
 #include "check.h"
 #include "control.h"
+#include "footprint.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -407,6 +408,20 @@ static void a_token_file_is_not_written_any_more(void)
     snow_session_free(session);
 }
 
+/* A host that keeps a closed client keeps no connection with it. */
+static void no_connection_is_left(void)
+{
+    snow_error *error = NULL;
+    int before;
+    start_client();
+    before = entries("/proc/self/fd");
+    snow_record_free(snow_table_first(client, "incident", NULL, &error));
+    CHECK(entries("/proc/self/fd") > before);
+    CHECK_STATUS(SNOW_OK, snow_client_close(client, 60000, &error), error);
+    CHECK_NUMBER(before, entries("/proc/self/fd"));
+    snow_client_free(client);
+}
+
 int main(void)
 {
     calls_that_wait_for_answers();
@@ -415,5 +430,6 @@ int main(void)
     closing_inside_a_callback();
     a_call_that_has_time_comes_to_its_end();
     a_token_file_is_not_written_any_more();
+    no_connection_is_left();
     return check_result();
 }

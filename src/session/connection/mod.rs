@@ -148,8 +148,8 @@ impl Connection {
         self.enter_around().ok()
     }
 
-    /// Refuses new calls, waits for those under way, ends them when the time is over, and waits for what
-    /// then returns and for the threads of background work.
+    /// Refuses new calls, waits for those under way, ends them when the time is over, waits for what then returns
+    /// and for the threads of background work, and closes the connections.
     pub(crate) fn close(&self, wait: Duration) -> Result<()> {
         let process = self.process.get();
         if process.calls.is_inside() {
@@ -162,6 +162,7 @@ impl Connection {
         let have_returned = all_ended || process.calls.wait_until_none(TO_RETURN);
         // Calls start them, so they are all there by now, but for those of calls that did not return.
         process.threads.wait();
+        process.transport.close_idle();
         if all_ended {
             return Ok(());
         }

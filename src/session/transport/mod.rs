@@ -198,6 +198,11 @@ impl Transport {
         Ok((head, incoming))
     }
 
+    /// Closes the connections that no call has.
+    pub(crate) fn close_idle(&self) {
+        self.lanes.end_idle();
+    }
+
     pub(crate) fn statistics(&self) -> &Statistics {
         &self.statistics
     }
