@@ -369,7 +369,7 @@ struct Sent {
 }
 
 /// What a new record of a table, or of one that extends it, begins with.
-const DEFAULTS: [(&str, &str, &str); 29] = [
+const DEFAULTS: [(&str, &str, &str); 31] = [
     ("task", "impact", "3"),
     ("task", "urgency", "3"),
     ("task", "priority", "4"),
@@ -386,6 +386,8 @@ const DEFAULTS: [(&str, &str, &str); 29] = [
     ("incident", "reopen_count", "0"),
     ("problem", "related_incidents", "0"),
     ("problem", "reopen_count", "0"),
+    ("problem_task", "problem_task_type", "general"),
+    ("sysapproval_approver", "state", "not requested"),
     ("change_request", "type", "normal"),
     ("change_request", "category", "Other"),
     ("change_request", "phase", "requested"),

@@ -322,6 +322,34 @@ fn reconciliation_says_what_it_did_with_each_item() {
 }
 
 #[test]
+fn a_task_of_a_problem_is_asked_to_be_approved() {
+    let program = Program::start(&[]);
+    let made = |table: &str, fields: Value| {
+        let path = format!("/api/now/table/{table}?sysparm_exclude_reference_link=true");
+        let (status, record) = result(&program, "POST", &path, &fields);
+        assert_eq!(status, 201, "{record}");
+        record
+    };
+    let problem = made("problem", value!({"short_description":"slow"}));
+    let task = made("problem_task", value!({"problem":problem["sys_id"]}));
+    assert!(task["number"].as_str().unwrap().starts_with("PTASK"));
+    assert_eq!(
+        (&task["state"], &task["problem"]),
+        (&value!("151"), &problem["sys_id"])
+    );
+    made(
+        "sysapproval_approver",
+        value!({"sysapproval":task["sys_id"],"state":"requested"}),
+    );
+    let path = "/api/now/table/sysapproval_approver?sysparm_fields=sysapproval.number,state&sysparm_display_value=true";
+    let (_, waiting) = result(&program, "GET", path, &Value::Null);
+    assert_eq!(
+        waiting,
+        value!([{"sysapproval.number":task["number"],"state":"Requested"}])
+    );
+}
+
+#[test]
 fn an_item_is_ordered_at_once_or_through_the_cart() {
     let program = Program::start(&[]);
     let items = result(
