@@ -2011,6 +2011,19 @@ SNOW_API
 const char *snow_query_encoded(snow_query *query,
                                snow_error **error);
 
+/// Makes a copy, conditions and options alike: the way from one query to several that begin
+/// with it, or to one for each thread.
+///
+/// @param query       Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @since 0.1
+SNOW_API
+SNOW_MUST_USE
+snow_query *snow_query_clone(const snow_query *query,
+                             snow_error **error);
+
 /// Frees a query. Cursors made from it go on.
 ///
 /// @param query  NULL does nothing.

@@ -809,6 +809,9 @@ public:
         return Query(detail::make(snow_query_parse, encoded));
     }
 
+    /// A copy, conditions and options alike: the way from one query to several that begin with it.
+    [[nodiscard]] Query clone() const { return Query(detail::make(snow_query_clone, handle())); }
+
     /// Adds a condition that takes no value: #SNOW_IS_EMPTY and its like.
     Query &where(const Text &field, Operator op) &
     {

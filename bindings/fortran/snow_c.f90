@@ -740,6 +740,12 @@ module snow_c
             type(c_ptr), intent(out), optional :: error
             type(c_ptr) :: snow_query_encoded
         end function
+        function snow_query_clone(query, error) bind(c)
+            import
+            type(c_ptr), value :: query
+            type(c_ptr), intent(out), optional :: error
+            type(c_ptr) :: snow_query_clone
+        end function
         subroutine snow_query_free(query) bind(c)
             import
             type(c_ptr), value :: query

@@ -388,6 +388,8 @@ snow_status snow_query_set(snow_query *query,
 
 const char *snow_query_encoded(snow_query *query, snow_error **error);
 
+snow_query *snow_query_clone(const snow_query *query, snow_error **error);
+
 void snow_query_free(snow_query *query);
 
 typedef struct snow_record snow_record;

@@ -109,6 +109,7 @@ static void handles_of_another_kind(const char *instance)
     REFUSES(wrong, "query", snow_query_where(a_record, "state", SNOW_EQ, "1", where));
     REFUSES(wrong, "query", snow_query_limit(a_client, 1, where));
     MAKES_NOTHING(wrong, "query", snow_query_encoded(a_record, where));
+    MAKES_NOTHING(wrong, "query", snow_query_clone(a_record, where));
     REFUSES(wrong, "record", snow_record_set(a_query, "state", "6", where));
     MAKES_NOTHING(wrong, "record", snow_record_clone(a_query, where));
     REFUSES(wrong, "cursor", snow_cursor_next(a_record, &row, where));

@@ -364,6 +364,21 @@ static void a_parsed_query_takes_more(void)
     "; a field name holds letters, digits and _, with a dot between the steps of a dot-walk, " \
     "as in caller_id.name"
 
+/* Conditions and options alike, also where the last condition waits for another. */
+static void a_copy_goes_its_own_way(void)
+{
+    snow_query *query = snow_query_new(&error), *copy;
+    CHECK_STATUS(SNOW_OK, snow_query_where(query, "short_description", SNOW_STARTS_WITH, "vpn", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_limit(query, 1, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_or(query, &error), error);
+    copy = snow_query_clone(query, &error);
+    CHECK_STATUS(SNOW_OK, snow_query_where(copy, "number", SNOW_EQ, "C", &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_limit(copy, 3, &error), error);
+    CHECK_STATUS(SNOW_OK, snow_query_where(query, "number", SNOW_EQ, "D", &error), error);
+    selects("A", "short_descriptionSTARTSWITHvpn^ORnumber=D", "incident", query);
+    selects("ABC", "short_descriptionSTARTSWITHvpn^ORnumber=C", "incident", copy);
+}
+
 static void bad_input_is_explained(void)
 {
     const char *const comma[] = {"1", "Smith, Joe"};
@@ -528,6 +543,7 @@ int main(void)
     what_joins_conditions();
     records_of_other_tables();
     texts_are_parsed_and_written_as_they_were();
+    a_copy_goes_its_own_way();
     a_parsed_query_takes_more();
     bad_input_is_explained();
     texts_that_cannot_be_parsed_say_where();

@@ -74,6 +74,7 @@ static void null_in_queries(void)
     REFUSES(null, "name", snow_query_set(query, NULL, "1", where));
     REFUSES(null, "value", snow_query_set(query, "sysparm_x", NULL, where));
     MAKES_NOTHING(null, "query", snow_query_encoded(NULL, where));
+    MAKES_NOTHING(null, "query", snow_query_clone(NULL, where));
     MAKES_NOTHING(null, "encoded", snow_query_parse(NULL, where));
 }
 

@@ -77,6 +77,10 @@ void handles_move_and_come_and_go()
     first = std::move(second);
     CHECK_EQUAL("active=true", first.encoded());
 
+    const snow::Query copy = first.clone().where("number", Operator::eq, 1);
+    CHECK_EQUAL("active=true", first.encoded());
+    CHECK_EQUAL("active=true^number=1", copy.encoded());
+
     snow::Query adopted(first.release());
     CHECK(first.handle() == nullptr);
     CHECK_EQUAL("active=true", adopted.encoded());

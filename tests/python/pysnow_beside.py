@@ -8,6 +8,7 @@ runs in an environment that has pysnow and the package `snow`.
 """
 
 import base64
+import copy
 import http.server
 import importlib
 import json
@@ -172,6 +173,9 @@ def conditions():
         yield f"built between {low} and {high}", lambda it, ends=(low, high): str(it.built().between(*ends))
     yield "between integers", lambda it: str(it.field().between(1, 2))
     yield "built between truth values", lambda it: str(it.built().between(False, True))
+    for copied in (copy.copy, copy.deepcopy):
+        yield f"built, {copied.__name__}", lambda it, copied=copied: str(copied(it.built().equals("1")).OR().equals("2"))
+    yield "what was built, beside its deep copy", of_a_copy
     for join in ("all", "any"):
         yield f"{join} of none", lambda it, join=join: str(
             getattr(it.criteria.Criterion, join)([]) & it.field().eq(1))
@@ -184,6 +188,12 @@ def conditions():
     yield "the name of a table", lambda it: it.criteria.Table("t").table_name
     yield "a number in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": 2.5, "b": 2**70, "c": -1})
     yield "a date in a dict", lambda it: it.pysnow.ParamsBuilder.stringify_query({"a": date(2016, 2, 1)})
+
+
+def of_a_copy(it):
+    built = it.built().equals("1")
+    copied = copy.deepcopy(built).AND().field("g").equals("2")
+    return str(built.AND().field("h").equals("3")), str(copied)
 
 
 def day(criterion):

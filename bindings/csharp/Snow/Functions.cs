@@ -625,6 +625,9 @@ namespace Snow
         internal static extern IntPtr snow_query_encoded(QueryHandle query, out IntPtr error);
 
         [DllImport(Name)]
+        internal static extern QueryHandle snow_query_clone(QueryHandle query, out IntPtr error);
+
+        [DllImport(Name)]
         internal static extern void snow_query_free(IntPtr handle);
 
         [DllImport(Name)]

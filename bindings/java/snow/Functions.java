@@ -340,6 +340,8 @@ interface Functions extends com.sun.jna.Library {
 
     String snow_query_encoded(Pointer query, PointerByReference error);
 
+    Pointer snow_query_clone(Pointer query, PointerByReference error);
+
     void snow_query_free(Pointer query);
 
     Pointer snow_record_new(PointerByReference error);

@@ -150,6 +150,29 @@ pub unsafe extern "C" fn snow_query_encoded(
     })
 }
 
+/// Makes a copy, conditions and options alike: the way from one query to several that begin
+/// with it, or to one for each thread.
+///
+/// @param query       Must not be NULL.
+/// @param[out] error  Receives the error on failure; may be NULL.
+/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
+///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @since 0.1
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn snow_query_clone(
+    query: *const snow_query,
+    error: *mut *mut snow_error,
+) -> *mut snow_query {
+    // SAFETY: the header's rule on handles.
+    guard::make(error, || unsafe {
+        Ok(QueryText {
+            query: required_query(query)?,
+            encoded: None,
+        })
+    })
+}
+
 /// Frees a query. Cursors made from it go on.
 ///
 /// @param query  NULL does nothing.

@@ -46,8 +46,17 @@ class Query:
         """Every row; or those of an encoded query, such as one copied from a list of the user interface."""
         self._query = handle(lib.snow_query_parse, lib.snow_query_free, text("encoded", encoded))
 
+    def __copy__(self) -> Query:
+        """A query of its own that begins as this one, conditions and options alike."""
+        copied = Query.__new__(type(self))
+        copied._query = handle(lib.snow_query_clone, lib.snow_query_free, self._query)
+        return copied
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Query:
+        return self.__copy__()
+
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a query has no copy: it would be changed with the first")
+        raise TypeError("a query cannot be pickled; its text can: encoded")
 
     def where(self, field: str, operator: str, value: Value = None) -> Query:
         """Adds a condition. `operator` is a key of `OPERATORS`. A `datetime` without a zone is taken for UTC. A list
