@@ -38,6 +38,12 @@ promises! {
 }
 
 promises! {
+    "tests/c/token_file_unreadable.c":
+    what_was_left_is_not_lost: 1;
+    what_was_issued_is_not_lost: 1;
+}
+
+promises! {
     "tests/c/token_file_killed.c":
     killed_before_the_instance_is_asked: 1;
     killed_before_the_answer_arrives: 1;

@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
@@ -139,16 +140,15 @@ impl<'a> LockedFile<'a> {
         let TokenFile { path, next, .. } = self.file;
         // A file that is no token is not replaced by one.
         read(path)?;
-        let time = |path| fs::symlink_metadata(path).and_then(|file| file.modified());
-        let Ok(left_at) = time(next) else {
+        let Some(left_at) = time_of(next)? else {
             return Ok(Left::Nothing);
         };
-        if time(path).is_ok_and(|changed| changed > left_at) {
+        if time_of(path)?.is_some_and(|changed| changed > left_at) {
             // Somebody has signed in since, and put the file there by other means.
             fs::remove_file(next).map_err(|error| cannot("remove", next, &error))?;
             return Ok(Left::Nothing);
         }
-        match read(next) {
+        match look(next) {
             Ok(Some(_)) => {
                 let folder = self.file.folder()?;
                 let outcome = File::open(next).and_then(|file| file.sync_all());
@@ -157,6 +157,8 @@ impl<'a> LockedFile<'a> {
                 outcome.map_err(|error| cannot("write", path, &error))?;
                 Ok(Left::Nothing)
             }
+            // It may be the only good one, and what prepares the next would remove it.
+            Err(Unread::Failed(error)) if may_pass(&error) => Err(cannot("read", next, &error)),
             _ => Ok(Left::Doubt),
         }
     }
@@ -215,49 +217,83 @@ impl Prepared<'_> {
     }
 }
 
+/// When a file was changed; none where there is none.
+fn time_of(path: &Path) -> Result<Option<SystemTime>> {
+    match fs::symlink_metadata(path).and_then(|file| file.modified()) {
+        Ok(time) => Ok(Some(time)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot("read", path, &error)),
+    }
+}
+
+/// Why no token was read from a file that is there.
+enum Unread {
+    /// It is none that may be used, and is left as it is.
+    Refused(String),
+    Failed(io::Error),
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Unread {
+        Unread::Failed(error)
+    }
+}
+
+/// Whether a file that could not be read may be readable the next time.
+fn may_pass(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, PermissionDenied};
+    !matches!(error.kind(), FileTooLarge | PermissionDenied)
+}
+
 /// The token in a file that is for its owner alone.
 fn read(path: &Path) -> Result<Option<Token>> {
-    let refuse = |problem: String| {
-        let message = format!("token file: {} {problem}", path.display());
-        Error::new(Status::File, message)
-    };
+    look(path).map_err(|unread| match unread {
+        Unread::Failed(error) => cannot("read", path, &error),
+        Unread::Refused(problem) => {
+            let message = format!("token file: {} {problem}", path.display());
+            Error::new(Status::File, message)
+        }
+    })
+}
+
+fn look(path: &Path) -> Result<Option<Token>, Unread> {
+    let refuse = |problem: String| Err(Unread::Refused(problem));
     let file = match file::open_at_once(path, OFlags::NOFOLLOW) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Ok(None),
         Err(Errno::LOOP) => {
-            return Err(refuse(
-                "is a symbolic link; name the file that it points to".into(),
-            ));
+            return refuse("is a symbolic link; name the file that it points to".into());
         }
-        Err(error) => return Err(cannot("read", path, &error.into())),
+        Err(error) => return Err(Unread::Failed(error.into())),
     };
-    let facts = file
-        .metadata()
-        .map_err(|error| cannot("read", path, &error))?;
+    let facts = file.metadata()?;
     let (owner, user, mode) = (facts.uid(), geteuid().as_raw(), facts.mode() & 0o7777);
     if !facts.is_file() {
-        return Err(refuse("is not a regular file".into()));
+        return refuse("is not a regular file".into());
     }
     if owner != user {
-        let problem = format!("belongs to user {owner}, and this process runs as user {user}");
-        return Err(refuse(problem));
+        return refuse(format!(
+            "belongs to user {owner}, and this process runs as user {user}"
+        ));
     }
     if mode & 0o077 != 0 {
-        let problem = format!("is open to other users (mode {mode:04o}); close it with chmod 600");
-        return Err(refuse(problem));
+        return refuse(format!(
+            "is open to other users (mode {mode:04o}); close it with chmod 600"
+        ));
     }
     if facts.len() == 0 {
         return Ok(None);
     }
-    let content = file::read(&file, LARGEST).map_err(|error| cannot("read", path, &error))?;
+    let content = file::read(&file, LARGEST)?;
     let no_token = |problem| refuse(format!("holds no token: {problem}; it is left as it is"));
-    let json = str::from_utf8(&content).map_err(|_| no_token("it is not UTF-8"))?;
+    let Ok(json) = str::from_utf8(&content) else {
+        return no_token("it is not UTF-8");
+    };
     match Token::from_json(json) {
         Ok(token) => Ok(Some(token)),
         Err(error) => {
             let message = error.message();
-            let problem = message.split_once(": ").map_or(message, |(_, after)| after);
-            Err(no_token(problem))
+            no_token(message.split_once(": ").map_or(message, |(_, after)| after))
         }
     }
 }
