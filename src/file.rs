@@ -50,9 +50,9 @@ pub(crate) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     for _ in 0..MOST_LINKS {
         let next = match fs::read_link(&place) {
             Ok(next) => next,
-            // No file has such a name, and none will.
-            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return Err(error),
-            Err(_) => return Ok(place),
+            Err(error) if is_no_link(&error) => return Ok(place),
+            // What it is could not be found out: taken for no link, a link would be replaced.
+            Err(error) => return Err(error),
         };
         place.pop();
         place.push(next);
@@ -60,6 +60,12 @@ pub(crate) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other(
         "it is a link that leads to too many others",
     ))
+}
+
+/// Whether a link could not be read because there is none: something else is there, or nothing.
+fn is_no_link(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, NotADirectory, NotFound};
+    matches!(error.kind(), InvalidInput | NotADirectory | NotFound)
 }
 
 /// So many links are followed, as Linux does.

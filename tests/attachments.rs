@@ -22,6 +22,11 @@ fn a_download_that_breaks_leaves_no_file() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_is_as_it_was() {
+    run("tests/c/attachment_unwritable.c");
+}
+
+#[test]
 fn an_upload_that_breaks_leaves_no_attachment() {
     run("tests/c/attachment_uploads.c");
 }

@@ -144,14 +144,21 @@ impl FileToBe {
         let refuse = |problem: &dyn std::fmt::Display| unwritable(path, problem);
         // A link stays one, and what it leads to is replaced.
         let place = match fs::canonicalize(path) {
-            Ok(place) if place.is_file() => place,
-            Ok(_) => return Err(refuse(&"it is there, and is not a regular file")),
+            Ok(place) => place,
             Err(_) if names_no_file(path) => return Err(refuse(&"it names no file")),
             Err(_) => end_of_links(path).map_err(|error| refuse(&error))?,
         };
+        let replaced = match fs::metadata(&place) {
+            Ok(facts) if facts.is_file() => Some(facts),
+            Ok(_) => return Err(refuse(&"it is there, and is not a regular file")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // Taken for a new one, a private file would be open to others.
+            Err(error) => return Err(refuse(&error)),
+        };
         let folder = folder_of(&place);
         main_thread::show_to_leak_checkers();
-        let temporary = open_to_whom_it_was(&place, folder).map_err(|error| refuse(&error))?;
+        let temporary =
+            open_to_whom_it_was(replaced.as_ref(), folder).map_err(|error| refuse(&error))?;
         Ok(FileToBe {
             path: place,
             temporary,
@@ -188,6 +195,9 @@ impl FileToBe {
     }
 
     fn take_its_place(self) -> Result<()> {
+        // A file system that writes later, such as NFS, tells only now where it could not.
+        let written = self.temporary.as_file().sync_all();
+        written.map_err(|error| unwritable(&self.path, &error))?;
         match self.temporary.persist(&self.path) {
             Ok(_) => Ok(()),
             Err(failure) => Err(unwritable(&self.path, &failure.error)),
@@ -202,11 +212,14 @@ fn names_no_file(path: &Path) -> bool {
 
 /// A file in this folder that those may read and write who may do that with the one that it is to replace.
 #[cfg(unix)]
-fn open_to_whom_it_was(replaced: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+fn open_to_whom_it_was(
+    replaced: Option<&fs::Metadata>,
+    folder: &Path,
+) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
     let mut builder = tempfile::Builder::new();
     builder.prefix(".snow-");
-    let Ok(before) = fs::metadata(replaced) else {
+    let Some(before) = replaced else {
         // As for any file that a program creates: the umask takes away from this.
         builder.permissions(fs::Permissions::from_mode(0o666));
         return builder.tempfile_in(folder);
@@ -232,7 +245,7 @@ fn open_to_whom_it_was(replaced: &Path, folder: &Path) -> io::Result<NamedTempFi
 }
 
 #[cfg(not(unix))]
-fn open_to_whom_it_was(_: &Path, folder: &Path) -> io::Result<NamedTempFile> {
+fn open_to_whom_it_was(_: Option<&fs::Metadata>, folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".snow-")
         .tempfile_in(folder)

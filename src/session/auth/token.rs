@@ -184,9 +184,13 @@ impl Token {
         let place = file::end_of_links(path).map_err(|error| failed(&error))?;
         let folder = file::folder_of(&place);
         // A pipe, or a device such as /dev/null, would be gone, and a file in its place.
-        if fs::symlink_metadata(&place).is_ok_and(|facts| !facts.is_file()) {
-            let problem = "it is there, and is not a regular file";
-            return Err(failed(&io::Error::other(problem)));
+        match fs::symlink_metadata(&place) {
+            Ok(facts) if !facts.is_file() => {
+                let problem = "it is there, and is not a regular file";
+                return Err(failed(&io::Error::other(problem)));
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(&error)),
+            _ => {}
         }
         // The name of a temporary file is drawn at random.
         main_thread::show_to_leak_checkers();
