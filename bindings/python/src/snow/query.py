@@ -49,6 +49,7 @@ class Query:
     def __copy__(self) -> Query:
         """A query of its own that begins as this one, conditions and options alike."""
         copied = Query.__new__(type(self))
+        copied.__dict__.update(self.__dict__)
         copied._query = handle(lib.snow_query_clone, lib.snow_query_free, self._query)
         return copied
 
