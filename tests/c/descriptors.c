@@ -134,6 +134,25 @@ static void a_client_that_is_connected(void)
     snow_client_free(client);
 }
 
+/* It is this process that is told to look, not the network. */
+static void a_diagnosis(void)
+{
+    snow_client *client = new_client();
+    snow_diagnosis *diagnosis;
+    const char *text;
+    leave(0);
+    diagnosis = snow_client_diagnose(client, NULL, &error);
+    leave_all();
+    text = snow_diagnosis_text(diagnosis, NULL);
+    if (CHECK(text != NULL)) {
+        CHECK(strstr(text, "Too many open files") != NULL);
+        CHECK(strstr(text, "no file descriptor or thread left") != NULL);
+        CHECK(strstr(text, "firewall") == NULL);
+    }
+    snow_diagnosis_free(diagnosis);
+    snow_client_free(client);
+}
+
 /* Files that a caller names. */
 static void files(void)
 {
@@ -259,6 +278,7 @@ int main(void)
         return check_result();
     a_name();
     a_client_that_is_connected();
+    a_diagnosis();
     files();
     a_token();
     an_export();

@@ -31,6 +31,7 @@ int main(void)
     snow_cursor *list, *rows;
     struct keys keys = {NULL, 0, 0};
     snow_client *by_name;
+    snow_diagnosis *diagnosis;
     char name[64];
     uint64_t count = 0;
     CHECK(export != NULL);
@@ -60,6 +61,11 @@ int main(void)
     CHECK(strstr(snow_error_message(error), "name") == NULL);
     snow_error_free(error);
     error = NULL;
+    diagnosis = snow_client_diagnose(by_name, NULL, &error);
+    CHECK(strstr(snow_diagnosis_text(diagnosis, NULL), "localhost was not looked up") != NULL);
+    CHECK(strstr(snow_diagnosis_text(diagnosis, NULL), "no file descriptor or thread left") != NULL);
+    CHECK(strstr(snow_diagnosis_text(diagnosis, NULL), "slip") == NULL);
+    snow_diagnosis_free(diagnosis);
 
     there_may_be_none = 0;
     CHECK_STATUS(SNOW_OK, snow_table_count(by_name, "incident", NULL, &count, &error), error);

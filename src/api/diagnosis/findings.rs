@@ -7,13 +7,17 @@ use super::{Asked, Check, Diagnosis, Outcome};
 use crate::error::{Error, Status, one_line};
 use crate::record::Record;
 use crate::response::Response;
-use crate::session::connection::{Certificate, Name, Probe, Tls};
+use crate::session::connection::{Certificate, Name, Probe, Tls, Unreached};
 
 /// Tokens are renewed so many seconds before they end: a clock that is wrong by more breaks that.
 const CLOCK_TOLERANCE: i64 = 30;
 
 /// A certificate that ends sooner is worth a word.
 const DAYS_OF_WARNING: i64 = 14;
+
+/// What to do where it is not the network that fails.
+const OF_THIS_PROCESS: &str = "it is this process that has no file descriptor or thread left for it: look what keeps \
+                               them, and raise its limits (ulimit -n, ulimit -u)";
 
 /// The checks of a diagnosis under way.
 pub(super) struct Found(Diagnosis);
@@ -73,10 +77,18 @@ impl Found {
                 self.add("name_resolution", Outcome::Passed, &finding)
                     .fact("addresses", json!(addresses));
             }
-            Name::Unresolved(reason) => {
-                let finding = format!("{host} has no address: {reason}");
-                let advice = "look for a slip in the name of the instance or proxy, and whether this \
-                              machine has a name server";
+            Name::Unresolved(Unreached { reason, is_here }) => {
+                let (finding, advice) = match is_here {
+                    false => (
+                        format!("{host} has no address: {reason}"),
+                        "look for a slip in the name of the instance or proxy, and whether this machine \
+                         has a name server",
+                    ),
+                    true => (
+                        format!("{host} was not looked up: {reason}"),
+                        OF_THIS_PROCESS,
+                    ),
+                };
                 self.add("name_resolution", Outcome::Failed, &finding)
                     .advise(advice);
             }
@@ -90,8 +102,9 @@ impl Found {
                 let finding = format!("{address} takes connections");
                 self.add("connect", Outcome::Passed, &finding);
             }
-            Some(Err(reason)) => {
+            Some(Err(Unreached { reason, is_here })) => {
                 let advice = match probe.proxy {
+                    _ if *is_here => OF_THIS_PROCESS,
                     None => {
                         "look whether the port is right, whether a firewall is in the way, and whether \
                          this machine has to go through a proxy: snow_session_set_proxy()"

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use answers::{Unattended, Waiting};
 use attempts::Answered;
-pub(crate) use probe::{Certificate, Name, Probe, Tls};
+pub(crate) use probe::{Certificate, Name, Probe, Tls, Unreached};
 
 use crate::error::{Error, Result, Status};
 use crate::request::Request;

@@ -20,9 +20,9 @@ use crate::runtime::lane::{Lanes, LeaseError};
 use crate::runtime::limits::{Interrupted, Limits};
 use crate::session::Proxy;
 use crate::session::auth::Credentials;
-use crate::session::transport::handshake;
 use crate::session::transport::question::Question;
 use crate::session::transport::tls::Trust;
+use crate::session::transport::{handshake, is_here};
 
 /// What was found on the way to the instance.
 pub(crate) struct Probe {
@@ -31,8 +31,16 @@ pub(crate) struct Probe {
     pub(crate) host: String,
     pub(crate) name: Name,
     /// With whom a connection was made, or why none; `None` where there is no address to connect to.
-    pub(crate) connected: Option<Result<SocketAddr, String>>,
+    pub(crate) connected: Option<Result<SocketAddr, Unreached>>,
     pub(crate) tls: Tls,
+}
+
+/// Why one gets no further.
+#[derive(Default)]
+pub(crate) struct Unreached {
+    pub(crate) reason: String,
+    /// There is no descriptor or thread left for it here, which says nothing of the other end.
+    pub(crate) is_here: bool,
 }
 
 /// The proxy that calls go through.
@@ -46,7 +54,7 @@ pub(crate) enum Name {
     /// The host is an address already.
     IsAddress,
     Resolved(Vec<IpAddr>),
-    Unresolved(String),
+    Unresolved(Unreached),
 }
 
 pub(crate) enum Tls {
@@ -100,7 +108,7 @@ impl Connection {
             Ok(address) => (Name::IsAddress, vec![address]),
             Err(_) => match resolve(&host, limit, self.ended()) {
                 Ok(addresses) => (Name::Resolved(addresses.clone()), addresses),
-                Err(reason) => (Name::Unresolved(reason), Vec::new()),
+                Err(why) => (Name::Unresolved(why), Vec::new()),
             },
         };
         let connected =
@@ -182,13 +190,17 @@ impl Connection {
     }
 }
 
-fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, String> {
-    let question = Question::ask(host).map_err(|error| error.to_string())?;
+fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, Unreached> {
+    let because_of = |error: &io::Error| Unreached::because_of(error, error.to_string());
+    let question = Question::ask(host).map_err(|error| because_of(&error))?;
     let answer = question.wait(Instant::now() + limit, ended);
     match answer {
         Ok(Ok(addresses)) => Ok(addresses.iter().map(SocketAddr::ip).collect()),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("no name server answered in time".into()),
+        Ok(Err(error)) => Err(because_of(&error)),
+        Err(_) => Err(Unreached {
+            reason: "no name server answered in time".into(),
+            is_here: false,
+        }),
     }
 }
 
@@ -198,9 +210,9 @@ fn connect(
     port: u16,
     limit: Duration,
     ended: &Cancel,
-) -> Result<(TcpStream, SocketAddr), String> {
+) -> Result<(TcpStream, SocketAddr), Unreached> {
     let deadline = Instant::now() + limit;
-    let mut reason = String::new();
+    let mut last = Unreached::default();
     for address in addresses {
         let address = SocketAddr::new(*address, port);
         let left = deadline.saturating_duration_since(Instant::now());
@@ -209,10 +221,19 @@ fn connect(
         }
         match reach(address, left, ended) {
             Ok(stream) => return Ok((stream, address)),
-            Err(error) => reason = format!("{address}: {error}"),
+            Err(error) => last = Unreached::because_of(&error, format!("{address}: {error}")),
         }
     }
-    Err(reason)
+    Err(last)
+}
+
+impl Unreached {
+    fn because_of(error: &io::Error, reason: String) -> Unreached {
+        Unreached {
+            reason,
+            is_here: is_here(error),
+        }
+    }
 }
 
 /// A connection, unless the time is over or the client closed before there is one: what the standard library waits

@@ -172,7 +172,7 @@ fn no_connection(error: &io::Error) -> Error {
 }
 
 /// Whether there is no descriptor or thread left for it here, which says nothing of the other end, nor of its name.
-pub(super) fn is_here(error: &(dyn StdError + 'static)) -> bool {
+pub(crate) fn is_here(error: &(dyn StdError + 'static)) -> bool {
     find(error, want_of_descriptors).is_some() || find(error, want_of_threads).is_some()
 }
 

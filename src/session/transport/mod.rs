@@ -45,6 +45,7 @@ use crate::runtime::limits::{Interrupted, Limits};
 use crate::runtime::wait::{Signal, wait_for};
 pub(crate) use coding::Unpackers;
 use connector::Connector;
+pub(crate) use failure::is_here;
 use failure::{Failure, unfinished};
 pub(crate) use incoming::{Incoming, Pauses, no_memory, too_large};
 use resolver::Resolver;
