@@ -977,7 +977,7 @@ typedef struct snow_token snow_token;
 /// Makes a token from JSON, as snow_token_json() gives it and as pysnow's users keep it.
 ///
 /// An access token, which can stand in a header, or a refresh token must be there;
-/// everything else may be missing.
+/// everything else may be missing. As JSON a token has at most 64 KiB.
 ///
 /// @param json        A JSON object; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -993,7 +993,8 @@ snow_token *snow_token_from_json(const char *json,
 /// Makes a token of which only the refresh token is known; the first call gets the
 /// access token.
 ///
-/// @param refresh_token  Copied; must not be NULL or empty.
+/// @param refresh_token  Copied; must not be NULL or empty. As JSON the token has at most
+///                       64 KiB.
 /// @param[out] error     Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
@@ -3365,7 +3366,7 @@ snow_status snow_response_check(const snow_response *response,
 /// one without that, use snow_response_read().
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
-/// @param[out] length  Receives the length in bytes; may be NULL.
+/// @param[out] length  Receives the length in bytes, 0 on failure; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
@@ -3401,7 +3402,8 @@ snow_status snow_response_read(snow_response *response,
 /// The `result` of the answer as JSON text, whatever it is.
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
-/// @param[out] length  Receives the length in bytes without the NUL; may be NULL.
+/// @param[out] length  Receives the length in bytes without the NUL, 0 on failure; may be
+///                     NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The text, borrowed until the response is freed; NULL with #SNOW_UNEXPECTED_ANSWER
 ///         where the answer holds no `result` (204 among them), with what

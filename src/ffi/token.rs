@@ -65,7 +65,7 @@ impl TokenTexts {
 /// Makes a token from JSON, as snow_token_json() gives it and as pysnow's users keep it.
 ///
 /// An access token, which can stand in a header, or a refresh token must be there;
-/// everything else may be missing.
+/// everything else may be missing. As JSON a token has at most 64 KiB.
 ///
 /// @param json        A JSON object; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
@@ -88,7 +88,8 @@ pub unsafe extern "C" fn snow_token_from_json(
 /// Makes a token of which only the refresh token is known; the first call gets the
 /// access token.
 ///
-/// @param refresh_token  Copied; must not be NULL or empty.
+/// @param refresh_token  Copied; must not be NULL or empty. As JSON the token has at most
+///                       64 KiB.
 /// @param[out] error     Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.

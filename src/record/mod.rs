@@ -78,7 +78,7 @@ impl Record {
     pub fn set(&mut self, field: &str, value: &str) -> Result<()> {
         let name = FieldName::parse("field", field)?;
         let json = Arc::new(json_of(value)?);
-        let fields = self.built();
+        let fields = self.built()?;
         match fields.iter_mut().rfind(|field| field.name == name.as_str()) {
             Some(field) => (field.json, field.form) = (json, ValueForm::Unknown),
             None => fields.push(BuiltField {
@@ -100,18 +100,24 @@ impl Record {
         (only.name() == "result" && only.json().starts_with(['{', '['])).then_some(only)
     }
 
-    fn built(&mut self) -> &mut Vec<BuiltField> {
+    fn built(&mut self) -> Result<&mut Vec<BuiltField>> {
         if let Source::Row(row) = &self.0 {
             let form = row.form();
-            let own = |field: Field<'_>| BuiltField {
-                name: field.name().to_owned(),
-                json: Arc::new(field.json().to_owned()),
-                form,
+            let own = |field: Field<'_>| {
+                let mut json = String::new();
+                json.try_reserve_exact(field.json().len())
+                    .map_err(|_| no_memory("record", field.json().len()))?;
+                json.push_str(field.json());
+                Ok(BuiltField {
+                    name: field.name().to_owned(),
+                    json: Arc::new(json),
+                    form,
+                })
             };
-            self.0 = Source::Built(self.fields().map(own).collect());
+            self.0 = Source::Built(self.fields().map(own).collect::<Result<_>>()?);
         }
         match &mut self.0 {
-            Source::Built(fields) => fields,
+            Source::Built(fields) => Ok(fields),
             Source::Row(_) => unreachable!("a row was replaced above"),
         }
     }

@@ -205,7 +205,7 @@ int main(void)
     snow_client *client;
     snow_request *request = get("/api/large");
     snow_response *response;
-    snow_record *large = snow_record_new(&error);
+    snow_record *large = snow_record_new(&error), *known;
     memset(piece, 'x', sizeof piece);
     memset(text, 'x', LARGE);
     memcpy(text, "{\"a\":\"", 6);
@@ -223,9 +223,13 @@ int main(void)
     response = snow_client_send(client, request, &error);
     CHECK(response != NULL);
     CHECK_STATUS(SNOW_OK, snow_record_set(large, "description", text, &error), error);
+    known = snow_record_from_json(text, LARGE, &error);
+    CHECK(known != NULL);
 
     leave(LEFT);
     what_the_caller_gives(client, text, large);
+    check_subject = "a record that was read";
+    check_no_memory(client, snow_record_set(known, "b", "1", &error), "record: ");
     what_the_instance_answers(client);
     check_subject = "a copy of a body";
     CHECK(snow_response_body(response, NULL, &error) == NULL);
@@ -234,6 +238,8 @@ int main(void)
 
     leave(-1);
     CHECK(snow_response_body(response, NULL, &error) != NULL);
+    CHECK_STATUS(SNOW_OK, snow_record_set(known, "b", "1", &error), error);
+    snow_record_free(known);
     CHECK_STATUS(SNOW_OK, snow_request_set_body(request, text, LARGE, "text/plain", &error), error);
     snow_response_free(response);
     snow_request_free(request);

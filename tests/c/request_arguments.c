@@ -22,7 +22,7 @@ static void null(void)
 {
     const snow_status null = SNOW_NULL_ARGUMENT;
     char buffer[8];
-    size_t count = 7;
+    size_t count = 7, length = 1;
     MAKES_NOTHING(null, "method", snow_request_new(NULL, "/api", where));
     MAKES_NOTHING(null, "path", snow_request_new("GET", NULL, where));
     REFUSES(null, "request", snow_request_set_param(NULL, "a", "b", where));
@@ -52,8 +52,11 @@ static void null(void)
     CHECK(snow_response_header_name(NULL, 0) == NULL);
     CHECK(snow_response_header_value(NULL, 0) == NULL);
     REFUSES(null, "response", snow_response_check(NULL, where));
-    MAKES_NOTHING(null, "response", snow_response_body(NULL, NULL, where));
-    MAKES_NOTHING(null, "response", snow_response_result(NULL, NULL, where));
+    MAKES_NOTHING(null, "response", snow_response_body(NULL, &length, where));
+    CHECK_NUMBER(0, length);
+    length = 1;
+    MAKES_NOTHING(null, "response", snow_response_result(NULL, &length, where));
+    CHECK_NUMBER(0, length);
     MAKES_NOTHING(null, "response", snow_response_record(NULL, 0, where));
     MAKES_NOTHING(null, "response", snow_response_one(NULL, where));
     REFUSES(null, "response", snow_response_record_count(NULL, &count, where));

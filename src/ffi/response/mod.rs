@@ -234,7 +234,7 @@ pub unsafe extern "C" fn snow_response_check(
 /// one without that, use snow_response_read().
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
-/// @param[out] length  Receives the length in bytes; may be NULL.
+/// @param[out] length  Receives the length in bytes, 0 on failure; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
 ///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
@@ -248,6 +248,7 @@ pub unsafe extern "C" fn snow_response_body(
 ) -> *const c_char {
     // SAFETY: the header's rules on handles and outputs.
     guard::lend(error, || unsafe {
+        lend(None, length);
         let mut response = handle::exclusive(response, "response")?;
         Ok(lend(Some(response.body()?), length))
     })
@@ -295,7 +296,8 @@ pub unsafe extern "C" fn snow_response_read(
 /// The `result` of the answer as JSON text, whatever it is.
 ///
 /// @param response     Must not be NULL, and not come from snow_client_open().
-/// @param[out] length  Receives the length in bytes without the NUL; may be NULL.
+/// @param[out] length  Receives the length in bytes without the NUL, 0 on failure; may be
+///                     NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The text, borrowed until the response is freed; NULL with #SNOW_UNEXPECTED_ANSWER
 ///         where the answer holds no `result` (204 among them), with what
@@ -310,6 +312,7 @@ pub unsafe extern "C" fn snow_response_result(
 ) -> *const c_char {
     // SAFETY: the header's rules on handles and outputs.
     guard::lend(error, || unsafe {
+        lend(None, length);
         let mut response = handle::exclusive(response, "response")?;
         Ok(lend(Some(response.result()?), length))
     })
