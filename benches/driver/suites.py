@@ -38,7 +38,7 @@ class Starter(Client):
 def all_suites(rows):
     # The figures of a smoke run mean nothing.
     calls = min(rows // 10, 20_000)
-    return [*all_exports(), latency(), arrow(), *memories(rows), *all_calls(calls), start()]
+    return [*all_exports(), latency(), *arrows(), *memories(rows), *all_calls(calls), start()]
 
 
 def all_exports():
@@ -120,11 +120,13 @@ def latency():
     )
 
 
-def arrow():
+def arrows():
     ours, peer = exports.SNOW_ARROW, exports.ORJSON_ARROW
-    title = "export to a table of Arrow in Python, gzip, pages of 10,000 rows"
-    bar = Bar("to an Arrow table: CPU", ours.name, peer.name, "cpu", LESS, 15)
-    return Suite("arrow", title, (ours, peer), "http,gzip,chunked,0ms", 10_000, (bar,))
+    for words in ("gzip", "plain"):
+        title = f"export to a table of Arrow in Python, {words}, pages of 10,000 rows"
+        bar = Bar(f"to an Arrow table, {words}: CPU", ours.name, peer.name, "cpu", LESS, 15)
+        port = f"http,{words},chunked,0ms"
+        yield Suite(f"arrow-{words}", title, (ours, peer), port, 10_000, (bar,))
 
 
 def memories(rows):

@@ -82,8 +82,9 @@ impl<'a> Field<'a> {
         if !self.json.starts_with('{') {
             return None;
         }
-        let rendering: Rendering<'a> =
-            serde_json::from_str(self.json).expect("the JSON of a field is a complete value");
+        let rendering = Rendering::as_instances_write(self.json).unwrap_or_else(|| {
+            serde_json::from_str(self.json).expect("the JSON of a field is a complete value")
+        });
         rendering.is_one().then_some(rendering)
     }
 }
@@ -97,7 +98,37 @@ struct Rendering<'a> {
     value: Option<&'a str>,
 }
 
+/// The names of the members as they stand before their values, in the order of an instance.
+const MEMBERS: [&str; 3] = [r#""display_value":"#, r#""link":"#, r#""value":"#];
+
 impl<'a> Rendering<'a> {
+    /// Reads an object that is written as instances do: members of these names alone, in this order and without
+    /// space, each a string or null. `None` where it is not.
+    fn as_instances_write(json: &'a str) -> Option<Rendering<'a>> {
+        let mut values = [None; 3];
+        let mut rest = json.strip_prefix('{')?;
+        for (name, value) in MEMBERS.iter().zip(&mut values) {
+            let Some(found) = rest.strip_prefix(name) else {
+                continue;
+            };
+            let (found, after) = found.split_at(len_of_string_or_null(found)?);
+            *value = Some(found);
+            rest = match after.as_bytes() {
+                b"}" => {
+                    let [display_value, link, value] = values;
+                    return Some(Rendering {
+                        display_value,
+                        link,
+                        value,
+                    });
+                }
+                [b',', ..] => &after[1..],
+                _ => return None,
+            };
+        }
+        None
+    }
+
     fn is_one(&self) -> bool {
         self.display_value.is_some() || self.link.is_some() || self.value.is_some()
     }
@@ -152,6 +183,23 @@ enum Member {
     Value,
     #[serde(other)]
     Other,
+}
+
+/// How long the string is, or the null, that a text begins with.
+fn len_of_string_or_null(text: &str) -> Option<usize> {
+    if text.starts_with("null") {
+        return Some(4);
+    }
+    let bytes = text.as_bytes();
+    let mut at = usize::from(bytes.first() == Some(&b'"'));
+    while at > 0 {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        match bytes[at] {
+            b'"' => return Some(at + 1),
+            _ => at += 2,
+        }
+    }
+    None
 }
 
 /// A value as text: a string unescaped, null as none, anything else as its JSON.

@@ -70,6 +70,7 @@ impl Block {
 const IS_UTF8: &str = "the scanner takes UTF-8 only";
 
 /// Rows that follow one another and have the same fields in the same places.
+#[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
     block: &'a Block,
     shape: &'a Shape,
@@ -78,6 +79,15 @@ pub(crate) struct Run<'a> {
     /// whether all that is UTF-8 is faster than to look at each value.
     start: usize,
     text: &'a str,
+}
+
+/// A field of the rows of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Column<'a> {
+    run: Run<'a>,
+    name: &'a str,
+    index: usize,
+    lead_len: usize,
 }
 
 /// Where a row is in its block.
@@ -219,21 +229,29 @@ impl<'a> Run<'a> {
         self.shape.len()
     }
 
-    /// The fields of this name, row by row; `None` where these rows have none.
-    pub(crate) fn column(&self, name: &str) -> Option<impl Iterator<Item = Field<'a>>> {
+    /// The field of this name; `None` where these rows have none.
+    pub(crate) fn column(&self, name: &str) -> Option<Column<'a>> {
+        let index = self.shape.find(name)?;
+        Some(Column {
+            run: *self,
+            name: self.shape.name(index),
+            index,
+            lead_len: self.shape.lead_len(index),
+        })
+    }
+}
+
+impl<'a> Column<'a> {
+    /// The field, row by row.
+    #[inline]
+    pub(crate) fn fields(self) -> impl Iterator<Item = Field<'a>> {
         let Run {
-            block,
-            shape,
-            rows,
-            start,
-            text,
-        } = *self;
-        let index = shape.find(name)?;
-        let (name, lead_len) = (shape.name(index), shape.lead_len(index));
-        Some(rows.iter().map(move |row| {
-            let value = block.place_of_value(row, index, lead_len);
-            Field::new(name, &text[value.start - start..value.end - start])
-        }))
+            block, start, text, ..
+        } = self.run;
+        self.run.rows.iter().map(move |row| {
+            let value = block.place_of_value(row, self.index, self.lead_len);
+            Field::new(self.name, &text[value.start - start..value.end - start])
+        })
     }
 }
 

@@ -8,23 +8,23 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
-use std::{iter, mem};
 
 use arrow_array::builder::{
-    ArrayBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder,
-    Float64Builder, Int64Builder, StringBuilder, Time64MicrosecondBuilder,
-    TimestampMicrosecondBuilder,
+    BooleanBuilder, Date32Builder, Decimal128Builder, DurationMicrosecondBuilder, Float64Builder,
+    Int64Builder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
 };
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow_schema::SchemaRef;
+use arrow_schema::{ArrowError, SchemaRef};
 
 use super::column::{DECIMAL, Kind, Origin, TypedColumn};
+use super::text::TextBuilder;
 use super::value;
 use crate::api::dictionary;
 use crate::error::{Error, Result, Status};
 use crate::export::count::{Counts, ExportCount};
 use crate::export::reader::Maker;
-use crate::record::row::{Rows, Run};
+use crate::record::Field;
+use crate::record::row::{Column, Rows, Run};
 
 /// So many bytes of JSON are a batch: enough for consumers to be quick about it, and little enough for
 /// several to wait.
@@ -48,8 +48,7 @@ pub(super) struct Batch {
 }
 
 enum Builder {
-    Text(StringBuilder),
-    Key(StringBuilder),
+    Text(TextBuilder),
     Integer(Int64Builder),
     Float(Float64Builder),
     Decimal(Decimal128Builder),
@@ -99,13 +98,10 @@ impl Batch {
     fn push(&mut self, run: &Run<'_>) {
         let mut misfits = 0;
         for (column, builder) in self.columns.iter().zip(&mut self.builders) {
-            misfits += match (run.column(&column.field_name), column.origin) {
-                (Some(fields), Origin::Value) => builder.push(fields.map(|field| field.value())),
-                (Some(fields), Origin::Display | Origin::DisplayBeside) => {
-                    builder.push(fields.map(|field| field.display()))
-                }
-                (None, _) => builder.push(iter::repeat_n(None, run.row_count())),
-            };
+            match run.column(&column.field_name) {
+                Some(field) => misfits += builder.push(field, column.origin),
+                None => builder.push_nulls(run.row_count()),
+            }
         }
         self.rows += run.row_count();
         if misfits > 0 {
@@ -114,10 +110,12 @@ impl Batch {
     }
 
     fn finish(&mut self) -> Result<RecordBatch> {
-        let arrays = self.builders.iter_mut().map(Builder::finish).collect();
+        let arrays: Result<_, ArrowError> = self.builders.iter_mut().map(Builder::finish).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         (self.rows, self.bytes) = (0, 0);
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+        let schema = Arc::clone(&self.schema);
+        arrays
+            .and_then(|arrays| RecordBatch::try_new_with_options(schema, arrays, &options))
             .map_err(|error| Error::new(Status::Internal, format!("no batch was made: {error}")))
     }
 }
@@ -161,8 +159,8 @@ impl Maker<RecordBatch> for Batch {
 impl Kind {
     fn builder(self) -> Builder {
         match self {
-            Kind::Text => Builder::Text(StringBuilder::new()),
-            Kind::Key => Builder::Key(StringBuilder::new()),
+            Kind::Text => Builder::Text(TextBuilder::new(false)),
+            Kind::Key => Builder::Text(TextBuilder::new(true)),
             Kind::Integer => Builder::Integer(Int64Builder::new()),
             Kind::Float => Builder::Float(Float64Builder::new()),
             Kind::Decimal => {
@@ -183,8 +181,9 @@ impl Kind {
 }
 
 impl Builder {
-    /// Adds values, and NULL where there is none. How many of them do not fit the type, and are NULL for that.
-    fn push<'a>(&mut self, texts: impl Iterator<Item = Option<Cow<'a, str>>>) -> u64 {
+    /// Adds what some rows have in a field, and NULL where there is nothing. How many values do not fit the type, and
+    /// are NULL for that.
+    fn push<'a>(&mut self, column: Column<'a>, origin: Origin) -> u64 {
         fn typed<'a, T>(
             texts: impl Iterator<Item = Option<Cow<'a, str>>>,
             read: fn(&str) -> Option<T>,
@@ -199,14 +198,14 @@ impl Builder {
             }
             misfits
         }
+        let read = move |field: Field<'a>| match origin {
+            Origin::Value => field.value(),
+            Origin::Display | Origin::DisplayBeside => field.display(),
+        };
+        let texts = column.fields().map(read);
         match self {
             Builder::Text(builder) => {
-                texts.for_each(|text| builder.append_option(text));
-                0
-            }
-            Builder::Key(builder) => {
-                let keys = texts.map(|text| text.filter(|text| !text.is_empty()));
-                keys.for_each(|key| builder.append_option(key));
+                builder.push(column, read);
                 0
             }
             Builder::Integer(builder) => typed(texts, value::integer, |v| builder.append_option(v)),
@@ -224,14 +223,23 @@ impl Builder {
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
+    fn push_nulls(&mut self, count: usize) {
         match self {
-            Builder::Text(builder) | Builder::Key(builder) => {
-                // The next batch has about as much.
-                let (rows, bytes) = (builder.len(), builder.values_slice().len());
-                let next = StringBuilder::with_capacity(rows + rows / 8, bytes + bytes / 8);
-                Arc::new(mem::replace(builder, next).finish())
-            }
+            Builder::Text(builder) => builder.push_nulls(count),
+            Builder::Integer(builder) => builder.append_nulls(count),
+            Builder::Float(builder) => builder.append_nulls(count),
+            Builder::Decimal(builder) => builder.append_nulls(count),
+            Builder::Boolean(builder) => builder.append_nulls(count),
+            Builder::Date(builder) => builder.append_nulls(count),
+            Builder::Time(builder) => builder.append_nulls(count),
+            Builder::DateTime(builder) => builder.append_nulls(count),
+            Builder::Duration(builder) => builder.append_nulls(count),
+        }
+    }
+
+    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+        Ok(match self {
+            Builder::Text(builder) => Arc::new(builder.finish()?),
             Builder::Integer(builder) => Arc::new(builder.finish()),
             Builder::Float(builder) => Arc::new(builder.finish()),
             Builder::Decimal(builder) => Arc::new(builder.finish()),
@@ -240,6 +248,6 @@ impl Builder {
             Builder::Time(builder) => Arc::new(builder.finish()),
             Builder::DateTime(builder) => Arc::new(builder.finish()),
             Builder::Duration(builder) => Arc::new(builder.finish()),
-        }
+        })
     }
 }

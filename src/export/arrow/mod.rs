@@ -1,11 +1,12 @@
 //! An export as Arrow: record batches that are built where rows arrive.
 //!
 //! [`column`] says which type a column has, from the dictionary; [`value`] reads the text of a value;
-//! [`maker`] builds the batches, on the threads that read; [`batches`] hands them out.
+//! [`text`] builds columns of text; [`maker`] builds the batches, on the threads that read; [`batches`] hands them out.
 
 mod batches;
 mod column;
 mod maker;
+mod text;
 mod value;
 
 use std::collections::HashSet;

@@ -1,5 +1,7 @@
 //! Every rendering of a value, as tables.
 
+use proptest::prelude::*;
+
 use crate::record::Record;
 
 /// Value, display value and link of the field `f` with this JSON.
@@ -74,6 +76,40 @@ fn every_rendering_of_a_value_is_read() {
         ),
     ] {
         assert_reads(&link(json), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_rendering_is_read_however_it_is_written(
+        members in prop::collection::vec(
+            (
+                prop::sample::select(&["display_value", "link", "value", "other", r"\u0076alue"][..]),
+                prop_oneof![
+                    "[a-z\"\\\\,:{}\n\u{fc}]{0,6}".prop_map(|text| serde_json::json!(text)),
+                    prop::sample::select(vec![serde_json::json!(null), serde_json::json!(-5)]),
+                ],
+            ),
+            1..5,
+        ),
+        space in prop::sample::select(&["", "", "", " "][..]),
+    ) {
+        let written: Vec<_> = members
+            .iter()
+            .map(|(name, value)| format!(r#"{space}"{name}"{space}:{space}{value}{space}"#))
+            .collect();
+        let json = format!("{{{}}}", written.join(","));
+        let known: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        let names = ["value", "display_value", "link"];
+        prop_assume!(names.iter().any(|name| known.get(name).is_some()));
+        let expected = names.map(|name| match &known[name] {
+            serde_json::Value::Null => None,
+            serde_json::Value::String(text) => Some(text.clone()),
+            number => Some(number.to_string()),
+        });
+        prop_assert_eq!(read(&json), expected, "{}", json);
     }
 }
 
