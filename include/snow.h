@@ -662,15 +662,15 @@ snow_status snow_session_set_oauth_basic(snow_session *session,
 ///
 /// @param session     Must not be NULL; must sign in with OAuth by the time a client is
 ///                    made from it.
-/// @param path        Path of the file; copied; must not be NULL. Its folder must be
+/// @param path        Path of the file; copied; must not be NULL or empty. Its folder must be
 ///                    there; the file need not, and an empty one counts for none. The file
 ///                    must be this user's and closed to all others (mode 0600).
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         folder is not there, or where the name is too long for `.lock` after it, the
-///         file is a symbolic link, belongs to another user, is open to others, or
-///         holds something else than a token, which is never replaced. All this is
-///         looked at again whenever the file is used: a call that needs another token
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
+///         #SNOW_FILE where the folder is not there, or where the name is too long for
+///         `.lock` after it, the file is a symbolic link, belongs to another user, is open
+///         to others, or holds something else than a token, which is never replaced. All
+///         this is looked at again whenever the file is used: a call that needs another token
 ///         gives #SNOW_FILE then, also for want of space or rights, and before a token
 ///         is asked for. Should the file not be written all the same, the token stays
 ///         in use and the callback is told of it, but the call gives #SNOW_FILE.
@@ -701,10 +701,11 @@ snow_status snow_session_set_tls_verify(snow_session *session,
 /// its end and waited for without a time limit.
 ///
 /// @param session     Must not be NULL.
-/// @param path        Path of the file; must not be NULL.
+/// @param path        Path of the file; must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         file cannot be read, is larger than 16 MiB or holds no certificate.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
+///         #SNOW_FILE where the file cannot be read, is larger than 16 MiB or holds no
+///         certificate.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set_ca_file(snow_session *session,
@@ -722,7 +723,7 @@ snow_status snow_session_set_ca_file(snow_session *session,
 /// @param session     Must not be NULL.
 /// @param path        Path of a PEM file with the certificate and, after it, those of the
 ///                    authorities between it and one that the server knows; or of a
-///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL.
+///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL or empty.
 /// @param key_path    Path of a PEM file with the private key: PKCS#8, plain or encrypted,
 ///                    PKCS#1 or SEC1. NULL where it is in the file of `path`.
 /// @param password    What protects the PKCS#12 file or the encrypted key; only read now.
@@ -730,8 +731,8 @@ snow_status snow_session_set_ca_file(snow_session *session,
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
 ///         be read, is larger than 16 MiB or holds nothing that can be used;
-///         #SNOW_INVALID_ARGUMENT where the password is missing or wrong, or `key_path` is
-///         given beside a PKCS#12 file.
+///         #SNOW_INVALID_ARGUMENT where a path is empty, the password is missing or wrong, or
+///         `key_path` is given beside a PKCS#12 file.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set_client_certificate(snow_session *session,
@@ -1007,7 +1008,7 @@ snow_token *snow_token_from_refresh_token(const char *refresh_token,
 /// Reads a token from a file.
 ///
 /// @param path        Path of the file, or of a pipe, which is read to its end and waited
-///                    for without a time limit; must not be NULL.
+///                    for without a time limit; must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
 ///         file cannot be read, is not UTF-8 or is larger than 64 KiB, else as
@@ -1024,10 +1025,10 @@ snow_token *snow_token_load(const char *path,
 /// the old token or the new one.
 ///
 /// @param token       Must not be NULL.
-/// @param path        Path of the file; must not be NULL. Of a symbolic link it is the file that
-///                    it leads to which is replaced.
+/// @param path        Path of the file; must not be NULL or empty. Of a symbolic link it is the
+///                    file that it leads to which is replaced.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
 ///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
 ///         such as a device; it is as it was.
 /// @since 0.1

@@ -1,12 +1,40 @@
 //! Files that the caller names, read without waiting for anybody and no further than makes sense: a name may
 //! lead to a pipe, or to a device without an end.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags, open};
 use secrecy::zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// A path that the caller gave as this argument. An empty one leads nowhere.
+pub(crate) fn named<'a>(argument: &str, path: &'a Path) -> Result<&'a Path> {
+    match path.as_os_str().is_empty() {
+        true => Err(Error::argument(
+            argument,
+            "it is empty; accepted is the path of a file",
+        )),
+        false => Ok(path),
+    }
+}
+
+/// A path as a message tells it: whole, unless it is longer than that of any file.
+pub(crate) struct Told<'a>(pub(crate) &'a Path);
+
+impl fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// As Linux has it; no other system takes more.
+        const LONGEST: usize = 4096;
+        match self.0.as_os_str().len() {
+            ..=LONGEST => self.0.display().fmt(f),
+            length => write!(f, "{:.64}... ({length} bytes)", self.0.to_string_lossy()),
+        }
+    }
+}
 
 /// Opens what is at the path to read it, whatever that is, with these flags too. Of a pipe that nobody
 /// writes to, a plain open would not come back.
@@ -70,3 +98,18 @@ fn is_no_link(error: &io::Error) -> bool {
 
 /// So many links are followed, as Linux does.
 const MOST_LINKS: u32 = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_told_whole_unless_no_file_can_have_it() {
+        let told = |path: &str| Told(Path::new(path)).to_string();
+        let longest = "x".repeat(4096);
+        assert_eq!(told(&longest), longest);
+        let beginning = "\u{17c}".repeat(64);
+        let path = "\u{17c}".repeat(524_288);
+        assert_eq!(told(&path), format!("{beginning}... (1048576 bytes)"));
+    }
+}

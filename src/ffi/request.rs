@@ -30,7 +30,7 @@ use super::handle::{self, Opaque};
 use super::library::snow_status;
 use super::query::{required_query, snow_query};
 use super::record::{read, snow_record};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::request::{ReadBody, Request};
 
 /// A call of the REST API, described. For one thread at a time; it can be sent by several
@@ -240,9 +240,6 @@ pub unsafe extern "C" fn snow_request_set_body_file(
     guard::status(error, || unsafe {
         let path = text(path, "path")?;
         let content_type = text(content_type, "content_type")?;
-        if path.is_empty() {
-            return Err(Error::argument("path", "it is empty"));
-        }
         handle::exclusive(request, "request")?.set_body_file(Path::new(path), content_type)
     })
 }

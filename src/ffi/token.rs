@@ -110,7 +110,7 @@ pub unsafe extern "C" fn snow_token_from_refresh_token(
 /// Reads a token from a file.
 ///
 /// @param path        Path of the file, or of a pipe, which is read to its end and waited
-///                    for without a time limit; must not be NULL.
+///                    for without a time limit; must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_FILE where the
 ///         file cannot be read, is not UTF-8 or is larger than 64 KiB, else as
@@ -136,10 +136,10 @@ pub unsafe extern "C" fn snow_token_load(
 /// the old token or the new one.
 ///
 /// @param token       Must not be NULL.
-/// @param path        Path of the file; must not be NULL. Of a symbolic link it is the file that
-///                    it leads to which is replaced.
+/// @param path        Path of the file; must not be NULL or empty. Of a symbolic link it is the
+///                    file that it leads to which is replaced.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE, or
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
 ///         #SNOW_FILE where the file cannot be written, or what is there is no regular file,
 ///         such as a device; it is as it was.
 /// @since 0.1

@@ -185,7 +185,7 @@ impl Source {
     fn changed(&self, length: u64) -> Error {
         match &self.pieces {
             Pieces::File(_, path) => {
-                let path = path.display();
+                let path = file::Told(path);
                 let message = format!("path: {path} changed its size while it was sent");
                 Error::new(Status::File, message)
             }
@@ -203,14 +203,14 @@ fn open_file(path: &Path) -> Result<(File, u64)> {
     let opened = opened.and_then(|file| Ok((file.metadata()?, file)));
     let (metadata, file) = opened.map_err(|error| unreadable(path, &error))?;
     if !metadata.is_file() {
-        let message = format!("path: {} is not a regular file", path.display());
+        let message = format!("path: {} is not a regular file", file::Told(path));
         return Err(Error::new(Status::File, message));
     }
     Ok((file, metadata.len()))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Error {
-    let message = format!("path: {} cannot be read: {error}", path.display());
+    let message = format!("path: {} cannot be read: {error}", file::Told(path));
     Error::new(Status::File, message)
 }
 

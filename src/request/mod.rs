@@ -19,6 +19,7 @@ pub(crate) use form::Form;
 pub(crate) use path::platform_api;
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::query::Query;
 use crate::record::Record;
 use crate::session;
@@ -168,8 +169,9 @@ impl Request {
     /// is sent.
     ///
     /// # Errors
-    /// As [`Request::set_body`].
+    /// As [`Request::set_body`], and [`crate::Status::InvalidArgument`] for an empty path.
     pub fn set_body_file(&mut self, path: &Path, content_type: &str) -> Result<()> {
+        let path = file::named("path", path)?;
         self.set_content_type(content_type)?;
         self.body = Body::File(path.into());
         Ok(())

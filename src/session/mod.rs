@@ -148,7 +148,8 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Status::File`] where the folder is not there, or the name is too long for `.lock` after it; where
-    /// the file is a link, another user's or open to others, and where it holds something else than a token.
+    /// the file is a link, another user's or open to others, and where it holds something else than a token;
+    /// [`crate::Status::InvalidArgument`] for an empty path.
     ///
     /// [`Token::save`]: crate::Token::save
     pub fn set_token_file(&mut self, path: &Path) -> Result<()> {
@@ -167,7 +168,8 @@ impl Session {
     /// Trusts the authorities in a PEM file in place of those of the system.
     ///
     /// # Errors
-    /// [`crate::Status::File`] where the file cannot be read or holds no certificate.
+    /// [`crate::Status::File`] where the file cannot be read or holds no certificate;
+    /// [`crate::Status::InvalidArgument`] for an empty path.
     pub fn set_ca_file(&mut self, path: &Path) -> Result<()> {
         self.authorities = Trust::Only(CaFile::load(path)?);
         Ok(())
@@ -178,8 +180,8 @@ impl Session {
     ///
     /// # Errors
     /// [`crate::Status::File`] where a file cannot be read, or holds nothing that can be used;
-    /// [`crate::Status::InvalidArgument`] where its password is missing or wrong, or a key file is named
-    /// beside a PKCS#12 file.
+    /// [`crate::Status::InvalidArgument`] where its password is missing or wrong, a path is empty, or a key file is
+    /// named beside a PKCS#12 file.
     pub fn set_client_certificate(
         &mut self,
         path: &Path,

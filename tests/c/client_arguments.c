@@ -197,7 +197,7 @@ static void values_of_sessions(void)
                                        "Host", "Content-Length", "Transfer-Encoding", "X-SN-ApiKey",
                                        "X-HTTP-Method-Override", "Proxy-Authorization", "Expect"};
     static const char *const no_names[] = {"", " ", "x name", "x:name", "x\r\nname", "\xc4\x85"};
-    static const char *const no_files[] = {"", "nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
+    static const char *const no_files[] = {"nowhere.p12", ".", "/dev/null", "/proc/self/cmdline"};
     static const char *const no_proxies[] = {
         "127.0.0.1:3128",        "https//proxy",
         "ftp://proxy:21",        "http://",
@@ -245,11 +245,9 @@ static void values_of_sessions(void)
     for (i = 0; i < sizeof no_names / sizeof *no_names; i++)
         REFUSES(invalid, "name", snow_session_set_header(session, no_names[i], "value", where));
     REFUSES(invalid, "value", snow_session_set_header(session, "x-name", "a\r\nb: c", where));
-    REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, "", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, "nowhere.pem", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, ".", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, "/dev/null", where));
-    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, ".", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "nowhere/token", where));
     REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, "/dev/null", where));
@@ -370,11 +368,41 @@ static void tokens_that_are_none(void)
     check_subject = "";
     MAKES_NOTHING(SNOW_INVALID_ARGUMENT, "refresh_token", snow_token_from_refresh_token("", where));
     MAKES_NOTHING(SNOW_FILE, "path", snow_token_load("nowhere.json", where));
-    MAKES_NOTHING(SNOW_FILE, "path", snow_token_load("", where));
     MAKES_NOTHING(SNOW_FILE, "path", snow_token_load(".", where));
     REFUSES(SNOW_FILE, "path", snow_token_save(token, "nowhere/token.json", where));
-    REFUSES(SNOW_FILE, "path", snow_token_save(token, "", where));
     REFUSES(SNOW_FILE, "path", snow_token_save(token, ".", where));
+}
+
+/* What can be no file is refused for what it is, by whatever function it is given. */
+static void paths_that_lead_nowhere(void)
+{
+    static const char *const by_name[] = {"ca_file", "client_certificate", "token_file"};
+    static char long_path[1024 * 1024];
+    const snow_status invalid = SNOW_INVALID_ARGUMENT;
+    size_t i;
+    REFUSES(invalid, "path", snow_session_set_ca_file(session, "", where));
+    REFUSES(invalid, "path", snow_session_set_client_certificate(session, "", NULL, NULL, where));
+    REFUSES(invalid, "path", snow_session_set_token_file(session, "", where));
+    MAKES_NOTHING(invalid, "path", snow_token_load("", where));
+    REFUSES(invalid, "path", snow_token_save(token, "", where));
+    CHECK_STATUS(invalid, snow_token_save(token, "", &error), error);
+    CHECK_TEXT("path: it is empty; accepted is the path of a file", snow_error_message(error));
+    snow_error_free(error);
+
+    memset(long_path, 'x', sizeof long_path - 1);
+    REFUSES(SNOW_FILE, "path", snow_session_set_ca_file(session, long_path, where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_client_certificate(session, long_path, NULL, NULL, where));
+    REFUSES(SNOW_FILE, "path", snow_session_set_token_file(session, long_path, where));
+    MAKES_NOTHING(SNOW_FILE, "path", snow_token_load(long_path, where));
+    REFUSES(SNOW_FILE, "path", snow_token_save(token, long_path, where));
+    CHECK_STATUS(SNOW_FILE, snow_token_save(token, long_path, &error), error);
+    CHECK(strlen(snow_error_message(error)) < 200 && strstr(snow_error_message(error), "(1048575 bytes)"));
+    snow_error_free(error);
+
+    for (i = 0; i < sizeof by_name / sizeof *by_name; i++) {
+        REFUSES(invalid, "value", snow_session_set(session, by_name[i], "", where));
+        REFUSES(SNOW_FILE, "value", snow_session_set(session, by_name[i], long_path, where));
+    }
 }
 
 /* A file with this text and then spaces, so long. */
@@ -466,6 +494,7 @@ int main(void)
     options_by_name();
     tokens_that_are_none();
     a_token_from_a_pipe();
+    paths_that_lead_nowhere();
     files_that_are_too_large();
     clients_that_do_not_sign_in_with_oauth();
 

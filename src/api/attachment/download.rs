@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 use super::{Progress, metadata, request};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
-use crate::file::{end_of_links, folder_of};
+use crate::file::{self, end_of_links, folder_of};
 use crate::progress::Watch;
 use crate::response::{Response, Stream};
 use crate::runtime::main_thread;
@@ -138,9 +138,7 @@ struct FileToBe {
 
 impl FileToBe {
     fn beside(path: &Path) -> Result<FileToBe> {
-        if path.as_os_str().is_empty() {
-            return Err(Error::argument("path", "it is empty"));
-        }
+        let path = file::named("path", path)?;
         let refuse = |problem: &dyn std::fmt::Display| unwritable(path, problem);
         // A link stays one, and what it leads to is replaced.
         let place = match fs::canonicalize(path) {
@@ -252,6 +250,6 @@ fn open_to_whom_it_was(_: Option<&fs::Metadata>, folder: &Path) -> io::Result<Na
 }
 
 fn unwritable(path: &Path, problem: &dyn std::fmt::Display) -> Error {
-    let message = format!("path: {} cannot be written: {problem}", path.display());
+    let message = format!("path: {} cannot be written: {problem}", file::Told(path));
     Error::new(Status::File, message)
 }

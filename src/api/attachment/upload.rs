@@ -10,6 +10,7 @@ use http::{HeaderValue, Method, header};
 use super::{PATH, Progress, metadata, named};
 use crate::client::Client;
 use crate::error::{Error, Result, Status};
+use crate::file;
 use crate::progress::Watch;
 use crate::record::Record;
 use crate::request::{self, Body, Form, Observer, ReadBody, Request};
@@ -47,8 +48,12 @@ impl Upload {
 
     /// Sends the content of a file, which is opened whenever the upload is sent. Without another name it
     /// keeps its own.
-    pub fn set_file(&mut self, path: &Path) {
-        self.content = Some(Body::File(path.into()));
+    ///
+    /// # Errors
+    /// [`Status::InvalidArgument`] for an empty path.
+    pub fn set_file(&mut self, path: &Path) -> Result<()> {
+        self.content = Some(Body::File(file::named("path", path)?.into()));
+        Ok(())
     }
 
     /// Sends these bytes.
@@ -156,7 +161,7 @@ impl Client {
     /// As [`Client::attachment_upload`].
     pub fn attachment_upload_file(&self, table: &str, sys_id: &str, path: &Path) -> Result<Record> {
         let mut upload = Upload::new(table, sys_id)?;
-        upload.set_file(path);
+        upload.set_file(path)?;
         self.attachment_upload(&upload)
     }
 
@@ -286,9 +291,9 @@ mod tests {
         assert!(told(&upload).starts_with("upload: it has no content"));
         upload.set_bytes("x");
         assert!(told(&upload).starts_with("file_name: none was given"));
-        upload.set_file(Path::new("/tmp/.."));
+        upload.set_file(Path::new("/tmp/..")).expect("a path");
         assert!(told(&upload).starts_with("path: it does not end in a name"));
-        upload.set_file(Path::new("/tmp/x.txt"));
+        upload.set_file(Path::new("/tmp/x.txt")).expect("a path");
         assert!(upload.request().is_ok());
         upload.set_file_name("a%22").expect("a name");
         assert!(upload.request().is_ok());

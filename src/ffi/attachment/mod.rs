@@ -39,7 +39,7 @@ use super::query::{optional_query, snow_query};
 use super::record::{RecordTexts, snow_record};
 use super::response::{ResponseTexts, snow_response};
 use crate::api::attachment::Progress;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Takes the next bytes of a download.
 ///
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn snow_attachment_upload_file(
     // SAFETY: the header's rules on handles and texts.
     guard::make(error, || unsafe {
         let (table, sys_id) = (text(table, "table")?, text(sys_id, "sys_id")?);
-        let path = file_path(path)?;
+        let path = Path::new(text(path, "path")?);
         let attached = kept(client)?.attachment_upload_file(table, sys_id, path)?;
         Ok(RecordTexts::new(attached))
     })
@@ -186,8 +186,8 @@ pub unsafe extern "C" fn snow_attachment_download_file(
 ) -> snow_status {
     // SAFETY: the header's rules on handles and texts.
     guard::status(error, || unsafe {
-        let (sys_id, path) = (text(sys_id, "sys_id")?, file_path(path)?);
-        kept(client)?.attachment_download_file(sys_id, path, None)
+        let (sys_id, path) = (text(sys_id, "sys_id")?, text(path, "path")?);
+        kept(client)?.attachment_download_file(sys_id, Path::new(path), None)
     })
 }
 
@@ -217,10 +217,10 @@ pub unsafe extern "C" fn snow_attachment_download_file_with_progress(
         let data = UserData::new(user_data, destroy);
         let progress = progress(callback, data)?;
         // SAFETY: the header's rules on texts.
-        let (sys_id, path) = unsafe { (text(sys_id, "sys_id")?, file_path(path)?) };
+        let (sys_id, path) = unsafe { (text(sys_id, "sys_id")?, text(path, "path")?) };
         // SAFETY: the header's rule on handles.
         let client = unsafe { kept(client)? };
-        client.attachment_download_file(sys_id, path, Some(progress))
+        client.attachment_download_file(sys_id, Path::new(path), Some(progress))
     })
 }
 
@@ -368,16 +368,6 @@ pub unsafe extern "C" fn snow_attachment_delete(
 }
 
 pub mod upload;
-
-/// # Safety
-/// As for [`text`].
-unsafe fn file_path<'a>(path: *const c_char) -> Result<&'a Path> {
-    // SAFETY: as promised by the caller.
-    match unsafe { text(path, "path")? } {
-        "" => Err(Error::argument("path", "it is empty")),
-        path => Ok(Path::new(path)),
-    }
-}
 
 fn progress(callback: snow_progress_fn, data: UserData) -> Result<Arc<Progress>> {
     let function = callback.ok_or_else(|| handle::null("callback"))?;

@@ -1,8 +1,9 @@
 //! An upload, described: more than where the file is.
 
 use std::ffi::{c_char, c_void};
+use std::path::Path;
 
-use super::{file_path, progress, snow_progress_fn};
+use super::{progress, snow_progress_fn};
 use crate::api::attachment::Upload;
 use crate::ffi::argument::{boolean, bytes, copied, text};
 use crate::ffi::callback::UserData;
@@ -68,9 +69,8 @@ pub unsafe extern "C" fn snow_upload_set_file(
 ) -> snow_status {
     // SAFETY: the header's rules on handles and texts.
     guard::status(error, || unsafe {
-        let path = file_path(path)?;
-        handle::exclusive(upload, "upload")?.set_file(path);
-        Ok(())
+        let path = Path::new(text(path, "path")?);
+        handle::exclusive(upload, "upload")?.set_file(path)
     })
 }
 

@@ -185,15 +185,15 @@ pub unsafe extern "C" fn snow_session_set_oauth_basic(
 ///
 /// @param session     Must not be NULL; must sign in with OAuth by the time a client is
 ///                    made from it.
-/// @param path        Path of the file; copied; must not be NULL. Its folder must be
+/// @param path        Path of the file; copied; must not be NULL or empty. Its folder must be
 ///                    there; the file need not, and an empty one counts for none. The file
 ///                    must be this user's and closed to all others (mode 0600).
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         folder is not there, or where the name is too long for `.lock` after it, the
-///         file is a symbolic link, belongs to another user, is open to others, or
-///         holds something else than a token, which is never replaced. All this is
-///         looked at again whenever the file is used: a call that needs another token
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
+///         #SNOW_FILE where the folder is not there, or where the name is too long for
+///         `.lock` after it, the file is a symbolic link, belongs to another user, is open
+///         to others, or holds something else than a token, which is never replaced. All
+///         this is looked at again whenever the file is used: a call that needs another token
 ///         gives #SNOW_FILE then, also for want of space or rights, and before a token
 ///         is asked for. Should the file not be written all the same, the token stays
 ///         in use and the callback is told of it, but the call gives #SNOW_FILE.

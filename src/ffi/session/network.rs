@@ -40,10 +40,11 @@ pub unsafe extern "C" fn snow_session_set_tls_verify(
 /// its end and waited for without a time limit.
 ///
 /// @param session     Must not be NULL.
-/// @param path        Path of the file; must not be NULL.
+/// @param path        Path of the file; must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, or #SNOW_FILE where the
-///         file cannot be read, is larger than 16 MiB or holds no certificate.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, or
+///         #SNOW_FILE where the file cannot be read, is larger than 16 MiB or holds no
+///         certificate.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set_ca_file(
@@ -69,7 +70,7 @@ pub unsafe extern "C" fn snow_session_set_ca_file(
 /// @param session     Must not be NULL.
 /// @param path        Path of a PEM file with the certificate and, after it, those of the
 ///                    authorities between it and one that the server knows; or of a
-///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL.
+///                    PKCS#12 file (`.p12`, `.pfx`). Must not be NULL or empty.
 /// @param key_path    Path of a PEM file with the private key: PKCS#8, plain or encrypted,
 ///                    PKCS#1 or SEC1. NULL where it is in the file of `path`.
 /// @param password    What protects the PKCS#12 file or the encrypted key; only read now.
@@ -77,8 +78,8 @@ pub unsafe extern "C" fn snow_session_set_ca_file(
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8; #SNOW_FILE where a file cannot
 ///         be read, is larger than 16 MiB or holds nothing that can be used;
-///         #SNOW_INVALID_ARGUMENT where the password is missing or wrong, or `key_path` is
-///         given beside a PKCS#12 file.
+///         #SNOW_INVALID_ARGUMENT where a path is empty, the password is missing or wrong, or
+///         `key_path` is given beside a PKCS#12 file.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set_client_certificate(

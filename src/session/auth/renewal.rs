@@ -16,6 +16,7 @@ use super::token::Token;
 use super::token_file::{Left, LockedFile, TokenFile};
 use super::{Grant, is_refusal};
 use crate::error::{Error, Result, Status};
+use crate::file;
 use crate::runtime::limits::Limits;
 
 /// The way to a new token, and when to give up waiting for one.
@@ -197,7 +198,7 @@ impl<'a> Shared<'a> {
             }
             let left = self.deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let file = self.file.path().display();
+                let file = file::Told(self.file.path());
                 let message = format!(
                     "the time limit ran out while another process renewed the token {file}"
                 );
@@ -216,7 +217,7 @@ impl<'a> Shared<'a> {
         if stored.is_some() {
             return Ok(Outcome::Kept);
         }
-        let file = self.file.path().display();
+        let file = file::Told(self.file.path());
         let message = format!("there is no token in {file}; sign in or set a token first");
         Err(Error::new(Status::NoToken, message))
     }

@@ -163,11 +163,12 @@ impl Token {
     /// Reads the token in a file.
     ///
     /// # Errors
-    /// [`Status::File`] where the file cannot be read or is too large for a token, else as
-    /// [`Token::from_json`].
+    /// [`Status::File`] where the file cannot be read or is too large for a token, [`Status::InvalidArgument`] for an
+    /// empty path, else as [`Token::from_json`].
     pub fn load(path: &Path) -> Result<Token> {
         let failed = |error: &io::Error| file_error("read", path, error);
-        let content = file::load(path, LARGEST).map_err(|error| failed(&error))?;
+        let content =
+            file::load(file::named("path", path)?, LARGEST).map_err(|error| failed(&error))?;
         let json = str::from_utf8(&content).map_err(|error| failed(&io::Error::other(error)))?;
         Token::read("path", json)
     }
@@ -179,9 +180,11 @@ impl Token {
     ///
     /// # Errors
     /// [`Status::File`] where the file cannot be written, or what is there is no regular file; it is as it was.
+    /// [`Status::InvalidArgument`] for an empty path.
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |error: &io::Error| file_error("write", path, error);
-        let place = file::end_of_links(path).map_err(|error| failed(&error))?;
+        let place =
+            file::end_of_links(file::named("path", path)?).map_err(|error| failed(&error))?;
         let folder = file::folder_of(&place);
         // A pipe, or a device such as /dev/null, would be gone, and a file in its place.
         match fs::symlink_metadata(&place) {
@@ -344,7 +347,7 @@ fn unix_seconds(time: SystemTime) -> u64 {
 fn file_error(doing: &str, path: &Path, error: &io::Error) -> Error {
     Error::new(
         Status::File,
-        format!("path: cannot {doing} {}: {error}", path.display()),
+        format!("path: cannot {doing} {}: {error}", file::Told(path)),
     )
 }
 

@@ -57,12 +57,12 @@ pub(super) enum Left {
 impl TokenFile {
     /// The file at this path, which need not be there yet; its folder must be.
     pub(crate) fn new(path: &Path) -> Result<TokenFile> {
-        let Some(name) = path.file_name() else {
+        let Some(name) = file::named("path", path)?.file_name() else {
             return Err(Error::new(Status::File, "path: it names no file"));
         };
         let folder = file::folder_of(path);
         let folder = folder.canonicalize().map_err(|error| {
-            let message = format!("path: the folder {}: {error}", folder.display());
+            let message = format!("path: the folder {}: {error}", file::Told(folder));
             Error::new(Status::File, message)
         })?;
         let beside = |ending: &str| {
@@ -84,7 +84,7 @@ impl TokenFile {
     fn has_room_beside(&self) -> Result<()> {
         match fs::symlink_metadata(&self.lock) {
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
-                let path = self.path.display();
+                let path = file::Told(&self.path);
                 let message =
                     format!("path: {path} is too long a name, since .lock comes to stand after it");
                 Err(Error::new(Status::File, message))
@@ -250,7 +250,7 @@ fn read(path: &Path) -> Result<Option<Token>> {
     look(path).map_err(|unread| match unread {
         Unread::Failed(error) => cannot("read", path, &error),
         Unread::Refused(problem) => {
-            let message = format!("token file: {} {problem}", path.display());
+            let message = format!("token file: {} {problem}", file::Told(path));
             Error::new(Status::File, message)
         }
     })
@@ -299,6 +299,6 @@ fn look(path: &Path) -> Result<Option<Token>, Unread> {
 }
 
 fn cannot(doing: &str, path: &Path, error: &io::Error) -> Error {
-    let message = format!("token file: cannot {doing} {}: {error}", path.display());
+    let message = format!("token file: cannot {doing} {}: {error}", file::Told(path));
     Error::new(Status::File, message)
 }

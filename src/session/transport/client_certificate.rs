@@ -118,7 +118,7 @@ impl<'a> NamedFile<'a> {
     fn read(argument: &'static str, path: &'a Path) -> Result<NamedFile<'a>> {
         let unread = NamedFile {
             argument,
-            path,
+            path: file::named(argument, path)?,
             bytes: Zeroizing::default(),
         };
         let bytes = file::load(path, LARGEST).map_err(|error| unread.refuse(&error.to_string()))?;
@@ -126,7 +126,7 @@ impl<'a> NamedFile<'a> {
     }
 
     fn refuse(&self, problem: &str) -> Error {
-        let (argument, path) = (self.argument, self.path.display());
+        let (argument, path) = (self.argument, file::Told(self.path));
         Error::new(
             Status::File,
             format!("{argument}: cannot use {path}: {problem}"),
@@ -135,7 +135,7 @@ impl<'a> NamedFile<'a> {
 
     /// A password that is missing or wrong: another one may do, with the same file.
     fn refuse_password(&self, password: Option<&str>) -> Error {
-        let path = self.path.display();
+        let path = file::Told(self.path);
         let problem = match password {
             None => format!("{path} is protected by a password, and none is given"),
             Some(_) => format!("it is not the password of {path}"),
@@ -179,7 +179,7 @@ impl<'a> NamedFile<'a> {
             return Err(self.refuse(&problem));
         };
         if block.contains("Proc-Type:") {
-            let path = self.path.display();
+            let path = file::Told(self.path);
             return Err(self.refuse(&format!(
                 "its key is encrypted in the form of old OpenSSL; \
                  openssl pkcs8 -topk8 -in {path} -out key.pem makes one that can be used"

@@ -39,10 +39,11 @@ impl CaFile {
         let refuse = |problem: String| {
             Error::new(
                 Status::File,
-                format!("path: cannot use {}: {problem}", path.display()),
+                format!("path: cannot use {}: {problem}", file::Told(path)),
             )
         };
-        let pem = file::load(path, LARGEST).map_err(|error| refuse(error.to_string()))?;
+        let pem = file::load(file::named("path", path)?, LARGEST)
+            .map_err(|error| refuse(error.to_string()))?;
         let certificates = CertificateDer::pem_slice_iter(&pem)
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| refuse(error.to_string()))?;
