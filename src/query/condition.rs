@@ -92,8 +92,9 @@ fn reads_back(term: &str, field: &FieldName, operator: Operator) -> Result<()> {
         return Err(Error::argument(
             "field",
             format_args!(
-                "would be read as {:?} with the operator {:?}; names of fields are in lower case",
-                read.field, read.operator
+                "would be read with the operator {:?} at byte {}; names of fields are in lower case",
+                read.operator,
+                read.field.len()
             ),
         ));
     }
@@ -270,19 +271,19 @@ mod tests {
                 "u_INfo",
                 Operator::Eq,
                 "5",
-                "field: would be read as \"u_\" with the operator \"IN\"; names of fields are in lower case",
+                "field: would be read with the operator \"IN\" at byte 2; names of fields are in lower case",
             ),
             (
                 "xN",
                 Operator::SameAs,
                 "g",
-                "field: would be read as \"x\" with the operator \"NSAMEAS\"; names of fields are in lower case",
+                "field: would be read with the operator \"NSAMEAS\" at byte 1; names of fields are in lower case",
             ),
             (
                 "xNOT",
                 Operator::On,
                 "Today",
-                "field: would be read as \"x\" with the operator \"NOTON\"; names of fields are in lower case",
+                "field: would be read with the operator \"NOTON\" at byte 1; names of fields are in lower case",
             ),
             (
                 "ORa",
