@@ -85,9 +85,10 @@
  *   can fail returns a status. Its last parameter receives an error object, or NULL on
  *   success; it is written on every call and never read, and may be NULL itself.
  * - What a comment does not repeat: a function that takes a handle can give
- *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
- *   function can give #SNOW_INTERNAL. Section "Tables" says what "whatever a call can fail
- *   with" is.
+ *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time and
+ *   another call is using it; one without an error parameter gives what it gives for NULL
+ *   then. Any function can give #SNOW_INTERNAL. Section "Tables" says what "whatever a call
+ *   can fail with" is.
  * - Threads: a client serves any number of threads at once, and so does what never
  *   changes, such as a token. Every other handle is for one thread at a time. The
  *   comment of each says which. A thread that pthread_cancel() is to end while it is in a
@@ -524,8 +525,7 @@ SNOW_API void snow_error_free(snow_error *error);
  * @{
  */
 
-/// How to reach an instance. For one thread at a time; a call from a second thread
-/// in the same moment gives #SNOW_BUSY.
+/// How to reach an instance. For one thread at a time.
 typedef struct snow_session snow_session;
 
 /// Makes a session with every option at its default and no credentials.
@@ -932,8 +932,9 @@ snow_status snow_session_set_max_in_flight(snow_session *session,
 ///                    not be NULL.
 /// @param value       Its value; copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_UNKNOWN_OPTION (the message lists all names), or as the
-///         option's own function.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_UNKNOWN_OPTION (the
+///         message lists all names), #SNOW_INVALID_ARGUMENT for what is no value of the
+///         option, or as the option's own function.
 /// @since 0.1
 SNOW_API
 snow_status snow_session_set(snow_session *session,
@@ -1210,7 +1211,7 @@ const char *snow_client_url(const snow_client *client);
 ///                    another callback takes its place, when the client ends, or when
 ///                    this very call fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_set_token_callback(snow_client *client,
@@ -1249,9 +1250,9 @@ snow_status snow_client_login(snow_client *client,
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param token       Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_CLOSED; with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
-///         another process is changing it.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_CLOSED; with a token
+///         file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while another process
+///         is changing it.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_set_token(snow_client *client,
@@ -1263,8 +1264,8 @@ snow_status snow_client_set_token(snow_client *client,
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NO_TOKEN where
-///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_FILE.
+///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_FILE.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -1333,8 +1334,7 @@ SNOW_API void snow_client_free(snow_client *client);
  * @{
  */
 
-/// Which rows, in what order, which fields, in what form. For one thread at a time; a
-/// call from a second thread in the same moment gives #SNOW_BUSY.
+/// Which rows, in what order, which fields, in what form. For one thread at a time.
 typedef struct snow_query snow_query;
 
 /// How a field is compared: one of the constants below.
@@ -2018,8 +2018,7 @@ const char *snow_query_encoded(snow_query *query,
 ///
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2126,8 +2125,7 @@ snow_status snow_record_set(snow_record *record,
 ///                     hold a NUL itself; may be NULL.
 /// @return Borrowed until the record is freed, or for a row of a cursor until the next
 ///         one; NULL where the field is absent, is null, or came without its value
-///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used or the record is
-///         in use by another thread.
+///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used.
 /// @since 0.1
 SNOW_API
 const char *snow_record_get(const snow_record *record,
@@ -2191,8 +2189,8 @@ SNOW_API const char *snow_record_json(const snow_record *record, size_t *length)
 ///
 /// @param record      Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The copy; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT or
-///         #SNOW_INVALID_HANDLE.
+/// @return The copy; release it with snow_record_free(). NULL with
+///         #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2230,8 +2228,7 @@ SNOW_API void snow_record_free(snow_record *record);
  */
 
 /// The rows that a query matches. For one thread at a time, but for snow_cursor_cancel(),
-/// which any thread may call; a call from a second thread in the same moment gives
-/// #SNOW_BUSY. Belongs to the process that made it.
+/// which any thread may call. Belongs to the process that made it.
 typedef struct snow_cursor snow_cursor;
 
 /// Goes to the next row.
@@ -2245,9 +2242,9 @@ typedef struct snow_cursor snow_cursor;
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
 ///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
-///         #SNOW_BUSY; #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were
-///         asked for, or not in the order of their keys where they are read by key: to go
-///         on would lose some; and whatever a call can fail with.
+///         #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were asked for, or
+///         not in the order of their keys where they are read by key: to go on would lose
+///         some; and whatever a call can fail with.
 /// @since 0.1
 SNOW_API
 snow_status snow_cursor_next(snow_cursor *cursor,
@@ -2259,8 +2256,7 @@ snow_status snow_cursor_next(snow_cursor *cursor,
 ///
 /// @param cursor  May be NULL.
 /// @return The number, 0 where none does; -1 for NULL, before the first row is asked for,
-///         where the instance does not count, and while another thread is in a call with the
-///         cursor.
+///         and where the instance does not count.
 /// @since 0.1
 SNOW_API
 int64_t snow_cursor_total(const snow_cursor *cursor);
@@ -2268,17 +2264,16 @@ int64_t snow_cursor_total(const snow_cursor *cursor);
 /// How many rows the cursor has given so far.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; 0 for NULL, and while another thread is in a call with the cursor.
+/// @return The number; 0 for NULL.
 /// @since 0.1
-SNOW_API
-uint64_t snow_cursor_fetched(const snow_cursor *cursor);
+SNOW_API uint64_t snow_cursor_fetched(const snow_cursor *cursor);
 
 /// Ends the cursor, from any thread: the call that is waiting for a row, and every later
 /// one, gives #SNOW_CANCELLED. Does not wait for that.
 ///
 /// @param cursor      Must not be NULL, and not be freed before this returns.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_cursor_cancel(const snow_cursor *cursor,
@@ -2364,7 +2359,7 @@ snow_record *snow_table_get(snow_client *client,
 /// @param query       Copied; NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT or #SNOW_INVALID_HANDLE.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
 /// @see snow_cursor_next()
 /// @since 0.1
 SNOW_API
@@ -2729,7 +2724,7 @@ typedef int32_t snow_export_counter;
 ///                    come first in that.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The export; release it with snow_export_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2745,8 +2740,7 @@ snow_export *snow_export_new(snow_client *client,
 /// @param export_      Must not be NULL.
 /// @param connections  From 1 to 64.
 /// @param[out] error   Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_export_set_connections(snow_export *export_,
@@ -2758,8 +2752,7 @@ snow_status snow_export_set_connections(snow_export *export_,
 /// @param export_     Must not be NULL.
 /// @param order       A `SNOW_ORDER_` constant.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_export_set_order(snow_export *export_,
@@ -2775,7 +2768,7 @@ snow_status snow_export_set_order(snow_export *export_,
 ///                    callback has taken its place and when the export and what it began are
 ///                    freed, or when this very call fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_export_set_progress_callback(snow_export *export_,
@@ -2812,8 +2805,8 @@ snow_status snow_export_set_progress_callback(snow_export *export_,
 ///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @return The cursor; release it with snow_cursor_free(). NULL with
+///         #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2825,8 +2818,7 @@ snow_cursor *snow_export_rows(snow_export *export_,
 ///
 /// @param export_  May be NULL.
 /// @param counter  A `SNOW_EXPORT_` constant.
-/// @return The number; -1 for NULL, for what is no such constant, and while another thread
-///         is in a call with the export.
+/// @return The number; -1 for NULL, and for what is no such constant.
 /// @since 0.1
 SNOW_API
 int64_t snow_export_count(const snow_export *export_,
@@ -2857,9 +2849,9 @@ SNOW_API void snow_export_free(snow_export *export_);
 /// @param count       How many parts, from 1 to 1000.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The parts; release them with snow_shards_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY,
-///         #SNOW_QUERY_IGNORED for a table that has no `sys_id` to ask for, such as a database
-///         view, or whatever a read can fail with.
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_QUERY_IGNORED for a table that
+///         has no `sys_id` to ask for, such as a database view, or whatever a read can fail
+///         with.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -2872,7 +2864,7 @@ snow_shards *snow_table_shards(snow_client *client,
 /// How many parts there are.
 ///
 /// @param shards  May be NULL.
-/// @return As many as were asked for; 0 for NULL or a handle that is none.
+/// @return As many as were asked for; 0 for NULL.
 /// @since 0.1
 SNOW_API uint32_t snow_shards_count(const snow_shards *shards);
 
@@ -3006,8 +2998,7 @@ snow_status snow_export_arrow(snow_export *export_,
 /// @param export_     Must not be NULL.
 /// @param all_text    0 or 1.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_export_set_all_text(snow_export *export_,
@@ -3085,8 +3076,7 @@ snow_request *snow_request_new(const char *method,
 /// @param name        Must not be NULL or empty.
 /// @param value       Must not be NULL; encoded as need be.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_request_set_param(snow_request *request,
@@ -3265,8 +3255,7 @@ typedef struct snow_response snow_response;
 ///         transport's statuses (100s); those of getting a token (200s, and the instance's,
 ///         300s, where the token endpoint gives no token for now); #SNOW_FILE,
 ///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
-///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -3293,11 +3282,9 @@ snow_response *snow_client_open(snow_client *client,
 /// The HTTP status.
 ///
 /// @param response  May be NULL.
-/// @return The status, such as 200; 0 for NULL, and while another thread is in a call with
-///         the response.
+/// @return The status, such as 200; 0 for NULL.
 /// @since 0.1
-SNOW_API
-int32_t snow_response_status(const snow_response *response);
+SNOW_API int32_t snow_response_status(const snow_response *response);
 
 /// A header, by its name.
 ///
@@ -3313,10 +3300,9 @@ const char *snow_response_header(const snow_response *response,
 /// How many headers there are.
 ///
 /// @param response  May be NULL.
-/// @return The number; 0 for NULL, and while another thread is in a call with the response.
+/// @return The number; 0 for NULL.
 /// @since 0.1
-SNOW_API
-size_t snow_response_header_count(const snow_response *response);
+SNOW_API size_t snow_response_header_count(const snow_response *response);
 
 /// The name of a header, in small letters.
 ///
@@ -3356,8 +3342,7 @@ const char *snow_response_header_value(const snow_response *response,
 /// @return #SNOW_OK; the instance's statuses (300s), #SNOW_UNAUTHENTICATED,
 ///         #SNOW_LOGIN_PAGE, #SNOW_REDIRECT, #SNOW_PROXY; #SNOW_TLS where a page says that
 ///         https or another client certificate is wanted; #SNOW_NO_MEMORY where there is none
-///         to read the JSON; those of snow_response_read(); #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         to read the JSON; those of snow_response_read(); #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_response_check(const snow_response *response,
@@ -3370,8 +3355,7 @@ snow_status snow_response_check(const snow_response *response,
 /// @param[out] length  Receives the length in bytes, 0 on failure; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
-///         where there is none for the copy.
+///         #SNOW_INVALID_ARGUMENT, or #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 SNOW_API
 const char *snow_response_body(const snow_response *response,
@@ -3391,7 +3375,7 @@ const char *snow_response_body(const snow_response *response,
 ///         #SNOW_CUT_BODY where the body breaks off; #SNOW_UNEXPECTED_ANSWER where it is packed
 ///         as nobody asked; #SNOW_TIMEOUT where nothing comes for as long as the call may
 ///         take; #SNOW_CANCELLED, #SNOW_CLOSED, also in a forked child; #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_response_read(snow_response *response,
@@ -3533,8 +3517,8 @@ typedef int32_t (*snow_write_fn)(void *user_data, const void *bytes, size_t leng
 ///                    `sys_attachment`. NULL for all.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return A cursor; release it with snow_cursor_free(). NULL with #SNOW_INVALID_ARGUMENT,
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE or #SNOW_BUSY. No
-///         traffic happens before the first row is asked for.
+///         #SNOW_NULL_ARGUMENT or #SNOW_INVALID_UTF8. No traffic happens before the first row
+///         is asked for.
 /// @since 0.1
 SNOW_API
 SNOW_MUST_USE
@@ -3739,8 +3723,7 @@ snow_upload *snow_upload_new(const char *table,
 /// @param upload      Must not be NULL.
 /// @param path        Must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_upload_set_file(snow_upload *upload,
@@ -3970,7 +3953,7 @@ typedef int32_t snow_statistic;
 ///                    callback takes its place, when the client ends, or when this very call
 ///                    fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_set_log_callback(snow_client *client,
@@ -3990,7 +3973,7 @@ snow_status snow_set_log_callback(snow_client *client,
 /// @param[out] level  Receives what the line is about; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a line; #SNOW_DONE where none waits, which is no error;
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 SNOW_API
 snow_status snow_client_log_line(const snow_client *client,

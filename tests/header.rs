@@ -121,6 +121,22 @@ fn the_header_compiles_alone() {
     }
 }
 
+/// A reader of one that does not would take it for an exception.
+#[test]
+fn no_comment_repeats_what_the_rules_say_of_handles() {
+    for comment in GENERATED.split("@return").skip(1) {
+        let statuses = comment.split("@since").next().expect("a beginning");
+        assert!(!statuses.contains("#SNOW_INVALID_HANDLE"), "{statuses}");
+        // Of a client, which is for any number of threads at once, a call inside its callbacks is another thing.
+        let busy = statuses.matches("#SNOW_BUSY").count();
+        assert_eq!(
+            busy,
+            statuses.matches("#SNOW_BUSY inside").count(),
+            "{statuses}"
+        );
+    }
+}
+
 #[test]
 fn the_quick_starts_compile() {
     assert_compiles(C, &between(GENERATED, "@code{.c}", "@endcode"));

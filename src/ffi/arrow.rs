@@ -148,8 +148,7 @@ pub unsafe extern "C" fn snow_export_arrow(
 /// @param export_     Must not be NULL.
 /// @param all_text    0 or 1.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_set_all_text(

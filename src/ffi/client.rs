@@ -213,7 +213,7 @@ pub unsafe extern "C" fn snow_client_url(client: *const snow_client) -> *const c
 ///                    another callback takes its place, when the client ends, or when
 ///                    this very call fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_set_token_callback(
@@ -276,9 +276,9 @@ pub unsafe extern "C" fn snow_client_login(
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param token       Copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_CLOSED; with a token file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while
-///         another process is changing it.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT, #SNOW_CLOSED; with a token
+///         file also #SNOW_FILE, and #SNOW_TIMEOUT or #SNOW_CANCELLED while another process
+///         is changing it.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_set_token(
@@ -298,8 +298,8 @@ pub unsafe extern "C" fn snow_client_set_token(
 /// @param client      Must not be NULL; its session must sign in with OAuth.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The token; release it with snow_token_free(). NULL with #SNOW_NO_TOKEN where
-///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_FILE.
+///         there is none yet, or with #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
+///         #SNOW_FILE.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

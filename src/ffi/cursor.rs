@@ -32,8 +32,7 @@ use crate::record::Record;
 use crate::table::{Canceller, Cursor};
 
 /// The rows that a query matches. For one thread at a time, but for snow_cursor_cancel(),
-/// which any thread may call; a call from a second thread in the same moment gives
-/// #SNOW_BUSY. Belongs to the process that made it.
+/// which any thread may call. Belongs to the process that made it.
 pub struct snow_cursor {
     _opaque: [u8; 0],
 }
@@ -131,9 +130,9 @@ impl CursorRow {
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a row; #SNOW_DONE after the last one, which is no error;
 ///         #SNOW_CANCELLED after snow_cursor_cancel(); #SNOW_CLOSED in a forked child;
-///         #SNOW_BUSY; #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were
-///         asked for, or not in the order of their keys where they are read by key: to go
-///         on would lose some; and whatever a call can fail with.
+///         #SNOW_UNEXPECTED_ANSWER where the instance gives more rows than were asked for, or
+///         not in the order of their keys where they are read by key: to go on would lose
+///         some; and whatever a call can fail with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_next(
@@ -161,8 +160,7 @@ pub unsafe extern "C" fn snow_cursor_next(
 ///
 /// @param cursor  May be NULL.
 /// @return The number, 0 where none does; -1 for NULL, before the first row is asked for,
-///         where the instance does not count, and while another thread is in a call with the
-///         cursor.
+///         and where the instance does not count.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
@@ -178,7 +176,7 @@ pub unsafe extern "C" fn snow_cursor_total(cursor: *const snow_cursor) -> i64 {
 /// How many rows the cursor has given so far.
 ///
 /// @param cursor  May be NULL.
-/// @return The number; 0 for NULL, and while another thread is in a call with the cursor.
+/// @return The number; 0 for NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_fetched(cursor: *const snow_cursor) -> u64 {
@@ -193,7 +191,7 @@ pub unsafe extern "C" fn snow_cursor_fetched(cursor: *const snow_cursor) -> u64 
 ///
 /// @param cursor      Must not be NULL, and not be freed before this returns.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_cursor_cancel(

@@ -85,9 +85,10 @@
  *   can fail returns a status. Its last parameter receives an error object, or NULL on
  *   success; it is written on every call and never read, and may be NULL itself.
  * - What a comment does not repeat: a function that takes a handle can give
- *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time; any
- *   function can give #SNOW_INTERNAL. Section "Tables" says what "whatever a call can fail
- *   with" is.
+ *   #SNOW_INVALID_HANDLE, and #SNOW_BUSY where the handle is for one thread at a time and
+ *   another call is using it; one without an error parameter gives what it gives for NULL
+ *   then. Any function can give #SNOW_INTERNAL. Section "Tables" says what "whatever a call
+ *   can fail with" is.
  * - Threads: a client serves any number of threads at once, and so does what never
  *   changes, such as a token. Every other handle is for one thread at a time. The
  *   comment of each says which. A thread that pthread_cancel() is to end while it is in a

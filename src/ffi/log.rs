@@ -73,7 +73,7 @@ pub type snow_log_fn = Option<
 ///                    callback takes its place, when the client ends, or when this very call
 ///                    fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_set_log_callback(
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn snow_set_log_callback(
 /// @param[out] level  Receives what the line is about; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return #SNOW_OK with a line; #SNOW_DONE where none waits, which is no error;
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT.
+///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_client_log_line(

@@ -214,8 +214,7 @@ pub unsafe extern "C" fn snow_record_set(
 ///                     hold a NUL itself; may be NULL.
 /// @return Borrowed until the record is freed, or for a row of a cursor until the next
 ///         one; NULL where the field is absent, is null, or came without its value
-///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used or the record is
-///         in use by another thread.
+///         (#SNOW_DISPLAY_TRUE), and where an argument cannot be used.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_record_get(
@@ -326,8 +325,8 @@ pub unsafe extern "C" fn snow_record_json(
 ///
 /// @param record      Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The copy; release it with snow_record_free(). NULL with #SNOW_NULL_ARGUMENT or
-///         #SNOW_INVALID_HANDLE.
+/// @return The copy; release it with snow_record_free(). NULL with
+///         #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

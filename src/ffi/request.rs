@@ -103,8 +103,7 @@ pub unsafe extern "C" fn snow_request_new(
 /// @param name        Must not be NULL or empty.
 /// @param value       Must not be NULL; encoded as need be.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_request_set_param(

@@ -74,7 +74,7 @@ pub unsafe extern "C" fn snow_table_get(
 /// @param query       Copied; NULL for every row.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT or #SNOW_INVALID_HANDLE.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
 /// @see snow_cursor_next()
 /// @since 0.1
 #[unsafe(no_mangle)]

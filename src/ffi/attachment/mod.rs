@@ -81,8 +81,8 @@ pub type snow_progress_fn =
 ///                    `sys_attachment`. NULL for all.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return A cursor; release it with snow_cursor_free(). NULL with #SNOW_INVALID_ARGUMENT,
-///         #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_HANDLE or #SNOW_BUSY. No
-///         traffic happens before the first row is asked for.
+///         #SNOW_NULL_ARGUMENT or #SNOW_INVALID_UTF8. No traffic happens before the first row
+///         is asked for.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

@@ -58,8 +58,7 @@ pub unsafe extern "C" fn snow_upload_new(
 /// @param upload      Must not be NULL.
 /// @param path        Must not be NULL or empty.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_upload_set_file(

@@ -128,7 +128,7 @@ pub type snow_export_progress_fn = Option<
 ///                    come first in that.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The export; release it with snow_export_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+///         #SNOW_INVALID_UTF8 or #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -152,8 +152,7 @@ pub unsafe extern "C" fn snow_export_new(
 /// @param export_      Must not be NULL.
 /// @param connections  From 1 to 64.
 /// @param[out] error   Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_set_connections(
@@ -172,8 +171,7 @@ pub unsafe extern "C" fn snow_export_set_connections(
 /// @param export_     Must not be NULL.
 /// @param order       A `SNOW_ORDER_` constant.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_set_order(
@@ -198,7 +196,7 @@ pub unsafe extern "C" fn snow_export_set_order(
 ///                    callback has taken its place and when the export and what it began are
 ///                    freed, or when this very call fails; may be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_set_progress_callback(
@@ -256,8 +254,8 @@ pub unsafe extern "C" fn snow_export_set_progress_callback(
 ///
 /// @param export_     Must not be NULL; it may be freed before the cursor.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The cursor; release it with snow_cursor_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @return The cursor; release it with snow_cursor_free(). NULL with
+///         #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -277,8 +275,7 @@ pub unsafe extern "C" fn snow_export_rows(
 ///
 /// @param export_  May be NULL.
 /// @param counter  A `SNOW_EXPORT_` constant.
-/// @return The number; -1 for NULL, for what is no such constant, and while another thread
-///         is in a call with the export.
+/// @return The number; -1 for NULL, and for what is no such constant.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_export_count(

@@ -43,9 +43,9 @@ impl Opaque for snow_shards {
 /// @param count       How many parts, from 1 to 1000.
 /// @param[out] error  Receives the error on failure; may be NULL.
 /// @return The parts; release them with snow_shards_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY,
-///         #SNOW_QUERY_IGNORED for a table that has no `sys_id` to ask for, such as a database
-///         view, or whatever a read can fail with.
+///         #SNOW_INVALID_UTF8, #SNOW_INVALID_ARGUMENT, #SNOW_QUERY_IGNORED for a table that
+///         has no `sys_id` to ask for, such as a database view, or whatever a read can fail
+///         with.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -67,7 +67,7 @@ pub unsafe extern "C" fn snow_table_shards(
 /// How many parts there are.
 ///
 /// @param shards  May be NULL.
-/// @return As many as were asked for; 0 for NULL or a handle that is none.
+/// @return As many as were asked for; 0 for NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_shards_count(shards: *const snow_shards) -> u32 {

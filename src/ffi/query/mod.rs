@@ -38,8 +38,7 @@ use super::text::CText;
 use crate::error::Result;
 use crate::query::Query;
 
-/// Which rows, in what order, which fields, in what form. For one thread at a time; a
-/// call from a second thread in the same moment gives #SNOW_BUSY.
+/// Which rows, in what order, which fields, in what form. For one thread at a time.
 pub struct snow_query {
     _opaque: [u8; 0],
 }
@@ -155,8 +154,7 @@ pub unsafe extern "C" fn snow_query_encoded(
 ///
 /// @param query       Must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE or #SNOW_BUSY.
+/// @return The copy; release it with snow_query_free(). NULL with #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]

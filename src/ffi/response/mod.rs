@@ -69,8 +69,7 @@ impl Opaque for snow_response {
 ///         transport's statuses (100s); those of getting a token (200s, and the instance's,
 ///         300s, where the token endpoint gives no token for now); #SNOW_FILE,
 ///         #SNOW_CALLBACK_FAILED, #SNOW_UNEXPECTED_ANSWER, #SNOW_NO_MEMORY, #SNOW_TIMEOUT,
-///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_CANCELLED, #SNOW_CLOSED, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 #[must_use]
@@ -113,8 +112,7 @@ pub unsafe extern "C" fn snow_client_open(
 /// The HTTP status.
 ///
 /// @param response  May be NULL.
-/// @return The status, such as 200; 0 for NULL, and while another thread is in a call with
-///         the response.
+/// @return The status, such as 200; 0 for NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_status(response: *const snow_response) -> i32 {
@@ -153,7 +151,7 @@ pub unsafe extern "C" fn snow_response_header(
 /// How many headers there are.
 ///
 /// @param response  May be NULL.
-/// @return The number; 0 for NULL, and while another thread is in a call with the response.
+/// @return The number; 0 for NULL.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_header_count(response: *const snow_response) -> usize {
@@ -216,8 +214,7 @@ pub unsafe extern "C" fn snow_response_header_value(
 /// @return #SNOW_OK; the instance's statuses (300s), #SNOW_UNAUTHENTICATED,
 ///         #SNOW_LOGIN_PAGE, #SNOW_REDIRECT, #SNOW_PROXY; #SNOW_TLS where a page says that
 ///         https or another client certificate is wanted; #SNOW_NO_MEMORY where there is none
-///         to read the JSON; those of snow_response_read(); #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         to read the JSON; those of snow_response_read(); #SNOW_NULL_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_check(
@@ -237,8 +234,7 @@ pub unsafe extern "C" fn snow_response_check(
 /// @param[out] length  Receives the length in bytes, 0 on failure; may be NULL.
 /// @param[out] error   Receives the error on failure; may be NULL.
 /// @return The body, borrowed until the response is freed; NULL with #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY, or #SNOW_NO_MEMORY
-///         where there is none for the copy.
+///         #SNOW_INVALID_ARGUMENT, or #SNOW_NO_MEMORY where there is none for the copy.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_body(
@@ -267,7 +263,7 @@ pub unsafe extern "C" fn snow_response_body(
 ///         #SNOW_CUT_BODY where the body breaks off; #SNOW_UNEXPECTED_ANSWER where it is packed
 ///         as nobody asked; #SNOW_TIMEOUT where nothing comes for as long as the call may
 ///         take; #SNOW_CANCELLED, #SNOW_CLOSED, also in a forked child; #SNOW_NULL_ARGUMENT,
-///         #SNOW_INVALID_ARGUMENT, #SNOW_INVALID_HANDLE, #SNOW_BUSY.
+///         #SNOW_INVALID_ARGUMENT.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_response_read(

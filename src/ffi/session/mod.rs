@@ -23,8 +23,7 @@ use super::handle::{self, Opaque};
 use super::library::snow_status;
 use crate::session::Session;
 
-/// How to reach an instance. For one thread at a time; a call from a second thread
-/// in the same moment gives #SNOW_BUSY.
+/// How to reach an instance. For one thread at a time.
 pub struct snow_session {
     _opaque: [u8; 0],
 }
@@ -69,8 +68,9 @@ pub mod limit;
 ///                    not be NULL.
 /// @param value       Its value; copied; must not be NULL.
 /// @param[out] error  Receives the error on failure; may be NULL.
-/// @return #SNOW_OK, #SNOW_UNKNOWN_OPTION (the message lists all names), or as the
-///         option's own function.
+/// @return #SNOW_OK, #SNOW_NULL_ARGUMENT, #SNOW_INVALID_UTF8, #SNOW_UNKNOWN_OPTION (the
+///         message lists all names), #SNOW_INVALID_ARGUMENT for what is no value of the
+///         option, or as the option's own function.
 /// @since 0.1
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snow_session_set(
