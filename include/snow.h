@@ -352,8 +352,11 @@ typedef int32_t snow_status;
 /// The client is closed.
 #define SNOW_CLOSED 414
 
-/// There is no memory for what the caller gives or the instance answers: a body, or an answer
-/// that is held whole. Both can go piece by piece instead.
+/// There is no memory for what the caller gives or the instance answers: a body, a record made
+/// from JSON, the value of a field, or an answer that is held whole. Bodies and answers can go
+/// piece by piece instead. All else is taken to be small: where there is no memory for a copy
+/// of a query, a parameter, a header or any other text, or of what a record lends, the process
+/// ends.
 #define SNOW_NO_MEMORY 415
 
 /// A defect of libsnow itself, caught at its boundary.

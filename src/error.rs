@@ -146,7 +146,8 @@ statuses! {
     Busy = 413, c"SNOW_BUSY";
     /// The client is closed.
     Closed = 414, c"SNOW_CLOSED";
-    /// There is no memory for what the caller gives or the instance answers.
+    /// There is no memory for what the caller gives or the instance answers: a body, a record made from JSON, the value
+    /// of a field, or an answer that is held whole. For a copy of any other text memory is not asked for first.
     NoMemory = 415, c"SNOW_NO_MEMORY";
 
     /// A defect of libsnow itself, caught at its boundary.

@@ -111,8 +111,11 @@ pub const SNOW_TIMEOUT: snow_status = 412;
 pub const SNOW_BUSY: snow_status = 413;
 /// The client is closed.
 pub const SNOW_CLOSED: snow_status = 414;
-/// There is no memory for what the caller gives or the instance answers: a body, or an answer
-/// that is held whole. Both can go piece by piece instead.
+/// There is no memory for what the caller gives or the instance answers: a body, a record made
+/// from JSON, the value of a field, or an answer that is held whole. Bodies and answers can go
+/// piece by piece instead. All else is taken to be small: where there is no memory for a copy
+/// of a query, a parameter, a header or any other text, or of what a record lends, the process
+/// ends.
 pub const SNOW_NO_MEMORY: snow_status = 415;
 /// A defect of libsnow itself, caught at its boundary.
 pub const SNOW_INTERNAL: snow_status = 900;
