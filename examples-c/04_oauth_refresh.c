@@ -9,6 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A field that an access control hides is not there, and its value is NULL. */
+static const char *text(const char *value)
+{
+    return value ? value : "(hidden)";
+}
+
 static int32_t save_token(void *user_data, const snow_token *token)
 {
     const char *path = (const char *)user_data;
@@ -47,7 +53,7 @@ int main(int argc, char **argv)
     incident = snow_table_first(client, "incident", NULL, &error);
     if (!incident)
         goto done;
-    printf("Signed in by token: %s.\n", snow_record_get(incident, "number", NULL));
+    printf("Signed in by token: %s.\n", text(snow_record_get(incident, "number", NULL)));
     exit_code = EXIT_SUCCESS;
 
 done:

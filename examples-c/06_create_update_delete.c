@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A field that an access control hides is not there, and its value is NULL. */
+static const char *text(const char *value)
+{
+    return value ? value : "(hidden)";
+}
+
 int main(void)
 {
     snow_error *error = NULL;
@@ -30,7 +36,7 @@ int main(void)
     created = snow_table_create(client, "incident", fields, NULL, &error);
     if (!created)
         goto done;
-    printf("Opened %s.\n", snow_record_get(created, "number", NULL));
+    printf("Opened %s.\n", text(snow_record_get(created, "number", NULL)));
 
     sys_id = snow_record_get(created, "sys_id", NULL);
     changes = snow_record_new(&error);
@@ -41,7 +47,7 @@ int main(void)
     updated = snow_table_update(client, "incident", sys_id, changes, NULL, &error);
     if (!updated)
         goto done;
-    printf("Its state is now %s.\n", snow_record_get(updated, "state", NULL));
+    printf("Its state is now %s.\n", text(snow_record_get(updated, "state", NULL)));
 
     if (snow_table_delete(client, "incident", sys_id, NULL, &error))
         goto done;

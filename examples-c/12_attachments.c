@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* A field that an access control hides is not there, and its value is NULL. */
+static const char *text(const char *value)
+{
+    return value ? value : "(hidden)";
+}
+
 /* Runs on this thread, at most ten times a second and at the end. Anything but SNOW_HANDLED would cancel
  * the upload. */
 static int32_t show_progress(void *user_data, uint64_t bytes, int64_t total)
@@ -17,7 +23,7 @@ static int32_t show_progress(void *user_data, uint64_t bytes, int64_t total)
     return SNOW_HANDLED;
 }
 
-int main(int count, char **arguments)
+int main(int argc, char **argv)
 {
     snow_error *error = NULL;
     snow_client *client = NULL;
@@ -29,7 +35,7 @@ int main(int count, char **arguments)
     snow_status status;
     int exit_code = EXIT_FAILURE;
 
-    if (count != 3) {
+    if (argc != 3) {
         fprintf(stderr, "usage: 12_attachments FILE COPY\n");
         return EXIT_FAILURE;
     }
@@ -47,7 +53,7 @@ int main(int count, char **arguments)
 
     /* Where no progress is wanted, snow_attachment_upload_file() is all it takes. */
     upload = snow_upload_new("incident", sys_id, &error);
-    if (!upload || snow_upload_set_file(upload, arguments[1], &error)
+    if (!upload || snow_upload_set_file(upload, argv[1], &error)
         || snow_upload_set_progress(upload, show_progress, NULL, NULL, &error))
         goto done;
     attached = snow_upload_send(client, upload, &error);
@@ -58,17 +64,17 @@ int main(int count, char **arguments)
     if (!cursor)
         goto done;
     while ((status = snow_cursor_next(cursor, &row, &error)) == SNOW_OK)
-        printf("%s has %s: %s, %s bytes\n", snow_record_get(incident, "number", NULL),
-               snow_record_get(row, "file_name", NULL),
-               snow_record_get(row, "content_type", NULL),
-               snow_record_get(row, "size_bytes", NULL));
+        printf("%s has %s: %s, %s bytes\n", text(snow_record_get(incident, "number", NULL)),
+               text(snow_record_get(row, "file_name", NULL)),
+               text(snow_record_get(row, "content_type", NULL)),
+               text(snow_record_get(row, "size_bytes", NULL)));
     if (status != SNOW_DONE)
         goto done;
 
     if (snow_attachment_download_file(client, snow_record_get(attached, "sys_id", NULL),
-                                      arguments[2], &error))
+                                      argv[2], &error))
         goto done;
-    printf("fetched as %s\n", arguments[2]);
+    printf("fetched as %s\n", argv[2]);
     exit_code = EXIT_SUCCESS;
 
 done:

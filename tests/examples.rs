@@ -144,6 +144,34 @@ fn create_update_delete() {
     assert_eq!(lines[1..], ["Its state is now 6.", "Deleted it."]);
 }
 
+/// To print the NULL that such a field gives would be undefined.
+#[test]
+fn fields_that_are_hidden() {
+    let instance = Instance::start();
+    for (table, field) in [("incident", "number"), ("sys_attachment", "content_type")] {
+        let rule = format!(
+            r#"{{"kind":"acl","table":"{table}","operation":"read","field":"{field}","roles":["none"],
+                "admin_overrides":false}}"#
+        );
+        instance.control("POST", "/-/rules", &rule);
+    }
+    let login = example("03_oauth_login", &instance);
+    login.run(&["token.json"]);
+    let token = login.folder().join("token.json");
+    let path = token.to_str().expect("a path in UTF-8");
+    let output = example("04_oauth_refresh", &instance).run(&[path]);
+    assert_eq!(output, "Signed in by token: (hidden).\n");
+    let output = example("06_create_update_delete", &instance).run(&[]);
+    assert!(output.starts_with("Opened (hidden).\n"), "{output}");
+    let attachments = example("12_attachments", &instance);
+    fs::write(attachments.folder().join("disk.log"), "line\n").expect("room");
+    let output = attachments.run(&["disk.log", "copy.log"]);
+    assert!(
+        output.starts_with("(hidden) has disk.log: (hidden), 5 bytes\n"),
+        "{output}"
+    );
+}
+
 #[test]
 fn queries() {
     let instance = Instance::start();
