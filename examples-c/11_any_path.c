@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int main(int count, char **arguments)
+int main(int argc, char **argv)
 {
     snow_error *error = NULL;
     snow_client *client = NULL;
@@ -21,7 +21,7 @@ int main(int count, char **arguments)
     snow_status status;
     int exit_code = EXIT_FAILURE;
 
-    if (count < 2) {
+    if (argc < 2) {
         fprintf(stderr, "usage: 11_any_path PATH [JSON]\n");
         return EXIT_FAILURE;
     }
@@ -30,12 +30,11 @@ int main(int count, char **arguments)
     if (!client)
         goto done;
 
-    request = snow_request_new(count > 2 ? "POST" : "GET", arguments[1], &error);
+    request = snow_request_new(argc > 2 ? "POST" : "GET", argv[1], &error);
     if (!request || snow_request_set_param(request, "sysparm_limit", "3", &error))
         goto done;
-    if (count > 2
-        && snow_request_set_body(request, arguments[2], strlen(arguments[2]), "application/json",
-                                 &error))
+    if (argc > 2
+        && snow_request_set_body(request, argv[2], strlen(argv[2]), "application/json", &error))
         goto done;
     response = snow_client_send(client, request, &error);
     if (!response)
@@ -47,10 +46,10 @@ int main(int count, char **arguments)
     result = snow_response_result(response, NULL, &error);
     if (!result)
         goto done;
-    printf("%.60s...\n", result);
+    printf("%.60s%s\n", result, strlen(result) > 60 ? "..." : "");
 
     /* The same again, without ever holding all of the answer. A POST would be done twice. */
-    if (count > 2) {
+    if (argc > 2) {
         exit_code = EXIT_SUCCESS;
         goto done;
     }

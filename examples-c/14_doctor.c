@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-int main(int count, char **arguments)
+int main(int argc, char **argv)
 {
     snow_error *error = NULL;
     snow_client *client = NULL;
@@ -18,7 +18,7 @@ int main(int count, char **arguments)
                                    getenv("SNOW_PASSWORD"), &error);
     if (!client)
         goto done;
-    diagnosis = snow_client_diagnose(client, count > 1 ? arguments[1] : "incident", &error);
+    diagnosis = snow_client_diagnose(client, argc > 1 ? argv[1] : "incident", &error);
     if (!diagnosis)
         goto done;
 
