@@ -138,7 +138,9 @@ fn a_server_that_breaks_off_for_want_of_a_certificate() {
     let authority = Authority::new();
     let server = authority.server("server", &["127.0.0.1"]);
     let stranger = authority.self_signed_server("stranger", &["stranger"]);
-    let stranger = stranger.in_one_file();
+    // Of an authority that was made anew under its old name.
+    let namesake = Authority::new();
+    let namesake = namesake.client("namesake").in_one_file();
     let config = authority.asking(&server, false);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("https://{}", listener.local_addr().expect("an address"));
@@ -155,9 +157,11 @@ fn a_server_that_breaks_off_for_want_of_a_certificate() {
     for verb in ["get", "create"] {
         let missing = reach(&url, verb, &with(&[&ca]));
         missing.fails("SNOW_TLS", &["asks for a client certificate"]);
-        let shown = format!("client_certificate={stranger}");
-        let refused = reach(&url, verb, &with(&[&ca, &shown]));
-        refused.fails("SNOW_TLS", &["refuses the client certificate"]);
+        for shown in [&stranger.in_one_file(), &namesake] {
+            let shown = format!("client_certificate={shown}");
+            let refused = reach(&url, verb, &with(&[&ca, &shown]));
+            refused.fails("SNOW_TLS", &["refuses the client certificate"]);
+        }
     }
 }
 

@@ -57,6 +57,8 @@ fn is_about_client_certificate(alert: AlertDescription) -> bool {
             | AlertDescription::CertificateUnknown
             | AlertDescription::UnknownCA
             | AlertDescription::AccessDenied
+            // What it signs, or who signed it, is not as the server knows it: an authority made anew under its old name.
+            | AlertDescription::DecryptError
     )
 }
 
