@@ -41,12 +41,12 @@ impl<'a> Field<'a> {
     }
 
     /// The stored value. `None` if it is null, or if only the display value came. A number or truth
-    /// value, a list and an object that is no rendering of a value are given as their JSON.
+    /// value, a list and an object that has neither are given as their JSON, be there a link in it or not.
     #[must_use]
     pub fn value(&self) -> Option<Cow<'a, str>> {
         match self.rendering() {
-            Some(rendering) => rendering.value.and_then(scalar),
-            None => scalar(self.json),
+            Some(rendering) if rendering.has_a_value() => rendering.value.and_then(scalar),
+            _ => scalar(self.json),
         }
     }
 
@@ -130,7 +130,12 @@ impl<'a> Rendering<'a> {
     }
 
     fn is_one(&self) -> bool {
-        self.display_value.is_some() || self.link.is_some() || self.value.is_some()
+        self.has_a_value() || self.link.is_some()
+    }
+
+    /// Whether a value came, stored or displayed. An object of some other API may have a link among its own members.
+    fn has_a_value(&self) -> bool {
+        self.display_value.is_some() || self.value.is_some()
     }
 
     /// What is sent where display values are taken. Where nothing is stored that is nothing: a journal is displayed

@@ -74,6 +74,17 @@ fn every_rendering_of_a_value_is_read() {
             r#"{"value":5,"display_value":"5"}"#,
             [Some("5"), Some("5"), None],
         ),
+        // Neither value: an object of its own that has a link.
+        (
+            r#"{"name":"Joe","link":"LINK"}"#,
+            [
+                Some(
+                    r#"{"name":"Joe","link":"https://i.service-now.com/api/now/table/sys_user/9a"}"#,
+                ),
+                None,
+                Some(LINK),
+            ],
+        ),
     ] {
         assert_reads(&link(json), expected);
     }
@@ -104,11 +115,14 @@ proptest! {
         let known: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         let names = ["value", "display_value", "link"];
         prop_assume!(names.iter().any(|name| known.get(name).is_some()));
-        let expected = names.map(|name| match &known[name] {
+        let mut expected = names.map(|name| match &known[name] {
             serde_json::Value::Null => None,
             serde_json::Value::String(text) => Some(text.clone()),
             number => Some(number.to_string()),
         });
+        if names[..2].iter().all(|name| known.get(name).is_none()) {
+            expected[0] = Some(json.clone());
+        }
         prop_assert_eq!(read(&json), expected, "{}", json);
     }
 }
