@@ -72,6 +72,7 @@ pub(crate) const TEXTS: &[&str] = &[
     "VPN down",
     "vpn DOWN",
     "VPN",
+    " VPN",
     "Zürich",
     "ZÜRICH office",
     "a^b",

@@ -396,7 +396,7 @@ impl Compiler<'_> {
         Some(
             self.value(text, column)?
                 .split(',')
-                .map(|item| item.trim().to_lowercase())
+                .map(str::to_lowercase)
                 .collect(),
         )
     }

@@ -144,6 +144,9 @@ fn conditions_mean_what_the_reference_says() {
         ("stateBETWEEN1@9", "AD"),
         ("stateIN1,10", "CD"),
         ("stateNOT IN1,10", "AB"),
+        // Nothing is taken off an item: a space before it is part of it, as behind `=`.
+        ("numberINA, B", "A"),
+        ("short_descriptionNOT INa^^b, ,VPN down", "AD"),
         ("stateISEMPTY", "B"),
         ("stateISNOTEMPTY", "CAD"),
         ("stateANYTHING", "CABD"),
