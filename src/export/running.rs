@@ -207,11 +207,7 @@ impl<T: Send + 'static> Running<T> {
                 Ok(job) => self.readers.push(job),
                 // Those that could be started do it all.
                 Err(_) if number > 0 => break,
-                Err(error) => {
-                    let message =
-                        format!("no connection could be made: no thread could be started: {error}");
-                    return Err(Error::new(Status::Connect, message).with_retry(true, None));
-                }
+                Err(none) => return Err(none.into()),
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::plan::{Count, Plan};
 use crate::error::{Error, Result, Status};
 use crate::record::scanner::Spares;
 use crate::runtime::Cancel;
-use crate::runtime::limits::Limits;
+use crate::runtime::limits::{Interrupted, Limits};
 use crate::runtime::processors::Processors;
 use crate::runtime::wait::Signal;
 use crate::session::transport::Unpackers;
@@ -141,7 +141,7 @@ impl<T> Shared<T> {
     /// before.
     ///
     /// # Errors
-    /// [`Status::Cancelled`], also where the client is closed.
+    /// [`Status::Cancelled`], also where the client is closed; [`Status::Connect`] where this thread cannot wait.
     pub(super) fn caller_waits(&self, ended: &Cancel) -> Result<Found<T>> {
         let mut changes = self.caller.changes();
         loop {
@@ -153,7 +153,10 @@ impl<T> Shared<T> {
                 return Ok(found);
             }
             let waited = changes.wait(self.limits(ended));
-            waited.map_err(|_| Error::new(Status::Cancelled, "the export was cancelled"))?;
+            waited.map_err(|why| match why {
+                Interrupted::NoThread(none) => none.into(),
+                _ => Error::new(Status::Cancelled, "the export was cancelled"),
+            })?;
         }
     }
 

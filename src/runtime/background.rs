@@ -5,6 +5,8 @@
 //! runs a line of the host's code.
 
 use std::cell::Cell;
+use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,10 @@ use std::thread::{self, JoinHandle};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
+use rustix::io::Errno;
+
 use super::{fork, main_thread};
+use crate::error::{Error, Status};
 
 /// A result that is being worked out on a background thread. Dropping it leaves the thread alone, and the result is
 /// gone as soon as that has it.
@@ -24,6 +29,10 @@ pub(crate) struct Job<T> {
 /// The thread that was to bring the result is not there: it panicked, or is the parent's.
 #[derive(Debug)]
 pub(crate) struct Lost;
+
+/// No thread could be started, which may be otherwise in a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoThread(Errno);
 
 /// A thread, until somebody waited for it.
 struct Slot {
@@ -44,7 +53,7 @@ pub(crate) fn is_here() -> bool {
 pub(crate) fn start<T: Send + 'static>(
     name: &str,
     work: impl FnOnce() -> T + Send + 'static,
-) -> io::Result<Job<T>> {
+) -> Result<Job<T>, NoThread> {
     // Whoever starts work may wait for it.
     main_thread::show_to_leak_checkers();
     let result = Arc::default();
@@ -67,11 +76,30 @@ pub(crate) fn start<T: Send + 'static>(
 }
 
 /// Starts a thread that blocks every signal. It inherits the mask of its maker, so there is no moment without it.
-pub(super) fn blocking_signals<T>(start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-    let started = start();
-    callers_mask.thread_set_mask()?;
-    started
+pub(super) fn blocking_signals<T>(start: impl FnOnce() -> io::Result<T>) -> Result<T, NoThread> {
+    let masked = || -> io::Result<T> {
+        let callers_mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
+        let started = start();
+        callers_mask.thread_set_mask()?;
+        started
+    };
+    masked().map_err(|error| NoThread(Errno::from_io_error(&error).unwrap_or(Errno::AGAIN)))
+}
+
+impl fmt::Display for NoThread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no thread could be started: {}", self.0)
+    }
+}
+
+impl StdError for NoThread {}
+
+/// As the error of a call that has sent nothing yet.
+impl From<NoThread> for Error {
+    fn from(none: NoThread) -> Error {
+        let message = format!("no connection could be made: {none}");
+        Error::new(Status::Connect, message).with_retry(true, None)
+    }
 }
 
 impl<T> Job<T> {
@@ -124,7 +152,7 @@ impl Threads {
         &self,
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> io::Result<Job<T>> {
+    ) -> Result<Job<T>, NoThread> {
         let job = start(name, work)?;
         let mut threads = lock(&self.0);
         threads.retain(|thread| !thread.has_ended());

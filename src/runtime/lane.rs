@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::background::NoThread;
 use super::limits::{Interrupted, Limits, unless_cancelled};
 use super::main_thread;
 use super::tokio_thread::with_tokio;
@@ -102,7 +103,7 @@ impl<C> Lanes<C> {
                 lane: Some(lane),
             });
         }
-        let lane = with_tokio(|| Lane::make(connect))?;
+        let lane = with_tokio(|| Lane::make(connect)).map_err(LeaseError::NoThread)??;
         let slot = self.place();
         LAST_SLOT.with(|last| last.set(slot));
         Ok(Lease {
@@ -178,6 +179,7 @@ impl<C> Lanes<C> {
 /// Why no lane could be had.
 #[derive(Debug)]
 pub(crate) enum LeaseError<E> {
+    NoThread(NoThread),
     Runtime(io::Error),
     Connector(E),
 }
@@ -238,7 +240,7 @@ impl<C> Lease<C> {
             *lock(kept) = alarm;
             outcome
         };
-        with_tokio(|| runtime.block_on(limited))
+        with_tokio(|| runtime.block_on(limited)).map_err(Interrupted::NoThread)?
     }
 }
 

@@ -6,12 +6,15 @@ use std::task::Poll;
 use std::time::Instant;
 
 use super::Cancel;
+use super::background::NoThread;
 
 /// Why a future was not driven to its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Interrupted {
     Cancelled,
     DeadlinePassed,
+    /// This thread cannot drive it, and there is none that does it for this one.
+    NoThread(NoThread),
 }
 
 /// What ends a call before its answer.

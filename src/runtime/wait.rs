@@ -48,6 +48,7 @@ where
     F::Output: Send,
 {
     with_tokio(|| block_on(unless_cancelled(limits.cancels, future), limits.deadline))
+        .map_err(Interrupted::NoThread)?
         .unwrap_or(Err(Interrupted::DeadlinePassed))
 }
 

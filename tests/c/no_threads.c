@@ -22,6 +22,74 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     return there_may_be_none ? EAGAIN : create(thread, attributes, start, with);
 }
 
+static snow_client *used;
+static snow_cursor *begun;
+static pthread_key_t key;
+static int ended;
+
+static void expect_no_thread(snow_status status, snow_error **error)
+{
+    CHECK_NUMBER(SNOW_CONNECT, status);
+    CHECK_NUMBER(SNOW_CONNECT, snow_error_status(*error));
+    CHECK(snow_error_is_retryable(*error));
+    CHECK(!snow_error_maybe_applied(*error));
+    CHECK(strstr(snow_error_message(*error), "no thread") != NULL);
+    snow_error_free(*error);
+    *error = NULL;
+}
+
+/* A call in a destructor of a thread's data needs another thread for what is gone of this one. */
+static void at_the_end(void *data)
+{
+    snow_error *error = NULL;
+    snow_client *new_one = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
+    snow_record *record = snow_record_new(&error);
+    const snow_record *row;
+    uint64_t count = 0;
+    (void)data;
+    there_may_be_none = 1;
+    /* On a connection that is there, and where there is none yet. */
+    expect_no_thread(snow_table_count(used, "incident", NULL, &count, &error), &error);
+    expect_no_thread(snow_table_count(new_one, "incident", NULL, &count, &error), &error);
+    CHECK(snow_table_create(used, "incident", record, NULL, &error) == NULL);
+    expect_no_thread(snow_error_status(error), &error);
+    expect_no_thread(snow_cursor_next(begun, &row, &error), &error);
+    CHECK_NUMBER(0, snow_client_statistic(used, SNOW_STATISTIC_IN_FLIGHT));
+    there_may_be_none = 0;
+    CHECK_STATUS(SNOW_OK, snow_table_count(used, "incident", NULL, &count, &error), error);
+    CHECK_NUMBER(INCIDENTS, count);
+    CHECK_STATUS(SNOW_OK, snow_table_count(new_one, "incident", NULL, &count, &error), error);
+    CHECK_NUMBER(INCIDENTS, count);
+    CHECK_STATUS(SNOW_OK, snow_cursor_next(begun, &row, &error), error);
+    snow_cursor_free(begun);
+    snow_record_free(record);
+    snow_client_free(new_one);
+    ended++;
+}
+
+static void *live(void *nothing)
+{
+    snow_error *error = NULL;
+    uint64_t count = 0;
+    CHECK_STATUS(SNOW_OK, snow_table_count(used, "incident", NULL, &count, &error), error);
+    begun = snow_table_list(used, "incident", NULL, &error);
+    control_must(pthread_setspecific(key, &ended) == 0, "a value of its own");
+    return nothing;
+}
+
+static void calls_at_the_end_of_a_thread(void)
+{
+    snow_error *error = NULL;
+    pthread_t thread;
+    used = snow_client_new_basic(getenv("SNOW_INSTANCE"), "admin", "admin", &error);
+    control_must(used != NULL, snow_error_message(error));
+    control_must(pthread_key_create(&key, at_the_end) == 0, "a key");
+    control_must(pthread_create(&thread, NULL, live, NULL) == 0, "a thread");
+    pthread_join(thread, NULL);
+    CHECK_NUMBER(1, ended);
+    snow_client_free(used);
+}
+
 int main(void)
 {
     snow_error *error = NULL;
@@ -80,5 +148,7 @@ int main(void)
     snow_export_free(export);
     snow_query_free(query);
     snow_client_free(client);
+
+    calls_at_the_end_of_a_thread();
     return check_result();
 }

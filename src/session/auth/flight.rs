@@ -96,6 +96,7 @@ impl Flight {
                         "the time limit ran out while another thread was renewing the token";
                     Error::new(Status::Timeout, message).with_retry(true, None)
                 }
+                Interrupted::NoThread(none) => none.into(),
             });
         waited.map(|()| self.lock())
     }

@@ -21,7 +21,7 @@ use crate::error::{Error, Result, Status};
 use crate::request::Request;
 use crate::response::Head;
 use crate::runtime::Cancel;
-use crate::runtime::background::{Job, Threads};
+use crate::runtime::background::{Job, NoThread, Threads};
 use crate::runtime::fork::PerProcess;
 use crate::session::auth::Credentials;
 use crate::session::auth::flight::Flight;
@@ -133,7 +133,7 @@ impl Connection {
         &self,
         name: &str,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> std::io::Result<Job<T>> {
+    ) -> Result<Job<T>, NoThread> {
         self.process.get().threads.start(name, work)
     }
 

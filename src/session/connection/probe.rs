@@ -197,6 +197,7 @@ fn resolve(host: &str, limit: Duration, ended: &Cancel) -> Result<Vec<IpAddr>, U
     match answer {
         Ok(Ok(addresses)) => Ok(addresses.iter().map(SocketAddr::ip).collect()),
         Ok(Err(error)) => Err(because_of(&error)),
+        Err(Interrupted::NoThread(none)) => Err(because_of(&io::Error::other(none))),
         Err(_) => Err(Unreached {
             reason: "no name server answered in time".into(),
             is_here: false,
@@ -240,7 +241,10 @@ impl Unreached {
 /// for, nobody can end.
 fn reach(address: SocketAddr, limit: Duration, ended: &Cancel) -> io::Result<TcpStream> {
     let lane = Lanes::default().lease(|| Ok::<_, io::Error>(()));
-    let lane = lane.map_err(|(LeaseError::Runtime(error) | LeaseError::Connector(error))| error)?;
+    let lane = lane.map_err(|error| match error {
+        LeaseError::Runtime(error) | LeaseError::Connector(error) => error,
+        LeaseError::NoThread(none) => io::Error::other(none),
+    })?;
     let limits = Limits {
         deadline: Some(Instant::now() + limit),
         cancels: [Some(ended), None],
@@ -251,6 +255,7 @@ fn reach(address: SocketAddr, limit: Duration, ended: &Cancel) -> io::Result<Tcp
             io::Error::new(io::ErrorKind::TimedOut, "connection timed out")
         }
         Interrupted::Cancelled => io::Error::other("the client was closed"),
+        Interrupted::NoThread(none) => io::Error::other(none),
     })??;
     let stream = stream.into_std()?;
     stream.set_nonblocking(false)?;

@@ -11,11 +11,11 @@ use http::Method;
 use rustix::io::Errno;
 
 use super::handshake;
-use super::question::NoThread;
 use super::resolver::Unresolved;
 use super::route::{AtProxy, ProxyRefusal};
 use crate::error::{Error, Status};
 use crate::request::{SHORTER, is_idempotent, is_read};
+use crate::runtime::background::NoThread;
 
 /// Why an exchange brought no answer.
 #[derive(Debug)]

@@ -103,7 +103,8 @@ pub(crate) fn pause(patience: Patience<'_>) -> Result<()> {
             let message = "the call was cancelled while it waited to be made again";
             Err(Error::new(Status::Cancelled, message))
         }
-        _ => Ok(()),
+        Err(Interrupted::NoThread(none)) => Err(none.into()),
+        Ok(()) | Err(Interrupted::DeadlinePassed) => Ok(()),
     }
 }
 
@@ -235,6 +236,7 @@ impl Transport {
             .lease(|| self.connector(session, address))
             .map_err(|error| match error {
                 LeaseError::Connector(error) => error,
+                LeaseError::NoThread(none) => none.into(),
                 LeaseError::Runtime(error) => {
                     let message = format!(
                         "no connection could be made: no I/O driver could be set up: {error}"
@@ -325,5 +327,10 @@ fn interrupted(why: Interrupted, what: &str, method: &Method, arrived: bool) -> 
             let message = format!("the call's time limit ran out{what}");
             unfinished(Status::Timeout, &message, method, arrived)
         }
+        Interrupted::NoThread(none) if arrived => {
+            let message = format!("the connection was given up: {none}");
+            unfinished(Status::Network, &message, method, arrived)
+        }
+        Interrupted::NoThread(none) => none.into(),
     }
 }

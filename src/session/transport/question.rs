@@ -3,8 +3,6 @@
 //! Whoever in the process wants the same name meanwhile waits for the same answer, and no longer than they like. So
 //! few threads wait for a silent name server, however many calls and clients there are.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::fs::File;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -33,10 +31,6 @@ pub(crate) struct Question {
     /// What asks, until it was waited for.
     thread: Mutex<Option<Job<()>>>,
 }
-
-/// There is no thread to ask on.
-#[derive(Debug)]
-pub(crate) struct NoThread(io::Error);
 
 type Questions = Mutex<Vec<Arc<Question>>>;
 
@@ -68,8 +62,8 @@ impl Question {
             thread: Mutex::default(),
         });
         let asked = Arc::clone(&question);
-        let thread = background::start("snow-resolver", move || asked.find())
-            .map_err(|error| io::Error::other(NoThread(error)))?;
+        let thread =
+            background::start("snow-resolver", move || asked.find()).map_err(io::Error::other)?;
         *question.thread() = Some(thread);
         open.push(Arc::clone(&question));
         Ok(question)
@@ -132,14 +126,6 @@ impl Question {
 fn want_of_descriptors() -> Option<io::Error> {
     File::open("/").err().filter(|error| is_here(error))
 }
-
-impl fmt::Display for NoThread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no thread could be started: {}", self.0)
-    }
-}
-
-impl StdError for NoThread {}
 
 fn no_answer(reason: &str) -> Arc<io::Error> {
     Arc::new(io::Error::other(reason))
