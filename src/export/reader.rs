@@ -217,11 +217,7 @@ impl<T: Send + 'static> Reader<T> {
                 .plan
                 .is_doubtful(unit, page, &rows, look, most);
             if is_doubtful {
-                // The question needs a turn, and takes its time.
-                stream.end_turn();
-                stream.pauses().map(Pauses::begin);
-                self.hold_to_keys()?;
-                stream.pauses().map(Pauses::end);
+                self.hold_to_keys(&mut stream)?;
             }
             // Of an instance that does not sort them, what is read after the last row of a page would be anything.
             if matches!(page, Page::Stretch(_)) && !look.are_sorted {
@@ -260,18 +256,22 @@ impl<T: Send + 'static> Reader<T> {
             .put(self.connection.ended(), unit, made, no_room)
     }
 
-    /// Finds out whether the instance holds to what it is asked of keys.
-    fn hold_to_keys(&self) -> Result<(), Stop> {
+    /// Finds out whether the instance holds to what it is asked of keys, where an answer makes that doubtful.
+    fn hold_to_keys(&self, stream: &mut RowStream) -> Result<(), Stop> {
         let request = self.source.request(self.source.no_key_params()?);
+        // The question needs a turn, and takes its time. Another reader may have the turn, and need the processor
+        // to come to its end.
+        stream.end_turn();
+        stream.pauses().map(Pauses::begin);
         keyless::check(&self.source, &mut self.open(&request)?)?;
+        stream.pauses().map(Pauses::end);
         self.shared().with(|state| state.plan.keys_hold());
         Ok(())
     }
 
     /// Why rows are in no order, which may be that the instance takes no notice of keys at all.
     fn not_sorted(&self, stream: &mut RowStream) -> Stop {
-        stream.end_turn();
-        match self.hold_to_keys() {
+        match self.hold_to_keys(stream) {
             Err(stop) => stop,
             Ok(()) => Stop::Failed(stream.head().tells(not_sorted())),
         }

@@ -52,8 +52,7 @@ impl<T: Send + 'static> Reader<T> {
                 .plan
                 .scout_is_doubtful(page, &rows, look);
             if is_doubtful {
-                stream.end_turn();
-                self.hold_to_keys()?;
+                self.hold_to_keys(&mut stream)?;
             }
             if matches!(page, Scouted::Walk(_)) && !look.are_sorted {
                 return Err(self.not_sorted(&mut stream));

@@ -1,8 +1,11 @@
 //! What a reader makes of answers, and leaves behind where reading is over.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use super::{KEYS, Maker, Reader};
 use crate::client::Client;
@@ -111,6 +114,52 @@ fn taken(client: &Client, shared: &Shared<usize>) -> (Vec<usize>, Option<Status>
             _ => return (came, None),
         }
     }
+}
+
+/// Another reader may have the turn that it waits for, and come to its end only with a processor.
+#[test]
+fn a_reader_that_asks_whether_keys_hold_leaves_its_processor_to_others() {
+    let export = export(2);
+    let processors = export.1.processors.clone();
+    let there_are = thread::available_parallelism().map_or(1, usize::from);
+    let busy: Vec<_> = (1..there_are).map(|_| processors.one()).collect();
+    // More than comes at once, so that the page is not at its end when its first rows are looked at.
+    let rows: Vec<_> = (0..30_000)
+        .rev()
+        .map(|row| format!(r#"{{"sys_id":"{row:032x}"}}"#))
+        .collect();
+    let unsorted = format!(r#"{{"result":[{}]}}"#, rows.join(","));
+    let none = r#"{"result":[]}"#.to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    thread::spawn(move || {
+        for body in [unsorted, none.clone(), none] {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let head = BufReader::new(&stream).lines();
+            head.map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .for_each(drop);
+            drop(processors.one());
+            let length = body.len();
+            // One who has heard enough goes away.
+            let answer = move || {
+                write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\
+                     Content-Length: {length}\r\n\r\n{body}"
+                )
+            };
+            thread::spawn(answer);
+        }
+    });
+    let mut session = Session::new();
+    let limit = Duration::from_secs(10);
+    session.set_total_timeout(limit).expect("a limit");
+    let client = Client::new(&url, &session).expect("a client");
+    read(&client, &export, Box::new(Blocks));
+    let (_, failure) = taken(&client, &export.1);
+    assert_eq!(failure, Some(Status::UnexpectedAnswer));
+    drop(busy);
 }
 
 /// The export may go on, and what came is not asked for again then.
