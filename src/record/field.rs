@@ -196,15 +196,17 @@ fn len_of_string_or_null(text: &str) -> Option<usize> {
         return Some(4);
     }
     let bytes = text.as_bytes();
-    let mut at = usize::from(bytes.first() == Some(&b'"'));
-    while at > 0 {
-        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        match bytes[at] {
-            b'"' => return Some(at + 1),
-            _ => at += 2,
-        }
+    if bytes.first() != Some(&b'"') {
+        return None;
     }
-    None
+    let mut at = 1;
+    loop {
+        at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+        if bytes[at] == b'"' {
+            return Some(at + 1);
+        }
+        at += 2;
+    }
 }
 
 /// A value as text: a string unescaped, null as none, anything else as its JSON.
