@@ -130,7 +130,7 @@ impl Program {
                 fs::write(&known, suppressions()).expect("a file");
                 valgrind.arg(format!("--suppressions={}", known.display()));
                 // What is known is told by who called, which is further up than the default of 12.
-                valgrind.arg("--num-callers=40");
+                valgrind.arg("--num-callers=60");
                 valgrind
                     .arg("--child-silent-after-fork=yes")
                     .arg(&self.path);
